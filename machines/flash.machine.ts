@@ -1,0 +1,136 @@
+import { setup } from 'xstate';
+import type { BootctlError } from '../src/errors.ts';
+import type { FlashCondition } from '../src/ops/events.ts';
+import { aborted, errorOf, unprovided } from './unprovided.ts';
+
+export interface FlashInput {
+  readonly verify: boolean;
+  /** What an earlier part of the same job has made of the flash; `untouched` without it. */
+  readonly condition?: FlashCondition | undefined;
+}
+
+export interface FlashOutput {
+  readonly condition: FlashCondition;
+  readonly error: BootctlError | null;
+}
+
+/** What the comparison found: nothing to do, blank flash to fill, or something else in the way. */
+export type Comparison = 'holds' | 'fill' | 'erase';
+
+interface Context extends FlashOutput {
+  readonly verify: boolean;
+  /** What a second, more patient try may heal has been tried a second time. */
+  readonly isSecondTry: boolean;
+}
+
+const flash = setup({
+  types: { input: {} as FlashInput, context: {} as Context, output: {} as FlashOutput },
+  actors: {
+    /** Reads a little: a readout-protected target refuses, before anything is erased. */
+    probe: unprovided<void, void>('probe'),
+    compare: unprovided<Comparison, void>('compare'),
+    erase: unprovided<void, void>('erase'),
+    program: unprovided<void, void>('program'),
+    verify: unprovided<void, void>('verify'),
+    /** Brings the bootloader back to where it takes commands, and makes it wary. */
+    calm: unprovided<void, void>('calm'),
+  },
+  guards: {
+    wantsVerify: ({ context }) => context.verify,
+    found: (_, params: { comparison: Comparison; wanted: Comparison }) => params.comparison === params.wanted,
+    isMismatch: (_, { code }: { code: string | undefined }) => code === 'verify-mismatch',
+    canTryAgain: ({ context }, { code }: { code: string | undefined }) =>
+      !context.isSecondTry && healable.has(code ?? ''),
+  },
+});
+
+/** A wrong guess at how the ROM wants to be asked shows as one of these; a bad flash as well, and then it comes again. */
+const healable: ReadonlySet<string> = new Set([
+  'verify-mismatch',
+  'dfu-status',
+  'dfu-state',
+  'usb-stall',
+  'usart-nack',
+  'usart-timeout',
+  'usart-malformed',
+]);
+
+const keepError = flash.assign({ error: ({ event }) => errorOf(event) });
+const becomes = (condition: FlashCondition) => flash.assign({ condition });
+const codeOf = ({ event }: { event: object }) => ({ code: errorOf(event).code });
+const again = { guard: { type: 'canTryAgain', params: codeOf }, target: 'calming' } as const;
+const fails = { target: 'failed', actions: keepError } as const;
+const differs = {
+  guard: { type: 'isMismatch', params: codeOf },
+  target: 'failed',
+  actions: [keepError, becomes('differs')],
+} as const;
+
+/** Compare, erase, program, verify; `condition` says at every moment what is known of the flash. */
+export const flashMachine = flash.createMachine({
+  id: 'flash',
+  context: ({ input }) => ({
+    ...input,
+    condition: input.condition ?? 'untouched',
+    error: null,
+    isSecondTry: false,
+  }),
+  initial: 'probing',
+  on: { 'operator.aborted': { target: '.failed', actions: flash.assign({ error: aborted }) } },
+  states: {
+    probing: { invoke: { src: 'probe', onDone: 'comparing', onError: fails } },
+    comparing: {
+      invoke: {
+        src: 'compare',
+        onDone: [
+          {
+            guard: { type: 'found', params: ({ event }) => ({ comparison: event.output, wanted: 'holds' as const }) },
+            target: 'finished',
+            actions: becomes('verified'),
+          },
+          {
+            guard: { type: 'found', params: ({ event }) => ({ comparison: event.output, wanted: 'fill' as const }) },
+            target: 'programming',
+          },
+          { target: 'erasing' },
+        ],
+        onError: [again, fails],
+      },
+    },
+    erasing: {
+      entry: flash.assign({
+        condition: ({ context }) => (context.condition === 'untouched' ? 'erased in part' : context.condition),
+      }),
+      invoke: { src: 'erase', onDone: 'programming', onError: [again, fails] },
+    },
+    programming: {
+      entry: becomes('written in part'),
+      invoke: {
+        src: 'program',
+        onDone: [
+          { guard: 'wantsVerify', target: 'verifying', actions: becomes('written, not verified') },
+          { target: 'finished', actions: becomes('written, not verified') },
+        ],
+        onError: [again, fails],
+      },
+    },
+    verifying: {
+      invoke: {
+        src: 'verify',
+        onDone: { target: 'finished', actions: becomes('verified') },
+        onError: [again, differs, fails],
+      },
+    },
+    calming: {
+      entry: flash.assign({
+        isSecondTry: true,
+        condition: ({ context: { condition } }) =>
+          condition === 'written, not verified' ? 'written in part' : condition,
+      }),
+      invoke: { src: 'calm', onDone: 'comparing', onError: fails },
+    },
+    finished: { type: 'final' },
+    failed: { type: 'final' },
+  },
+  output: ({ context: { condition, error } }) => ({ condition, error }),
+});

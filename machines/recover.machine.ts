@@ -1,0 +1,135 @@
+import { assign, setup } from 'xstate';
+import type { BootctlError } from '../src/errors.ts';
+import type { FlashCondition } from '../src/ops/events.ts';
+import { aborted, errorOf, unprovided } from './unprovided.ts';
+
+export interface RecoverInput {
+  /** Without an image the target stays in its bootloader. */
+  readonly hasImage: boolean;
+  /** The person has agreed that readout protection is removed, which erases the whole flash. */
+  readonly unprotect: boolean;
+  /** What follows the work: the new application (without it), the one that was there, or nothing. */
+  readonly after?: 'prove' | 'restore' | 'stay' | undefined;
+}
+
+export interface RecoverOutput {
+  readonly error: BootctlError | null;
+  readonly flash: FlashCondition;
+  readonly application: 'seen' | 'not-seen' | 'not-checked';
+}
+
+interface Context extends RecoverInput, RecoverOutput {
+  readonly isUnprotected: boolean;
+  readonly reentries: number;
+  /** Why the target had to be entered again; the news where that fails as well. */
+  readonly loss: BootctlError | null;
+}
+
+export type RecoverEvent =
+  | { readonly type: 'operator.aborted' }
+  | { readonly type: 'flash.changed'; readonly condition: FlashCondition };
+
+const recover = setup({
+  types: { input: {} as RecoverInput, context: {} as Context, output: {} as RecoverOutput },
+  actors: {
+    openAdapter: unprovided<void, void>('openAdapter'),
+    enterBootloader: unprovided<void, void>('enterBootloader'),
+    flashTarget: unprovided<void, void>('flashTarget'),
+    unprotect: unprovided<void, void>('unprotect'),
+    leaveAndProve: unprovided<'seen' | 'not-checked', void>('leaveAndProve'),
+    resetIntoApplication: unprovided<void, void>('resetIntoApplication'),
+    releaseLines: unprovided<void, void>('releaseLines'),
+  },
+  guards: {
+    hasImage: ({ context }) => context.hasImage,
+    /** Once: a target that is protected again after that is a riddle, not a job. */
+    canUnprotect: ({ context }, error: BootctlError) =>
+      error.code === 'readout-protected' && context.unprotect && !context.isUnprotected,
+    /** A target that is lost in the midst of the work is brought back, twice at most, and the work goes on. */
+    canReenter: ({ context }, error: BootctlError) =>
+      (error.code === 'target-lost' || error.code === 'usb-timeout') && context.reentries < 2,
+    after: ({ context }, wanted: NonNullable<RecoverInput['after']>) => context.after === wanted,
+    isFlashTouched: ({ context: { flash, after } }) =>
+      flash !== 'untouched' && !(after === 'restore' && flash === 'verified'),
+  },
+});
+
+const keepError = recover.assign({ error: ({ event }) => errorOf(event) });
+const keepLossOrError = recover.assign({ error: ({ context, event }) => context.loss ?? errorOf(event) });
+const keepAbort = recover.assign({ error: aborted });
+const abortedTo = (target: string) => ({ 'operator.aborted': { target, actions: keepAbort } });
+
+/** The main job: adapter, bootloader, flash, application; whatever happens, the lines end idle. */
+export const recoverMachine = recover.createMachine({
+  id: 'recover',
+  context: ({ input }) => ({
+    ...input,
+    error: null,
+    isUnprotected: false,
+    reentries: 0,
+    loss: null,
+    flash: 'untouched',
+    application: 'not-checked',
+  }),
+  initial: 'opening',
+  on: { 'flash.changed': { actions: recover.assign({ flash: ({ event }) => event.condition }) } },
+  states: {
+    opening: {
+      on: abortedTo('releasing'),
+      invoke: { src: 'openAdapter', onDone: 'entering', onError: { target: 'releasing', actions: keepError } },
+    },
+    entering: {
+      on: abortedTo('restoring'),
+      invoke: {
+        src: 'enterBootloader',
+        onDone: [{ guard: 'hasImage', target: 'flashing' }, { target: 'releasing' }],
+        onError: { target: 'restoring', actions: keepLossOrError },
+      },
+    },
+    flashing: {
+      on: abortedTo('restoring'),
+      invoke: {
+        src: 'flashTarget',
+        onDone: [
+          { guard: { type: 'after', params: 'restore' }, target: 'restoring' },
+          { guard: { type: 'after', params: 'stay' }, target: 'releasing' },
+          { target: 'leaving' },
+        ],
+        onError: [
+          { guard: { type: 'canUnprotect', params: ({ event }) => errorOf(event) }, target: 'unprotecting' },
+          {
+            guard: { type: 'canReenter', params: ({ event }) => errorOf(event) },
+            target: 'entering',
+            actions: recover.assign({
+              reentries: ({ context }) => context.reentries + 1,
+              loss: ({ event }) => errorOf(event),
+            }),
+          },
+          { target: 'restoring', actions: keepError },
+        ],
+      },
+    },
+    /** Erases the whole flash; the target then resets, and is entered anew. */
+    unprotecting: {
+      entry: recover.assign({ flash: 'erased in part', isUnprotected: true }),
+      on: abortedTo('releasing'),
+      invoke: { src: 'unprotect', onDone: 'entering', onError: { target: 'releasing', actions: keepError } },
+    },
+    leaving: {
+      on: abortedTo('releasing'),
+      invoke: {
+        src: 'leaveAndProve',
+        onDone: { target: 'releasing', actions: assign({ application: ({ event }) => event.output }) },
+        onError: { target: 'releasing', actions: [keepError, recover.assign({ application: 'not-seen' })] },
+      },
+    },
+    /** A target whose flash nobody touched goes back to what it was running. */
+    restoring: {
+      always: { guard: 'isFlashTouched', target: 'releasing' },
+      invoke: { src: 'resetIntoApplication', onDone: 'releasing', onError: 'releasing' },
+    },
+    releasing: { invoke: { src: 'releaseLines', onDone: 'done', onError: 'done' } },
+    done: { type: 'final' },
+  },
+  output: ({ context: { error, flash, application } }) => ({ error, flash, application }),
+});

@@ -1,0 +1,16 @@
+import { fromPromise } from 'xstate';
+import { BootctlError } from '../src/errors.ts';
+
+/** Typed placeholder for an effect that a machine declares and src/ops provides. */
+export const unprovided = <Output, Input>(name: string) =>
+  fromPromise<Output, Input>(() => Promise.reject(new Error(`effect ${name} is not provided`)));
+
+/** The failure that an effect's `onError` event carries; anything but a BootctlError is a bug and is thrown on. */
+export function errorOf(event: object): BootctlError {
+  const error = 'error' in event ? event.error : undefined;
+  if (error instanceof BootctlError) return error;
+  throw error;
+}
+
+/** What a machine keeps when `operator.aborted` ends it. */
+export const aborted = (): BootctlError => new BootctlError('aborted', 'Interrupted');

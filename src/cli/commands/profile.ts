@@ -1,0 +1,100 @@
+import { Command } from 'commander';
+import { BootctlError, exitStatus } from '../../errors.ts';
+import type { CliContext } from '../context.ts';
+import { type CliOptions, withOptions } from '../options.ts';
+import type { OnExit } from '../program.ts';
+import { emptyResult, failedResult, writeLine, writeResultLine } from '../result-line.ts';
+import { readProfile } from '../run-job.ts';
+
+/** Board profiles: list, show, check. */
+export function profileCommand(context: CliContext, onExit: OnExit): Command {
+  const list = new Command('list')
+    .description('show the profiles in reach: built in, ./bootctl/profiles, your own')
+    .action((options: CliOptions) => listAll(context, options));
+  const show = new Command('show')
+    .description('show wiring, times of the circuit and the ladder of one profile')
+    .argument('<id|path>', 'a profile')
+    .action((profile: string, options: CliOptions) => showOne(context, { ...options, profile }));
+  const check = new Command('check')
+    .description('check profile files; each problem with file, line and column')
+    .argument('<path...>', 'profile files')
+    .action(async (paths: readonly string[], options: CliOptions) => onExit(await checkAll(context, paths, options)));
+  const command = new Command('profile').description('list, show and check board profiles');
+  for (const subcommand of [list, show, check]) {
+    command.addCommand(withOptions(subcommand, context.env, ['json']));
+  }
+  return command;
+}
+
+/** A profile of the list; one that does not parse has no content. */
+interface Listed {
+  readonly id: string;
+  readonly origin: string;
+  readonly path: string;
+  readonly ok: boolean;
+  readonly description: string;
+  readonly methods: readonly string[];
+}
+
+async function listAll(context: CliContext, { json }: CliOptions): Promise<void> {
+  const started = context.now();
+  const { listProfiles } = await import('../../profiles/find-profile.ts');
+  const { cwd, profileFolder, stdout } = context;
+  const places = { cwd, ...(profileFolder ? { userFolder: profileFolder } : {}) };
+  const listed: Listed[] = [];
+  for (const { id, path, origin } of listProfiles(places)) {
+    const content = await readProfile(context, { profile: path }).catch(onlyBootctlErrors);
+    const isRead = !(content instanceof BootctlError);
+    const { description, methods } = isRead ? content : { description: 'does not parse', methods: [] };
+    listed.push({ id, origin, path, ok: isRead, description, methods });
+  }
+  if (json) {
+    for (const profile of listed) writeLine(stdout, 'profile', context.now() - started, profile);
+    return writeResultLine(stdout, context.now() - started, emptyResult);
+  }
+  const { tableLines } = await import('../table.ts');
+  const rows = listed.map(({ id, origin, methods, description }) => [id, origin, methods.join(', '), description]);
+  stdout.write(`${tableLines(['id', 'where', 'methods', 'description'], rows).join('\n')}\n`);
+}
+
+async function showOne(context: CliContext, options: CliOptions): Promise<void> {
+  const started = context.now();
+  const profile = await readProfile(context, options);
+  const [{ bootLadder }, { circuitFigures, profileLines }] = await Promise.all([
+    import('../../methods/ladder.ts'),
+    import('../profile-text.ts'),
+  ]);
+  const ladder = bootLadder(profile);
+  if (!options.json) {
+    context.stdout.write(`${profileLines(profile, ladder).join('\n')}\n`);
+    return;
+  }
+  const values = { profile, figures: circuitFigures(profile), ladder };
+  writeLine(context.stdout, 'profile', context.now() - started, values);
+  writeResultLine(context.stdout, context.now() - started, emptyResult);
+}
+
+async function checkAll(context: CliContext, paths: readonly string[], { json }: CliOptions): Promise<number> {
+  const started = context.now();
+  const { stdout, stderr } = context;
+  const failures: BootctlError[] = [];
+  for (const path of paths) {
+    const content = await readProfile(context, { profile: path }).catch(onlyBootctlErrors);
+    const failure = content instanceof BootctlError ? content : undefined;
+    if (failure) failures.push(failure);
+    if (json) {
+      const problems = failure?.message.split('\n') ?? [];
+      writeLine(stdout, 'profile.checked', context.now() - started, { path, ok: !failure, problems });
+    } else if (failure) stderr.write(`${failure.message}\n`);
+    else stdout.write(`${path}: good\n`);
+  }
+  const [first] = failures;
+  if (json) writeResultLine(stdout, context.now() - started, first ? failedResult(first) : emptyResult);
+  return first ? first.exitStatus : exitStatus.ok;
+}
+
+/** A refusal of a profile as a value; a bug is thrown on. */
+function onlyBootctlErrors(error: unknown): BootctlError {
+  if (error instanceof BootctlError) return error;
+  throw error;
+}

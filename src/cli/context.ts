@@ -1,0 +1,51 @@
+import type { BootctlError } from '../errors.ts';
+import type { Bench } from '../io/bench.ts';
+import type { HostFacts } from '../io/host-facts.ts';
+import type { BoardProfile } from '../profiles/profile.ts';
+import type { Milliseconds } from '../units.ts';
+import type { CliOptions } from './options.ts';
+
+/** Where text goes. */
+export interface TextOutput {
+  write(text: string): void;
+  /** A person is looking: colours and progress bars are welcome. */
+  readonly isTTY: boolean;
+  /** Width of the terminal, where there is one. */
+  readonly columns: number | undefined;
+}
+
+/** Which bench a command needs; with a scenario, a simulated one that is made of the profile. */
+export interface BenchRequest {
+  readonly profile?: BoardProfile | undefined;
+  readonly scenario?: string | undefined;
+  readonly port?: string | undefined;
+}
+
+/** Everything a command may use of the world around it: the process, or a test's stand-in. */
+export interface CliContext {
+  readonly stdout: TextOutput;
+  readonly stderr: TextOutput;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** The arguments of this run, for its trace. */
+  readonly argv?: readonly string[];
+  /** Folder of the user's own profiles. */
+  readonly profileFolder?: string;
+  /** Aborted by the first SIGINT or SIGTERM; its reason is a BootctlError `aborted`. */
+  readonly signal: AbortSignal;
+  /** Monotonic time; jobs go by the clock of their bench. */
+  readonly now: () => Milliseconds;
+  readonly standardInput: () => Promise<Uint8Array>;
+  /** Asks the person at the terminal and resolves with the line typed; absent where stdin or stderr is no terminal. */
+  readonly ask?: (question: string) => Promise<string>;
+  /** @throws BootctlError `scenario-unknown`, `usage` */
+  openBench(request: BenchRequest): Promise<Bench>;
+  /** Why this user could not open the port, found out without opening it; undefined where nothing speaks against it. */
+  portTrouble(path: string): Promise<BootctlError | undefined>;
+  /** What `bootctl doctor` asks this host, beside what it can see through a bench. */
+  hostFacts(): Promise<HostFacts>;
+}
+
+/** Whether a person is there who reads what a job says, and may be asked to press buttons. */
+export const isInteractive = ({ ask }: CliContext, { json, quiet }: Pick<CliOptions, 'json' | 'quiet'>): boolean =>
+  ask !== undefined && !json && !quiet;

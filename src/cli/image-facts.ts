@@ -1,0 +1,138 @@
+import { crc32 } from 'node:zlib';
+import { BootctlError } from '../errors.ts';
+import { checkVectorTable, type VectorTable } from '../image/check-image.ts';
+import { type FirmwareImage, imageFormats } from '../image/firmware-image.ts';
+import { familyText } from '../image/uf2-families.ts';
+import { type ImageTarget, imageTarget } from '../ops/check-image.ts';
+import { planFlash } from '../ops/flash-plan.ts';
+import { likelyLines } from '../ops/likely-lines.ts';
+import { parseMemoryLayout, type Sector } from '../protocol/dfuse/memory-layout.ts';
+import { layoutFor, type Target } from '../targets/targets.ts';
+import { address32 } from '../text.ts';
+import { amount } from './format.ts';
+import { drawSectors, drawSegments } from './memory-map.ts';
+
+/** A layout of a flash, and the sectors that the image would erase there. */
+export interface ImageErase {
+  readonly layout: string;
+  readonly all: readonly Sector[];
+  readonly erased: readonly Sector[];
+}
+
+/** What `image info` knows of an image. */
+export interface ImageFacts {
+  readonly image: FirmwareImage;
+  readonly crc32: string;
+  /** The vector table, why it is none, or undefined where the image has nothing there. */
+  readonly vectors: VectorTable | BootctlError | undefined;
+  readonly likely: readonly string[];
+  readonly erase?: ImageErase;
+}
+
+/** @throws BootctlError `image-out-of-range`, `image-not-writable`, `dfu-malformed` for a layout that does not take the image */
+export function imageFacts(image: FirmwareImage, target: Target | undefined, layout: string | undefined): ImageFacts {
+  const sum = image.segments.reduce((crc, { data }) => crc32(data, crc), 0);
+  const erase = image.bytes === 0 ? undefined : eraseOn(image, layout === undefined ? layoutsOf(target) : [layout]);
+  return {
+    image,
+    crc32: sum.toString(16).padStart(8, '0'),
+    vectors: vectorsOf(image, imageTarget(target)),
+    likely: likelyLines(image),
+    ...(erase ? { erase } : {}),
+  };
+}
+
+function vectorsOf(image: FirmwareImage, { ram, flashBase }: ImageTarget): ImageFacts['vectors'] {
+  try {
+    return checkVectorTable(image, { ramRanges: ram, flashBase });
+  } catch (error) {
+    if (error instanceof BootctlError) return error;
+    throw error;
+  }
+}
+
+/** Layouts of a line, the largest flash last. */
+function layoutsOf(target: Target | undefined): readonly string[] {
+  if (!target) return [];
+  const seen = [...target.layouts].sort((a, b) => a.bytes - b.bytes).map(({ string }) => string);
+  const largest = target.largestFlash === undefined ? undefined : layoutFor(target, target.largestFlash);
+  return largest === undefined ? seen : [...seen, largest];
+}
+
+/** On the first layout that takes the image; where none does, the refusal of the last. */
+function eraseOn(image: FirmwareImage, layouts: readonly string[]): ImageErase | undefined {
+  for (const [index, layout] of layouts.entries()) {
+    const memory = parseMemoryLayout(layout);
+    try {
+      return { layout, all: memory.sectors, erased: planFlash(image, memory).sectors };
+    } catch (error) {
+      if (index === layouts.length - 1) throw error;
+    }
+  }
+  return undefined;
+}
+
+/** The facts as a person reads them. */
+export function factLines({ image, crc32: crc, vectors, likely, erase }: ImageFacts): readonly string[] {
+  const { segments, otherAlternates = [], notes = [] } = image;
+  const packed = image.compression ? `, packed with ${image.compression}` : '';
+  const runs = amount(segments.length, 'runs');
+  return [
+    `${image.name}: ${imageFormats[image.format]}${packed}, ${amount(image.bytes, 'bytes')} in ${runs}`,
+    row('sha256', image.sha256),
+    row('crc32', crc),
+    ...(image.entry === undefined ? [] : [row('entry', address32(image.entry))]),
+    ...(vectors === undefined ? [] : [row('vectors', vectorText(vectors))]),
+    ...(image.dfuSuffix ? [row('made for', suffixText(image.dfuSuffix))] : []),
+    ...(image.uf2Family === undefined ? [] : [row('family', familyText(image.uf2Family))]),
+    ...(likely.length > 0 ? [row('looks like', `firmware for ${likely.join(', ')}`)] : []),
+    ...otherAlternates.map(({ alternate, name, segments: parts }) => {
+      const bytes = parts.reduce((sum, { data }) => sum + data.length, 0);
+      return row('also', `${amount(bytes, 'bytes')} for alternate setting ${alternate}${name ? ` "${name}"` : ''}`);
+    }),
+    ...notes.map((note) => row('note', note)),
+    ...(segments.length > 0 ? ['', ...drawSegments(image)] : []),
+    ...(erase ? ['', `On ${erase.layout}:`, ...drawSectors(image, erase.all)] : []),
+  ];
+}
+
+const row = (name: string, text: string): string => `  ${name.padEnd(11)} ${text}`;
+
+const vectorText = (vectors: VectorTable | BootctlError): string =>
+  vectors instanceof BootctlError
+    ? `will not start: ${vectors.message}`
+    : `stack ${address32(vectors.stackPointer)}, reset ${address32(vectors.resetVector)}`;
+
+function suffixText({ vendorId, productId, release }: NonNullable<FirmwareImage['dfuSuffix']>): string {
+  const hex = (value: number | undefined) => (value === undefined ? '*' : value.toString(16).padStart(4, '0'));
+  return `USB device ${hex(vendorId)}:${hex(productId)}${release === undefined ? '' : `, release ${hex(release)}`}`;
+}
+
+/** The facts as values of `--json`. */
+export function factValues({ image, crc32: crc, vectors, likely, erase }: ImageFacts): object {
+  const { name, format, bytes, sha256, entry, compression, dfuSuffix, uf2Family, notes = [] } = image;
+  const table = vectors instanceof BootctlError ? { error: vectors.code, message: vectors.message } : vectors;
+  return {
+    name,
+    format,
+    compression,
+    bytes,
+    sha256,
+    crc32: crc,
+    entry,
+    vectorTable: table,
+    dfuSuffix,
+    uf2Family,
+    likely,
+    notes,
+    segments: image.segments.map(({ address, data, origin }) => ({ address, bytes: data.length, origin })),
+    alternates: image.otherAlternates?.map(({ alternate, name: title, segments }) => ({
+      alternate,
+      name: title,
+      segments: segments.map(({ address, data }) => ({ address, bytes: data.length })),
+    })),
+    ...(erase
+      ? { layout: erase.layout, sectors: erase.erased.map(({ address, size }) => ({ address, bytes: size })) }
+      : {}),
+  };
+}

@@ -1,0 +1,48 @@
+import { CommanderError } from 'commander';
+import { BootctlError, exitStatus } from '../errors.ts';
+import type { CliContext } from './context.ts';
+import { wantsJson } from './options.ts';
+import { bootctlProgram } from './program.ts';
+import { failedResult, writeResultLine } from './result-line.ts';
+
+/** Runs one command and returns its exit status. */
+export async function main(argv: readonly string[], context: CliContext): Promise<number> {
+  const started = context.now();
+  let status: number = exitStatus.ok;
+  try {
+    const program = bootctlProgram({ ...context, argv }, (code) => {
+      status = code;
+    });
+    await program.parseAsync(argv, { from: 'user' });
+    return status;
+  } catch (error) {
+    const failure = asFailure(error, argv);
+    if (failure === undefined) return exitStatus.ok;
+    const isInternal = !(failure instanceof BootctlError);
+    if (wantsJson(argv, context.env)) {
+      writeResultLine(context.stdout, context.now() - started, failedResult(failure));
+    }
+    context.stderr.write(isInternal ? internalText(failure) : failureText(failure));
+    return isInternal ? exitStatus.internal : failure.exitStatus;
+  }
+}
+
+/** Commander's own refusals as usage errors; undefined where it ended a run that is done, such as `--help`. */
+function asFailure(error: unknown, argv: readonly string[]): unknown {
+  if (!(error instanceof CommanderError)) return error;
+  if (error.exitCode === 0) return undefined;
+  if (error.code === 'commander.help') return new BootctlError('usage', 'No command is given');
+  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const [verb] = argv;
+  const help = verb === undefined || verb.startsWith('-') ? 'bootctl --help' : `bootctl help ${verb}`;
+  const seeHelp = `Run \`${help}\` for commands and options.`;
+  const hint = suggestion ? suggestion.replace(/^\((.*)\)$/, '$1') : seeHelp;
+  return new BootctlError('usage', message, error.code === 'commander.unknownCommand' && !suggestion ? {} : { hint });
+}
+
+const failureText = ({ message, code, hint }: BootctlError): string => `bootctl: ${message} [${code}]\n  ${hint}\n`;
+
+const internalText = (error: unknown): string => {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `bootctl: this is a bug in bootctl; please report it with the lines that follow\n${stack}\n`;
+};

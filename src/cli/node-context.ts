@@ -1,0 +1,106 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { createInterface } from 'node:readline/promises';
+import { BootctlError, exitStatus } from '../errors.ts';
+import type { Bench } from '../io/bench.ts';
+import type { BenchRequest, CliContext, TextOutput } from './context.ts';
+
+/** The context of a real run. Heavy parts are loaded when a command first asks for them. */
+export function nodeContext(process: NodeJS.Process): CliContext {
+  const { env, stdin, stdout, stderr } = process;
+  const signal = interruptSignal(process);
+  return {
+    stdout: textOutput(stdout),
+    stderr: textOutput(stderr),
+    env,
+    cwd: process.cwd(),
+    profileFolder: join(configFolder(process), 'bootctl', 'profiles'),
+    signal,
+    now: () => performance.now(),
+    standardInput: () => readAll(stdin, signal),
+    ...(stdin.isTTY && stderr.isTTY ? { ask: (question: string) => ask(process, question, signal) } : {}),
+    openBench,
+    portTrouble: async (path) => {
+      const { portTrouble } = await import('../io/node-port-access.ts');
+      return portTrouble(path);
+    },
+    hostFacts: async () => (await import('../io/node-host-facts.ts')).nodeHostFacts(),
+  };
+}
+
+async function openBench({ profile, scenario, port }: BenchRequest): Promise<Bench> {
+  if (scenario === undefined || !profile) {
+    const { nodeBench } = await import('../io/node-bench.ts');
+    return nodeBench();
+  }
+  const { createSimBench } = await import('../sim/sim-bench.ts');
+  return createSimBench({ profile, scenario, ...(port === undefined ? {} : { port }) });
+}
+
+/** A reader that has gone (`bootctl list | head -1`) must neither stop a job nor print a stack trace. */
+function textOutput(stream: NodeJS.WriteStream): TextOutput {
+  let isGone = false;
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+    isGone = true;
+  });
+  return {
+    write: (text) => {
+      if (!isGone) stream.write(text);
+    },
+    isTTY: stream.isTTY === true,
+    get columns() {
+      return stream.columns;
+    },
+  };
+}
+
+/** The first signal ends the job cleanly; the second one ends the process, for a job that hangs. */
+function interruptSignal(process: NodeJS.Process): AbortSignal {
+  const controller = new AbortController();
+  const onSignal = (name: NodeJS.Signals) => {
+    if (controller.signal.aborted) {
+      process.stderr.write(
+        `bootctl: ${name} as well: leaving at once; the kernel releases the lines as it closes the port\n`,
+      );
+      process.exit(exitStatus.aborted);
+    }
+    process.stderr.write(`bootctl: ${name}: stopping, with the lines to idle; once more to leave at once\n`);
+    controller.abort(new BootctlError('aborted', `Interrupted by ${name}`));
+  };
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal);
+  return controller.signal;
+}
+
+const configFolder = ({ platform, env }: NodeJS.Process): string =>
+  (platform === 'win32' ? env.APPDATA : env.XDG_CONFIG_HOME) || join(homedir(), '.config');
+
+/** One line from the terminal, empty at its end (Ctrl-D). @throws the signal's reason */
+async function ask({ stdin, stderr }: NodeJS.Process, question: string, signal: AbortSignal): Promise<string> {
+  signal.throwIfAborted();
+  // Not `terminal`: readline would take Ctrl-C for itself, and the job's signal would never come.
+  const lines = createInterface({ input: stdin, output: stderr, terminal: false });
+  try {
+    const end = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+    return await Promise.race([lines.question(`${question} `, { signal }), end]);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    lines.close();
+  }
+}
+
+/** Everything up to the end of the stream. @throws the signal's reason */
+async function readAll(stream: NodeJS.ReadStream, signal: AbortSignal): Promise<Uint8Array> {
+  const stop = () => stream.destroy(signal.reason);
+  signal.addEventListener('abort', stop);
+  try {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of stream) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}

@@ -1,0 +1,67 @@
+import { Command } from 'commander';
+import { doctorCommand } from './commands/doctor.ts';
+import { enterCommand } from './commands/enter.ts';
+import { imageCommand } from './commands/image.ts';
+import { listCommand } from './commands/list.ts';
+import { profileCommand } from './commands/profile.ts';
+import { recoverCommand } from './commands/recover.ts';
+import { simulateCommand } from './commands/simulate.ts';
+import { targetCommands } from './commands/target.ts';
+import { traceCommand } from './commands/trace.ts';
+import type { CliContext } from './context.ts';
+import { version } from './version.ts';
+
+/** Takes the exit status of a command that has ended by itself. */
+export type OnExit = (status: number) => void;
+
+const examples = `
+Examples:
+  bootctl recover firmware.hex --profile rc-cap        flash a board that no longer answers
+  bootctl recover firmware.bin --address 0x08000000 -p ./my-board.yaml
+  bootctl recover firmware.hex -p rc-cap --dry-run     see what would happen; nothing is opened
+  bootctl recover firmware.hex -p rc-cap --simulate    try it without a board
+  bootctl enter --profile rc-cap                       only into the bootloader
+  bootctl list                                         adapters and DFU devices of this host
+  bootctl doctor --profile rc-cap                      what stands in the way, and what to do about it
+
+Exit status:
+  0 done and observed · 1 internal error · 2 refused before anything moved · 3 adapter · 4 no bootloader reached
+  5 protocol · 6 protected · 7 verify failed · 8 application not seen · 130 interrupted, lines idle`;
+
+/** All commands, with nothing heavy loaded: each loads its operation when it runs. */
+export function bootctlProgram(context: CliContext, onExit: OnExit): Command {
+  const program = new Command('bootctl')
+    .description('Gets an STM32 back: NRST and BOOT0 by RTS and DTR, then flash, verify and proof over USB DFU.')
+    .version(version(), '-V, --version')
+    .addHelpText('after', examples);
+  for (const make of [
+    recoverCommand,
+    enterCommand,
+    listCommand,
+    doctorCommand,
+    profileCommand,
+    imageCommand,
+    simulateCommand,
+    traceCommand,
+  ]) {
+    program.addCommand(make(context, onExit));
+  }
+  for (const command of targetCommands(context, onExit)) program.addCommand(command);
+  configure(program, context);
+  return program;
+}
+
+/** Output through the context and errors by exception, in this command and all below it. */
+function configure(command: Command, context: CliContext): void {
+  const { stdout, stderr } = context;
+  command.exitOverride().configureOutput({
+    writeOut: (text) => stdout.write(text),
+    writeErr: (text) => stderr.write(text),
+    outputError: () => {}, // main reports it
+    getOutHelpWidth: () => stdout.columns ?? 100,
+    getErrHelpWidth: () => stderr.columns ?? 100,
+    getOutHasColors: () => false,
+    getErrHasColors: () => false,
+  });
+  for (const subcommand of command.commands) configure(subcommand, context);
+}

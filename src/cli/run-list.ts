@@ -1,0 +1,69 @@
+import { type Found, type Inventory, takeInventory } from '../ops/inventory.ts';
+import type { CliContext } from './context.ts';
+import type { CliOptions } from './options.ts';
+import { emptyResult, writeLine, writeResultLine } from './result-line.ts';
+import { readProfile, scenarioOf } from './run-job.ts';
+import { tableLines } from './table.ts';
+
+/** Prints what the host, or a simulated bench, has. */
+export async function runList(context: CliContext, options: CliOptions): Promise<void> {
+  const started = context.now();
+  const inventory = await lookAround(context, options);
+  if (options.json) writeJson(context, started, inventory);
+  else context.stdout.write(`${textLines(inventory).join('\n')}\n`);
+}
+
+async function lookAround(context: CliContext, options: CliOptions): Promise<Inventory> {
+  const scenario = await scenarioOf(options);
+  const profile = scenario === undefined ? undefined : await readProfile(context, options);
+  await using bench = await context.openBench({ profile, scenario });
+  return await takeInventory(bench, scenario === undefined ? context.portTrouble : async () => undefined);
+}
+
+function usability({ trouble }: Found<unknown>): object {
+  if (!trouble) return { usable: true };
+  const { code, message, hint } = trouble;
+  return { usable: false, error: { code, message, hint } };
+}
+
+function writeJson({ stdout, now }: CliContext, started: number, inventory: Inventory): void {
+  const line = (event: string, values: object) => writeLine(stdout, event, now() - started, values);
+  for (const port of inventory.ports) line('adapter', { ...port.info, ...usability(port) });
+  for (const device of inventory.dfuDevices) line('dfu-device', { ...device.info, ...usability(device) });
+  if (inventory.busTrouble) line('usb-bus', usability({ info: null, trouble: inventory.busTrouble }));
+  writeResultLine(stdout, now() - started, emptyResult);
+}
+
+function textLines({ ports, dfuDevices, busTrouble }: Inventory): readonly string[] {
+  const section = (title: string, head: readonly string[], rows: readonly (readonly string[])[]) =>
+    rows.length === 0 ? [`${title}: none`] : [title, ...tableLines(head, rows).map((line) => `  ${line}`)];
+  const usable = ({ trouble }: Found<unknown>) => (trouble ? `no: ${trouble.code}` : 'yes');
+  const id = (info: { vendorId?: string; productId?: string }) =>
+    info.vendorId ? `${info.vendorId}:${info.productId}` : 'no USB';
+  return [
+    ...section(
+      'Adapters and serial ports',
+      ['port', 'USB id', 'serial number', 'USB path', 'manufacturer', 'usable'],
+      ports.map((port) => {
+        const { path, serialNumber = '', usbPath = '', manufacturer = '' } = port.info;
+        return [path, id(port.info), serialNumber, usbPath, manufacturer, usable(port)];
+      }),
+    ),
+    '',
+    ...section(
+      'DFU devices',
+      ['USB path', 'USB id', 'serial number', 'product', 'usable'],
+      dfuDevices.map((device) => {
+        const { path, serialNumber = '', product = '' } = device.info;
+        return [path, id(device.info), serialNumber, product, usable(device)];
+      }),
+    ),
+    ...[...ports, ...dfuDevices].flatMap(({ trouble }) => (trouble ? ['', ...troubleLines(trouble)] : [])),
+    ...(busTrouble ? ['', ...troubleLines(busTrouble)] : []),
+  ];
+}
+
+const troubleLines = ({ code, message, hint }: NonNullable<Found<unknown>['trouble']>): readonly string[] => [
+  `${message} [${code}]`,
+  `  ${hint}`,
+];

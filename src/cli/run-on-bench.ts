@@ -1,0 +1,63 @@
+import type { FirmwareImage } from '../image/firmware-image.ts';
+import type { ProgressEvent } from '../ops/events.ts';
+import { recover } from '../ops/recover.ts';
+import { resetTarget } from '../ops/reset.ts';
+import type { BoardProfile } from '../profiles/profile.ts';
+import { type CliContext, isInteractive } from './context.ts';
+import type { FlightRecorder } from './flight-recorder.ts';
+import { amount } from './format.ts';
+import type { CliOptions } from './options.ts';
+import { openReport } from './report.ts';
+import { failedResult } from './result-line.ts';
+import type { RangeOptions, TaskMaker } from './target-jobs.ts';
+
+export interface BenchJob {
+  readonly profile: BoardProfile;
+  readonly image: FirmwareImage | undefined;
+  /** Of the simulated bench; undefined for real hardware. */
+  readonly scenario: string | undefined;
+  readonly options: RangeOptions;
+  /** What to do with the target; the main job without it. */
+  readonly task?: TaskMaker | undefined;
+}
+
+/** Opens the bench, does the job, reports it, closes the bench; resolves with the exit status. */
+export async function runOnBench(
+  context: CliContext,
+  { profile, image, scenario, options, task: makeTask }: BenchJob,
+): Promise<number> {
+  const { port, timeout, verify, force, unprotect } = options;
+  const interactive = isInteractive(context, options);
+  await using recorder = await recorderOf(context, options);
+  await using bench = await context.openBench({ profile, scenario, port });
+  const task = await makeTask?.(image, (event) => onProgress(event));
+  const facts = { scenario, image, done: task?.done };
+  const report = await openReport({ options, context, clock: bench.clock, ...facts });
+  const recording = recorder?.start(bench, profile);
+  const onProgress = (event: ProgressEvent) => {
+    recording?.progress(event);
+    report.progress(event);
+  };
+  const note = (message: string) => onProgress({ event: 'note', message });
+  note(`profile ${profile.id}, ${image ? `image ${image.name}, ${amount(image.bytes, 'bytes')}` : 'no image'}`);
+  if (scenario) note(`simulated bench, scenario ${scenario}: no hardware is used`);
+  const { signal } = context;
+  const recorded = { bench: recording?.bench ?? bench, trace: recording?.trace };
+  const { keep, full } = options;
+  const given = { profile, image, ...recorded, port, timeout, verify, force, unprotect, keep, full, interactive };
+  const job = { ...given, work: task?.work, after: task?.after, onProgress, signal };
+  const result = await (task?.isReset ? resetTarget(job) : recover(job)).catch((error) => {
+    recording?.result(failedResult(error));
+    throw error;
+  });
+  recording?.result(result);
+  report.result(result);
+  return result.exitCode;
+}
+
+/** Without `--trace` the job runs on the bench itself, and nothing of the recorder is loaded. */
+async function recorderOf(context: CliContext, { trace }: CliOptions): Promise<FlightRecorder | undefined> {
+  if (trace === undefined) return undefined;
+  const { openFlightRecorder } = await import('./flight-recorder.ts');
+  return openFlightRecorder(context, trace);
+}

@@ -1,0 +1,6 @@
+import { hostErrors } from './host.ts';
+import { targetErrors } from './target.ts';
+import { usageErrors } from './usage.ts';
+
+/** Every failure, by its stable code: append-only. */
+export const catalog = { ...usageErrors, ...hostErrors, ...targetErrors } as const;

@@ -1,0 +1,50 @@
+import type { CatalogRow } from './row.ts';
+
+/** The adapter, and rights on the host. */
+export const hostErrors = {
+  'adapter-missing': { kind: 'adapter', recovery: 'stop', hint: 'Plug the adapter in, or choose one with `--port`.' },
+  'adapter-ambiguous': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hint: 'Choose one with `--port`, or put its serial number into the profile.',
+  },
+  'adapter-busy': { kind: 'adapter', recovery: 'stop', hint: 'Close the program that holds the port.' },
+  'adapter-denied': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hint: 'Add yourself to the group that owns the port and log in again.',
+  },
+  'adapter-lines-unsupported': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hint: 'This port cannot move RTS and DTR; use an adapter that can.',
+  },
+  'adapter-lost': { kind: 'adapter', recovery: 'stop', hint: 'Plug the adapter in again and check the cable.' },
+  'adapter-failed': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hint: 'Unplug the adapter, plug it in again and run the command again.',
+  },
+  'usb-denied': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hint: 'Install hardware/udev/60-bootctl.rules and plug the target in again.',
+  },
+  'usb-busy': { kind: 'adapter', recovery: 'stop', hint: 'Close the other program that uses the DFU device.' },
+  'usb-driver-missing': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hint: 'Install the WinUSB driver for the DFU device, with Zadig for instance.',
+  },
+  'usb-unavailable': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hint: 'This host shows no USB bus; in a container, pass /dev/bus/usb through.',
+  },
+  'host-not-ready': { kind: 'adapter', recovery: 'stop', hint: 'See what each check of `bootctl doctor` advises.' },
+  'kernel-bench-unavailable': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hint: 'On Linux run `sudo modprobe vhci-hcd`, and this command as root.',
+  },
+} as const satisfies Record<string, CatalogRow>;

@@ -1,0 +1,129 @@
+import type { CatalogRow } from './row.ts';
+
+/** The target: entry, protocol, protection, and end states that were not observed. */
+export const targetErrors = {
+  'dfu-not-seen': {
+    kind: 'entry',
+    recovery: 'next-rung',
+    hint: 'Check the USB cable, the BOOT0 circuit and the crystal.',
+  },
+  'application-came-back': {
+    kind: 'entry',
+    recovery: 'next-rung',
+    hint: 'NRST works, but BOOT0 was low when it was sampled: check the BOOT0 circuit.',
+  },
+  'window-missed': {
+    kind: 'entry',
+    recovery: 'same-rung',
+    hint: 'The host was too slow for the capacitor: use a larger one, or the `lines` method.',
+  },
+  'dfu-ambiguous': {
+    kind: 'entry',
+    recovery: 'stop',
+    hint: "Name the board's USB path with `--usb-path`; `bootctl list` shows the paths.",
+  },
+  'method-unavailable': { kind: 'entry', recovery: 'next-method', hint: 'Remove the method from the profile.' },
+  'target-unexpected': {
+    kind: 'entry',
+    recovery: 'stop',
+    hint: 'Check `target` in the profile, and that the adapter is the one of this board.',
+  },
+  'target-unknown': {
+    kind: 'entry',
+    recovery: 'stop',
+    hint: 'Nothing was changed: name the line in `target` of the profile; `hardware/targets` lists them.',
+  },
+  'usart-no-sync': {
+    kind: 'entry',
+    recovery: 'next-method',
+    hint: 'Check that TX and RX of the adapter reach a USART of the ROM, and BOOT0 and NRST; AN2606 lists the pins.',
+  },
+  'application-port-missing': {
+    kind: 'entry',
+    recovery: 'next-rung',
+    hint: 'The application is not on the bus: it may have crashed, or its ids in the profile are others.',
+  },
+  'application-port-ambiguous': {
+    kind: 'entry',
+    recovery: 'next-rung',
+    hint: "Name the board's USB path with `--usb-path`; `bootctl list` shows the paths.",
+  },
+  'application-silent': {
+    kind: 'entry',
+    recovery: 'next-rung',
+    hint: 'The application has not done what it was asked: check the softJump entry of the profile against it.',
+  },
+  'methods-exhausted': { kind: 'entry', recovery: 'stop', hint: 'See what each attempt found, above.' },
+  'usb-stall': {
+    kind: 'protocol',
+    recovery: 'stop',
+    hint: 'The target refused a request; run again, and report it if it stays so.',
+  },
+  'usb-timeout': {
+    kind: 'protocol',
+    recovery: 'stop',
+    hint: 'The target stopped answering; run again, and check power and cable.',
+  },
+  'target-lost': {
+    kind: 'protocol',
+    recovery: 'stop',
+    hint: 'The target left the bus: check cable and power, then run the same command again.',
+  },
+  'dfu-status': { kind: 'protocol', recovery: 'stop', hint: 'The ROM reported an error; run the same command again.' },
+  'dfu-state': {
+    kind: 'protocol',
+    recovery: 'stop',
+    hint: 'The DFU state machine is stuck: power-cycle the target and run again.',
+  },
+  'dfu-malformed': {
+    kind: 'protocol',
+    recovery: 'stop',
+    hint: 'The device does not speak DfuSe as AN3156 describes it; is it an STM32 ROM?',
+  },
+  'erase-ineffective': {
+    kind: 'protocol',
+    recovery: 'stop',
+    hint: 'The ROM does not erase this bank (AN2606): flash by USART, or place the image in the first bank.',
+  },
+  'memory-unknown': {
+    kind: 'protocol',
+    recovery: 'stop',
+    hint: '`bootctl info` lists the memories of the target with their alternate settings.',
+  },
+  'usart-nack': {
+    kind: 'protocol',
+    recovery: 'stop',
+    hint: 'The ROM refuses this: check the address and the size, and that the target in the profile is the right one.',
+  },
+  'usart-timeout': {
+    kind: 'protocol',
+    recovery: 'stop',
+    hint: 'The ROM stopped answering: check the wires and the ground between adapter and target, then run again.',
+  },
+  'usart-malformed': {
+    kind: 'protocol',
+    recovery: 'stop',
+    hint: 'Bytes were lost or garbled: try a lower baud rate, and check the ground between adapter and target.',
+  },
+  'readout-protected': {
+    kind: 'protection',
+    recovery: 'stop',
+    hint: 'Nothing was changed. `--unprotect` removes the protection, which erases the whole flash, and goes on.',
+  },
+  'verify-mismatch': {
+    kind: 'verify',
+    recovery: 'stop',
+    hint: 'The flash does not hold the image: run again; if it fails at the same address, the flash is worn out.',
+  },
+  'image-differs': {
+    kind: 'verify',
+    recovery: 'stop',
+    hint: 'The two images are not the same firmware; `bootctl image diff` shows where they differ.',
+  },
+  'application-not-seen': {
+    kind: 'application',
+    recovery: 'stop',
+    hint: 'The flash holds the image; check the application and what the profile expects of it.',
+  },
+  aborted: { kind: 'aborted', recovery: 'stop', hint: 'Run the same command again to finish.' },
+} as const satisfies Record<string, CatalogRow>;

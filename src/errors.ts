@@ -1,0 +1,72 @@
+import { catalog } from './error-catalog/catalog.ts';
+
+/** What kind of failure an error is; decides the exit status. */
+export type ErrorKind =
+  | 'internal'
+  | 'usage'
+  | 'adapter'
+  | 'entry'
+  | 'protocol'
+  | 'protection'
+  | 'verify'
+  | 'application'
+  | 'aborted';
+
+/** Exit statuses of the command line: public API, append-only. */
+export const exitStatus = {
+  ok: 0,
+  internal: 1,
+  usage: 2,
+  adapter: 3,
+  entry: 4,
+  protocol: 5,
+  protection: 6,
+  verify: 7,
+  application: 8,
+  aborted: 130,
+} as const satisfies Record<ErrorKind | 'ok', number>;
+
+/**
+ * What the boot entry may do after this error: the fallback policy, as a column of the table.
+ * `same-rung` repeats what was just tried, `next-rung` changes a time, `next-method` changes the method.
+ */
+export type Recovery = 'same-rung' | 'next-rung' | 'next-method' | 'stop';
+
+/** Stable names of failures; append-only. */
+export type ErrorCode = keyof typeof catalog;
+export const errorCodes = Object.keys(catalog) as readonly ErrorCode[];
+
+export interface BootctlErrorOptions {
+  readonly details?: Readonly<Record<string, string | number>>;
+  /** Replaces the code's general hint where more is known. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/** Every failure that bootctl reports. `code` is stable API; `message` is prose that names what was seen. */
+export class BootctlError extends Error {
+  override readonly name = 'BootctlError';
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, string | number>>;
+  readonly hint: string;
+
+  constructor(code: ErrorCode, message: string, options: BootctlErrorOptions = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.code = code;
+    this.details = options.details ?? {};
+    this.hint = options.hint ?? catalog[code].hint;
+  }
+  get kind(): ErrorKind {
+    return catalog[this.code].kind;
+  }
+  get recovery(): Recovery {
+    return catalog[this.code].recovery;
+  }
+  get exitStatus(): number {
+    return exitStatus[this.kind];
+  }
+}
+
+/** True for a failure of bootctl's own kind with this code. */
+export const isBootctlError = (error: unknown, code?: ErrorCode): error is BootctlError =>
+  error instanceof BootctlError && (code === undefined || error.code === code);

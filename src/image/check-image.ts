@@ -1,0 +1,157 @@
+import { BootctlError } from '../errors.ts';
+import { address32 } from '../text.ts';
+import { type FirmwareImage, originAt, type Segment, segmentAt } from './firmware-image.ts';
+
+/** Addresses from `start` up to and not including `end`. */
+export interface AddressRange {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+  /** There is memory, but nobody may erase and write it. */
+  readonly isReadOnly?: boolean;
+}
+
+/** First two words of a vector table (PM0214 §2.3.4): where the stack starts, and where execution does. */
+export interface VectorTable {
+  readonly stackPointer: number;
+  readonly resetVector: number;
+}
+
+/** Where a stack may be when the family is not known: wide on purpose, so that it refuses only what cannot start. */
+export const genericRamRanges: readonly AddressRange[] = [
+  { name: 'SRAM or DTCM', start: 0x2000_0000, end: 0x202f_0000 }, // RM0456 §2.3, the largest: STM32U5F/U5G up to SRAM6
+  { name: 'CCM or SRAM2', start: 0x1000_0000, end: 0x1001_0000 }, // RM0090 §2.3.1; RM0351 §2.2, SRAM2 of STM32L4
+  { name: 'AXI SRAM', start: 0x2400_0000, end: 0x2410_0000 }, // RM0455 §2.3, the largest: STM32H7A3
+  { name: 'SRAM of domain 2, or secure SRAM', start: 0x3000_0000, end: 0x302f_0000 }, // RM0433 §2.3; RM0456 §2.3
+  { name: 'SRAM4', start: 0x3800_0000, end: 0x3801_0000 }, // RM0433 §2.3.2
+];
+
+export interface VectorTableOptions {
+  /** Where a stack may be; `genericRamRanges` unless the target is known better. */
+  readonly ramRanges?: readonly AddressRange[];
+  /** Where the target looks for the vector table after a reset. */
+  readonly flashBase?: number;
+}
+
+/**
+ * Refuses an image that could not start. Returns undefined for an image that leaves the vector table alone,
+ * such as one with configuration data only.
+ * @throws BootctlError `image-vector-table` or, where the handlers lie elsewhere altogether, `image-wrong-base`; both name both words
+ */
+export function checkVectorTable(image: FirmwareImage, options: VectorTableOptions = {}): VectorTable | undefined {
+  const { ramRanges = genericRamRanges, flashBase = 0x0800_0000 } = options;
+  const segment = segmentAt(image, flashBase);
+  if (!segment) return undefined;
+  const offset = flashBase - segment.address;
+  if (segment.data.length - offset < 8) {
+    throw new BootctlError(
+      'image-vector-table',
+      `${image.name} has only ${segment.data.length - offset} bytes at ${address32(flashBase)}; a vector table starts with 8`,
+    );
+  }
+  const table = vectorTableAt(segment, flashBase);
+  const fault = findFault(image, table, ramRanges);
+  if (!fault) return table;
+  const words = `${address32(table.stackPointer)} ${address32(table.resetVector)}`;
+  const isElsewhere =
+    fault === outside && handlersAt(segment, flashBase).every((address) => !segmentAt(image, address));
+  const more = isElsewhere ? '; it was linked for another address' : '';
+  const code = isElsewhere ? 'image-wrong-base' : 'image-vector-table';
+  throw new BootctlError(code, `${image.name} at ${address32(flashBase)}: ${words}: ${fault}${more}`, {
+    details: { ...table },
+    ...(isElsewhere ? { hint: `${wrongBaseHint} \`--force\` flashes it all the same.` } : {}),
+  });
+}
+
+/** Both words; the segment must have 8 bytes from `address` on. */
+export function vectorTableAt({ address: start, data }: Segment, address: number): VectorTable {
+  const view = new DataView(data.buffer, data.byteOffset + address - start, 8);
+  return { stackPointer: view.getUint32(0, true), resetVector: view.getUint32(4, true) };
+}
+
+/** Addresses of the system handlers, reset first, as far as they have the Thumb bit (PM0214 §2.3.4: 15 words). */
+function handlersAt({ address: start, data }: Segment, address: number): readonly number[] {
+  const from = address - start;
+  const view = new DataView(data.buffer, data.byteOffset + from, Math.min(64, data.length - from));
+  const words = Array.from({ length: Math.floor(view.byteLength / 4) - 1 }, (_, index) =>
+    view.getUint32(4 + index * 4, true),
+  );
+  return words.filter((word) => word % 2 === 1).map((word) => word - 1);
+}
+
+const outside = 'the reset vector points outside the image';
+const wrongBaseHint = 'Link it for the address where it goes, or give that address with `--address`.';
+
+function findFault(image: FirmwareImage, table: VectorTable, ramRanges: readonly AddressRange[]): string | undefined {
+  const { stackPointer, resetVector } = table;
+  if (stackPointer === 0xffff_ffff && resetVector === 0xffff_ffff) return 'the vector table is erased flash';
+  // The stack is full-descending (PM0214 §2.1.2): it may start just above the RAM, and not at its first address.
+  if (!isStack(stackPointer, ramRanges)) return 'the initial stack pointer is not in RAM';
+  if (stackPointer % 4 !== 0) return 'the initial stack pointer is not aligned to 4 bytes';
+  if (resetVector % 2 === 0) return 'the reset vector lacks the Thumb bit';
+  return segmentAt(image, resetVector - 1) ? undefined : outside;
+}
+
+const isStack = (address: number, ramRanges: readonly AddressRange[]): boolean =>
+  ramRanges.some(({ start, end }) => start < address && address <= end);
+
+/**
+ * Refuses an image that starts with a vector table and has no byte in any of `regions`.
+ * @throws BootctlError `image-wrong-base`
+ */
+export function checkBase(image: FirmwareImage, regions: readonly AddressRange[]): void {
+  const [first] = image.segments;
+  const [region] = regions;
+  if (!first || !region || first.data.length < 8) return;
+  const overlaps = ({ address, data }: Segment) =>
+    regions.some(({ start, end }) => address < end && start < address + data.length);
+  const { stackPointer, resetVector } = vectorTableAt(first, first.address);
+  const startsApplication = isStack(stackPointer, genericRamRanges) && resetVector % 2 === 1;
+  if (!startsApplication || image.segments.some(overlaps)) return;
+  throw new BootctlError(
+    'image-wrong-base',
+    `${image.name} starts at ${address32(first.address)} (${first.origin}); the ${region.name} starts at ${address32(region.start)}`,
+    { details: { address: first.address }, hint: wrongBaseHint },
+  );
+}
+
+/**
+ * Refuses an image that has a byte outside `regions`, which may touch each other, or in one that cannot be written.
+ * @throws BootctlError `image-out-of-range`, `image-not-writable`, each naming the first such address
+ */
+export function checkFits(image: FirmwareImage, regions: readonly AddressRange[]): void {
+  for (const segment of image.segments) {
+    const end = segment.address + segment.data.length;
+    let address = segment.address;
+    while (address < end) {
+      const here = regions.filter((candidate) => candidate.start <= address && address < candidate.end);
+      const region = here.find(({ isReadOnly }) => !isReadOnly) ?? here[0];
+      if (!region) throw outOfRange(image, segment, address, regions);
+      if (region.isReadOnly) throw notWritable(image, segment, address, region);
+      address = region.end;
+    }
+  }
+}
+
+function outOfRange(
+  image: FirmwareImage,
+  segment: Segment,
+  address: number,
+  regions: readonly AddressRange[],
+): BootctlError {
+  const known = regions.map((region) => `${region.name} ${address32(region.start)} to ${address32(region.end - 1)}`);
+  const { address: start, data } = segment;
+  const run = `${address32(start)} to ${address32(start + data.length - 1)} (from ${originAt(segment, address)})`;
+  return new BootctlError(
+    'image-out-of-range',
+    `${image.name}: ${address32(address)}, in ${run}, is outside ${known.join(', ') || 'every region: there is none'}`,
+    { details: { address } },
+  );
+}
+
+const notWritable = ({ name }: FirmwareImage, segment: Segment, address: number, region: AddressRange): BootctlError =>
+  new BootctlError(
+    'image-not-writable',
+    `${name}: ${address32(address)} (${originAt(segment, address)}) lies in the ${region.name}, which cannot be erased and written`,
+    { details: { address } },
+  );

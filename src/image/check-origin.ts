@@ -1,0 +1,78 @@
+import { BootctlError } from '../errors.ts';
+import { address32, count } from '../text.ts';
+import type { FirmwareImage } from './firmware-image.ts';
+import { familyText } from './uf2-families.ts';
+
+/** Ids of a USB device, as numbers. */
+export interface UsbIds {
+  readonly vendorId: number;
+  readonly productId: number;
+}
+
+const id = (value: number | undefined): string => (value === undefined ? '*' : value.toString(16).padStart(4, '0'));
+
+/** Refuses a file whose DFU suffix names another USB device; 0xFFFF names any. @throws BootctlError `image-wrong-device` */
+export function checkSuffix({ name, dfuSuffix }: FirmwareImage, { vendorId, productId }: UsbIds): void {
+  if (!dfuSuffix) return;
+  const isVendor = dfuSuffix.vendorId === undefined || dfuSuffix.vendorId === vendorId;
+  const isProduct = dfuSuffix.productId === undefined || dfuSuffix.productId === productId;
+  if (isVendor && isProduct) return;
+  const made = `${id(dfuSuffix.vendorId)}:${id(dfuSuffix.productId)}`;
+  throw new BootctlError(
+    'image-wrong-device',
+    `${name} was made for the USB device ${made}, and the bootloader is ${id(vendorId)}:${id(productId)}`,
+    { details: { vendorId: dfuSuffix.vendorId ?? 0xffff, productId: dfuSuffix.productId ?? 0xffff } },
+  );
+}
+
+/**
+ * Refuses a UF2 file of a family that is none of `families`.
+ * @throws BootctlError `image-wrong-family`
+ */
+export function checkUf2Family(image: FirmwareImage, families: readonly number[], target: string): void {
+  const { name, uf2Family } = image;
+  if (uf2Family === undefined || families.includes(uf2Family)) return;
+  throw new BootctlError(
+    'image-wrong-family',
+    `${name} was made for ${familyText(uf2Family)}, and the target is ${target}`,
+    {
+      details: { family: uf2Family },
+    },
+  );
+}
+
+/** Refuses a DfuSe file that writes more than the internal flash, such as option bytes. @throws BootctlError `image-alternate` */
+export function checkAlternates({ name, bytes, otherAlternates = [] }: FirmwareImage): void {
+  if (otherAlternates.length === 0) return;
+  const parts = otherAlternates.map(({ alternate, name: title, segments }) => {
+    const size = segments.reduce((sum, { data }) => sum + data.length, 0);
+    return `${count(size, 'byte')} for alternate setting ${alternate}${title ? ` "${title}"` : ''}`;
+  });
+  const hint =
+    bytes === 0
+      ? { hint: 'bootctl writes alternate setting 0, the internal flash; this file has nothing for it.' }
+      : {};
+  throw new BootctlError('image-alternate', `${name} has ${parts.join(', ')}`, {
+    details: { alternate: otherAlternates[0]!.alternate },
+    ...hint,
+  });
+}
+
+/**
+ * Refuses a run that starts inside a program unit after a gap of a unit or more. A smaller gap is what a linker leaves
+ * between two sections, and is filled with 0xFF like the end of each run.
+ * @throws BootctlError `image-alignment`
+ */
+export function checkAlignment({ name, segments }: FirmwareImage, programUnit: number): void {
+  let end = Number.NEGATIVE_INFINITY;
+  for (const { address, data, origin } of segments) {
+    if (address % programUnit !== 0 && address - end >= programUnit) {
+      throw new BootctlError(
+        'image-alignment',
+        `${name}: the run at ${address32(address)} (${origin}) does not start at a multiple of ${programUnit}, what the flash programs at once`,
+        { details: { address, programUnit } },
+      );
+    }
+    end = address + data.length;
+  }
+}

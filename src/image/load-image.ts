@@ -1,0 +1,86 @@
+import { readFile, stat } from 'node:fs/promises';
+import { BootctlError } from '../errors.ts';
+import { foreignPrefix, hasDfuSuffix, splitDfuSuffix } from './dfu-suffix.ts';
+import { type FirmwareImage, imageFormats } from './firmware-image.ts';
+import { gunzip, isGzip, mostBytes } from './gzip.ts';
+import { addressedFormats, refusedFormats } from './known-formats.ts';
+import { makeImage } from './make-image.ts';
+import { parseRawBinary } from './raw-binary.ts';
+import type { Uf2Options } from './uf2.ts';
+
+export interface ImageOptions extends Uf2Options {
+  /** Where a raw binary goes; refused for a format that carries its own addresses. */
+  readonly address?: number;
+}
+
+export interface ReadImageOptions extends ImageOptions {
+  /** Reads standard input to its end, for the path `-`. */
+  readonly standardInput?: () => Promise<Uint8Array>;
+  /** How messages name the file; its path unless said otherwise. */
+  readonly name?: string;
+}
+
+/**
+ * Turns the content of a file into an image; the format is told by the content, never by the name. What is packed with
+ * gzip is unpacked, a DFU suffix is checked and taken off.
+ * @throws BootctlError `image-empty`, `image-malformed`, `image-truncated`, `image-crc`, `image-overlap`, `image-too-large`,
+ *   `image-unsupported`, `image-wrong-machine`, `image-wrong-device`, `image-wrong-family`, `image-address-required`,
+ *   `image-out-of-range`, `usage` where an address is given for a format that has its own
+ */
+export function parseImage(bytes: Uint8Array, name: string, options: ImageOptions = {}): FirmwareImage {
+  if (bytes.length === 0) throw new BootctlError('image-empty', `${name} has 0 bytes`);
+  if (bytes.length > mostBytes) throw tooLarge(name, bytes.length);
+  if (!isGzip(bytes)) return parsePlain(bytes, name, options);
+  const inside = gunzip(bytes, name);
+  if (inside.length === 0) throw new BootctlError('image-empty', `${name} unpacks to 0 bytes`);
+  if (isGzip(inside))
+    throw new BootctlError('image-unsupported', `${name} is gzip inside gzip`, { hint: 'Unpack it once.' });
+  return { ...parsePlain(inside, name, options), compression: 'gzip' };
+}
+
+function parsePlain(bytes: Uint8Array, name: string, options: ImageOptions): FirmwareImage {
+  const isDfuSe = addressedFormats.some(({ format, matches }) => format === 'dfuse' && matches(bytes));
+  if (isDfuSe || !hasDfuSuffix(bytes)) return parseContent(bytes, name, options);
+  const { content, suffix } = splitDfuSuffix(bytes, name);
+  if (content.length === 0) throw new BootctlError('image-empty', `${name} holds nothing but a DFU suffix`);
+  const maker = foreignPrefix(content);
+  if (maker) throw new BootctlError('image-wrong-device', `${name} has a prefix for the bootloader of ${maker}`);
+  return { ...parseContent(content, name, options), dfuSuffix: suffix };
+}
+
+function parseContent(bytes: Uint8Array, name: string, options: ImageOptions): FirmwareImage {
+  const { address } = options;
+  const found = addressedFormats.find(({ matches }) => matches(bytes));
+  if (found) {
+    if (address === undefined) return makeImage(name, found.format, found.parse(bytes, name, options));
+    throw new BootctlError('usage', `${name} is ${imageFormats[found.format]} and carries its own addresses`, {
+      hint: 'Leave the address out, or convert the file to a raw binary.',
+    });
+  }
+  const refused = refusedFormats.find(({ matches }) => matches(bytes));
+  if (refused) throw new BootctlError('image-unsupported', `${name} is ${refused.name}`, { hint: refused.instead });
+  return makeImage(name, 'binary', { segments: parseRawBinary(bytes, name, address) });
+}
+
+/** Reads a file, or standard input where `path` is `-`. @throws BootctlError `image-unreadable`, and those of `parseImage` */
+export async function readImage(path: string, options: ReadImageOptions = {}): Promise<FirmwareImage> {
+  const { name = path } = options;
+  if (path !== '-') return parseImage(await readBytes(path, name), name, options);
+  if (!options.standardInput) throw new BootctlError('image-unreadable', 'There is no standard input to read from');
+  return parseImage(await options.standardInput(), 'standard input', options);
+}
+
+async function readBytes(path: string, name: string): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(path);
+    if (size > mostBytes) throw tooLarge(name, size);
+    return await readFile(path);
+  } catch (cause) {
+    if (cause instanceof BootctlError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new BootctlError('image-unreadable', `${name} cannot be read: ${reason}`, { cause });
+  }
+}
+
+const tooLarge = (name: string, bytes: number): BootctlError =>
+  new BootctlError('image-too-large', `${name} has ${bytes} bytes, more than ${mostBytes / 1024 / 1024} MiB`);

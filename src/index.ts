@@ -1,0 +1,82 @@
+import { resolve } from 'node:path';
+import type { FirmwareImage } from './image/firmware-image.ts';
+import { parseImage, readImage } from './image/load-image.ts';
+import type { Bench } from './io/bench.ts';
+import type { RecoverResult } from './ops/events.ts';
+import { type RecoverOptions as JobOptions, recover as runRecover } from './ops/recover.ts';
+import { findProfile } from './profiles/find-profile.ts';
+import type { BoardProfile } from './profiles/profile.ts';
+import type { ScenarioName } from './sim/scenarios.ts';
+
+export type { ErrorCode, ErrorKind } from './errors.ts';
+export { BootctlError, errorCodes, exitStatus, isBootctlError } from './errors.ts';
+export type { FirmwareImage, Segment } from './image/firmware-image.ts';
+export { parseImage, readImage } from './image/load-image.ts';
+export type { Bench } from './io/bench.ts';
+export type { Clock } from './io/clock.ts';
+export type { LinePlan, MethodName, Rung } from './lines/plan.ts';
+export { bootLadder } from './methods/ladder.ts';
+export type {
+  AttemptReport,
+  FlashCondition,
+  FlashPhase,
+  OnProgress,
+  ProgressEvent,
+  RecoverResult,
+} from './ops/events.ts';
+export { parseProfile } from './profiles/parse-profile.ts';
+export type { BoardProfile } from './profiles/profile.ts';
+export type { Milliseconds } from './units.ts';
+
+/** The options of a job, with what it works on by name. */
+export interface RecoverOptions extends Omit<JobOptions, 'profile' | 'image' | 'bench'> {
+  /** An id, a path, or a profile that has been loaded. */
+  readonly profile: string | BoardProfile;
+  /** A path, the content of an image file, or a parsed image; without one the target stays in its bootloader. */
+  readonly image?: string | Uint8Array | FirmwareImage | undefined;
+  /** Where a raw binary goes. */
+  readonly address?: number | undefined;
+  /** Scenario of a simulated bench; `bootctl simulate` lists them. */
+  readonly simulate?: ScenarioName | (string & {}) | undefined;
+  /** The caller's own bench, which stays open; this host's unless said otherwise. */
+  readonly bench?: Bench | undefined;
+  /** USB path of the target, such as `1-2.3`. */
+  readonly usbPath?: string | undefined;
+}
+
+/**
+ * The main job: gets the target into its bootloader, flashes and verifies the image, leaves, and proves that the
+ * application runs. A job that fails resolves too: look at `ok` and `error` of the result.
+ * @throws BootctlError of kind `usage`, before anything has moved
+ */
+export async function recover(options: RecoverOptions): Promise<RecoverResult> {
+  const { profile: wanted, bench, usbPath, ...rest } = options;
+  const given = typeof wanted === 'string' ? loadProfile(wanted) : wanted;
+  const profile = usbPath === undefined ? given : { ...given, usb: { ...given.usb, path: usbPath } };
+  const job = { ...rest, profile, image: await imageOf(options) };
+  if (bench) return runRecover({ ...job, bench });
+  const own = await openBench(profile, options);
+  try {
+    return await runRecover({ ...job, bench: own });
+  } finally {
+    await own[Symbol.asyncDispose]();
+  }
+}
+
+/**
+ * A profile by id, built in or in `./bootctl/profiles`, or by path.
+ * @throws BootctlError `profile-unknown`, `profile-invalid`
+ */
+export const loadProfile = (profile: string): BoardProfile => findProfile(profile, { cwd: resolve('.') });
+
+async function imageOf({ image, address }: RecoverOptions): Promise<FirmwareImage | undefined> {
+  const options = address === undefined ? {} : { address };
+  if (typeof image === 'string') return readImage(image, options);
+  return image instanceof Uint8Array ? parseImage(image, 'image', options) : image;
+}
+
+async function openBench(profile: BoardProfile, { simulate, port }: RecoverOptions): Promise<Bench> {
+  if (simulate === undefined) return (await import('./io/node-bench.ts')).nodeBench();
+  const { createSimBench } = await import('./sim/sim-bench.ts');
+  return createSimBench({ profile, scenario: simulate, ...(port === undefined ? {} : { port }) });
+}

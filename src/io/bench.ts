@@ -1,0 +1,10 @@
+import type { Clock } from './clock.ts';
+import type { SerialPorts } from './serial-link.ts';
+import type { UsbBus } from './usb-bus.ts';
+
+/** Everything that one operation may touch: real, simulated, or a test's. */
+export interface Bench extends AsyncDisposable {
+  readonly clock: Clock;
+  readonly serial: SerialPorts;
+  readonly usb: UsbBus;
+}

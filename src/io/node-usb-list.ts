@@ -1,0 +1,64 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Device } from 'usb';
+import { attribute } from './node-sysfs.ts';
+import type { UsbDeviceInfo } from './usb-bus.ts';
+
+/** Where a host finds an enumerated USB device. */
+export interface UsbAddress {
+  readonly bus: number;
+  readonly address: number;
+}
+
+/** Bus and address of a listed USB device, out of its path and instance. */
+export function usbAddress({ path, instance }: UsbDeviceInfo): UsbAddress {
+  const address = /#(\d+)/.exec(instance.slice(path.length))?.[1];
+  return { bus: Number.parseInt(path, 10), address: Number(address) };
+}
+
+async function sysfsDevice(folder: string, path: string): Promise<UsbDeviceInfo | undefined> {
+  const names = ['idVendor', 'idProduct', 'bcdDevice', 'devnum', 'serial', 'product'];
+  const values = await Promise.all(names.map((name) => attribute(folder, name)));
+  const [vendorId, productId, bcdDevice, devnum, serialNumber, product] = values;
+  if (!vendorId || !productId || !bcdDevice || !devnum) return undefined; // leaving, or not enumerated yet
+  return {
+    path,
+    instance: `${path}#${devnum}`,
+    vendorId,
+    productId,
+    bcdDevice,
+    ...(serialNumber ? { serialNumber } : {}),
+    ...(product ? { product } : {}),
+  };
+}
+
+/**
+ * USB devices as the Linux kernel knows them, without root hubs (`usb1`) and interfaces (`1-2:1.0`). libusb's own
+ * list is kept by udev events and stays as it was where no udevd runs. Undefined where there is no USB in sysfs.
+ */
+export async function listSysfsDevices(sys = '/sys'): Promise<readonly UsbDeviceInfo[] | undefined> {
+  const folder = join(sys, 'bus/usb/devices');
+  const names = await readdir(folder).catch(() => undefined);
+  const paths = names?.filter((name) => /^\d+-[\d.]+$/.test(name)).sort();
+  if (paths === undefined) return undefined;
+  const devices = await Promise.all(paths.map((path) => sysfsDevice(join(folder, path), path)));
+  return devices.filter((device) => device !== undefined);
+}
+
+const hexId = (value: number): string => value.toString(16).padStart(4, '0');
+
+/**
+ * A USB device of libusb's list in our words. Strings would need it opened, so there are none. The ids are part of
+ * the instance because Windows may give the same address again after a reset.
+ */
+export function describeLibusbDevice(
+  device: Pick<Device, 'busNumber' | 'deviceAddress' | 'portNumbers' | 'deviceDescriptor'>,
+): UsbDeviceInfo | undefined {
+  const { busNumber, deviceAddress, portNumbers, deviceDescriptor } = device;
+  if (!portNumbers?.length) return undefined; // a root hub
+  const path = `${busNumber}-${portNumbers.join('.')}`;
+  const vendorId = hexId(deviceDescriptor.idVendor);
+  const productId = hexId(deviceDescriptor.idProduct);
+  const instance = `${path}#${deviceAddress}/${vendorId}:${productId}`;
+  return { path, instance, vendorId, productId, bcdDevice: hexId(deviceDescriptor.bcdDevice) };
+}

@@ -1,0 +1,127 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import type * as libusb from 'usb';
+import { BootctlError } from '../errors.ts';
+import { LibusbDevice } from './node-usb-device.ts';
+import { nameUsbDevice, usbFailure } from './node-usb-errors.ts';
+import { explainUsbOpening, leftBus } from './node-usb-explain.ts';
+import { describeLibusbDevice, listSysfsDevices, usbAddress } from './node-usb-list.ts';
+import { kernelTroubles } from './node-usb-log.ts';
+import { openUsbfsDevice, usbfsUsable } from './node-usb-usbfs.ts';
+import type { UsbBus, UsbDevice, UsbDeviceInfo } from './usb-bus.ts';
+
+const rightsLimit = 1_000; // ms; udevd sets the rights of a new device some time after the kernel announces it
+const listLimit = 250; // ms; libusb learns of a new device through udevd, tens of ms after sysfs shows it
+const retryPause = 25; // ms
+
+/** libusb, loaded when it is first needed. */
+export async function loadLibusb(): Promise<typeof libusb.usb> {
+  const { usb } = await import('usb');
+  if (usb.INIT_ERROR !== 0) throw new Error(`libusb did not start (error ${usb.INIT_ERROR})`);
+  return usb;
+}
+
+const unavailable = (error: unknown): BootctlError =>
+  new BootctlError(
+    'usb-unavailable',
+    `USB cannot be used on this host: ${error instanceof Error ? error.message : error}`,
+    {
+      cause: error,
+    },
+  );
+
+async function listDevices(): Promise<readonly UsbDeviceInfo[]> {
+  const known = process.platform === 'linux' ? await listSysfsDevices() : undefined;
+  if (known) return known;
+  try {
+    const usb = await loadLibusb();
+    return usb.getDeviceList().flatMap((device) => describeLibusbDevice(device) ?? []);
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+/** Subscribes to libusb's hotplug events; they never keep the process alive. */
+async function subscribe(listener: () => void): Promise<() => void> {
+  const usb = await loadLibusb();
+  usb.on('attach', listener);
+  usb.on('detach', listener);
+  usb.unrefHotplugEvents();
+  return () => {
+    usb.off('attach', listener);
+    usb.off('detach', listener);
+  };
+}
+
+function onChange(listener: () => void): () => void {
+  let wanted = true;
+  const hint = () => {
+    if (wanted) listener();
+  };
+  const subscription = subscribe(hint).catch(() => () => {}); // the hint stays away; the caller lists anyway
+  return () => {
+    wanted = false;
+    subscription.then((unsubscribe) => unsubscribe());
+  };
+}
+
+/** Opens through libusb; undefined where libusb does not list the device, or cannot be loaded and is not needed. */
+async function openLibusbDevice(info: UsbDeviceInfo): Promise<UsbDevice | undefined> {
+  const usb = await loadLibusb().catch((error: unknown) => {
+    if (!usbfsUsable()) throw unavailable(error);
+  });
+  const { bus, address } = usbAddress(info);
+  const device = usb?.getDeviceList().find((one) => one.busNumber === bus && one.deviceAddress === address);
+  if (usb === undefined || device === undefined) return undefined;
+  if (device.interfaces) throw new BootctlError('usb-busy', `${nameUsbDevice(info)} is open in this process`);
+  device.open();
+  return new LibusbDevice(info, usb, device);
+}
+
+/**
+ * libusb first; once it has had its time, the kernel's own file: libusb finds only what udevd announced to it, and in
+ * a container, where there is none, the DFU device always appears after libusb took its list.
+ */
+async function tryOpen(info: UsbDeviceInfo, waited: number): Promise<UsbDevice | undefined> {
+  const direct = usbfsUsable() && waited >= listLimit;
+  try {
+    const device = await openLibusbDevice(info);
+    if (device || !direct) return device;
+  } catch (error) {
+    if (error instanceof BootctlError || !direct) throw error;
+  }
+  return openUsbfsDevice(info);
+}
+
+const passesByItself = (error: unknown): boolean =>
+  ['usb-denied', 'target-lost'].includes(usbFailure(error)?.code ?? '');
+
+async function hasLeft(info: UsbDeviceInfo): Promise<boolean> {
+  const devices = process.platform === 'linux' ? await listSysfsDevices() : undefined;
+  return devices !== undefined && !devices.some(({ instance }) => instance === info.instance);
+}
+
+async function openDevice(info: UsbDeviceInfo): Promise<UsbDevice> {
+  const start = performance.now();
+  for (;;) {
+    const waited = performance.now() - start;
+    if (await hasLeft(info)) throw leftBus(info);
+    try {
+      const device = await tryOpen(info, waited);
+      if (device) return device;
+      if (waited >= rightsLimit) throw leftBus(info);
+    } catch (error) {
+      if (error instanceof BootctlError) throw error;
+      if (!passesByItself(error) || waited >= rightsLimit) throw await explainUsbOpening(info, error);
+    }
+    await delay(retryPause);
+  }
+}
+
+/** The USB bus of this host. */
+export const nodeUsbBus = (): UsbBus => ({
+  list: listDevices,
+  onChange,
+  open: openDevice,
+  ...(process.platform === 'linux' ? { troubles: async (mark?: number) => kernelTroubles(mark) } : {}),
+});

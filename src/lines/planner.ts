@@ -1,0 +1,156 @@
+import { BootctlError } from '../errors.ts';
+import type { ModemLines } from '../io/serial-link.ts';
+import type { Boot0Circuit, NrstCircuit } from '../profiles/profile.ts';
+import type { Milliseconds } from '../units.ts';
+import type { HoldWindow, LinePlan, LineStep, Pins, Rung, Wiring } from './plan.ts';
+import { chargedVoltage, chargeTime, chargeTimeConstant, clearTime, nrstReleaseTime, worstHoldTime } from './rc.ts';
+import { idleLines, isIdle, linesFor, pinsOf } from './wiring.ts';
+
+/** What the planner must know of a board's circuit; a `BoardProfile` is one. */
+export interface EntryCircuit {
+  /** Absent where BOOT0 is driven directly. */
+  readonly boot0?: Boot0Circuit;
+  readonly nrst: NrstCircuit;
+}
+
+/** Methods that move lines. */
+export type LineMethod = 'lines' | 'rc-cap';
+
+/** Part of the hold window that is left to the host: setting lines from JavaScript is not better than ±5 ms. */
+export const hostAllowance: Milliseconds = 5;
+/** BOOT0 is latched on the fourth SYSCLK edge after NRST has risen, about 1 µs at the reset clock (RM0090, boot configuration). */
+const latchDelay: Milliseconds = 0.001;
+/** ROMs of dual-bank targets read BOOT0 once more after their start (AN2606, dual-bank flow charts). */
+const romReadsBoot0: Milliseconds = 200;
+/** 99.3 % of the charge. */
+const timeConstantsToCharge = 5;
+/** Below this a host's own jitter is a large part of a hold. */
+const shortestCharge: Milliseconds = 50;
+/** BOOT0 is low before NRST falls, also where a host moves one line after the other. */
+const shortestSettle: Milliseconds = 10;
+
+const stretch = { charge: 4, pulse: { lines: 10, 'rc-cap': 3 } } as const;
+
+const ms = (value: Milliseconds): string => `${value.toFixed(1)} ms`;
+const refuse = (message: string): never => {
+  throw new BootctlError('profile-invalid', message, {
+    hint: 'Correct wiring, values or methods in the profile.',
+  });
+};
+
+const required = (method: string, wiring: Wiring, pins: Pins): ModemLines =>
+  linesFor(wiring, pins) ??
+  refuse(`${method} needs BOOT0 = ${pins.boot0} with NRST = ${pins.nrst}, which no state of RTS and DTR gives.`);
+
+const step = (wiring: Wiring, lines: ModemLines, hold: Milliseconds, purpose: string): LineStep => ({
+  lines,
+  pins: pinsOf(wiring, lines),
+  hold,
+  purpose,
+});
+
+/** A plan may hold its last line state, but it leaves both lines released. */
+const endIdle = (wiring: Wiring, steps: readonly LineStep[]): readonly LineStep[] => {
+  const last = steps.at(-1);
+  return last && isIdle(last.lines) ? steps : [...steps, step(wiring, idleLines, 0, 'idle')];
+};
+
+function checkCharge(method: LineMethod, boot0: Boot0Circuit): void {
+  const volts = chargedVoltage(boot0);
+  if (volts > boot0.vih) return;
+  refuse(`${method}: BOOT0 charges to ${volts.toFixed(2)} V only, but its VIH is ${boot0.vih.toFixed(2)} V.`);
+}
+
+const chargeHold = (boot0: Boot0Circuit, change: Rung['change']): Milliseconds =>
+  Math.max(shortestCharge, Math.ceil(timeConstantsToCharge * chargeTimeConstant(boot0, 'high'))) *
+  (change === 'longer charge' ? stretch.charge : 1);
+
+/** BOOT0 held by its line from before NRST falls until the ROM runs. */
+function planLines(wiring: Wiring, { boot0, nrst }: EntryCircuit, change: Rung['change']): LinePlan {
+  if (boot0) checkCharge('lines', boot0);
+  const reset = required('lines', wiring, { boot0: 1, nrst: 0 });
+  const start = required('lines', wiring, { boot0: 1, nrst: 1 });
+  const pulse = nrst.pulse * (change === 'longer pulse' ? stretch.pulse.lines : 1);
+  const hold = Math.max(pulse, boot0 ? chargeHold(boot0, change) : 0);
+  return {
+    steps: endIdle(wiring, [
+      step(wiring, reset, hold, 'reset with BOOT0 held high'),
+      step(wiring, start, Math.ceil(nrstReleaseTime(nrst)) + romReadsBoot0, 'BOOT0 stays high while the ROM starts'),
+    ]),
+    margin: hold - (boot0 ? chargeTime(boot0) : 0),
+    clear: boot0 ? clearTime(boot0) : 0,
+  };
+}
+
+/** Pulse and window: how long NRST may stay low while the capacitor carries BOOT0. */
+function fitPulse(boot0: Boot0Circuit, nrst: NrstCircuit, charge: Milliseconds, change: Rung['change']) {
+  const limit = worstHoldTime(boot0, charge);
+  const nrstRelease = nrstReleaseTime(nrst);
+  const longest = limit - nrstRelease - latchDelay - hostAllowance;
+  if (longest < nrst.pulse) {
+    const needed = nrst.pulse + nrstRelease + latchDelay;
+    refuse(
+      `rc-cap: the capacitor holds BOOT0 above ${boot0.vih.toFixed(2)} V for ${ms(limit)} in the worst corner, ` +
+        `but the reset needs ${ms(needed)} (pulse ${ms(nrst.pulse)}, NRST rise ${ms(nrstRelease)}) ` +
+        `and the host ${ms(hostAllowance)} more.`,
+    );
+  }
+  const wanted = nrst.pulse * stretch.pulse['rc-cap'];
+  const pulse = change !== 'longer pulse' ? nrst.pulse : Math.max(nrst.pulse, Math.min(wanted, Math.floor(longest)));
+  return { pulse, limit, nrstRelease, needed: pulse + nrstRelease + latchDelay };
+}
+
+/** BOOT0 charged by its line and carried across the reset by the capacitor. */
+function planRcCap(wiring: Wiring, { boot0, nrst }: EntryCircuit, change: Rung['change']): LinePlan {
+  if (!boot0) return refuse('rc-cap needs the RC circuit on BOOT0, but the profile has no `boot0` values.');
+  checkCharge('rc-cap', boot0);
+  const charging = required('rc-cap', wiring, { boot0: 1, nrst: 1 });
+  const reset = required('rc-cap', wiring, { boot0: 0, nrst: 0 });
+  const released = required('rc-cap', wiring, { boot0: 0, nrst: 1 });
+  const charge = chargeHold(boot0, change);
+  const { pulse, ...times } = fitPulse(boot0, nrst, charge, change);
+  const window: HoldWindow = { opens: 1, closes: 2, ...times };
+  return {
+    steps: endIdle(wiring, [
+      step(wiring, charging, charge, 'charge BOOT0'),
+      step(wiring, reset, pulse, 'reset while the capacitor holds BOOT0'),
+      step(wiring, released, isIdle(released) ? 0 : romReadsBoot0, 'start the ROM'),
+    ]),
+    window,
+    margin: window.limit - window.needed,
+    clear: clearTime(boot0),
+  };
+}
+
+/**
+ * The timed sequence that takes the target into its ROM bootloader, ending idle. `change` lengthens the charge
+ * (×4) or the NRST pulse (×10 for `lines`; for `rc-cap` ×3, or what the hold window allows).
+ * @throws BootctlError `profile-invalid` when the wiring cannot do the method, or the hold window leaves the host less than 5 ms
+ */
+export const planEntry = (
+  method: LineMethod,
+  wiring: Wiring,
+  circuit: EntryCircuit,
+  change: Rung['change'] = 'nominal',
+): LinePlan => (method === 'lines' ? planLines : planRcCap)(wiring, circuit, change);
+
+/**
+ * The timed sequence that resets the target into its application: BOOT0 = 0 throughout, ending idle. With an RC
+ * circuit it first waits until BOOT0 has bled, since opening a port on Linux charges it.
+ * @throws BootctlError `profile-invalid` when the wiring has no reset with BOOT0 = 0
+ */
+export function planApplicationReset(wiring: Wiring, nrst: NrstCircuit, boot0?: Boot0Circuit): LinePlan {
+  const run = required('A reset into the application', wiring, { boot0: 0, nrst: 1 });
+  const reset = required('A reset into the application', wiring, { boot0: 0, nrst: 0 });
+  const settle = shortestSettle + (boot0 ? Math.ceil(clearTime(boot0)) : 0);
+  const after = isIdle(run) ? 0 : Math.ceil(nrstReleaseTime(nrst)) + shortestSettle;
+  return {
+    steps: endIdle(wiring, [
+      step(wiring, run, settle, boot0 ? 'BOOT0 bleeds' : 'BOOT0 low'),
+      step(wiring, reset, nrst.pulse, 'reset with BOOT0 low'),
+      step(wiring, run, after, 'start the application'),
+    ]),
+    margin: settle - (boot0 ? clearTime(boot0) : 0),
+    clear: 0,
+  };
+}

@@ -1,0 +1,108 @@
+import { BootctlError } from '../errors.ts';
+import { firstDataBlock } from '../protocol/dfu/constants.ts';
+import { blocksOf } from '../protocol/dfuse/blocks.ts';
+import { type MemoryLayout, parseMemoryLayout } from '../protocol/dfuse/memory-layout.ts';
+import { readString } from '../protocol/usb/descriptors.ts';
+import type { Bootloader } from './bootloader.ts';
+import { DfuBootloader, type DfuFacts } from './dfu-bootloader.ts';
+
+/** One alternate setting and the memory that it names: flash, option bytes, OTP, … */
+export interface Memory {
+  readonly setting: number;
+  readonly layout: MemoryLayout;
+}
+
+/** The memories of a DFU target, one for each alternate setting; an unreadable name leaves its one out. */
+export async function memoriesOf(target: Bootloader): Promise<readonly Memory[]> {
+  const { device, alternates } = factsOf(target);
+  const memories: Memory[] = [];
+  for (const { alternateSetting: setting, nameIndex } of alternates) {
+    try {
+      memories.push({ setting, layout: parseMemoryLayout(await readString(device, nameIndex)) });
+    } catch (error) {
+      if (!(error instanceof BootctlError && error.code === 'dfu-malformed')) throw error;
+    }
+  }
+  return memories;
+}
+
+/** The memory of this setting. @throws BootctlError `memory-unknown` */
+export async function memoryNamed(target: Bootloader, setting: number): Promise<Memory> {
+  const memories = await memoriesOf(target);
+  const found = memories.find((memory) => memory.setting === setting);
+  if (found) return found;
+  const names = memories.map((memory) => `${memory.setting} ${memory.layout.name}`).join(', ');
+  throw new BootctlError('memory-unknown', `The target has no alternate setting ${setting}, only ${names}`);
+}
+
+/** Reads a memory from end to end, or the part that is asked for. */
+export function readMemory(
+  target: Bootloader,
+  { setting }: Memory,
+  address: number,
+  length: number,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  return inSetting(target, setting, signal, async (facts) => {
+    const client = facts.client(signal);
+    const parts: Uint8Array[] = [];
+    for (const block of blocksOf(address, length, facts.transferSize)) {
+      if (block.pointer !== undefined) {
+        await client.toIdle();
+        await client.setAddressPointer(block.pointer);
+        await client.abort();
+      }
+      parts.push(await client.upload(block.number, block.length));
+      if (parts.at(-1)!.length < block.length) break;
+    }
+    await client.abort();
+    return Buffer.concat(parts);
+  });
+}
+
+/** Writes one block of a memory at its start; the target may reset itself after option bytes (AN3156), and is gone then. */
+export async function writeMemory(
+  target: Bootloader,
+  memory: Memory,
+  data: Uint8Array,
+  signal: AbortSignal,
+): Promise<'done' | 'gone'> {
+  const [first] = memory.layout.sectors;
+  if (!first?.writable) throw new BootctlError('image-not-writable', `"${memory.layout.name}" cannot be written`);
+  if (data.length !== first.size) {
+    const want = `"${memory.layout.name}" is written as a whole: ${first.size} bytes, not ${data.length}`;
+    throw new BootctlError('image-out-of-range', want);
+  }
+  try {
+    await inSetting(target, memory.setting, signal, async ({ client }) => {
+      await client(signal).setAddressPointer(first.address);
+      await client(signal).download(firstDataBlock, data);
+    });
+    return 'done';
+  } catch (error) {
+    if (error instanceof BootctlError && error.code === 'target-lost') return 'gone';
+    throw error;
+  }
+}
+
+/** Works in an alternate setting and comes back to that of the flash. */
+async function inSetting<T>(
+  target: Bootloader,
+  setting: number,
+  signal: AbortSignal,
+  work: (facts: DfuFacts) => Promise<T>,
+): Promise<T> {
+  const facts = factsOf(target);
+  const { device, alternate } = facts;
+  await target.settle(signal);
+  await device.selectAlternate(alternate.interfaceNumber, setting);
+  const result = await work(facts);
+  await device.selectAlternate(alternate.interfaceNumber, alternate.alternateSetting);
+  await facts.client(signal).toIdle();
+  return result;
+}
+
+function factsOf(target: Bootloader): DfuFacts {
+  if (target instanceof DfuBootloader) return target.facts;
+  throw new BootctlError('memory-unknown', 'Only a DFU target names its memories');
+}

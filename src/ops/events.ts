@@ -1,0 +1,120 @@
+import type { ErrorCode } from '../errors.ts';
+import type { ModemLines } from '../io/serial-link.ts';
+import type { MethodName, Pins, Rung } from '../lines/plan.ts';
+import type { Milliseconds } from '../units.ts';
+import type { Diagnosis } from './diagnose.ts';
+
+/** Work on the flash, in the order it is done. */
+export type FlashPhase = 'compare' | 'erase' | 'program' | 'verify' | 'read';
+
+/** What is known of the target's flash at the end of a job; anything but `untouched` and `verified` needs the person's attention. */
+export type FlashCondition =
+  | 'untouched'
+  | 'erased'
+  | 'erased in part'
+  | 'written in part'
+  | 'written, not verified'
+  | 'verified'
+  | 'differs';
+
+/** What a job reports while it runs; `t` is added by the reporter. */
+export type ProgressEvent =
+  | { readonly event: 'adapter.opened'; readonly port: string }
+  | {
+      readonly event: 'lines.set';
+      readonly lines: ModemLines;
+      readonly pins: Pins;
+      readonly purpose: string;
+      readonly took: Milliseconds;
+    }
+  | {
+      readonly event: 'attempt.started';
+      readonly attempt: number;
+      readonly method: MethodName;
+      readonly change: Rung['change'];
+      readonly margin?: Milliseconds;
+    }
+  | {
+      readonly event: 'attempt.failed';
+      readonly attempt: number;
+      readonly method: MethodName;
+      readonly code: ErrorCode;
+      readonly message: string;
+    }
+  | { readonly event: 'window.measured'; readonly held: Milliseconds; readonly limit: Milliseconds }
+  | { readonly event: 'operator.asked'; readonly message: string }
+  | { readonly event: 'waiting'; readonly what: string; readonly timeout: Milliseconds }
+  | {
+      readonly event: 'bootloader.entered';
+      readonly method: MethodName | 'already-there';
+      readonly bootloader: 'dfu' | 'usart';
+      readonly path: string;
+      readonly product: string;
+    }
+  | { readonly event: 'target.read'; readonly layout: string; readonly transferSize: number }
+  | {
+      readonly event: 'phase.started';
+      readonly phase: FlashPhase;
+      readonly total: number;
+      readonly unit: 'bytes' | 'sectors';
+    }
+  | {
+      readonly event: 'phase.progress';
+      readonly phase: FlashPhase;
+      readonly done: number;
+      readonly total: number;
+      readonly unit: 'bytes' | 'sectors';
+    }
+  | { readonly event: 'target.memory'; readonly setting: number; readonly name: string; readonly layout: string }
+  /** Rows of src/targets/rom-quirks.ts that fit the ROM. */
+  | { readonly event: 'target.quirks'; readonly quirks: readonly string[] }
+  | {
+      readonly event: 'flash.planned';
+      /** Sectors that hold the image already, that are blank where it wants bytes, that have to be erased. */
+      readonly kept: number;
+      readonly filled: number;
+      readonly erased: number;
+      readonly massErase: boolean;
+      /** To be programmed. */
+      readonly bytes: number;
+      /** By the typical times of the flash alone. */
+      readonly estimate: Milliseconds;
+    }
+  | { readonly event: 'phase.finished'; readonly phase: FlashPhase; readonly took: Milliseconds }
+  | { readonly event: 'target.left'; readonly how: 'dfu-leave' | 'go' | 'reset' }
+  | { readonly event: 'application.seen'; readonly proof: string }
+  | { readonly event: 'note'; readonly message: string };
+
+/** Receives progress; must not throw. */
+export type OnProgress = (event: ProgressEvent) => void;
+
+/** One entry of `attempts` in the result. */
+export interface AttemptReport {
+  readonly method: MethodName;
+  readonly change: Rung['change'];
+  readonly outcome: 'entered' | ErrorCode;
+  readonly message?: string;
+  /** The ROM's USART was called as well, because no DFU device appeared. */
+  readonly usart?: 'silent' | 'answered';
+  readonly took: Milliseconds;
+  /** Worst-corner margin of the plan, and of the hold as it was measured. */
+  readonly plannedMargin?: Milliseconds;
+  readonly measuredMargin?: Milliseconds;
+}
+
+/** What a job came to; also the last line of `--json` (with `event: 'result'`). */
+export interface RecoverResult {
+  readonly ok: boolean;
+  readonly exitCode: number;
+  readonly method: MethodName | 'already-there' | null;
+  readonly bootloader: 'dfu' | 'usart' | null;
+  readonly image: { readonly bytes: number; readonly sha256: string } | null;
+  readonly verified: boolean;
+  readonly flash: FlashCondition;
+  readonly application: 'seen' | 'not-seen' | 'not-checked';
+  readonly attempts: readonly AttemptReport[];
+  /** Why no bootloader was reached: the likely causes, the most telling first. */
+  readonly diagnosis: readonly Diagnosis[];
+  readonly durations: Readonly<Record<string, Milliseconds>>;
+  readonly error: { readonly code: ErrorCode | 'internal'; readonly message: string; readonly hint: string } | null;
+}

@@ -1,0 +1,50 @@
+import type { Sector } from '../protocol/dfuse/memory-layout.ts';
+import type { Bootloader } from './bootloader.ts';
+
+/**
+ * Reads flash in whole blocks from the start of each contiguous memory: one transfer a block, in whichever order, and a
+ * block that several sectors share only once.
+ */
+export class FlashReader {
+  readonly #target: Bootloader;
+  readonly #signal: AbortSignal;
+  #block: { readonly address: number; readonly data: Uint8Array } | undefined;
+
+  constructor(target: Bootloader, signal: AbortSignal) {
+    this.#target = target;
+    this.#signal = signal;
+  }
+
+  /** The part of [`address`, `end`) that one block holds; short where the bootloader ended early. */
+  async piece(address: number, end: number): Promise<Uint8Array> {
+    const known = this.#block;
+    const block =
+      known && address >= known.address && address < known.address + known.data.length
+        ? known
+        : await this.#read(address);
+    return block.data.subarray(address - block.address, Math.min(end - block.address, block.data.length));
+  }
+
+  async #read(address: number) {
+    const { readSize } = this.#target;
+    const [start, end] = memoryAround(this.#target.layout.sectors, address);
+    const from = address - ((address - start) % readSize);
+    const data = await this.#target.read(from, Math.min(readSize, end - from), () => {}, this.#signal);
+    this.#block = { address: from, data };
+    return this.#block;
+  }
+}
+
+/** Start and end of the sectors that follow each other without a gap around `address`. */
+function memoryAround(sectors: readonly Sector[], address: number): readonly [number, number] {
+  let start = Number.NaN;
+  let end = Number.NaN;
+  for (const sector of sectors) {
+    if (sector.address !== end) {
+      if (address >= start && address < end) break;
+      start = sector.address;
+    }
+    end = sector.address + sector.size;
+  }
+  return [start, end];
+}

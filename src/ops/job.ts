@@ -1,0 +1,24 @@
+import type { Bench } from '../io/bench.ts';
+import type { BoardProfile } from '../profiles/profile.ts';
+import type { Milliseconds } from '../units.ts';
+import type { AdapterLines } from './adapter-lines.ts';
+import type { Effects } from './effects.ts';
+import type { OnProgress } from './events.ts';
+import type { OnMachineStep } from './machine-steps.ts';
+
+/** What every operation of one job shares. */
+export interface Job {
+  readonly profile: BoardProfile;
+  readonly bench: Bench;
+  readonly report: OnProgress;
+  readonly effects: Effects;
+  readonly adapter: AdapterLines;
+  /** A person is at the terminal, and may be asked to press buttons. */
+  readonly interactive: boolean;
+  /** Serial port to use instead of looking for the profile's adapter. */
+  readonly port?: string | undefined;
+  /** How long to wait for the DFU device after each reset, instead of the target's own figures. */
+  readonly timeout?: Milliseconds | undefined;
+  /** Told each state of each machine of the job. */
+  readonly trace?: OnMachineStep | undefined;
+}

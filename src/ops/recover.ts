@@ -1,0 +1,186 @@
+import {
+  type RecoverEvent,
+  type RecoverInput,
+  type RecoverOutput,
+  recoverMachine,
+} from '../../machines/recover.machine.ts';
+import { BootctlError } from '../errors.ts';
+import type { FirmwareImage } from '../image/firmware-image.ts';
+import type { Bench } from '../io/bench.ts';
+import type { BoardProfile } from '../profiles/profile.ts';
+import { count } from '../text.ts';
+import type { Milliseconds } from '../units.ts';
+import { AdapterLines, opensAdapterFirst } from './adapter-lines.ts';
+import type { Bootloader } from './bootloader.ts';
+import { checkImage, overrideText } from './check-image.ts';
+import { Effects } from './effects.ts';
+import { type Entry, enterBootloader } from './enter-bootloader.ts';
+import type { FlashCondition, OnProgress, RecoverResult } from './events.ts';
+import { flashTarget } from './flash.ts';
+import type { Run } from './flash-plan.ts';
+import type { Job } from './job.ts';
+import { leaveAndProve, resetIntoApplication } from './leave.ts';
+import type { OnMachineStep } from './machine-steps.ts';
+import { openAdapter } from './open-adapter.ts';
+import { resultOf } from './result.ts';
+import { runMachine } from './run-machine.ts';
+import { Stopwatch } from './stopwatch.ts';
+
+export interface RecoverOptions {
+  readonly profile: BoardProfile;
+  /** Without an image the target stays in its bootloader. */
+  readonly image?: FirmwareImage | undefined;
+  readonly bench: Bench;
+  /** Serial port to use instead of looking for the profile's adapter. */
+  readonly port?: string | undefined;
+  /** How long to wait for the DFU device after each reset. */
+  readonly timeout?: Milliseconds | undefined;
+  /** Read back after programming; true unless said otherwise. */
+  readonly verify?: boolean | undefined;
+  /** Flash an image that looks wrong; each check that it overrides is a `note`. */
+  readonly force?: boolean | undefined;
+  /** A person is at the terminal, and may be asked to press buttons. */
+  readonly interactive?: boolean | undefined;
+  /** Keep the bytes around the image in the sectors that it shares. */
+  readonly keep?: boolean | undefined;
+  /** Erase and write every sector of the image, whatever it holds. */
+  readonly full?: boolean | undefined;
+  /** What to do with the target instead of flashing the image. */
+  readonly work?: TargetWork | undefined;
+  /** What follows: `prove` unless said otherwise, or what the work wants. */
+  readonly after?: RecoverInput['after'];
+  /** Remove readout protection where it is found; erases the whole flash. */
+  readonly unprotect?: boolean | undefined;
+  readonly onProgress?: OnProgress | undefined;
+  /** Told each state of each machine. */
+  readonly trace?: OnMachineStep | undefined;
+  /** Aborting it ends the job with `aborted`, after the lines are idle. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Another use of a bootloader; what it does to the flash it tells at once. */
+export type TargetWork = (
+  job: Job,
+  target: Bootloader,
+  onCondition: (condition: FlashCondition) => void,
+  signal: AbortSignal,
+) => Promise<void>;
+
+/** What a running job holds. */
+interface Hands {
+  /** The boot entries so far, the one that counts last: removing readout protection needs a second one. */
+  readonly entries: Entry[];
+  condition: FlashCondition;
+  /** What stood around the image in sectors that are shared; it survives a bootloader that is lost. */
+  readonly around: Map<number, readonly Run[]>;
+}
+
+/**
+ * The main job: gets the target into its bootloader, flashes and verifies the image, leaves, and proves
+ * that the application runs. Failures are in the result; whatever happens, the lines end idle and the port closed.
+ * @throws BootctlError of kind `usage`, before anything has moved
+ */
+export async function recover(options: RecoverOptions): Promise<RecoverResult> {
+  const { profile, image, bench, onProgress = () => {} } = options;
+  const overridden = image ? checkImage(image, profile, options) : [];
+  for (const error of overridden) onProgress({ event: 'note', message: overrideText(error) });
+  const { port, timeout, interactive = false, trace } = options;
+  const shared = { profile, bench, report: onProgress, interactive, port, timeout, trace };
+  const job: Job = { ...shared, effects: new Effects(), adapter: new AdapterLines(() => openAdapter(shared)) };
+  const hands: Hands = { entries: [], condition: 'untouched', around: new Map() };
+  const watch = new Stopwatch(bench.clock);
+  try {
+    const output = await runRecover(job, hands, watch, options);
+    return resultOf({ output, image, entries: hands.entries, durations: watch.read() });
+  } finally {
+    await job.effects.settled();
+    await closeTarget(hands);
+    await job.adapter[Symbol.asyncDispose]();
+  }
+}
+
+function runRecover(job: Job, hands: Hands, watch: Stopwatch, options: RecoverOptions): Promise<RecoverOutput> {
+  const { image, work, after, unprotect = false, signal } = options;
+  const { clock } = job.bench;
+  const effect = <T>(part: string, work: (signal: AbortSignal) => Promise<T>) =>
+    job.effects.actor((signal) => watch.time(part, () => work(signal)));
+  let onCondition = (_: FlashCondition) => {};
+  const onStart = (send: (event: RecoverEvent) => void) => {
+    onCondition = (condition) => {
+      hands.condition = condition;
+      send({ type: 'flash.changed', condition });
+    };
+  };
+  const machine = recoverMachine.provide({
+    actors: {
+      openAdapter: effect('open', async () => {
+        if (opensAdapterFirst(job.profile)) await job.adapter.open();
+      }),
+      enterBootloader: effect('enter', (signal) => enter(job, hands, signal)),
+      flashTarget: effect('flash', (signal) =>
+        (work ?? flashImage(hands, options))(job, targetOf(hands), onCondition, signal),
+      ),
+      unprotect: effect('unprotect', async (signal) => {
+        job.report({ event: 'note', message: 'removing readout protection: the whole flash is erased' });
+        hands.condition = 'erased in part';
+        await targetOf(hands).unprotect(signal);
+      }),
+      leaveAndProve: effect('leave', (signal) => leaveAndProve(job, targetOf(hands), signal)),
+      resetIntoApplication: effect('restore', async (signal) => {
+        if (job.adapter.current) await resetIntoApplication(job, signal);
+      }),
+      releaseLines: effect('release', () => job.adapter.release()),
+    },
+  });
+  return runMachine(
+    machine,
+    { hasImage: image !== undefined || work !== undefined, unprotect, after },
+    { clock, signal, trace: job.trace, onStart },
+  );
+}
+
+function flashImage(hands: Hands, { image, verify = true, keep, full }: RecoverOptions): TargetWork {
+  return async (job, target, onCondition, signal) => {
+    const around = keep ? hands.around : undefined;
+    const { condition } = hands;
+    const options = { verify, around, isFull: full, condition, onCondition };
+    const { error } = await flashTarget(job, target, image!, options, signal);
+    if (error) throw error;
+  };
+}
+
+async function enter(job: Job, hands: Hands, signal: AbortSignal): Promise<void> {
+  await closeTarget(hands);
+  const tried = hands.entries.flatMap(({ reports }) => reports);
+  const entry = await enterBootloader(job, signal, tried.length);
+  hands.entries.push(entry);
+  announce(job, entry);
+}
+
+/** @throws BootctlError why there is no bootloader: the error itself where one rung or a refusal ended it, else `methods-exhausted` */
+function announce({ report }: Job, { target, rung, error, attempts, diagnosis }: Entry): void {
+  if (target) {
+    const { kind, place, product, layout, transferSize } = target;
+    const method = rung?.method ?? 'already-there';
+    report({ event: 'bootloader.entered', method, bootloader: kind, path: place, product });
+    report({ event: 'target.read', layout: layout.text, transferSize });
+    return;
+  }
+  if (error?.kind !== 'entry' || error.recovery === 'stop' || attempts.length < 2) throw error;
+  throw new BootctlError(
+    'methods-exhausted',
+    `No bootloader after ${count(attempts.length, 'attempt')}: ${error.message}`,
+    {
+      hint: diagnosis[0]?.advice ?? error.hint,
+      cause: new AggregateError(attempts.map((attempt) => attempt.error)),
+    },
+  );
+}
+
+function targetOf({ entries }: Hands): Bootloader {
+  const target = entries.at(-1)?.target;
+  if (!target) throw new BootctlError('dfu-not-seen', 'No bootloader is open');
+  return target;
+}
+
+const closeTarget = async ({ entries }: Hands): Promise<void> => entries.at(-1)?.target?.[Symbol.asyncDispose]();

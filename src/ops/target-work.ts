@@ -1,0 +1,140 @@
+import { BootctlError } from '../errors.ts';
+import type { FirmwareImage } from '../image/firmware-image.ts';
+import type { Sector } from '../protocol/dfuse/memory-layout.ts';
+import { address32 } from '../text.ts';
+import type { Bootloader } from './bootloader.ts';
+import { type Memory, memoriesOf, memoryNamed, readMemory, writeMemory } from './dfu-memories.ts';
+import { startPhase } from './flash-phase.ts';
+import { planFlash } from './flash-plan.ts';
+import { FlashReader } from './flash-reader.ts';
+import type { Job } from './job.ts';
+import type { TargetWork } from './recover.ts';
+import { verifyRuns } from './verify-flash.ts';
+
+/** A part of the flash; all of it without an address, to its end without a length. */
+export interface Range {
+  readonly address?: number | undefined;
+  readonly length?: number | undefined;
+}
+
+/** Compares the flash with an image, byte for byte, and changes nothing. @throws BootctlError `verify-mismatch` */
+export const verifyWork =
+  (image: FirmwareImage): TargetWork =>
+  async (job, target, onCondition, signal) => {
+    planFlash(image, target.layout); // refuses what lies outside
+    await target.probe(signal);
+    const phase = startPhase(job, 'verify', image.bytes, 'bytes');
+    await verifyRuns(target, image.segments, phase.advance, signal);
+    phase.finish();
+    onCondition('verified');
+  };
+
+/** Reads flash, or another memory by its alternate setting, and hands the bytes over. */
+export const readWork =
+  (
+    range: Range & { readonly alternate?: number | undefined },
+    take: (data: Uint8Array, address: number) => Promise<void>,
+  ): TargetWork =>
+  async (job, target, _, signal) => {
+    const memory = range.alternate === undefined ? undefined : await memoryNamed(target, range.alternate);
+    const { address, length } = boundsOf(memory?.layout.sectors ?? target.layout.sectors, range);
+    const phase = startPhase(job, 'read', length, 'bytes');
+    const data = memory
+      ? await readMemory(target, memory, address, length, signal)
+      : await readFlash(target, address, length, phase.advance, signal);
+    phase.finish();
+    await take(data, address);
+  };
+
+async function readFlash(
+  target: Bootloader,
+  address: number,
+  length: number,
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal,
+) {
+  const reader = new FlashReader(target, signal);
+  const data = new Uint8Array(length);
+  await target.probe(signal);
+  for (let done = 0; done < length; ) {
+    const piece = await reader.piece(address + done, address + length);
+    if (piece.length === 0)
+      throw new BootctlError('dfu-malformed', `Nothing could be read at ${address32(address + done)}`);
+    data.set(piece, done);
+    done += piece.length;
+    onBytes(piece.length);
+  }
+  return data;
+}
+
+/** Erases the sectors of a range and looks whether they are blank. @throws BootctlError `verify-mismatch` */
+export const eraseWork =
+  (range: Range, verify: boolean): TargetWork =>
+  async (job, target, onCondition, signal) => {
+    const { sectors } = target.layout;
+    const { address, length } = boundsOf(sectors, range);
+    const chosen = sectors.filter(
+      (one) => one.address < address + length && address < one.address + one.size && one.erasable,
+    );
+    await target.probe(signal);
+    onCondition('erased in part');
+    await eraseSectors(job, target, chosen, signal);
+    if (verify) await seeBlank(job, target, chosen, signal);
+    onCondition('erased');
+  };
+
+async function eraseSectors(
+  job: Job,
+  target: Bootloader,
+  chosen: readonly Sector[],
+  signal: AbortSignal,
+): Promise<void> {
+  const phase = startPhase(job, 'erase', chosen.length, 'sectors');
+  const isAll = chosen.length === target.layout.sectors.length && target.behaviour.massErase === 'works';
+  if (isAll) await target.massErase(signal);
+  for (const sector of chosen) {
+    if (!isAll) await target.erase(sector, signal);
+    phase.advance(1);
+  }
+  phase.finish();
+}
+
+async function seeBlank(job: Job, target: Bootloader, chosen: readonly Sector[], signal: AbortSignal): Promise<void> {
+  const blank = chosen.map(({ address, size }) => ({ address, data: new Uint8Array(size).fill(0xff) }));
+  const phase = startPhase(
+    job,
+    'verify',
+    chosen.reduce((sum, { size }) => sum + size, 0),
+    'bytes',
+  );
+  await verifyRuns(target, blank, phase.advance, signal);
+  phase.finish();
+}
+
+/** Lists the target's memories; the option bytes, OTP and the rest beside the flash. */
+export const infoWork =
+  (take: (target: Bootloader, memories: readonly Memory[]) => void): TargetWork =>
+  async (_, target) =>
+    take(target, target.kind === 'dfu' ? await memoriesOf(target) : [{ setting: 0, layout: target.layout }]);
+
+/** Writes one block of another memory. */
+export const writeMemoryWork =
+  (alternate: number, data: Uint8Array): TargetWork =>
+  async (job, target, _, signal) => {
+    const outcome = await writeMemory(target, await memoryNamed(target, alternate), data, signal);
+    if (outcome === 'gone')
+      job.report({ event: 'note', message: 'the target has reset itself, as it does after option bytes' });
+  };
+
+/** @throws BootctlError `image-out-of-range` */
+function boundsOf(
+  sectors: readonly Sector[],
+  { address = sectors[0]!.address, length }: Range,
+): { address: number; length: number } {
+  const last = sectors.at(-1)!;
+  const end = last.address + last.size;
+  const wanted = length ?? end - address;
+  if (address >= sectors[0]!.address && address + wanted <= end && wanted > 0) return { address, length: wanted };
+  const memory = `${address32(sectors[0]!.address)} to ${address32(end - 1)}`;
+  throw new BootctlError('image-out-of-range', `${address32(address)} and ${wanted} bytes are not within ${memory}`);
+}

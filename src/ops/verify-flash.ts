@@ -1,0 +1,55 @@
+import { BootctlError } from '../errors.ts';
+import { address32, count } from '../text.ts';
+import type { Bootloader, OnBytes } from './bootloader.ts';
+import type { Run } from './flash-plan.ts';
+import { FlashReader } from './flash-reader.ts';
+
+/** Reads runs back, one transfer a block. @throws BootctlError `verify-mismatch` with the first difference and their number */
+export async function verifyRuns(
+  target: Bootloader,
+  runs: readonly Run[],
+  onBytes: OnBytes,
+  signal: AbortSignal,
+): Promise<void> {
+  const reader = new FlashReader(target, signal);
+  const differences = new Differences();
+  for (const { address, data } of runs) {
+    for (let offset = 0; offset < data.length; ) {
+      const found = await reader.piece(address + offset, address + data.length);
+      const length = found.length || data.length - offset;
+      differences.compare(address + offset, data.subarray(offset, offset + length), found);
+      onBytes(length);
+      offset += length;
+    }
+  }
+  differences.throwIfAny();
+}
+
+/** Collects where the flash differs from the image. */
+class Differences {
+  #count = 0;
+  #first: { address: number; expected: number; found: number | undefined } | undefined;
+
+  /** A short answer counts as differing bytes. */
+  compare(address: number, expected: Uint8Array, found: Uint8Array): void {
+    if (Buffer.compare(expected, found) === 0) return;
+    expected.forEach((byte, index) => {
+      if (found[index] === byte) return;
+      this.#count++;
+      this.#first ??= { address: address + index, expected: byte, found: found[index] };
+    });
+  }
+
+  throwIfAny(): void {
+    if (!this.#first) return;
+    const { address, expected, found } = this.#first;
+    const read = found === undefined ? 'nothing' : byteText(found);
+    throw new BootctlError(
+      'verify-mismatch',
+      `${count(this.#count, 'byte')} differ; the first at ${address32(address)}: expected ${byteText(expected)}, read ${read}`,
+      { details: { address, count: this.#count, expected, found: found ?? -1 } },
+    );
+  }
+}
+
+const byteText = (byte: number): string => `0x${byte.toString(16).padStart(2, '0')}`;

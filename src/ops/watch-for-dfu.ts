@@ -1,0 +1,115 @@
+import type { Driven } from '../../machines/boot-entry.policy.ts';
+import { matches } from '../../machines/usb-watch.machine.ts';
+import { BootctlError } from '../errors.ts';
+import type { UsbDeviceInfo } from '../io/usb-bus.ts';
+import type { Rung } from '../lines/plan.ts';
+import type { BoardProfile, UsbFilter } from '../profiles/profile.ts';
+import { enumerationTimeout, findTarget, type Target } from '../targets/targets.ts';
+import type { Milliseconds } from '../units.ts';
+import type { Bootloader } from './bootloader.ts';
+import type { Job } from './job.ts';
+import { openDfu } from './open-dfu.ts';
+import { watchUsb } from './watch-usb.ts';
+
+/** A person needs time to find two buttons. */
+const manualTimeout: Milliseconds = 120_000;
+
+/** With the board's USB path known, a DFU device that is already there is the board: no reset is needed. */
+export async function findPresent({ profile, bench }: Job): Promise<UsbDeviceInfo | null> {
+  if (profile.usb.path === undefined) return null;
+  return (await bench.usb.list()).find((device) => matches(profile.usb, device)) ?? null;
+}
+
+/**
+ * Waits for the board's DFU device. Nothing is ever sent on the adapter here: the ROM locks to the first interface
+ * that moves (AN2606 §4).
+ * @throws BootctlError `dfu-not-seen`, `application-came-back`, `dfu-ambiguous`
+ */
+export async function watchForDfu(job: Job, rung: Rung, driven: Driven, signal: AbortSignal): Promise<UsbDeviceInfo> {
+  const { profile, report } = job;
+  const wanted = wantedBy(job, driven);
+  const family = familyOf(profile);
+  if (family && !family.hasDfu) throw new BootctlError('dfu-not-seen', `The ROM of ${family.name} has no USB DFU`);
+  const timeout = rung.method === 'manual' ? (job.timeout ?? manualTimeout) : detectionTimeout(job);
+  report({ event: 'waiting', what: `DFU device ${textOf(wanted)}`, timeout });
+  const application = profile.application.expect === 'usb' ? { unwanted: profile.application } : {};
+  const output = await watchUsb(job, { known: driven.known, wanted, timeout, ...application }, signal);
+  if (output.outcome === 'seen') return output.device;
+  if (output.outcome === 'ambiguous') throw ambiguous(output.devices);
+  if (output.outcome === 'unwanted') {
+    throw new BootctlError(
+      'application-came-back',
+      `The application (${textOf(output.device)}) came back instead of the bootloader`,
+    );
+  }
+  const stayed = await applicationThatStayed(job, driven);
+  const enumeration = await failedEnumeration(job, wanted, driven);
+  const details = { ...(stayed ? { stayed: textOf(stayed) } : {}), ...(enumeration ? { enumeration } : {}) };
+  throw new BootctlError(
+    'dfu-not-seen',
+    `No new DFU device ${textOf(wanted)} within ${(timeout / 1000).toFixed(1)} s of the reset`,
+    { details },
+  );
+}
+
+/** Opens the newcomer, then looks a second time: a second newcomer that was a little slower makes the first a guess. */
+export async function greet(
+  job: Job,
+  device: UsbDeviceInfo,
+  driven: Driven | null,
+  signal: AbortSignal,
+): Promise<Bootloader> {
+  const target = await openDfu(job.bench, device, signal, job.profile.target?.family);
+  try {
+    signal.throwIfAborted();
+    const wanted = wantedBy(job, driven);
+    const newcomers = (await job.bench.usb.list()).filter(
+      (other) => !driven?.known.includes(other.instance) && matches(wanted, other),
+    );
+    if (wanted.path === undefined && newcomers.length > 1) throw ambiguous(newcomers);
+    return target;
+  } catch (error) {
+    await target[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** What the person, the profile or the target's own start-up figures say, in this order. */
+export const detectionTimeout = ({ timeout, profile }: Pick<Job, 'timeout' | 'profile'>): Milliseconds =>
+  timeout ?? profile.usb.enumerationTimeout ?? enumerationTimeout(familyOf(profile));
+
+/** The facts of the profile's target, where it names one. */
+export const familyOf = ({ target }: BoardProfile): Target | undefined => target && findTarget(target.family);
+
+/** The profile's DFU device, at the path of the profile or where the application was that has been asked. */
+const wantedBy = ({ profile }: Job, driven: Driven | null): UsbFilter =>
+  profile.usb.path === undefined && driven?.path !== undefined ? { ...profile.usb, path: driven.path } : profile.usb;
+
+/** An application that was there before the reset and never left the bus: the reset did not reach the target. */
+async function applicationThatStayed({ profile, bench }: Job, { known }: Driven): Promise<UsbDeviceInfo | undefined> {
+  const { application } = profile;
+  if (application.expect !== 'usb') return undefined;
+  return (await bench.usb.list()).find((device) => known.includes(device.instance) && matches(application, device));
+}
+
+/** What the host says of a device that it could not enumerate since the reset, where the target can be: in its words. */
+async function failedEnumeration(
+  { bench }: Job,
+  { path }: UsbFilter,
+  { troubleMark }: Driven,
+): Promise<string | undefined> {
+  const log = troubleMark === undefined ? undefined : await bench.usb.troubles?.(troubleMark);
+  const here = log?.troubles.filter((trouble) => path === undefined || trouble.path === path) ?? [];
+  const texts = new Set(here.map((trouble) => `${trouble.path}: ${trouble.text}`));
+  return texts.size === 0 ? undefined : [...texts].slice(0, 2).join('; ');
+}
+
+/** `0483:df11 at 1-2`. */
+const textOf = ({ vendorId, productId, path }: UsbFilter): string =>
+  `${vendorId}:${productId}${path === undefined ? '' : ` at ${path}`}`;
+
+const ambiguous = (devices: readonly UsbDeviceInfo[]): BootctlError =>
+  new BootctlError(
+    'dfu-ambiguous',
+    `${devices.length} DFU devices appeared after the reset, at ${devices.map(({ path }) => path).join(' and ')}`,
+  );

@@ -1,0 +1,80 @@
+import type { MethodName, Wiring } from '../lines/plan.ts';
+import type { Farads, Milliseconds, Ohms, Volts } from '../units.ts';
+
+/** The RC circuit on BOOT0: charged through `chargeResistor` and a diode, bled by `bleedResistor`. */
+export interface Boot0Circuit {
+  readonly chargeResistor: Ohms;
+  readonly capacitor: Farads;
+  readonly bleedResistor: Ohms;
+  readonly diodeDrop: Volts;
+  /** Of the capacitor, as a fraction: 0.2 is ±20 %. */
+  readonly tolerance: number;
+  readonly vih: Volts;
+  readonly vil: Volts;
+  readonly supply: Volts;
+}
+
+/** NRST: released to its pull-up, slowed by its capacitor (0 F where none is fitted). */
+export interface NrstCircuit {
+  readonly pullUp: Ohms;
+  readonly capacitor: Farads;
+  readonly pulse: Milliseconds;
+}
+
+/** Hex ids are four lower-case digits. */
+export interface UsbFilter {
+  readonly path?: string;
+  readonly vendorId: string;
+  readonly productId: string;
+}
+
+/** Which application to ask, where `application` does not tell. Hex ids are four lower-case digits. */
+interface ApplicationIds {
+  readonly vendorId?: string;
+  readonly productId?: string;
+}
+/** Through the adapter's USART, or through the target's own USB serial port. */
+interface Talk extends ApplicationIds {
+  readonly via: 'adapter' | 'target';
+}
+
+/** One way of asking the running application for its bootloader; `send` has one byte a character. */
+export type SoftJump =
+  | (Talk & { readonly trigger: 'serial-command'; readonly send: string; readonly baudRate: number })
+  | (Talk & {
+      /** After `send` the firmware charges BOOT0's capacitor itself, and resets within `wait`. */
+      readonly trigger: 'self-charge';
+      readonly send: string;
+      readonly baudRate: number;
+      readonly wait: Milliseconds;
+    })
+  | (ApplicationIds & { readonly trigger: 'touch-1200'; readonly via: 'target' })
+  | (Talk & { readonly trigger: 'micropython'; readonly baudRate?: number })
+  | (Talk & { readonly trigger: 'betaflight'; readonly baudRate?: number })
+  | (Talk & { readonly trigger: 'klipper'; readonly baudRate?: number })
+  | (Talk & { readonly trigger: 'katapult'; readonly baudRate?: number })
+  | (ApplicationIds & { readonly trigger: 'dfu-detach'; readonly via: 'target' });
+
+/** How the running application is recognised after the leave. */
+export type ApplicationProof =
+  | { readonly expect: 'usb'; readonly vendorId: string; readonly productId: string; readonly timeout: Milliseconds }
+  | { readonly expect: 'serial'; readonly match: string; readonly baudRate: number; readonly timeout: Milliseconds }
+  | { readonly expect: 'none' };
+
+/** One board, parsed and checked once: nothing after this validates it again. All times in ms. */
+export interface BoardProfile {
+  readonly id: string;
+  readonly description: string;
+  readonly target?: { readonly family: string };
+  readonly adapter: { readonly vendorId?: string; readonly productId?: string; readonly serialNumber?: string };
+  readonly wiring: Wiring;
+  readonly idleEntersBootloader: boolean;
+  /** Absent where BOOT0 is driven directly. */
+  readonly boot0?: Boot0Circuit;
+  readonly nrst: NrstCircuit;
+  readonly usart: { readonly connected: boolean; readonly baudRate: number };
+  readonly usb: UsbFilter & { readonly enumerationTimeout?: Milliseconds };
+  readonly methods: readonly MethodName[];
+  readonly softJump: readonly SoftJump[];
+  readonly application: ApplicationProof;
+}

@@ -1,0 +1,70 @@
+import type { Wiring } from '../lines/plan.ts';
+import { wiringFromPins } from '../lines/wiring.ts';
+import type { ApplicationProof, BoardProfile, Boot0Circuit, NrstCircuit, SoftJump } from './profile.ts';
+import type { ProfileFile } from './schema.ts';
+
+/** The ROM's DFU device: the same ids for every STM32 (AN2606). */
+const romDfu = { vendorId: '0483', productId: 'df11' };
+/** AN3155 ROMs find the baud rate by themselves, so this is a rate that every adapter has. */
+const defaultBaudRate = 115_200;
+const applicationTimeout = 5_000; // ms
+/** Far more than an RC circuit on BOOT0 takes to charge, and a firmware to reset. */
+const selfChargeWait = 1_000; // ms
+/** Typical internal pull-up (30/40/50 kΩ, F103 data sheet) with 100 nF, the usual value and that of the reference circuit. */
+const defaultNrst: NrstCircuit = { pullUp: 40e3, capacitor: 100e-9, pulse: 10 };
+
+/** A board whose pins no adapter moves: it runs its application whatever the lines do. */
+export const noWiring: Wiring = {
+  'rts released, dtr released': { boot0: 0, nrst: 1 },
+  'rts asserted, dtr released': { boot0: 0, nrst: 1 },
+  'rts released, dtr asserted': { boot0: 0, nrst: 1 },
+  'rts asserted, dtr asserted': { boot0: 0, nrst: 1 },
+};
+
+function resolveWiring(wiring: ProfileFile['wiring']): Wiring {
+  if (!wiring) return noWiring;
+  const { table, nrst, boot0 } = wiring;
+  if (table) return table;
+  if (nrst && boot0) return wiringFromPins(nrst, boot0);
+  throw new Error('the schema lets no wiring through that has neither form');
+}
+
+/**
+ * Thresholds default to the CMOS levels 0.7 and 0.3 VDD. No data sheet asks more than that VIH of BOOT0 (F0: 1.61 V,
+ * F405: 1.26 V); F0 and L0 ask for a lower VIL (0.69 V, 0.46 V), which a profile for them should state.
+ */
+function resolveBoot0(boot0: NonNullable<ProfileFile['boot0']>): Boot0Circuit {
+  const supply = boot0.supply ?? 3.3;
+  return { diodeDrop: 0, tolerance: 0.2, vih: 0.7 * supply, vil: 0.3 * supply, ...boot0, supply };
+}
+
+function resolveApplication(application: ProfileFile['application'], baudRate: number): ApplicationProof {
+  if (!application || application.expect === 'none') return { expect: 'none' };
+  const timeout = application.timeout ?? applicationTimeout;
+  return application.expect === 'usb' ? { ...application, timeout } : { baudRate, ...application, timeout };
+}
+
+function resolveSoftJump(jump: NonNullable<ProfileFile['softJump']>[number], baudRate: number): SoftJump {
+  if (jump.trigger === 'serial-command') return { baudRate, ...jump };
+  if (jump.trigger === 'self-charge') return { baudRate, wait: selfChargeWait, ...jump };
+  return jump.trigger === 'dfu-detach' ? { via: 'target', ...jump } : jump;
+}
+
+/** A profile with all defaults filled in; its physics are not checked yet. */
+export function resolveProfile(file: ProfileFile): BoardProfile {
+  const { wiring, boot0, usart, softJump = [], application, description = '', adapter = {}, ...rest } = file;
+  const baudRate = usart?.baudRate ?? defaultBaudRate;
+  return {
+    ...rest,
+    description,
+    adapter,
+    wiring: resolveWiring(wiring),
+    idleEntersBootloader: wiring?.idleEntersBootloader === 'accepted',
+    ...(boot0 && { boot0: resolveBoot0(boot0) }),
+    nrst: { ...defaultNrst, ...file.nrst },
+    usart: { connected: usart?.connected ?? false, baudRate },
+    usb: { ...romDfu, ...file.usb },
+    softJump: softJump.map((entry) => resolveSoftJump(entry, baudRate)),
+    application: resolveApplication(application, baudRate),
+  };
+}

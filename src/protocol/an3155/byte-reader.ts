@@ -1,0 +1,47 @@
+import type { Clock } from '../../io/clock.ts';
+import type { SerialLink } from '../../io/serial-link.ts';
+import type { Milliseconds } from '../../units.ts';
+
+/** Takes bytes out of a link in the portions that a protocol asks for; whatever arrives too early or too late is kept. */
+export class ByteReader {
+  readonly #link: SerialLink;
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal | undefined;
+  #kept: readonly number[] = [];
+
+  constructor(link: SerialLink, clock: Clock, signal?: AbortSignal) {
+    this.#link = link;
+    this.#clock = clock;
+    this.#signal = signal;
+  }
+
+  /** Exactly `count` bytes, or undefined when they are not all there within `timeout`: those that are stay for the next call. */
+  async take(count: number, timeout: Milliseconds): Promise<Uint8Array | undefined> {
+    const deadline = this.#clock.now() + timeout;
+    while (this.#kept.length < count) {
+      this.#signal?.throwIfAborted();
+      const left = deadline - this.#clock.now();
+      if (left <= 0) return undefined;
+      this.#kept = [...this.#kept, ...(await this.#link.receive(left, this.#signal))];
+    }
+    const taken = this.#kept.slice(0, count);
+    this.#kept = this.#kept.slice(count);
+    return Uint8Array.from(taken);
+  }
+
+  /** Gives bytes back, to be taken next. */
+  pushBack(bytes: Uint8Array): void {
+    this.#kept = [...bytes, ...this.#kept];
+  }
+
+  /** All that has come so far and nobody took. */
+  rest(): Uint8Array {
+    return Uint8Array.from(this.#kept);
+  }
+
+  /** Forgets what has come, here and in the port. */
+  async discard(): Promise<void> {
+    this.#kept = [];
+    await this.#link.drainInput();
+  }
+}

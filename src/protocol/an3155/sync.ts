@@ -1,0 +1,77 @@
+import { BootctlError } from '../../errors.ts';
+import type { Clock } from '../../io/clock.ts';
+import type { SerialLink } from '../../io/serial-link.ts';
+import type { Milliseconds } from '../../units.ts';
+import type { ByteReader } from './byte-reader.ts';
+import { an3155Reply, syncByte } from './constants.ts';
+import { hexBytes } from './frames.ts';
+import { usartTimeouts } from './timeouts.ts';
+
+/** The line to a ROM: what is sent goes to `link`, what comes is taken from `reader`. */
+export interface RomLine {
+  readonly link: SerialLink;
+  readonly clock: Clock;
+  readonly reader: ByteReader;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A pin that turns into an output, and a target that comes out of reset, look like these bytes (stm32flash issue 3). */
+const glitches: ReadonlySet<number> = new Set([0x00, 0xff]);
+const answers: ReadonlySet<number> = new Set(Object.values(an3155Reply));
+
+/**
+ * Sends 0x7F until it is answered. ACK: the ROM has just measured the rate. NACK: it had done so before, and took the
+ * byte for half a command. Bytes other than glitches before the answer are another rate, another format, or an
+ * application that talks; then nothing after them is believed.
+ * @throws BootctlError `usart-no-sync`
+ */
+export async function synchronise(line: RomLine & { baudRate: number; patience: Milliseconds }): Promise<void> {
+  const deadline = line.clock.now() + line.patience;
+  for (let sent = 1; ; sent++) {
+    const heard = await callOnce(line);
+    if (heard.length > 0 && answers.has(heard.at(-1)!) && heard.slice(0, -1).every((byte) => glitches.has(byte))) {
+      // The answer may be a late one to an earlier byte, with the last one now pending as half a command.
+      if (sent === 1 || (await isListening(line))) return;
+      throw noSync(`The ROM answered ${hexBytes(heard)} to 0x7F, and then nothing`);
+    }
+    if (heard.some((byte) => !glitches.has(byte))) throw foreign(line, heard);
+    if (line.clock.now() >= deadline)
+      throw noSync(`No answer to 0x7F at ${line.baudRate} baud within ${line.patience} ms`);
+  }
+}
+
+/**
+ * Whether a ROM that has been synchronised before still listens, at the start of a command when it does: a 0x7F that
+ * completes half a command is refused, one that starts a command is refused with the next.
+ */
+export async function isListening(line: RomLine): Promise<boolean> {
+  for (let sent = 0; sent < 2; sent++) {
+    if ((await callOnce(line)).at(-1) === an3155Reply.NACK) return true;
+  }
+  return false;
+}
+
+/** One 0x7F, and what came up to the first ACK or NACK or the end of the period. */
+async function callOnce({ link, clock, reader, signal }: RomLine): Promise<readonly number[]> {
+  signal?.throwIfAborted();
+  await link.write(Uint8Array.of(syncByte));
+  const end = clock.now() + usartTimeouts.syncPeriod;
+  const heard: number[] = [];
+  for (;;) {
+    const [byte] = (await reader.take(1, end - clock.now())) ?? [];
+    if (byte === undefined) return heard;
+    heard.push(byte);
+    if (answers.has(byte)) return heard;
+  }
+}
+
+const noSync = (message: string): BootctlError => new BootctlError('usart-no-sync', message);
+
+function foreign({ baudRate }: { baudRate: number }, heard: readonly number[]): BootctlError {
+  const isEcho = heard.every((byte) => byte === syncByte);
+  const message = `0x7F at ${baudRate} baud was answered by ${hexBytes(heard)}, not by ACK or NACK`;
+  const hint = isEcho
+    ? 'The adapter hears itself: TX and RX touch, or the line is a one-wire one.'
+    : 'This is another rate or format, or the application: check BOOT0, or try a lower baud rate.';
+  return new BootctlError('usart-no-sync', message, { hint });
+}

@@ -1,0 +1,198 @@
+import { BootctlError } from '../../errors.ts';
+import { type Clock, sleep } from '../../io/clock.ts';
+import type { UsbDevice } from '../../io/usb-bus.ts';
+import { address32 } from '../../text.ts';
+import type { Milliseconds } from '../../units.ts';
+import { dfuseCommand, firstDataBlock } from '../dfu/constants.ts';
+import { parseStatus, type StatusReply, setupOf } from '../dfu/requests.ts';
+import { busyLimit, type ClientOptions, usualOptions } from './client-options.ts';
+import { type OperationKind, Pacing } from './pacing.ts';
+import { describeStatus, statusError } from './status-error.ts';
+
+const requestTimeout: Milliseconds = 2_000;
+/** L4 ROMs stall DFU_GETSTATUS while busy (dfu-util `dfuse.c`): wait as long again and ask again, this often. */
+const stallRetries = 3;
+const idleRounds = 10;
+
+/**
+ * DfuSe (AN3156) over an open USB device: one method per operation, each finished when it
+ * resolves. Methods throw BootctlError `dfu-status`, `dfu-state`, `readout-protected`,
+ * `dfu-malformed`, and those of the transfers: `usb-stall`, `usb-timeout`, `target-lost`.
+ */
+export class DfuSeClient {
+  readonly #device: UsbDevice;
+  readonly #interface: number;
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal | undefined;
+  readonly #options: ClientOptions;
+
+  constructor(
+    device: UsbDevice,
+    interfaceNumber: number,
+    clock: Clock,
+    signal?: AbortSignal,
+    options: Partial<ClientOptions> = {},
+  ) {
+    this.#options = { pacing: new Pacing('announced'), ...usualOptions, ...options };
+    this.#device = device;
+    this.#interface = interfaceNumber;
+    this.#clock = clock;
+    this.#signal = signal;
+  }
+
+  /** Brings the device to dfuIDLE from whatever an earlier host left; CLRSTATUS only in dfuERROR, where alone it is legal. */
+  async toIdle(): Promise<void> {
+    let reply = await this.status();
+    for (let round = 0; reply.state !== 'dfuIDLE' && round < idleRounds; round++) {
+      if (reply.state === 'dfuERROR') await this.#out('CLRSTATUS');
+      else if (reply.state === 'dfuDNBUSY') await this.#sleep(reply.pollTimeout, busyLimit.erase);
+      else await this.#out('ABORT');
+      reply = await this.status();
+    }
+    if (reply.state === 'dfuDNBUSY' && (await this.#freed())) return;
+    if (reply.state !== 'dfuIDLE') throw stuck('The device does not return to dfuIDLE', reply);
+  }
+
+  async status(timeout: Milliseconds = requestTimeout): Promise<StatusReply> {
+    return parseStatus(await this.#device.controlIn(setupOf('GETSTATUS', this.#interface), 6, timeout));
+  }
+
+  /** Set Address Pointer (AN3156 §4.3). Leaves dfuDNLOAD-IDLE. */
+  setAddressPointer(address: number): Promise<void> {
+    const what = `Set Address Pointer ${address32(address)}`;
+    return this.#command(Uint8Array.of(dfuseCommand.setAddressPointer, ...littleEndian(address)), 'address', what);
+  }
+
+  /** Erase of the sector that holds `address` (AN3156 §4.4). The ROM reports no error for a write-protected sector. */
+  erase(address: number): Promise<void> {
+    const what = `Erase ${address32(address)}`;
+    return this.#command(Uint8Array.of(dfuseCommand.erase, ...littleEndian(address)), 'erase', what);
+  }
+
+  /** Erase without an address: of the whole flash (AN3156 §4.4). */
+  massErase(): Promise<void> {
+    return this.#command(Uint8Array.of(dfuseCommand.erase), 'massErase', 'Mass erase');
+  }
+
+  /** Writes `data` at pointer + (`block` − 2) · length (AN3156 §4.2): only full blocks may follow block 2. */
+  async download(block: number, data: Uint8Array): Promise<void> {
+    await this.#out('DNLOAD', block, data);
+    await this.#execute('program', `Write of ${data.length} bytes`);
+  }
+
+  /** Reads `length` bytes at pointer + (`block` − 2) · length (AN3156 §4.1); legal from dfuIDLE and dfuUPLOAD-IDLE. */
+  async upload(block: number, length: number): Promise<Uint8Array> {
+    this.#signal?.throwIfAborted();
+    try {
+      return await this.#device.controlIn(setupOf('UPLOAD', this.#interface, block), length, busyLimit.upload);
+    } catch (error) {
+      // A refused read stalls; the reason is in the status.
+      throw (await this.#reasonOf(error, 'Read')) ?? error;
+    }
+  }
+
+  abort(): Promise<void> {
+    return this.#out('ABORT');
+  }
+
+  /**
+   * Read Unprotect (AN3156 §4.5): erases flash and RAM, then the target disconnects and resets. Resolves when it has
+   * gone, or when it says that it is done.
+   */
+  async readUnprotect(): Promise<void> {
+    try {
+      await this.#command(Uint8Array.of(dfuseCommand.readUnprotect), 'massErase', 'Read Unprotect');
+    } catch (error) {
+      if (!(error instanceof BootctlError && vanishing.has(error.code))) throw error;
+    }
+  }
+
+  /**
+   * Leaves DFU mode for the vector table at `address` (AN3156 §5). The ROM disconnects while or before it
+   * answers, so losing the device from the last request on is success. Resolves with what was seen last.
+   */
+  async leave(address: number): Promise<'manifest' | 'gone'> {
+    await this.setAddressPointer(address);
+    try {
+      await this.#out('DNLOAD', firstDataBlock);
+      if (this.#options.leaveStatus === 'not-asked') return 'manifest';
+      const reply = await this.status();
+      if (reply.state === 'dfuERROR') throw statusError('Leave', reply);
+      return 'manifest';
+    } catch (error) {
+      if (error instanceof BootctlError && vanishing.has(error.code)) return 'gone';
+      throw error;
+    }
+  }
+
+  async #command(bytes: Uint8Array, kind: OperationKind, what: string): Promise<void> {
+    await this.#out('DNLOAD', 0, bytes);
+    await this.#execute(kind, what);
+  }
+
+  /** The first DFU_GETSTATUS makes the ROM carry out what was sent, in or after that request; further ones wait for it. */
+  async #execute(kind: OperationKind, what: string): Promise<void> {
+    const { pacing, stuckAfter } = this.#options;
+    const limit = kind === 'erase' ? stuckAfter : busyLimit[kind];
+    const deadline = this.#clock.now() + limit;
+    const waits = pacing.begin(kind);
+    let stalls = 0;
+    for (;;) {
+      const asked = this.#clock.now();
+      const left = deadline - asked;
+      const reply = await this.status(Math.max(left, requestTimeout)).catch((error: unknown) => {
+        if (!(error instanceof BootctlError && error.code === 'usb-stall') || stalls++ >= stallRetries) throw error;
+        pacing.becomeCautious();
+        return undefined;
+      });
+      if (reply?.state === 'dfuDNLOAD_IDLE' && reply.status === 'OK') return waits.end();
+      if (reply && reply.state !== 'dfuDNBUSY' && reply.state !== 'dfuDNLOAD_SYNC') throw statusError(what, reply);
+      if (left <= 0) throw await this.#tooLong(`${what} kept the target busy for more than ${limit} ms`, reply);
+      const wait = waits.next(reply?.pollTimeout, this.#clock.now() - asked);
+      if (wait > 0) await this.#sleep(wait, left);
+      else this.#signal?.throwIfAborted();
+    }
+  }
+
+  async #tooLong(what: string, reply: StatusReply | undefined): Promise<BootctlError> {
+    const isFree = await this.#freed();
+    return stuck(isFree ? `${what}; two CLRSTATUS have freed it` : what, reply);
+  }
+
+  /** An H743 rev V that stays in dfuDNBUSY: CLRSTATUS makes it dfuERROR, a second one dfuIDLE (betaflight usbdfu.js). */
+  async #freed(): Promise<boolean> {
+    if (this.#options.clearStatus === 'in-error-only') return false;
+    try {
+      await this.#out('CLRSTATUS');
+      if ((await this.status()).state === 'dfuERROR') await this.#out('CLRSTATUS');
+      return (await this.status()).state === 'dfuIDLE';
+    } catch (error) {
+      if (error instanceof BootctlError && vanishing.has(error.code)) return false;
+      throw error;
+    }
+  }
+
+  /** bwPollTimeout is 24 bits and sometimes nonsense: never sleep past the operation's own limit. */
+  #sleep(pollTimeout: Milliseconds, limit: Milliseconds): Promise<void> {
+    return sleep(this.#clock, Math.min(pollTimeout, limit), this.#signal);
+  }
+
+  #out(request: 'DNLOAD' | 'CLRSTATUS' | 'ABORT', value = 0, data: Uint8Array = new Uint8Array(0)): Promise<void> {
+    this.#signal?.throwIfAborted();
+    return this.#device.controlOut(setupOf(request, this.#interface, value), data, requestTimeout);
+  }
+
+  async #reasonOf(error: unknown, what: string): Promise<BootctlError | undefined> {
+    if (!(error instanceof BootctlError) || error.code !== 'usb-stall') return undefined;
+    const reply = await this.status();
+    return reply.state === 'dfuERROR' ? statusError(what, reply) : undefined;
+  }
+}
+
+const vanishing: ReadonlySet<string> = new Set(['target-lost', 'usb-stall', 'usb-timeout']);
+
+const stuck = (what: string, reply: StatusReply | undefined): BootctlError =>
+  new BootctlError('dfu-state', `${what}${reply ? ` (${describeStatus(reply)})` : ''}`);
+
+const littleEndian = (value: number): readonly number[] =>
+  [value, value >>> 8, value >>> 16, value >>> 24].map((byte) => byte & 0xff);

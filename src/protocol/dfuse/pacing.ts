@@ -1,0 +1,122 @@
+import type { Milliseconds } from '../../units.ts';
+
+/** What a ROM may be busy with; each kind has its own usual time. */
+export type OperationKind = 'address' | 'program' | 'erase' | 'massErase';
+
+/**
+ * `early`: DFU_GETSTATUS may be sent while the ROM is busy, so that its end is found by asking. `announced`: only after
+ * bwPollTimeout, because the ROM stalls or worse (L4, clones).
+ */
+export type Polling = 'early' | 'announced';
+
+/** No flash is busy longer in one operation that ends well; an announcement beyond it is a lie. Typical times of the datasheets, times four. */
+const longestBelievable: Readonly<Record<OperationKind, Milliseconds>> = {
+  address: 20,
+  program: 100,
+  erase: 4_000,
+  massErase: 40_000,
+};
+/** Blocks that may cost a request more while the shortest wait that is enough is looked for. */
+const trials = 5;
+/** Narrower than this part of the announcement the search gains nothing. */
+const finest = 1 / 8;
+
+/** Parts of the announced time: known to be too short, known to be enough. */
+interface Learned {
+  tooShort: number;
+  enough: number;
+  tried: number;
+  late: number;
+}
+
+/** What one device has taught of how long it is really busy; lives as long as the device is open. */
+export class Pacing {
+  #polling: Polling;
+  readonly #learned = new Map<OperationKind, Learned>();
+
+  constructor(polling: Polling) {
+    this.#polling = polling;
+  }
+
+  get polling(): Polling {
+    return this.#polling;
+  }
+
+  /** A poll while it was busy has harmed: from now on the announcements are waited for. */
+  becomeCautious(): void {
+    this.#polling = 'announced';
+  }
+
+  /** The waits of one operation. */
+  begin(kind: OperationKind): Waits {
+    const known = this.#learned.get(kind) ?? { tooShort: -1, enough: 1, tried: 0, late: 0 };
+    this.#learned.set(kind, known);
+    return new Waits(this, kind, known);
+  }
+}
+
+/** How long to wait before each further DFU_GETSTATUS of one operation. */
+export class Waits {
+  readonly #pacing: Pacing;
+  readonly #kind: OperationKind;
+  readonly #learned: Learned;
+  #announced: Milliseconds = 1;
+  #asked: Milliseconds = 0;
+  #before: Milliseconds = -1;
+  #polls = 0;
+
+  constructor(pacing: Pacing, kind: OperationKind, learned: Learned) {
+    this.#pacing = pacing;
+    this.#kind = kind;
+    this.#learned = learned;
+  }
+
+  /**
+   * After a reply that was busy, or a stall (`announced` undefined: the last one counts again). `held` is how long the
+   * ROM kept that reply back: one that was kept for as long as it announces has the operation behind it.
+   */
+  next(announced: Milliseconds | undefined, held: Milliseconds): Milliseconds {
+    const limit = longestBelievable[this.#kind];
+    if (announced !== undefined && this.#polls === 0) this.#announced = Math.max(1, Math.min(announced, limit));
+    const wait = this.#pacing.polling === 'announced' ? this.#patient(announced, held) : this.#eager();
+    this.#polls++;
+    this.#before = this.#asked;
+    this.#asked += wait;
+    return wait;
+  }
+
+  /** The operation is over: what its last waits tell of the next one. */
+  end(): void {
+    const { polling } = this.#pacing;
+    if (polling === 'announced' || this.#polls === 0) return;
+    const learned = this.#learned;
+    const wasLate = this.#polls > 1 && learned.tried >= trials;
+    learned.late = wasLate ? learned.late + 1 : 0;
+    if (this.#polls > 1) learned.tooShort = this.#before / this.#announced;
+    if (learned.tried < trials || learned.late > 1 || this.#kind !== 'program') {
+      learned.enough = this.#asked / this.#announced;
+    }
+    learned.tooShort = Math.min(learned.tooShort, learned.enough);
+    learned.tried++;
+  }
+
+  #patient(announced: Milliseconds | undefined, held: Milliseconds): Milliseconds {
+    const time = Math.min(announced ?? this.#announced, longestBelievable[this.#kind]);
+    return this.#polls === 0 && time > 1 && held >= time ? 0 : Math.max(1, time);
+  }
+
+  #eager(): Milliseconds {
+    const { tooShort, enough, tried } = this.#learned;
+    if (this.#polls === 0) {
+      // The first time at once: many ROMs hold the reply until they are done, and are never waited for again.
+      if (tried === 0 || this.#kind === 'address' || enough === 0) return 0;
+      // An erase is long, and a request more costs nothing: from where it was still busy.
+      if (this.#kind !== 'program') return Math.max(0, tooShort) * this.#announced;
+      const isSearching = tried < trials && enough - Math.max(0, tooShort) > finest;
+      return (isSearching ? (enough + Math.max(0, tooShort)) / 2 : enough) * this.#announced;
+    }
+    const step = Math.max(1, this.#asked / 12);
+    const left = this.#announced - this.#asked;
+    return left > 0 ? Math.min(step, Math.max(left, 1)) : step;
+  }
+}

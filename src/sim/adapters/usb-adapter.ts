@@ -1,0 +1,126 @@
+import { type Clock, sleep } from '../../io/clock.ts';
+import type { CharacterFormat, ModemLines } from '../../io/serial-link.ts';
+import { isStandardRequest, StandardRequests } from '../target/standard-requests.ts';
+import type { AdapterWires } from '../target-program.ts';
+import type { ControlReply, SetupPacket, UsbFunction } from '../usb-function.ts';
+import { type AdapterChip, type AdapterPins, linesFrom } from './adapter-chip.ts';
+
+const released = linesFrom(false, false);
+/** A UART's buffer: what nobody reads while the port is closed does not grow without end. */
+const bufferLimit = 4096;
+
+/** A USB-serial adapter with its wires to a board: a chip's requests outside, RTS, DTR, TX and RX inside. */
+export class UsbAdapter implements UsbFunction, AdapterPins {
+  readonly name: string;
+  readonly deviceDescriptor: Uint8Array;
+  readonly configurationDescriptor: Uint8Array;
+  readonly registers = new Map<number, Uint8Array>();
+  lines: ModemLines = released;
+  format: CharacterFormat = { baudRate: 9600, parity: 'none' };
+  readonly #chip: AdapterChip;
+  readonly #wires: AdapterWires;
+  readonly #standard: StandardRequests;
+  readonly #clock: Clock;
+  readonly #stopListening: () => void;
+  #received: Uint8Array = new Uint8Array(0);
+  #wake: (() => void) | undefined;
+  #nextTick = 0;
+
+  constructor(chip: AdapterChip, serialNumber: string, wires: AdapterWires, clock: Clock) {
+    this.name = chip.id;
+    this.#standard = new StandardRequests({ ...chip.usb, serialNumber, selfPowered: false, maxPower: 100 });
+    this.deviceDescriptor = this.#standard.descriptors.device;
+    this.configurationDescriptor = this.#standard.descriptors.configuration;
+    this.#chip = chip;
+    this.#wires = wires;
+    this.#clock = clock;
+    this.#stopListening = wires.onReceive((bytes, format) => this.#receive(bytes, format));
+  }
+
+  setLines(lines: ModemLines): void {
+    if (lines.rts === this.lines.rts && lines.dtr === this.lines.dtr) return;
+    this.lines = lines;
+    this.#wires.setLines(lines);
+  }
+
+  setFormat(change: Partial<CharacterFormat>): void {
+    this.format = { ...this.format, ...change };
+  }
+
+  async control(setup: SetupPacket, data: Uint8Array): Promise<ControlReply> {
+    if (isStandardRequest(setup)) return this.#standard.handle(setup);
+    return this.#chip.request(setup, data, this) ?? 'stall';
+  }
+
+  async write(endpoint: number, data: Uint8Array): Promise<void> {
+    if (endpoint === this.#chip.bulkOut && data.length > 0) this.#wires.transmit(data, this.format);
+  }
+
+  async read(endpoint: number, length: number, signal: AbortSignal): Promise<Uint8Array> {
+    if (endpoint !== (this.#chip.bulkIn & 0x0f)) return new Promise(() => {});
+    if (this.#chip.packetStatus) return this.#readWithStatus(length, signal);
+    while (this.#received.length === 0) await this.#data(signal);
+    return this.#take(length);
+  }
+
+  /** Without power no line is driven, which reads as released. */
+  detached(): void {
+    this.#stopListening();
+    this.setLines(released);
+  }
+
+  /** A frame in another format than the adapter listens in arrives as garbage, as on a real line. */
+  #receive(bytes: Uint8Array, format: CharacterFormat): void {
+    const isClean = format.baudRate === this.format.baudRate && format.parity === this.format.parity;
+    const heard = isClean ? bytes : bytes.map((byte) => byte ^ 0xa5);
+    this.#received = Buffer.concat([this.#received, heard]).subarray(-bufferLimit);
+    this.#wake?.();
+  }
+
+  #take(length: number): Uint8Array {
+    const taken = this.#received.subarray(0, length);
+    this.#received = this.#received.subarray(taken.length);
+    return taken;
+  }
+
+  /** Resolves when bytes arrive; rejects when the host takes its transfer back. */
+  #data(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onAbort = () => reject(signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#wake = () => {
+        this.#wake = undefined;
+        signal.removeEventListener('abort', onAbort);
+        resolve();
+      };
+    });
+  }
+
+  /** One transfer: sent when a packet is full, else at the tick; every packet starts with the status bytes. */
+  async #readWithStatus(length: number, signal: AbortSignal): Promise<Uint8Array> {
+    const { bytes: status, latency } = this.#chip.packetStatus!;
+    const room = this.#packetSize() - status.length;
+    if (this.#received.length < room) await this.#tick(latency(this), room, signal);
+    const packets: Uint8Array[] = [];
+    do packets.push(Uint8Array.from([...status, ...this.#take(room)]));
+    while (this.#received.length > 0 && (packets.length + 1) * this.#packetSize() <= length);
+    return Buffer.concat(packets);
+  }
+
+  #packetSize(): number {
+    const endpoints = this.#chip.usb.interfaces.flatMap((one) => one.endpoints ?? []);
+    return endpoints.find(({ address }) => address === this.#chip.bulkIn)!.maxPacketSize;
+  }
+
+  async #tick(latency: number, room: number, signal: AbortSignal): Promise<void> {
+    const now = this.#clock.now();
+    this.#nextTick = this.#nextTick > now ? this.#nextTick : now + latency;
+    const full = new AbortController();
+    this.#wake = () => {
+      if (this.#received.length >= room) full.abort();
+    };
+    await sleep(this.#clock, this.#nextTick - now, AbortSignal.any([signal, full.signal])).catch(() => {});
+    this.#wake = undefined;
+    if (signal.aborted) throw signal.reason;
+  }
+}

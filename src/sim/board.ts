@@ -1,0 +1,199 @@
+import type { Clock } from '../io/clock.ts';
+import type { CharacterFormat, ModemLines } from '../io/serial-link.ts';
+import { idleLines, pinsOf } from '../lines/wiring.ts';
+import type { Milliseconds, Volts } from '../units.ts';
+import { type BoardCircuit, PinNodes } from './board-circuit.ts';
+import type { AdapterWires, TargetContext, TargetProgram } from './target-program.ts';
+import type { TruthEvent, TruthLog } from './truth.ts';
+import type { UsbSocket } from './usb-function.ts';
+
+/** What the target can run. */
+export interface TargetPrograms {
+  /** The ROM bootloader, about to be started. */
+  rom(): TargetProgram;
+  /** What the flash holds behind the vector table at `address`; undefined where nothing could run. */
+  application(address: number): TargetProgram | undefined;
+}
+
+export interface BoardParts {
+  /** Name in the truth log. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly truth: TruthLog;
+  readonly circuit: BoardCircuit;
+  readonly socket: UsbSocket;
+  readonly programs: TargetPrograms;
+}
+
+type ReceiveListener = (bytes: Uint8Array, format: CharacterFormat) => void;
+
+/** Boot address of every family with the ROM's DFU (AN2606, main flash memory). */
+const mainFlash = 0x0800_0000;
+/** Clocks count in floating point: an instant this near, in ms, has come. */
+const instant = 1e-6;
+
+/**
+ * A board under power: the adapter's lines move its pins, the end of a reset samples BOOT0, and the target runs the ROM
+ * or its application. It knows neither which bus carries its USB nor whether its clock is virtual.
+ */
+export class Board {
+  readonly name: string;
+  readonly #parts: BoardParts;
+  readonly #pins: PinNodes;
+  readonly #listeners = new Set<ReceiveListener>();
+  #lines: ModemLines = idleLines;
+  #inReset = false;
+  #releaseTimer: unknown;
+  #program: TargetProgram | undefined;
+  /** Counts runs: the same program object may run again. */
+  #run = 0;
+
+  constructor(parts: BoardParts) {
+    this.name = parts.name;
+    this.#parts = parts;
+    this.#pins = new PinNodes(parts.clock, parts.circuit);
+    this.#pins.drive(pinsOf(this.#parts.circuit.wiring, this.#lines));
+  }
+
+  /**
+   * The board has had its supply for long, with all lines released: what its program does at its start is over.
+   * `rom` as if a person had held the boot button.
+   */
+  powerOn(startIn: 'rom' | 'application'): void {
+    const { clock, programs } = this.#parts;
+    let isStarting = true;
+    const longAgo: Clock = {
+      now: () => clock.now(),
+      setTimeout: (callback, delay) => clock.setTimeout(callback, isStarting ? 0 : delay),
+      clearTimeout: (id) => clock.clearTimeout(id),
+    };
+    if (this.#pins.nrstIsLow()) this.#inReset = true;
+    else this.#start(startIn === 'rom' ? programs.rom() : programs.application(mainFlash), longAgo);
+    isStarting = false;
+  }
+
+  /** The application jumps into the ROM: no reset, BOOT0 is not sampled. */
+  enterRom(): void {
+    if (!this.#inReset) this.#start(this.#parts.programs.rom());
+  }
+
+  /** Ends everything that runs on it; no timer is left. */
+  powerOff(): void {
+    this.#parts.clock.clearTimeout(this.#releaseTimer);
+    this.#stop();
+  }
+
+  /** Name of what the target executes; undefined in reset and where nothing could run. */
+  get running(): string | undefined {
+    return this.#program?.name;
+  }
+
+  /** Voltage at the target's BOOT0 pin now. */
+  get boot0Volts(): Volts {
+    return this.#pins.boot0At(this.#parts.clock.now());
+  }
+
+  /** The end of the wires that an adapter of this name holds. */
+  wires(adapter: string): AdapterWires {
+    return {
+      adapter,
+      setLines: (lines) => this.#setLines(adapter, lines),
+      transmit: (bytes, format) => {
+        if (this.#parts.circuit.usartConnected) this.#program?.usartReceive?.(bytes, format);
+      },
+      onReceive: (listener) => {
+        this.#listeners.add(listener);
+        return () => this.#listeners.delete(listener);
+      },
+    };
+  }
+
+  #setLines(adapter: string, lines: ModemLines): void {
+    if (lines.rts === this.#lines.rts && lines.dtr === this.#lines.dtr) return;
+    // A real clock's timer may be late: what should have happened before this edge happens first.
+    this.#watchNrst();
+    this.#lines = lines;
+    this.#record({ what: 'lines', adapter, ...lines });
+    this.#pins.drive(pinsOf(this.#parts.circuit.wiring, this.#lines));
+    this.#watchNrst();
+  }
+
+  /** Follows NRST: into reset at once, out of it when the pull-up has lifted it over the threshold. */
+  #watchNrst(): void {
+    const { clock } = this.#parts;
+    clock.clearTimeout(this.#releaseTimer);
+    if (!this.#inReset) {
+      if (this.#pins.nrstIsLow()) this.#enterReset();
+      else return;
+    }
+    const release = this.#pins.nrstReleaseAt();
+    if (release === undefined) return;
+    const left = release - clock.now();
+    if (left <= instant) {
+      this.#inReset = false;
+      this.#record({ what: 'nrst', level: 1 });
+      this.#boot(release);
+    } else this.#releaseTimer = clock.setTimeout(() => this.#watchNrst(), left);
+  }
+
+  #enterReset(): void {
+    this.#inReset = true;
+    this.#record({ what: 'nrst', level: 0 });
+    this.#stop();
+  }
+
+  /** Latches BOOT0 (RM0090 §2.4: on the fourth rising edge of SYSCLK after a reset, about 1 µs) and starts accordingly. */
+  #boot(at: Milliseconds): void {
+    const { rom, application } = this.#parts.programs;
+    const { volts, level, bounced } = this.#pins.sampleBoot0(at);
+    if (bounced) this.#record({ what: 'fault', name: 'boot0-contact-open' });
+    const program = level === 1 ? rom() : application(mainFlash);
+    const boots = level === 1 ? 'rom' : program ? 'application' : 'nothing';
+    this.#record({ what: 'boot0-sampled', volts, level, boots });
+    this.#start(program);
+  }
+
+  #start(program: TargetProgram | undefined, clock: Clock = this.#parts.clock): void {
+    this.#stop();
+    this.#run += 1;
+    this.#program = program;
+    program?.start(this.#contextFor(this.#run, clock));
+  }
+
+  #stop(): void {
+    const program = this.#program;
+    this.#program = undefined;
+    program?.stop();
+    this.#parts.socket.detach();
+  }
+
+  /** What a program may do while it runs; a stopped one has no hands left. */
+  #contextFor(run: number, clock: Clock): TargetContext {
+    const { socket, circuit, programs } = this.#parts;
+    const whileRunning = (act: () => void) => {
+      if (this.#program && this.#run === run) act();
+    };
+    return {
+      clock,
+      socket,
+      record: (event) => this.#record(event),
+      usartTransmit: (bytes, format) =>
+        whileRunning(() => {
+          if (!circuit.usartConnected) return;
+          for (const listener of this.#listeners) listener(bytes, format);
+        }),
+      jump: (address) =>
+        whileRunning(() => {
+          const program = programs.application(address);
+          if (program) this.#start(program);
+          // No code there: the target resets and may well come back in its ROM.
+          else this.#boot(clock.now());
+        }),
+      systemReset: () => whileRunning(() => this.#boot(clock.now())),
+    };
+  }
+
+  #record(event: TruthEvent): void {
+    this.#parts.truth.add(this.name, event);
+  }
+}

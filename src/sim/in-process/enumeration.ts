@@ -1,0 +1,47 @@
+import type { UsbDeviceInfo } from '../../io/usb-bus.ts';
+import type { UsbFunction } from '../usb-function.ts';
+
+/** Requests and descriptor types of USB 2.0 tables 9-4 and 9-5. */
+const getDescriptor = { requestType: 0x80, request: 0x06 } as const;
+const setConfiguration = { requestType: 0x00, request: 0x09 } as const;
+const stringDescriptor = 0x03;
+/** LANGID of American English, the one that STM32 ROMs name. */
+const english = 0x0409;
+
+/** Offsets in the device descriptor (USB 2.0 table 9-8) and of bConfigurationValue (table 9-10). */
+const at = {
+  idVendor: 8,
+  idProduct: 10,
+  bcdDevice: 12,
+  iProduct: 15,
+  iSerialNumber: 16,
+  bConfigurationValue: 5,
+} as const;
+
+const hex4 = (descriptor: Uint8Array, offset: number): string =>
+  (((descriptor[offset + 1] ?? 0) << 8) | (descriptor[offset] ?? 0)).toString(16).padStart(4, '0');
+
+/** A string descriptor: bLength, bDescriptorType, then UTF-16LE (USB 2.0 §9.6.7). */
+async function stringOf(device: UsbFunction, index: number): Promise<string | undefined> {
+  if (index === 0) return undefined;
+  const setup = { ...getDescriptor, value: (stringDescriptor << 8) | index, index: english, length: 255 };
+  const reply = await device.control(setup, new Uint8Array(0));
+  if (reply === 'stall') return undefined;
+  return new TextDecoder('utf-16le').decode(reply.subarray(2, reply[0]));
+}
+
+/** What a host learns of a device when it enumerates it; configures it on the way. */
+export async function enumerate(device: UsbFunction): Promise<Omit<UsbDeviceInfo, 'path' | 'instance'>> {
+  const { deviceDescriptor: descriptor, configurationDescriptor } = device;
+  const product = await stringOf(device, descriptor[at.iProduct] ?? 0);
+  const serialNumber = await stringOf(device, descriptor[at.iSerialNumber] ?? 0);
+  const value = configurationDescriptor[at.bConfigurationValue] ?? 1;
+  await device.control({ ...setConfiguration, value, index: 0, length: 0 }, new Uint8Array(0));
+  return {
+    vendorId: hex4(descriptor, at.idVendor),
+    productId: hex4(descriptor, at.idProduct),
+    bcdDevice: hex4(descriptor, at.bcdDevice),
+    ...(product === undefined ? {} : { product }),
+    ...(serialNumber === undefined ? {} : { serialNumber }),
+  };
+}

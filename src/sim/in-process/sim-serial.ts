@@ -1,0 +1,189 @@
+import { BootctlError } from '../../errors.ts';
+import type { Clock } from '../../io/clock.ts';
+import { sleep } from '../../io/clock.ts';
+import type { CharacterFormat, ModemLines, PortInfo, SerialLink, SerialPorts } from '../../io/serial-link.ts';
+import { idleLines } from '../../lines/wiring.ts';
+import type { Milliseconds } from '../../units.ts';
+import type { AdapterWires } from '../target-program.ts';
+
+/** How an adapter behaves, and what is wrong with it. */
+export interface AdapterBehaviour {
+  /** What one call takes, the change itself being half-way; asked for each `setLines`. Around 2 ms on a full-speed adapter. */
+  readonly latency?: () => Milliseconds;
+  /** How long Linux holds both lines asserted inside `open()`; 0 where the driver does not. */
+  readonly openGlitch?: Milliseconds;
+  readonly refusesOpen?: 'adapter-busy' | 'adapter-denied';
+  readonly linesUnsupported?: boolean;
+  /** Asked after each change of the lines: true pulls the adapter out of its USB port. */
+  readonly losesItself?: (lines: ModemLines) => boolean;
+}
+
+const both = { rts: 'asserted', dtr: 'asserted' } as const satisfies ModemLines;
+const callLatency: Milliseconds = 2;
+const openGlitch: Milliseconds = 8;
+
+const refusals = {
+  'adapter-busy': 'is held by another program',
+  'adapter-denied': 'may not be opened by this user',
+} as const;
+
+/** Bits on the wire for one character: start, 8 data, stop, and parity. */
+const characterTime = ({ baudRate, parity }: CharacterFormat): Milliseconds =>
+  ((parity === 'even' ? 11 : 10) / baudRate) * 1e3;
+
+/** A simulated USB-serial adapter at the end of a board's wires. */
+export class SimAdapter {
+  readonly info: PortInfo;
+  readonly #clock: Clock;
+  readonly #wires: AdapterWires;
+  readonly #behaviour: AdapterBehaviour;
+  readonly #lost = new AbortController();
+  #isOpen = false;
+
+  constructor(clock: Clock, info: PortInfo, wires: AdapterWires, behaviour: AdapterBehaviour = {}) {
+    this.#clock = clock;
+    this.info = info;
+    this.#wires = wires;
+    this.#behaviour = behaviour;
+  }
+
+  /** Aborted with `adapter-lost` once the adapter is out of its USB port. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** Pulls the adapter: its lines float to released, every pending and later call fails. */
+  unplug(): void {
+    this.#wires.setLines(idleLines);
+    this.#lost.abort(new BootctlError('adapter-lost', `${this.info.path} has gone: the adapter left its USB port`));
+  }
+
+  async open(format: CharacterFormat): Promise<SerialLink> {
+    const { refusesOpen, linesUnsupported } = this.#behaviour;
+    const refusal = refusesOpen ?? (this.#isOpen ? 'adapter-busy' : undefined);
+    await sleep(this.#clock, callLatency);
+    if (refusal) throw new BootctlError(refusal, `${this.info.path} ${refusals[refusal]}`);
+    this.#isOpen = true;
+    const glitch = linesUnsupported ? 0 : (this.#behaviour.openGlitch ?? openGlitch);
+    if (glitch > 0) {
+      this.#wires.setLines(both);
+      await this.#wait(glitch);
+      this.#wires.setLines(idleLines);
+    }
+    return new SimLink(this, this.#clock, this.#wires, format);
+  }
+
+  async setLines(lines: ModemLines): Promise<void> {
+    const half = (this.#behaviour.latency?.() ?? callLatency) / 2;
+    await this.#wait(half);
+    if (this.#behaviour.linesUnsupported) {
+      throw new BootctlError('adapter-lines-unsupported', `${this.info.path} has no modem lines (ENOTTY)`);
+    }
+    this.#wires.setLines(lines);
+    if (this.#behaviour.losesItself?.(lines)) this.unplug();
+    await this.#wait(half);
+  }
+
+  /** Both lines are released by the operating system when the last holder closes the port. */
+  close(): void {
+    this.#isOpen = false;
+    if (!this.lost.aborted) this.#wires.setLines(idleLines);
+  }
+
+  #wait(span: Milliseconds): Promise<void> {
+    return sleep(this.#clock, span, this.lost);
+  }
+}
+
+class SimLink implements SerialLink {
+  readonly path: string;
+  readonly #adapter: SimAdapter;
+  readonly #clock: Clock;
+  readonly #wires: AdapterWires;
+  readonly #unsubscribe: () => void;
+  #format: CharacterFormat;
+  #input: Uint8Array = new Uint8Array(0);
+  #wake: () => void = () => {};
+  #closed = false;
+
+  constructor(adapter: SimAdapter, clock: Clock, wires: AdapterWires, format: CharacterFormat) {
+    this.path = adapter.info.path;
+    this.#adapter = adapter;
+    this.#clock = clock;
+    this.#wires = wires;
+    this.#format = format;
+    this.#unsubscribe = wires.onReceive((bytes, sent) => this.#arrived(bytes, sent));
+  }
+
+  async setLines(lines: ModemLines): Promise<void> {
+    this.#checkOpen();
+    await this.#adapter.setLines(lines);
+  }
+
+  async configure(format: CharacterFormat): Promise<void> {
+    this.#checkOpen();
+    await sleep(this.#clock, callLatency, this.#adapter.lost);
+    this.#format = format;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#checkOpen();
+    const format = this.#format;
+    await sleep(this.#clock, callLatency / 2 + bytes.length * characterTime(format), this.#adapter.lost);
+    this.#wires.transmit(bytes.slice(), format);
+  }
+
+  async receive(timeout: Milliseconds, signal?: AbortSignal): Promise<Uint8Array> {
+    this.#checkOpen();
+    if (this.#input.length === 0) {
+      const arrived = new AbortController();
+      this.#wake = () => arrived.abort();
+      const stop = AbortSignal.any([arrived.signal, this.#adapter.lost, ...(signal ? [signal] : [])]);
+      await sleep(this.#clock, timeout, stop).catch((reason) => {
+        if (!arrived.signal.aborted) throw reason;
+      });
+    }
+    const received = this.#input;
+    this.#input = new Uint8Array(0);
+    return received;
+  }
+
+  async drainInput(): Promise<void> {
+    this.#checkOpen();
+    await sleep(this.#clock, callLatency / 2, this.#adapter.lost);
+    this.#input = new Uint8Array(0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#unsubscribe();
+    this.#adapter.close();
+  }
+
+  #arrived(bytes: Uint8Array, sent: CharacterFormat): void {
+    const { baudRate, parity } = this.#format;
+    // termios: a character with a framing or parity error is read as NUL unless IGNPAR or PARMRK is set.
+    const readable = sent.baudRate === baudRate && sent.parity === parity;
+    this.#input = Uint8Array.of(...this.#input, ...(readable ? bytes : bytes.map(() => 0)));
+    this.#wake();
+  }
+
+  #checkOpen(): void {
+    this.#adapter.lost.throwIfAborted();
+    if (this.#closed) throw new BootctlError('adapter-failed', `${this.path} has been closed`);
+  }
+}
+
+/** The serial ports of a simulated host. */
+export function simSerialPorts(adapters: readonly SimAdapter[]): SerialPorts {
+  const present = () => adapters.filter(({ lost }) => !lost.aborted);
+  return {
+    list: async () => present().map(({ info }) => info),
+    open: async (path, format) => {
+      const adapter = present().find(({ info }) => info.path === path);
+      if (!adapter) throw new BootctlError('adapter-missing', `There is no serial port ${path}`);
+      return adapter.open(format);
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { BootctlError } from '../../errors.ts';
+import type { Clock } from '../../io/clock.ts';
+import { sleep } from '../../io/clock.ts';
+import type { ControlRequest, UsbDevice, UsbDeviceInfo } from '../../io/usb-bus.ts';
+import type { Milliseconds } from '../../units.ts';
+import type { ControlReply, SetupPacket, UsbFunction } from '../usb-function.ts';
+
+export interface OpenDevice {
+  readonly clock: Clock;
+  /** What one control transfer takes. */
+  readonly transfer: Milliseconds;
+  readonly info: UsbDeviceInfo;
+  readonly device: UsbFunction;
+  /** Aborted with `target-lost` when the device leaves the bus. */
+  readonly gone: AbortSignal;
+}
+
+/** SET_INTERFACE (USB 2.0 §9.4.10). */
+const setInterface = { requestType: 0x01, request: 0x0b } as const;
+const setInterfaceTimeout: Milliseconds = 1000;
+const directionIn = 0x80;
+
+/** An open device of the in-process bus: each transfer takes time, and ends in an answer, a stall, a timeout or the device's leaving. */
+export class SimUsbDevice implements UsbDevice {
+  readonly info: UsbDeviceInfo;
+  readonly #parts: OpenDevice;
+  readonly #closed = new AbortController();
+
+  constructor(parts: OpenDevice) {
+    this.info = parts.info;
+    this.#parts = parts;
+  }
+
+  async claimInterface(): Promise<void> {
+    await sleep(this.#parts.clock, 0, this.#ended);
+  }
+
+  async selectAlternate(interfaceNumber: number, alternateSetting: number): Promise<void> {
+    const request = { ...setInterface, value: alternateSetting, index: interfaceNumber };
+    await this.controlOut(request, new Uint8Array(0), setInterfaceTimeout);
+  }
+
+  async controlIn(request: ControlRequest, length: number, timeout: Milliseconds): Promise<Uint8Array> {
+    const setup = { ...request, requestType: request.requestType | directionIn, length };
+    return (await this.#transfer(setup, new Uint8Array(0), timeout)).slice(0, length);
+  }
+
+  async controlOut(request: ControlRequest, data: Uint8Array, timeout: Milliseconds): Promise<void> {
+    await this.#transfer({ ...request, length: data.length }, data.slice(), timeout);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed.abort(new BootctlError('target-lost', `The USB device at ${this.info.path} has been closed`));
+  }
+
+  get #ended(): AbortSignal {
+    return AbortSignal.any([this.#parts.gone, this.#closed.signal]);
+  }
+
+  /** Answer, stall, timeout or leaving, whichever comes first. */
+  async #transfer(setup: SetupPacket, data: Uint8Array, timeout: Milliseconds): Promise<Uint8Array> {
+    const { clock, transfer, device } = this.#parts;
+    const ended = this.#ended;
+    const done = new AbortController();
+    const answered = async (): Promise<ControlReply> => {
+      await sleep(clock, transfer, ended);
+      return device.control(setup, data);
+    };
+    const left = new Promise<never>((_, reject) => {
+      if (ended.aborted) reject(ended.reason);
+      ended.addEventListener('abort', () => reject(ended.reason), { once: true, signal: done.signal });
+    });
+    const tooLate = sleep(clock, timeout, done.signal).then(() => {
+      throw new BootctlError('usb-timeout', `The USB device at ${this.info.path} did not answer within ${timeout} ms`);
+    });
+    tooLate.catch(() => {});
+    try {
+      const reply = await Promise.race([answered(), left, tooLate]);
+      if (reply !== 'stall') return reply;
+      const what = `request ${setup.request} (wValue ${setup.value})`;
+      throw new BootctlError('usb-stall', `The USB device at ${this.info.path} refused ${what}`);
+    } finally {
+      done.abort();
+    }
+  }
+}

@@ -1,0 +1,157 @@
+import { BootctlError } from '../../errors.ts';
+import type { Clock } from '../../io/clock.ts';
+import { sleep } from '../../io/clock.ts';
+import type { UsbBus, UsbDevice, UsbDeviceInfo, UsbTrouble, UsbTroubles } from '../../io/usb-bus.ts';
+import type { Milliseconds } from '../../units.ts';
+import type { TruthEvent } from '../truth.ts';
+import type { UsbFunction, UsbSocket } from '../usb-function.ts';
+import { enumerate } from './enumeration.ts';
+import type { ListedFunction } from './sim-cdc.ts';
+import { SimUsbDevice } from './sim-usb-device.ts';
+
+export interface SimUsbOptions {
+  /** From the pull-up to a device that the host lists: 100 ms of debounce (USB 2.0 §7.1.7.3), a reset and descriptors. */
+  readonly enumeration?: Milliseconds;
+  /** What one control transfer takes: a full-speed host has one frame a millisecond. */
+  readonly transfer?: Milliseconds;
+  /** Set where the user may see devices but not open them. */
+  readonly denied?: boolean;
+  /** Set where no device answers the host's first requests: a wrong clock, or bad wires. */
+  readonly garbled?: boolean;
+}
+
+/** A device between its pull-up and its leaving; `gone` is aborted with the error that its open transfers end in. */
+interface Attachment {
+  readonly device: UsbFunction;
+  readonly gone: AbortController;
+  info?: UsbDeviceInfo;
+}
+
+/** Long enough for a real clock's first timers. */
+const benchStart: Milliseconds = 5;
+
+/** One socket of the in-process bus: what is plugged in is listed once it has enumerated. */
+class SimUsbSocket implements UsbSocket {
+  readonly path: string;
+  readonly #bus: SimUsbBus;
+  readonly #record: (event: TruthEvent) => void;
+  #attachment: Attachment | undefined;
+
+  constructor(bus: SimUsbBus, path: string, record: (event: TruthEvent) => void) {
+    this.#bus = bus;
+    this.path = path;
+    this.#record = record;
+  }
+
+  get attachment(): Attachment | undefined {
+    return this.#attachment;
+  }
+
+  attach(device: UsbFunction): void {
+    this.detach();
+    const attachment: Attachment = { device, gone: new AbortController() };
+    this.#attachment = attachment;
+    this.#enumerate(attachment).catch((reason) => {
+      if (!attachment.gone.signal.aborted) throw reason;
+    });
+  }
+
+  detach(): void {
+    const attachment = this.#attachment;
+    if (!attachment) return;
+    this.#attachment = undefined;
+    attachment.gone.abort(new BootctlError('target-lost', `The USB device at ${this.path} left the bus`));
+    if (attachment.info) this.#record({ what: 'vanished', path: this.path, device: attachment.device.name });
+    attachment.device.detached?.();
+    if (attachment.info) this.#bus.changed();
+  }
+
+  async #enumerate(attachment: Attachment): Promise<void> {
+    const { device, gone } = attachment;
+    await sleep(this.#bus.clock, this.#bus.enumerationTime, gone.signal);
+    if (this.#bus.options.garbled) return this.#bus.giveUp(this.path);
+    const read = await enumerate(device);
+    if (gone.signal.aborted) return;
+    attachment.info = { path: this.path, instance: this.#bus.nextInstance(this.path), ...read };
+    this.#record({ what: 'enumerated', path: this.path, device: device.name });
+    this.#bus.changed();
+  }
+}
+
+/** The USB bus of a simulated host: devices in their sockets, control transfers that take time. */
+export class SimUsbBus implements UsbBus {
+  readonly clock: Clock;
+  readonly options: Required<SimUsbOptions>;
+  readonly #sockets: SimUsbSocket[] = [];
+  readonly #listeners = new Set<() => void>();
+  readonly #log: UsbTrouble[] = [];
+  readonly #startedAt: Milliseconds;
+  #enumerations = 0;
+
+  constructor(clock: Clock, options: SimUsbOptions = {}) {
+    this.clock = clock;
+    this.#startedAt = clock.now();
+    this.options = { enumeration: 120, transfer: 1, denied: false, garbled: false, ...options };
+  }
+
+  /** A socket at bus and port numbers such as `1-2`; `record` receives what enumerates and vanishes there. */
+  socket(path: string, record: (event: TruthEvent) => void): UsbSocket {
+    const socket = new SimUsbSocket(this, path, record);
+    this.#sockets.push(socket);
+    return socket;
+  }
+
+  async list(): Promise<readonly UsbDeviceInfo[]> {
+    await sleep(this.clock, this.options.transfer);
+    return this.listed().map(({ info }) => info);
+  }
+
+  async troubles(mark = this.#log.length): Promise<UsbTroubles> {
+    return { mark: this.#log.length, troubles: this.#log.slice(mark) };
+  }
+
+  /** Logs what Linux says of a device that does not answer (drivers/usb/core/hub.c; EPROTO is 71). */
+  giveUp(path: string): void {
+    for (const text of ['device descriptor read/64, error -71', 'unable to enumerate USB device']) {
+      this.#log.push({ path, text });
+    }
+  }
+
+  /** What has enumerated, for the host's own drivers. */
+  listed(): readonly ListedFunction[] {
+    return this.#sockets.flatMap(({ attachment }) => {
+      if (!attachment?.info) return [];
+      return [{ info: attachment.info, device: attachment.device, gone: attachment.gone.signal }];
+    });
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async open(info: UsbDeviceInfo): Promise<UsbDevice> {
+    await sleep(this.clock, this.options.transfer);
+    const found = this.listed().find((listed) => listed.info.instance === info.instance);
+    if (!found) throw new BootctlError('target-lost', `No USB device is left at ${info.path}`);
+    if (this.options.denied) throw new BootctlError('usb-denied', `No right to open the USB device at ${info.path}`);
+    return new SimUsbDevice({ ...found, clock: this.clock, transfer: this.options.transfer });
+  }
+
+  /** What is plugged in when the bench starts has been there for long. */
+  get enumerationTime(): Milliseconds {
+    return this.clock.now() - this.#startedAt < benchStart ? 0 : this.options.enumeration;
+  }
+
+  /** Tells the listeners, after whatever caused the change has come to its end. */
+  changed(): void {
+    this.clock.setTimeout(() => {
+      for (const listener of this.#listeners) listener();
+    }, 0);
+  }
+
+  nextInstance(path: string): string {
+    this.#enumerations += 1;
+    return `${path}#${this.#enumerations}`;
+  }
+}

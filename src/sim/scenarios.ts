@@ -1,0 +1,162 @@
+import { BootctlError } from '../errors.ts';
+import { nearNames } from '../near-names.ts';
+import type { Milliseconds } from '../units.ts';
+import type { BoardFaults } from './board-circuit.ts';
+import type { FlashFaults } from './target/flash-memory.ts';
+import type { PersonalityId } from './target/personalities.ts';
+import type { RomDfuPersonality } from './target/rom-personality.ts';
+
+/** How a scenario's bench differs from the default one, `crashed`. */
+export interface ScenarioDifferences {
+  readonly board?: BoardFaults;
+  /** The real charge resistor lets BOOT0 reach the threshold only after 100 ms, or 12 nominal time constants where that is longer. */
+  readonly slowCharge?: true;
+  /** The capacitor on BOOT0 has lost nearly all of its capacity: it does not carry BOOT0 across a reset. */
+  readonly weakCapacitor?: true;
+  /** A person has already put the target into its ROM; in this DFU state. */
+  readonly startsInRom?: 'dfuIDLE' | 'dfuERROR';
+  /** What the flash holds at first, instead of garbage; `healthy` is what the profile expects of a flashed image. */
+  readonly flash?: 'blank' | 'healthy';
+  /** The flashed application crashes as well. */
+  readonly flashedCrashes?: true;
+  /** Which ROM it is, where it is not the one of the profile's target. */
+  readonly personality?: PersonalityId;
+  readonly rom?: { readonly usb?: false; readonly dfu?: Partial<RomDfuPersonality> };
+  readonly memory?: { readonly readoutProtected?: true; readonly faults?: FlashFaults };
+  /** The target's USB cable is pulled as soon as the first block has been programmed. */
+  readonly cablePulled?: true | 'for-a-moment';
+  readonly adapter?: {
+    /** How many adapters that fit the profile are plugged in. */
+    readonly count?: 0 | 2;
+    readonly refusesOpen?: 'adapter-busy' | 'adapter-denied';
+    readonly linesUnsupported?: true;
+    /** Pulled out while it holds NRST low. */
+    readonly lostInReset?: true;
+    /** Until this many resets are over, each change of the lines takes longer than the capacitor holds BOOT0. */
+    readonly slowResets?: number;
+    /** A driver that does not touch the lines when it opens the port. */
+    readonly opensQuietly?: true;
+  };
+  readonly usbDenied?: true;
+  /** The host sees that something is plugged in, and cannot enumerate it. */
+  readonly usbGarbled?: true;
+  /** A person holds BOOT0 and taps reset once the lines have been still for so long. */
+  readonly operatorAfter?: Milliseconds;
+  /** Another board: `stranger` in DFU mode on its own, `twin` on the same adapter lines. */
+  readonly neighbour?: 'stranger' | 'twin';
+}
+
+/** A bench by name. */
+export interface Scenario extends ScenarioDifferences {
+  readonly name: string;
+  /** One sentence for `bootctl simulate`: what is there, or what goes wrong. */
+  readonly summary: string;
+}
+
+/** Bit 28 of four words: 0 in every vector into the flash, where images have their vectors. */
+const stuckBits = [0x100, 0x104, 0x108, 0x10c].map((offset) => ({ address: 0x0800_0000 + offset, mask: 0x1000_0000 }));
+
+/** Elsewhere opening the port may be a reset of its own, which would take the scenario's point away. */
+const quiet = { opensQuietly: true } as const;
+
+const table = {
+  'adapter-busy': { summary: 'Another program holds the port.', adapter: { refusesOpen: 'adapter-busy' } },
+  'adapter-denied': { summary: 'The user may not open the port.', adapter: { refusesOpen: 'adapter-denied' } },
+  'adapter-lost': { summary: 'The adapter is unplugged while it holds NRST low.', adapter: { lostInReset: true } },
+  'adapter-missing': { summary: 'No adapter is plugged in.', adapter: { count: 0 } },
+  'already-dfu': {
+    summary: 'The target is in its ROM when the job starts.',
+    startsInRom: 'dfuIDLE',
+    adapter: quiet,
+  },
+  'app-crashes': { summary: 'The flashed application never shows up.', flashedCrashes: true },
+  'bad-crystal': {
+    summary: 'The crystal has a frequency that the ROM takes for another: the host cannot enumerate it.',
+    usbGarbled: true,
+  },
+  'blank-flash': { summary: 'The flash is erased: a reset starts nothing.', flash: 'blank' },
+  'boot0-stuck-low': {
+    summary: 'BOOT0 is shorted to ground: each reset starts the application.',
+    board: { boot0Stuck: 0 },
+  },
+  'boot0-stuck-low-running': {
+    summary: 'BOOT0 is shorted to ground, and the application runs: it comes back after each reset.',
+    board: { boot0Stuck: 0 },
+    flash: 'healthy',
+  },
+  crashed: { summary: 'The default: a crashed application, everything else as the profile says.' },
+  'dfu-error': {
+    summary: 'The target is in its ROM, and an earlier job left it in dfuERROR.',
+    startsInRom: 'dfuERROR',
+    adapter: quiet,
+  },
+  'flaky-entry': {
+    summary: 'A bad BOOT0 contact: the first two resets do not reach the ROM, the third does.',
+    board: { boot0Bounces: 2 },
+    adapter: quiet,
+  },
+  healthy: { summary: 'The application runs, and can be asked for the bootloader.', flash: 'healthy' },
+  'lines-unsupported': { summary: 'The port has no modem lines.', adapter: { linesUnsupported: true } },
+  'no-usb': { summary: 'The ROM runs, but never enumerates: no crystal, or no USB cable.', rom: { usb: false } },
+  'nrst-open': { summary: "The adapter's line does not reach NRST: nothing resets.", board: { nrstOpen: true } },
+  'nrst-open-running': {
+    summary: "The adapter's line does not reach NRST, and the application runs on through every reset.",
+    board: { nrstOpen: true },
+    flash: 'healthy',
+  },
+  'operator-helps': {
+    summary: 'BOOT0 is shorted to ground for the lines, but a person who is asked can hold its button.',
+    board: { boot0Stuck: 0 },
+    operatorAfter: 20_000,
+  },
+  'readout-protected': {
+    summary: 'RDP level 1: the ROM refuses to read and write.',
+    memory: { readoutProtected: true },
+  },
+  'slow-host': {
+    summary: 'The adapter is always so slow that each reset misses the hold window of the capacitor.',
+    adapter: { ...quiet, slowResets: 1_000 },
+  },
+  'slow-rc': {
+    summary: 'BOOT0 charges far slower than the profile says: only the longer charge reaches the threshold.',
+    slowCharge: true,
+  },
+  stranger: { summary: 'Another target in DFU mode is on the bus, and must not be touched.', neighbour: 'stranger' },
+  'stuck-bit': { summary: 'Flash bits near 0x08000100 do not program.', memory: { faults: { stuckBits } } },
+  'target-lost-once': {
+    summary: "The target's USB contact fails for a moment during programming.",
+    cablePulled: 'for-a-moment',
+  },
+  'target-lost': { summary: "The target's USB cable is pulled during programming.", cablePulled: true },
+  'two-adapters': { summary: 'Two adapters fit the profile.', adapter: { count: 2 } },
+  'two-new-devices': { summary: 'A second board on the same lines: two DFU devices appear.', neighbour: 'twin' },
+  'usb-denied': { summary: 'The user may not open the DFU device.', usbDenied: true },
+  'weak-capacitor': {
+    summary: 'The capacitor on BOOT0 is worn out: only a line that holds BOOT0 through the reset gets in.',
+    weakCapacitor: true,
+    adapter: quiet,
+  },
+  'window-missed': {
+    summary: 'The adapter is so slow that the first two resets miss the hold window of the capacitor.',
+    adapter: { ...quiet, slowResets: 2 },
+  },
+} as const satisfies Record<string, ScenarioDifferences & { readonly summary: string }>;
+
+export type ScenarioName = keyof typeof table;
+
+/** All scenarios, by name. */
+export const scenarios: readonly Scenario[] = Object.entries(table).map(([name, row]) => ({ name, ...row }));
+
+export const defaultScenario: ScenarioName = 'crashed';
+
+/** The scenario of this name. @throws BootctlError `scenario-unknown`, naming those that are spelt alike */
+export function scenarioNamed(name: string): Scenario {
+  const found = scenarios.find((scenario) => scenario.name === name);
+  if (found) return found;
+  const near = nearNames(
+    name,
+    scenarios.map((scenario) => scenario.name),
+  );
+  const hint = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : undefined;
+  throw new BootctlError('scenario-unknown', `There is no scenario ${JSON.stringify(name)}`, hint ? { hint } : {});
+}

@@ -1,0 +1,121 @@
+import type { Bench } from '../io/bench.ts';
+import type { Clock } from '../io/clock.ts';
+import type { ModemLines, PortInfo, SerialPorts } from '../io/serial-link.ts';
+import { pinsOf } from '../lines/wiring.ts';
+import type { BoardProfile } from '../profiles/profile.ts';
+import { cdcPorts } from './in-process/sim-cdc.ts';
+import { type AdapterBehaviour, SimAdapter, simSerialPorts } from './in-process/sim-serial.ts';
+import { SimUsbBus } from './in-process/sim-usb.ts';
+import { circuitOf, holdTimeOf } from './profile-circuit.ts';
+import { defaultScenario, type Scenario, type ScenarioName, scenarioNamed } from './scenarios.ts';
+import { adapterWires, buildBoards, type SimBoard } from './sim-boards.ts';
+import { SimClock } from './sim-clock.ts';
+import type { AdapterWires } from './target-program.ts';
+import { TruthLog } from './truth.ts';
+
+export interface SimBenchOptions {
+  readonly profile: BoardProfile;
+  /** `crashed` where none is given. */
+  readonly scenario?: ScenarioName | (string & {});
+  /** Virtual time where none is given. */
+  readonly clock?: Clock;
+  /** Path of the simulated adapter. */
+  readonly port?: string;
+}
+
+/** A bench without hardware, and the truth about it. */
+export interface SimBench extends Bench {
+  readonly scenario: Scenario;
+  readonly truth: TruthLog;
+  /** The profile's own board first. */
+  readonly boards: readonly [SimBoard, ...SimBoard[]];
+  readonly adapters: readonly SimAdapter[];
+}
+
+const simulatedPort = '/dev/ttySIM0';
+const adapterName = 'adapter';
+/** How much longer than the hold time a slow adapter takes for one change, and its time where no capacitor is fitted. */
+const slowness = 1.3;
+const slowLatency = 250;
+const usualLatency = 2;
+
+/** An adapter that fits the profile's filter; an FT232R where it leaves the choice. */
+function portInfo({ adapter }: BoardProfile, path: string, serialNumber: string, usbPath: string): PortInfo {
+  const { vendorId = '0403', productId = '6001' } = adapter;
+  return {
+    path,
+    vendorId,
+    productId,
+    serialNumber: adapter.serialNumber ?? serialNumber,
+    manufacturer: 'bootctl',
+    usbPath,
+  };
+}
+
+function behaviourOf(profile: BoardProfile, scenario: Scenario, truth: TruthLog): AdapterBehaviour {
+  const { refusesOpen, linesUnsupported, lostInReset, slowResets, opensQuietly } = scenario.adapter ?? {};
+  const latency = () => {
+    const resets = truth.of('boot0-sampled').filter(({ board }) => board === 'target').length;
+    if (resets >= (slowResets ?? 0)) return usualLatency;
+    return Math.max(slowLatency, slowness * holdTimeOf(circuitOf(profile, scenario)));
+  };
+  const losesItself = (lines: ModemLines) => lostInReset === true && pinsOf(profile.wiring, lines).nrst === 0;
+  return {
+    latency,
+    losesItself,
+    ...(refusesOpen ? { refusesOpen } : {}),
+    ...(linesUnsupported ? { linesUnsupported } : {}),
+    ...(opensQuietly ? { openGlitch: 0 } : {}),
+  };
+}
+
+/** The adapters, and the virtual COM ports of targets that bring one. */
+const serialPorts = (adapters: SerialPorts, cdc: SerialPorts): SerialPorts => ({
+  list: async () => [...(await adapters.list()), ...(await cdc.list())],
+  open: async (path, format) => {
+    const isCdc = (await cdc.list()).some((port) => port.path === path);
+    return (isCdc ? cdc : adapters).open(path, format);
+  },
+});
+
+/** Wires that end nowhere. */
+const unconnected: AdapterWires = {
+  adapter: 'other adapter',
+  setLines: () => {},
+  transmit: () => {},
+  onReceive: () => () => {},
+};
+
+/**
+ * A bench made of the user's own profile: its wiring and RC values, its target, its application; and one scenario.
+ * @throws BootctlError `scenario-unknown`, or `usage` when the profile has nothing for the scenario to break
+ */
+export function createSimBench(options: SimBenchOptions): SimBench {
+  const { profile, clock = new SimClock(), port = simulatedPort } = options;
+  const scenario = scenarioNamed(options.scenario ?? defaultScenario);
+  const truth = new TruthLog(clock);
+  const usb = new SimUsbBus(clock, { denied: scenario.usbDenied ?? false, garbled: scenario.usbGarbled ?? false });
+  const socketFor = (path: string, board: string) => usb.socket(path, (event) => truth.add(board, event));
+  const boards = buildBoards({ profile, scenario, clock, truth, socketFor });
+  const wires = adapterWires(boards, adapterName);
+  const present = [
+    new SimAdapter(clock, portInfo(profile, port, 'SIM00001', '1-1'), wires, behaviourOf(profile, scenario, truth)),
+    new SimAdapter(clock, portInfo(profile, `${port}-2`, 'SIM00002', '1-5'), unconnected),
+  ];
+  const adapters = present.slice(0, scenario.adapter?.count ?? 1);
+  return {
+    clock,
+    serial: serialPorts(
+      simSerialPorts(adapters),
+      cdcPorts(clock, () => usb.listed()),
+    ),
+    usb,
+    scenario,
+    truth,
+    boards,
+    adapters,
+    [Symbol.asyncDispose]: async () => {
+      for (const { board } of boards) board.powerOff();
+    },
+  };
+}

@@ -1,0 +1,157 @@
+import type { Clock } from '../io/clock.ts';
+import type { BoardProfile } from '../profiles/profile.ts';
+import type { Milliseconds } from '../units.ts';
+import { Board } from './board.ts';
+import { Cable } from './cable.ts';
+import { profileApplication } from './profile-application.ts';
+import { circuitOf } from './profile-circuit.ts';
+import type { Scenario } from './scenarios.ts';
+import { applicationFor, crashed } from './target/applications.ts';
+import { type PersonalityId, romPersonalities } from './target/personalities.ts';
+import { RomBootloader } from './target/rom.ts';
+import type { RomPersonality } from './target/rom-personality.ts';
+import { TargetMemory } from './target/target-memory.ts';
+import type { AdapterWires } from './target-program.ts';
+import type { TruthLog } from './truth.ts';
+import type { UsbSocket } from './usb-function.ts';
+
+/** A board of the bench, with what its target remembers. */
+export interface SimBoard {
+  /** Name in the truth log: `target`, `twin` or `stranger`. */
+  readonly name: string;
+  readonly board: Board;
+  readonly memory: TargetMemory;
+}
+
+export interface BoardsSetup {
+  readonly profile: BoardProfile;
+  readonly scenario: Scenario;
+  readonly clock: Clock;
+  readonly truth: TruthLog;
+  /** The host's socket at this USB path; its device belongs to this board in the truth log. */
+  readonly socketFor: (path: string, board: string) => UsbSocket;
+}
+
+/** Which ROM stands for a row of hardware/targets; an F405 for all others. */
+const personalityOfFamily: Readonly<Record<string, PersonalityId>> = {
+  F405_407: 'F405',
+  G0B1_0C1: 'G0B1',
+  H74x_75x: 'H743',
+  L07x_08x_usb: 'L072',
+};
+const targetPath = '1-2';
+const neighbourPaths = ['1-3', '1-4'] as const;
+
+/** Deterministic garbage from end to end: no stack pointer in front, and nothing that is erased already. */
+function garbage(size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  for (let index = 0; index < size; index++) bytes[index] = (index * 197 + 13) & 0x7f;
+  return bytes;
+}
+
+/** SP at the end of the first RAM, reset vector behind the table with the Thumb bit. */
+function vectors({ personality: { ram }, flash }: TargetMemory): Uint8Array {
+  const table = new DataView(new ArrayBuffer(8));
+  table.setUint32(0, ram[0]!.address + ram[0]!.size, true);
+  table.setUint32(4, flash.address + 0x201, true);
+  return new Uint8Array(table.buffer);
+}
+
+function memoryOf({ profile, scenario }: BoardsSetup): TargetMemory {
+  const id = scenario.personality ?? personalityOfFamily[profile.target?.family ?? ''] ?? 'F405';
+  const found: RomPersonality = romPersonalities[id];
+  const personality = { ...found, dfu: { ...found.dfu, ...scenario.rom?.dfu } };
+  const memory = new TargetMemory(personality, scenario.memory);
+  const { flash } = memory;
+  if (scenario.flash !== 'blank') flash.preload(flash.address, garbage(flash.size));
+  if (scenario.flash === 'healthy') flash.preload(flash.address, vectors(memory));
+  return memory;
+}
+
+/** One board of this profile's kind, under power. */
+function boardOf(setup: BoardsSetup, name: string, socket: UsbSocket): SimBoard {
+  const { profile, scenario, clock, truth } = setup;
+  const memory = memoryOf(setup);
+  const initialState = scenario.startsInRom ?? 'dfuIDLE';
+  const rom = new RomBootloader(memory, { ...scenario.rom, initialState });
+  const flashed = scenario.flashedCrashes ? crashed() : profileApplication(profile, () => board.enterRom());
+  const isBlank = (address: number) => memory.flash.read(address, 8).every((byte) => byte === 0xff);
+  const board = new Board({
+    name,
+    clock,
+    truth,
+    socket,
+    circuit: circuitOf(profile, scenario),
+    programs: {
+      rom: () => rom,
+      application: (address) => (isBlank(address) ? undefined : applicationFor(memory, address, () => flashed)),
+    },
+  });
+  board.powerOn(scenario.startsInRom ? 'rom' : 'application');
+  return { name, board, memory };
+}
+
+/** The cable is pulled when the ROM has programmed its first block. */
+function pullWhileProgramming({ clock, truth, scenario }: BoardsSetup, cable: Cable): void {
+  const unsubscribe = truth.onEvent(({ what, board }) => {
+    if (what !== 'programmed' || board !== 'target') return;
+    unsubscribe();
+    // Not in the midst of what the ROM is doing.
+    clock.setTimeout(() => {
+      truth.add(board, { what: 'fault', name: 'usb-cable-pulled' });
+      cable.pull();
+      if (scenario.cablePulled === 'for-a-moment') clock.setTimeout(() => cable.plug(), 50);
+    }, 0);
+  });
+}
+
+/** A person who sees that the lines have moved and given up holds BOOT0 and taps reset, once. */
+function operatorHelps({ clock, truth }: BoardsSetup, board: Board, patience: Milliseconds): void {
+  const help = () => {
+    unsubscribe();
+    if (board.running === undefined) return; // the bench has been switched off
+    truth.add('target', { what: 'fault', name: 'operator-held-boot0' });
+    board.enterRom();
+  };
+  let timer: unknown;
+  const unsubscribe = truth.onEvent(({ what }) => {
+    if (what !== 'lines') return;
+    clock.clearTimeout(timer);
+    timer = clock.setTimeout(help, patience);
+  });
+}
+
+/**
+ * The boards of a scenario, under power: first the profile's own, `target`, then its neighbour. Whatever bus carries
+ * their USB and whichever clock drives them.
+ * @throws BootctlError `usage` when the profile has nothing for the scenario to break
+ */
+export function buildBoards(setup: BoardsSetup): readonly [SimBoard, ...SimBoard[]] {
+  const { profile, scenario, socketFor } = setup;
+  const path = profile.usb.path ?? targetPath;
+  const cable = new Cable(socketFor(path, 'target'));
+  const target = boardOf(setup, 'target', cable);
+  if (scenario.cablePulled) pullWhileProgramming(setup, cable);
+  if (scenario.operatorAfter) operatorHelps(setup, target.board, scenario.operatorAfter);
+  const { neighbour } = scenario;
+  if (!neighbour) return [target];
+  const elsewhere = neighbourPaths.find((other) => other !== path)!;
+  const own = neighbour === 'stranger' ? { ...scenario, startsInRom: 'dfuIDLE' as const } : scenario;
+  return [target, boardOf({ ...setup, scenario: own }, neighbour, socketFor(elsewhere, neighbour))];
+}
+
+/** The adapter's wires: to the target and, side by side, to its twin; only the target's TX comes back. */
+export function adapterWires(boards: readonly SimBoard[], adapter: string): AdapterWires {
+  const ends = boards.filter(({ name }) => name !== 'stranger').map(({ board }) => board.wires(adapter));
+  const [target] = ends;
+  return {
+    adapter,
+    setLines: (lines) => {
+      for (const end of ends) end.setLines(lines);
+    },
+    transmit: (bytes, format) => {
+      for (const end of ends) end.transmit(bytes, format);
+    },
+    onReceive: (listener) => target!.onReceive(listener),
+  };
+}

@@ -1,0 +1,53 @@
+import type { Clock } from '../io/clock.ts';
+import type { Milliseconds } from '../units.ts';
+
+interface Timer {
+  readonly id: number;
+  readonly due: Milliseconds;
+  readonly callback: () => void;
+}
+
+/**
+ * Virtual time that runs by itself: whenever nothing is left to do at the present instant
+ * (a turn of the event loop has drained all promises), it jumps to the next timer.
+ * A simulated job therefore takes no longer than its computing.
+ */
+export class SimClock implements Clock {
+  #now = 0;
+  #nextId = 1;
+  #pumping = false;
+  #timers: Timer[] = [];
+
+  now(): Milliseconds {
+    return this.#now;
+  }
+
+  setTimeout(callback: () => void, delay: Milliseconds): number {
+    const id = this.#nextId++;
+    const timer = { id, due: this.#now + Math.max(0, delay), callback };
+    const position = this.#timers.findIndex((other) => other.due > timer.due);
+    this.#timers.splice(position < 0 ? this.#timers.length : position, 0, timer);
+    this.#pump();
+    return id;
+  }
+
+  clearTimeout(id: unknown): void {
+    this.#timers = this.#timers.filter((timer) => timer.id !== id);
+  }
+
+  #pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    const turn = () => {
+      const timer = this.#timers.shift();
+      if (!timer) {
+        this.#pumping = false;
+        return;
+      }
+      this.#now = Math.max(this.#now, timer.due);
+      timer.callback();
+      setImmediate(turn);
+    };
+    setImmediate(turn);
+  }
+}

@@ -1,0 +1,34 @@
+/** Checksum of AN3155 §3: a frame with its checksum byte gives 0. */
+export const xor = (bytes: Uint8Array): number => bytes.reduce((sum, byte) => sum ^ byte, 0);
+
+/** Bytes on their way from a receiver to the program that reads them; `undefined` stands for a garbled one. */
+export class ByteQueue {
+  readonly #bytes: (number | undefined)[] = [];
+  #wake: (() => void) | undefined;
+
+  push(byte: number | undefined): void {
+    this.#bytes.push(byte);
+    this.#wake?.();
+  }
+
+  async next(): Promise<number | undefined> {
+    while (this.#bytes.length === 0) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return this.#bytes.shift();
+  }
+
+  /** Exactly `count` bytes; undefined if one of them was garbled. */
+  async take(count: number): Promise<Uint8Array | undefined> {
+    const bytes = new Uint8Array(count);
+    let isGarbled = false;
+    for (let index = 0; index < count; index++) {
+      const byte = await this.next();
+      if (byte === undefined) isGarbled = true;
+      else bytes[index] = byte;
+    }
+    return isGarbled ? undefined : bytes;
+  }
+}

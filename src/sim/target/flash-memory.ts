@@ -1,0 +1,165 @@
+import type { Milliseconds } from '../../units.ts';
+import type { TruthEvent } from '../truth.ts';
+
+/** Where truth about a memory goes: `record` of the target's context. */
+export type RecordTruth = (event: TruthEvent) => void;
+
+/** Smallest erasable piece: page or sector, whatever the family calls it. */
+export interface FlashSector {
+  readonly address: number;
+  readonly size: number;
+  readonly eraseTime: Milliseconds;
+}
+
+/** Layout and typical times of a main flash. */
+export interface FlashGeometry {
+  readonly sectors: readonly FlashSector[];
+  /** Bytes that the hardware programs at a time. */
+  readonly unit: number;
+  readonly unitTime: Milliseconds;
+  readonly massEraseTime: Milliseconds;
+}
+
+/** Defects of one piece of silicon. */
+export interface FlashFaults {
+  /** Bits of the little-endian 32-bit word at `address` that stay 1 when programmed. */
+  readonly stuckBits?: readonly { readonly address: number; readonly mask: number }[];
+}
+
+export interface FlashOptions {
+  /** Multiplies every time; 1 is the typical value of the datasheet. */
+  readonly timeScale?: number;
+  readonly faults?: FlashFaults;
+  /** Start addresses of write-protected sectors: erase and program pass them over without an error (hardware/QUIRKS.md Q35). */
+  readonly protectedSectors?: readonly number[];
+}
+
+/** An erase or a program under way: `finish` after `duration`, or `cut` when a reset comes first. */
+export interface MemoryOperation {
+  readonly duration: Milliseconds;
+  finish(): void;
+  cut(elapsed: Milliseconds): void;
+}
+
+const erased = 0xff;
+
+/** NOR flash: programming only clears bits, erasing sets whole sectors to 0xFF. Survives resets; starts erased. */
+export class FlashMemory {
+  readonly geometry: FlashGeometry;
+  readonly address: number;
+  readonly size: number;
+  readonly protectedSectors: Set<number>;
+  readonly #content: Uint8Array;
+  readonly #timeScale: number;
+  readonly #stuck = new Map<number, number>();
+
+  constructor(geometry: FlashGeometry, options: FlashOptions = {}) {
+    const last = geometry.sectors.at(-1)!;
+    this.geometry = geometry;
+    this.address = geometry.sectors[0]!.address;
+    this.size = last.address + last.size - this.address;
+    this.protectedSectors = new Set(options.protectedSectors);
+    this.#content = new Uint8Array(this.size).fill(erased);
+    this.#timeScale = options.timeScale ?? 1;
+    for (const { address, mask } of options.faults?.stuckBits ?? []) {
+      for (let byte = 0; byte < 4; byte++) this.#stuck.set(address - this.address + byte, (mask >>> (8 * byte)) & 0xff);
+    }
+  }
+
+  contains(address: number, length = 1): boolean {
+    return address >= this.address && address + length <= this.address + this.size;
+  }
+
+  /** Up to `length` bytes: fewer at the end of the flash, none outside. */
+  read(address: number, length: number): Uint8Array {
+    if (!this.contains(address)) return new Uint8Array();
+    return this.#content.slice(address - this.address, address - this.address + length);
+  }
+
+  word(address: number): number {
+    const bytes = this.read(address, 4);
+    return bytes.length < 4 ? 0xffff_ffff : new DataView(bytes.buffer).getUint32(0, true);
+  }
+
+  /** Puts content there as a factory would: no time, no truth, no protection. */
+  preload(address: number, data: Uint8Array): void {
+    if (!this.contains(address, data.length))
+      throw new RangeError(`Nothing of the flash is at 0x${address.toString(16)}`);
+    this.#content.set(data, address - this.address);
+  }
+
+  sectorAt(address: number): FlashSector | undefined {
+    return this.geometry.sectors.find((sector) => address >= sector.address && address < sector.address + sector.size);
+  }
+
+  eraseSectors(sectors: readonly FlashSector[], record: RecordTruth): MemoryOperation {
+    const times = sectors.map((sector) => sector.eraseTime * this.#timeScale);
+    return this.#erase(sectors, times, record);
+  }
+
+  massErase(record: RecordTruth): MemoryOperation {
+    const { sectors, massEraseTime } = this.geometry;
+    const each = (massEraseTime * this.#timeScale) / sectors.length;
+    return this.#erase(
+      sectors,
+      sectors.map(() => each),
+      record,
+    );
+  }
+
+  /** `data` is padded with 0xFF to whole programming units, as the ROM does; a unit that it shares is programmed again. */
+  program(address: number, data: Uint8Array, record: RecordTruth): MemoryOperation {
+    const { unit, unitTime } = this.geometry;
+    const lead = (address - this.address) % unit;
+    const units = Math.ceil((lead + data.length) / unit);
+    const duration = units * unitTime * this.#timeScale;
+    const run = (bytes: number) => this.#program(address, data.subarray(0, Math.max(0, bytes)), record);
+    return {
+      duration,
+      finish: () => run(data.length),
+      cut: (elapsed) => run(unit * Math.floor((elapsed / duration) * units) - lead),
+    };
+  }
+
+  #erase(sectors: readonly FlashSector[], times: readonly Milliseconds[], record: RecordTruth): MemoryOperation {
+    const run = (elapsed: Milliseconds) => {
+      let started = 0;
+      sectors.forEach((sector, index) => {
+        if (elapsed > started) this.#eraseSector(sector, Math.min(1, (elapsed - started) / times[index]!), record);
+        started += times[index]!;
+      });
+    };
+    return {
+      duration: times.reduce((sum, time) => sum + time, 0),
+      finish: () => run(Number.POSITIVE_INFINITY),
+      cut: run,
+    };
+  }
+
+  /** An erase that is cut off leaves the rest of the sector as it was, so that nobody can take it for erased. */
+  #eraseSector({ address, size }: FlashSector, fraction: number, record: RecordTruth): void {
+    if (this.protectedSectors.has(address)) return;
+    const bytes = Math.floor(size * fraction);
+    this.#content.fill(erased, address - this.address, address - this.address + bytes);
+    if (fraction === 1) record({ what: 'erased', address, bytes });
+  }
+
+  #program(address: number, data: Uint8Array, record: RecordTruth): void {
+    const { unit } = this.geometry;
+    let dirty: number | undefined;
+    for (let offset = 0, end = 0; offset < data.length; offset = end) {
+      const at = address - this.address + offset;
+      end = offset + unit - (at % unit);
+      const chunk = data.subarray(offset, end);
+      if (this.protectedSectors.has(this.sectorAt(address + offset)!.address)) continue;
+      if (chunk.every((byte) => byte === erased)) continue;
+      const whole = at - (at % unit);
+      if (this.#content.subarray(whole, whole + unit).some((byte) => byte !== erased)) dirty ??= this.address + whole;
+      chunk.forEach((byte, index) => {
+        this.#content[at + index]! &= byte | (this.#stuck.get(at + index) ?? 0);
+      });
+    }
+    if (dirty !== undefined) record({ what: 'programmed-without-erase', address: dirty });
+    if (data.length > 0) record({ what: 'programmed', address, bytes: data.length });
+  }
+}

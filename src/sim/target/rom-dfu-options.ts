@@ -1,0 +1,24 @@
+import type { Clock } from '../../io/clock.ts';
+import type { RecordTruth } from './flash-memory.ts';
+import type { TargetMemory } from './target-memory.ts';
+
+/** What the DFU side asks of the ROM around it. */
+export interface RomDfuEvents {
+  /** The host configured the device or sent a DFU request. */
+  selected(): void;
+  /** Leave (AN3156): off the bus, then on to the code at `address`. */
+  leave(address: number): void;
+  /** Off the bus, then a system reset. */
+  reset(): void;
+}
+
+export interface RomDfuOptions {
+  readonly memory: TargetMemory;
+  readonly clock: Clock;
+  readonly record: RecordTruth;
+  readonly events: RomDfuEvents;
+  /** State that an earlier host left behind. */
+  readonly initialState?: 'dfuIDLE' | 'dfuDNLOAD_IDLE' | 'dfuUPLOAD_IDLE' | 'dfuERROR';
+  /** Erasing the sector at this address never ends: the ROM stays in dfuDNBUSY (hardware/QUIRKS.md Q31). */
+  readonly wedgeOnErase?: number;
+}

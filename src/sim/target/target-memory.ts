@@ -1,0 +1,117 @@
+import { FlashMemory, type FlashOptions, type MemoryOperation, type RecordTruth } from './flash-memory.ts';
+import type { MemoryKind, MemoryRegion, RomPersonality } from './rom-personality.ts';
+
+const isWritable: Readonly<Record<MemoryKind, boolean>> = {
+  ram: true,
+  'option-bytes': true,
+  otp: true,
+  feature: true,
+  eeprom: true,
+  system: false,
+};
+
+/** Erased value of each kind of small memory. */
+const blank: Readonly<Record<MemoryKind, number>> = {
+  ram: 0,
+  'option-bytes': 0xff,
+  otp: 0xff,
+  feature: 0,
+  eeprom: 0,
+  system: 0,
+};
+
+/** RAM, option bytes, OTP and the other memories beside the main flash; writing them takes no time. */
+export class SmallMemory {
+  readonly region: MemoryRegion;
+  readonly #content: Uint8Array;
+
+  constructor(region: MemoryRegion) {
+    this.region = region;
+    this.#content = new Uint8Array(region.size).fill(blank[region.kind]);
+  }
+
+  contains(address: number, length = 1): boolean {
+    return address >= this.region.address && address + length <= this.region.address + this.region.size;
+  }
+
+  read(address: number, length: number): Uint8Array {
+    const offset = address - this.region.address;
+    return this.#content.slice(offset, offset + length);
+  }
+
+  write(address: number, data: Uint8Array): void {
+    const offset = address - this.region.address;
+    const keeps = this.region.kind === 'otp';
+    data.forEach((byte, index) => {
+      this.#content[offset + index] = keeps ? this.#content[offset + index]! & byte : byte;
+    });
+  }
+
+  clear(): void {
+    this.#content.fill(blank[this.region.kind]);
+  }
+}
+
+export interface TargetMemoryOptions extends FlashOptions {
+  /** RDP level 1. */
+  readonly readoutProtected?: boolean;
+}
+
+/** Everything in one target that survives a reset: main flash, small memories, protection. */
+export class TargetMemory {
+  readonly personality: RomPersonality;
+  readonly flash: FlashMemory;
+  readonly others: readonly SmallMemory[];
+  readoutProtected: boolean;
+
+  constructor(personality: RomPersonality, options: TargetMemoryOptions = {}) {
+    this.personality = personality;
+    this.flash = new FlashMemory(personality.geometry, options);
+    this.others = [...personality.ram, ...personality.memories].map((region) => new SmallMemory(region));
+    this.readoutProtected = options.readoutProtected ?? false;
+    this.#burnBootloaderId();
+  }
+
+  contains(address: number, length = 1): boolean {
+    return this.flash.contains(address, length) || this.#otherAt(address, length) !== undefined;
+  }
+
+  /** Up to `length` bytes of the memory at `address`; none where there is no memory. */
+  read(address: number, length: number): Uint8Array {
+    return this.#otherAt(address)?.read(address, length) ?? this.flash.read(address, length);
+  }
+
+  /** Nothing where there is no writable memory from `address` on. */
+  write(address: number, data: Uint8Array, record: RecordTruth): MemoryOperation | undefined {
+    if (this.flash.contains(address, data.length)) return this.flash.program(address, data, record);
+    const memory = this.#otherAt(address, data.length);
+    if (!memory || !isWritable[memory.region.kind]) return undefined;
+    return { duration: 0, finish: () => memory.write(address, data), cut: () => {} };
+  }
+
+  /** After such a write an F4 resets itself (AN3156, option bytes). */
+  isOptionBytes(address: number): boolean {
+    return this.#otherAt(address)?.region.kind === 'option-bytes';
+  }
+
+  clearRam(): void {
+    for (const memory of this.others) if (memory.region.kind === 'ram') memory.clear();
+  }
+
+  /** Whether the word at `address` is a stack pointer into RAM: how the ROM tells code from none (AN3156 §4, Leave DFU). */
+  hasStackPointer(address: number): boolean {
+    const bytes = this.read(address, 4);
+    if (bytes.length < 4) return false;
+    const pointer = new DataView(bytes.buffer).getUint32(0, true);
+    return this.personality.ram.some((ram) => pointer > ram.address && pointer <= ram.address + ram.size);
+  }
+
+  #otherAt(address: number, length = 1): SmallMemory | undefined {
+    return this.others.find((memory) => memory.contains(address, length));
+  }
+
+  #burnBootloaderId(): void {
+    const { address, id } = this.personality.bootloader;
+    this.#otherAt(address)?.write(address, Uint8Array.of(id));
+  }
+}

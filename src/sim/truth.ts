@@ -1,0 +1,47 @@
+import type { Clock } from '../io/clock.ts';
+import type { LineState } from '../io/serial-link.ts';
+
+/** What physically happened on a simulated bench; tests assert on this, not on what bootctl says. */
+export type TruthEvent =
+  | { readonly what: 'lines'; readonly adapter: string; readonly rts: LineState; readonly dtr: LineState }
+  | { readonly what: 'nrst'; readonly level: 0 | 1 }
+  | {
+      readonly what: 'boot0-sampled';
+      readonly volts: number;
+      readonly level: 0 | 1;
+      readonly boots: 'rom' | 'application' | 'nothing';
+    }
+  | { readonly what: 'enumerated' | 'vanished'; readonly path: string; readonly device: string }
+  | { readonly what: 'rom-interface'; readonly selected: 'usb' | 'usart' }
+  | { readonly what: 'erased'; readonly address: number; readonly bytes: number }
+  | { readonly what: 'programmed'; readonly address: number; readonly bytes: number }
+  | { readonly what: 'programmed-without-erase'; readonly address: number }
+  | { readonly what: 'left'; readonly address: number }
+  | { readonly what: 'application'; readonly state: 'running' | 'crashed' }
+  | { readonly what: 'fault'; readonly name: string };
+
+/** A truth event with its board and its time on the bench's clock, in ms. */
+export type TimedTruth = TruthEvent & { readonly t: number; readonly board: string };
+
+/** Append-only record of a bench. */
+export class TruthLog {
+  readonly events: TimedTruth[] = [];
+  readonly #clock: Clock;
+  readonly #listeners = new Set<(event: TimedTruth) => void>();
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+  add(board: string, event: TruthEvent): void {
+    const timed = { ...event, board, t: this.#clock.now() };
+    this.events.push(timed);
+    for (const listener of this.#listeners) listener(timed);
+  }
+  /** Calls `listener` for each event to come; faults that follow an event hang here. Returns the unsubscriber. */
+  onEvent(listener: (event: TimedTruth) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+  of<W extends TruthEvent['what']>(what: W): (TimedTruth & { what: W })[] {
+    return this.events.filter((event): event is TimedTruth & { what: W } => event.what === what);
+  }
+}

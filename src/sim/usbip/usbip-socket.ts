@@ -1,0 +1,98 @@
+import type { Socket } from 'node:net';
+import { type Clock, sleep } from '../../io/clock.ts';
+import type { TruthEvent } from '../truth.ts';
+import type { UsbFunction, UsbSocket } from '../usb-function.ts';
+import { UrbServer } from './urb-server.ts';
+import { attachToVhci, kernelLists, vhciPortIsFree, vhciUsbPath } from './vhci.ts';
+
+/** The kernel frees a port some ms after its device has gone. */
+const pollInterval = 5;
+
+interface Connection {
+  readonly socket: Socket;
+  readonly server: UrbServer;
+  readonly device: string;
+  isConfigured: boolean;
+}
+
+/**
+ * One port of the vhci controller as a USB socket: whatever is attached is a real USB device to this Linux.
+ * Attach and detach take effect in the order of the calls, as soon as the kernel is ready for them.
+ */
+export class UsbipSocket implements UsbSocket {
+  readonly path: string;
+  readonly port: number;
+  readonly #clock: Clock;
+  readonly #record: (event: TruthEvent) => void;
+  #wanted: UsbFunction | undefined;
+  #connection: Connection | undefined;
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(port: number, clock: Clock, record: (event: TruthEvent) => void) {
+    this.port = port;
+    this.#record = record;
+    this.path = vhciUsbPath(port);
+    this.#clock = clock;
+  }
+
+  attach(device: UsbFunction): void {
+    this.#pull();
+    this.#wanted = device;
+    this.#turn = this.#turn.then(() => this.#plug(device));
+  }
+
+  detach(): void {
+    this.#wanted = undefined;
+    this.#pull();
+  }
+
+  /** Resolves when every attach and detach so far has reached the kernel. */
+  async settled(): Promise<void> {
+    await this.#turn;
+    if (!this.#connection) await this.#free();
+  }
+
+  /** Unplugs at once: an answer that is under way never arrives. */
+  #pull(): void {
+    if (this.#connection) this.#lose(this.#connection);
+  }
+
+  async #plug(device: UsbFunction): Promise<void> {
+    await this.#free();
+    if (this.#wanted !== device) return;
+    const socket = await attachToVhci(this.port);
+    if (this.#wanted !== device) {
+      socket.destroy();
+      return;
+    }
+    const server = new UrbServer(
+      device,
+      (bytes) => socket.write(bytes),
+      () => {
+        // A bus reset configures it again; to the bus it is the same device.
+        if (connection.isConfigured) return;
+        connection.isConfigured = true;
+        this.#record({ what: 'enumerated', path: this.path, device: device.name });
+      },
+    );
+    const connection: Connection = { socket, server, device: device.name, isConfigured: false };
+    this.#connection = connection;
+    socket.on('data', (chunk) => server.receive(chunk));
+    // A connection that breaks is an unplugged cable; `close` follows.
+    socket.on('error', () => {});
+    socket.on('close', () => this.#lose(connection));
+  }
+
+  #lose(connection: Connection): void {
+    if (this.#connection !== connection) return;
+    this.#connection = undefined;
+    connection.socket.destroy();
+    connection.server.close();
+    if (connection.isConfigured) this.#record({ what: 'vanished', path: this.path, device: connection.device });
+  }
+
+  /** The port is free some ms before the kernel has taken the old device off its list; a new one must not meet it there. */
+  async #free(): Promise<void> {
+    while (!vhciPortIsFree(this.port) || kernelLists(this.path)) await sleep(this.#clock, pollInterval);
+  }
+}

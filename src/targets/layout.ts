@@ -1,0 +1,77 @@
+import type { Target } from './targets.ts';
+
+/** `4*16K,1*64K,*128K`: runs of equal sectors; the last may have no count and then fills the flash. */
+export const sectorPattern = /^(\d+\*\d+[BK],)*\d*\*\d+[BK]$/;
+
+/** Sectors of one size in a row. */
+interface Run {
+  readonly count: number;
+  /** As in a layout string: `16K`. */
+  readonly text: string;
+  readonly size: number;
+}
+
+const runsOf = (sectors: string): readonly Run[] =>
+  sectors.split(',').map((run) => {
+    const [, count, text, number, unit] = /^(\d*)\*((\d+)([BK]))$/.exec(run)!;
+    return {
+      count: count ? Number(count) : Number.POSITIVE_INFINITY,
+      text: text!,
+      size: Number(number) * (unit === 'K' ? 1024 : 1),
+    };
+  });
+
+/** Runs that fill exactly `bytes`, or undefined where a sector would stick out. */
+function fill(runs: readonly Run[], bytes: number): readonly Run[] | undefined {
+  let left = bytes;
+  const filled: Run[] = [];
+  for (const run of runs) {
+    const count = Math.min(run.count, Math.floor(left / run.size));
+    if (count > 0) filled.push({ ...run, count });
+    left -= count * run.size;
+    if (count < run.count) break;
+  }
+  return left === 0 && filled.length > 0 ? filled : undefined;
+}
+
+/** The runs below `bytes` and those above it; a sector across the border is above. */
+function cut(runs: readonly Run[], bytes: number): readonly [readonly Run[], readonly Run[]] {
+  let left = bytes;
+  const below: Run[] = [];
+  const above: Run[] = [];
+  for (const run of runs) {
+    const count = Math.min(run.count, Math.floor(left / run.size));
+    left = count < run.count ? 0 : left - count * run.size;
+    if (count > 0) below.push({ ...run, count });
+    if (count < run.count) above.push({ ...run, count: run.count - count });
+  }
+  return [below, above];
+}
+
+const segments = (runs: readonly Run[], type: string): readonly string[] =>
+  runs.map(({ count, text }) => `${count}*${text}${type}`);
+
+/**
+ * The memory layout of a line's flash of `flashBytes`, in the form that ROMs name it (UM0424 §10.3.2), for
+ * `parseMemoryLayout`. Undefined where the line's sectors are not known, or do not fill this size.
+ */
+export function layoutFor(target: Target, flashBytes: number): string | undefined {
+  const runs = target.sectors === undefined ? undefined : fill(runsOf(target.sectors), flashBytes);
+  return runs && textOf('Internal Flash', target, segments(runs, 'g'));
+}
+
+/**
+ * As `layoutFor`, with those sectors read-only (`a`) whose numbers for AN3155 Erase are not known: those of a second bank.
+ */
+export function usartLayoutFor(target: Target, flashBytes: number): string | undefined {
+  const runs = target.sectors === undefined ? undefined : fill(runsOf(target.sectors), flashBytes);
+  if (!runs || target.eraseNumbers !== 'lower-half') return layoutFor(target, flashBytes);
+  const [below, above] = cut(runs, flashBytes / 2);
+  return textOf('Internal Flash, second bank read-only by USART', target, [
+    ...segments(below, 'g'),
+    ...segments(above, 'a'),
+  ]);
+}
+
+const textOf = (name: string, { flashBase }: Target, list: readonly string[]): string =>
+  `@${name} /0x${flashBase.toString(16).toUpperCase().padStart(8, '0')}/${list.join(',')}`;

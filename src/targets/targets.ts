@@ -1,0 +1,116 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { hardwareFolder } from '../hardware-folder.ts';
+import type { Milliseconds } from '../units.ts';
+import { targetSchema } from './schema.ts';
+
+export { layoutFor, usartLayoutFor } from './layout.ts';
+
+/** A flash layout that a ROM of this line was seen to name in its DFU alternate setting. */
+export interface TargetLayout {
+  readonly variant: string;
+  /** Alternate setting string, letter by letter (`@Internal Flash  /0x08000000/…`). */
+  readonly string: string;
+  readonly bytes: number;
+  readonly source: string;
+}
+
+/** A USART that the ROM listens on; pins where they are known. */
+export interface TargetUsart {
+  readonly name: string;
+  readonly tx?: string;
+  readonly rx?: string;
+  readonly note?: string;
+}
+
+/** Facts of one STM32 line and its ROM; the largest figure where the documents name several. What is absent has no source. */
+export interface Target {
+  readonly key: string;
+  readonly name: string;
+  /** `F4`, `WBA`. */
+  readonly series: string;
+  readonly note?: string;
+  /** Product id of the debug unit and of AN3155 Get ID, such as `0x413`; absent where Get ID answers something else. */
+  readonly pid?: string;
+  /** Ids of the ROM's versions, and where in system memory the one byte (two from 0x100 on) is. */
+  readonly bootloaderIds?: { readonly address?: number; readonly values: readonly number[]; readonly note?: string };
+  /** From reset until the ROM looks at its interfaces (AN2606, bootloader start-up timing). */
+  readonly romStartup?: Milliseconds;
+  /** From the plug until the DFU device is enumerated (AN2606, USB connection timing); depends on the host. */
+  readonly usbConnection?: Milliseconds;
+  /** How long the ROM waits for a crystal that is not there. */
+  readonly hseTimeout?: Milliseconds;
+  /** Whether the ROM speaks DFU on USB (AN2606, Table 3); `note` tells where only some of its versions do. */
+  readonly hasDfu: boolean;
+  /** Which clock DFU needs from outside, and in words which frequencies. */
+  readonly dfuClock?: { readonly needs: 'none' | 'hse' | 'lse-or-hse'; readonly rule: string };
+  /** Pattern of AN2606, Table 2, that selects the ROM: `P11`, with what deviates. */
+  readonly activation?: string;
+  /** Which pins and option bits decide, in words. */
+  readonly bootPins?: string;
+  /** Option bits that can overrule the BOOT0 pin, NRST or the bank, by their CMSIS names (`OPTR_nBOOT_SEL`). */
+  readonly optionBits: readonly string[];
+  /** Whether a jump from the application reaches the ROM. */
+  readonly softJump?: { readonly verdict: 'works' | 'conditional' | 'fails'; readonly rule: string };
+  readonly flashBase: number;
+  /** Sectors from the start of the flash, as in `layoutFor`: `4*16K,1*64K,*128K`. */
+  readonly sectors?: string;
+  /** Which sectors AN3155 Erase can name: `lower-half` where a second bank's numbers are not known. */
+  readonly eraseNumbers?: 'all' | 'lower-half';
+  /** Flash of the line's largest part, bytes. */
+  readonly largestFlash?: number;
+  /** Address of 16 bits: the flash size in KiB. */
+  readonly flashSizeRegister?: number;
+  /** Address of the 96 bits of the unique id. */
+  readonly uniqueId?: number;
+  /** Largest AN3155 Write Memory, bytes, where it is not 256. */
+  readonly usartBlock?: number;
+  readonly usarts: readonly TargetUsart[];
+  /** Empty where no listing of a ROM was found. */
+  readonly layouts: readonly TargetLayout[];
+  readonly quirks: readonly { readonly text: string; readonly source: string }[];
+}
+
+/** Hosts and hubs add their own time to the figures of AN2606. */
+const hostFactor = 2;
+const shortestEnumeration: Milliseconds = 5_000;
+/** The slowest ROM, an L47x without its watch crystal, takes 2.6 s (AN2606, Table 227). */
+const shortestSync: Milliseconds = 3_500;
+
+const loaded = new Map<string, Target>();
+
+/** Names that a profile's `target.family` may have, sorted. */
+export const targetKeys = (): readonly string[] =>
+  readdirSync(hardwareFolder('targets'))
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => file.slice(0, -'.yaml'.length))
+    .sort();
+
+/** The facts of a line, or undefined where there is no file for it. */
+export function findTarget(key: string): Target | undefined {
+  const known = loaded.get(key);
+  if (known || !targetKeys().includes(key)) return known;
+  const { dfu, ...rest } = targetSchema.parse(
+    parse(readFileSync(join(hardwareFolder('targets'), `${key}.yaml`), 'utf8')),
+  );
+  const target: Target = { ...rest, hasDfu: dfu };
+  loaded.set(key, target);
+  return target;
+}
+
+/** The lines whose Get ID answers `pid`, such as 0x447; several share theirs, and differ in their bootloader ids. */
+export const targetsWithProductId = (pid: number): readonly Target[] =>
+  targetKeys()
+    .map((key) => findTarget(key)!)
+    .filter((target) => target.pid !== undefined && Number(target.pid) === pid);
+
+/** How long a DFU device may take to appear after the reset: twice the sum of the ROM's own times, at least 5 s. */
+export function enumerationTimeout(target: Target | undefined): Milliseconds {
+  const { romStartup = 0, usbConnection = 0, hseTimeout = 0 } = target ?? {};
+  return Math.max(shortestEnumeration, hostFactor * (romStartup + usbConnection + hseTimeout));
+}
+
+/** How long the ROM may take to answer 0x7F after the reset: twice its start-up time, at least 3.5 s. */
+export const syncPatience = (target: Target | undefined): Milliseconds =>
+  Math.max(shortestSync, hostFactor * (target?.romStartup ?? 0));

@@ -1,0 +1,134 @@
+import type { ErrorCode } from '../errors.ts';
+import type { CharacterFormat, ModemLines } from '../io/serial-link.ts';
+import type { UsbDeviceInfo } from '../io/usb-bus.ts';
+import type { Wiring } from '../lines/plan.ts';
+import type { Milliseconds } from '../units.ts';
+
+/** Version of the trace format; a reader refuses a newer one. */
+export const traceVersion = 1;
+
+/** How a call into the bench failed; `internal` is no BootctlError, and so a bug. */
+export interface TraceFailure {
+  readonly code: ErrorCode | 'internal' | (string & {});
+  readonly message: string;
+}
+
+/** Something that happened at `t`. */
+interface Moment {
+  readonly t: Milliseconds;
+}
+
+/** A call that was made at `t` and was over at `end`; with `error`, it failed then. */
+interface Span extends Moment {
+  readonly end: Milliseconds;
+  readonly error?: TraceFailure;
+}
+
+/** What went through the doors of the bench. Bytes are lower-case hex without blanks. */
+export type BenchEvent =
+  | (Span & CharacterFormat & { readonly event: 'serial.open' | 'serial.configure'; readonly port: string })
+  | (Span & { readonly event: 'serial.close' | 'serial.drain'; readonly port: string })
+  /** The bytes were handed over at `t`; the driver had taken them at `end`. */
+  | (Span & { readonly event: 'serial.out'; readonly port: string; readonly data: string })
+  /** Bootctl began to wait at `t` and had the bytes at `end`; no bytes when the time was up first. */
+  | (Span & { readonly event: 'serial.in'; readonly port: string; readonly data: string })
+  /** The change was asked for at `t`, the driver had accepted it at `end`: the edge was in between. */
+  | (Span & ModemLines & { readonly event: 'lines.edge'; readonly port: string })
+  /** Seen by a scan that bootctl made, so at the earliest after the scan before it; `present` is the first scan. */
+  | (Moment & {
+      readonly event: 'usb.present' | 'usb.appeared' | 'usb.vanished';
+      readonly device: UsbDeviceInfo;
+    })
+  /** A scan that failed; those that succeed are told by their differences. */
+  | (Span & { readonly event: 'usb.list' })
+  | (Span & { readonly event: 'usb.open' | 'usb.close'; readonly path: string })
+  | (Span & { readonly event: 'usb.claim'; readonly path: string; readonly interface: number })
+  | (Span & {
+      readonly event: 'usb.alternate';
+      readonly path: string;
+      readonly interface: number;
+      readonly alternate: number;
+    })
+  /** `setup` is the eight bytes of USB 2.0 §9.3; `data` what went out, or what came in. */
+  | (Span & {
+      readonly event: 'usb.control';
+      readonly path: string;
+      readonly setup: string;
+      readonly data: string;
+    });
+
+/** A machine has gone into a state; every state counts, also one that it leaves at once. */
+export interface MachineEvent extends Moment {
+  readonly event: 'machine.state';
+  readonly machine: string;
+  readonly state: string;
+  /** What it follows: `init`, an effect that is `done` or failed (`error`), `after` a delay, `always`, or an event of its own. */
+  readonly cause: string;
+  readonly error?: TraceFailure;
+}
+
+/** The result of the job: the last line of a trace whose job was not killed. */
+export interface ResultEvent extends Moment {
+  readonly event: 'result';
+  readonly ok: boolean;
+  readonly exitCode: number;
+  readonly error: TraceFailure | null;
+}
+
+/** A progress event of the job with its fields, and `text` where it has words for a person. */
+export interface JobEvent extends Moment {
+  readonly event: 'job';
+  /** Name of the progress event. */
+  readonly name: string;
+  readonly text?: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** One line of a trace after its header. Times are in ms; in a file they count from its start. */
+export type TraceEvent = BenchEvent | MachineEvent | ResultEvent | JobEvent;
+
+/** First line of a trace. */
+export interface TraceHeader {
+  readonly trace: 'bootctl';
+  readonly version: number;
+  readonly bootctl: string;
+  /** Id of the board profile. */
+  readonly profile: string;
+  readonly argv: readonly string[];
+  /** When the recording began, as ISO 8601. */
+  readonly date: string;
+  /** Unit of all times. */
+  readonly clock: 'ms';
+  /** What the lines do to the pins. */
+  readonly wiring: Wiring;
+  /** The target's USB ids: of its bootloader, and of its application where that has any. */
+  readonly usb: {
+    readonly bootloader: string;
+    readonly application?: string;
+  };
+}
+
+/** A trace as it was read. */
+export interface Trace {
+  readonly header: TraceHeader;
+  readonly events: readonly TraceEvent[];
+  /** The last line was incomplete: the process was killed while it was being written. */
+  readonly isCut: boolean;
+}
+
+/** Takes events as they happen, with times of the bench's clock. */
+export type TraceSink = (event: TraceEvent) => void;
+
+/** A sink that is dropped for good as soon as it throws: a recording must never change a job. */
+export function guardedSink(sink: TraceSink, onDropped: (reason: unknown) => void): TraceSink {
+  let isDropped = false;
+  return (event) => {
+    if (isDropped) return;
+    try {
+      sink(event);
+    } catch (error) {
+      isDropped = true;
+      onDropped(error);
+    }
+  };
+}

@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { firmware, jsonLines, repository } from '../helpers/cli-context.ts';
+
+// The installed command in a process of its own; `npm test` builds dist/ first.
+
+let folder: string;
+/** As large as the flash of the F405, so that flashing it takes long enough to be interrupted. */
+let largeImage: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bootctl-bin-'));
+  largeImage = join(folder, 'large.bin');
+  const bytes = Buffer.alloc(1024 * 1024, 0x5a);
+  bytes.writeUInt32LE(0x2002_0000, 0);
+  bytes.writeUInt32LE(0x0800_0201, 4);
+  writeFileSync(largeImage, bytes);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Running {
+  readonly child: ReturnType<typeof spawn>;
+  readonly text: { stdout: string; stderr: string };
+  ended(): Promise<{ status: number | null; stdout: string; stderr: string }>;
+}
+
+function start(argv: readonly string[]): Running {
+  const child = spawn(process.execPath, [join(repository, 'bin/bootctl.js'), ...argv], { cwd: repository });
+  const text = { stdout: '', stderr: '' };
+  child.stdout.on('data', (data) => {
+    text.stdout += data;
+  });
+  child.stderr.on('data', (data) => {
+    text.stderr += data;
+  });
+  const closed = once(child, 'close');
+  return { child, text, ended: async () => ({ status: (await closed)[0], ...text }) };
+}
+
+async function says({ child, text }: Running, words: string): Promise<void> {
+  while (!text.stderr.includes(words)) await once(child.stderr!, 'data');
+}
+
+test('--version', async () => {
+  const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
+  expect(await start(['--version']).ended()).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+test('the main job writes all of its JSON before it exits', async () => {
+  const { status, stdout, stderr } = await start(['recover', firmware, '-p', 'rc-cap', '--simulate', '--json']).ended();
+  expect([status, stderr]).toEqual([0, '']);
+  expect(jsonLines(stdout).at(-1)).toMatchObject({ event: 'result', ok: true });
+});
+
+describe.skipIf(process.platform === 'win32')('signals', () => {
+  const job = () => ['recover', largeImage, '--address', '0x08000000', '-p', 'rc-cap', '--simulate'];
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s ends the job cleanly with 130', async (signal) => {
+    const run = start(job());
+    await says(run, 'program: ');
+    run.child.kill(signal);
+    const { status, stdout, stderr } = await run.ended();
+    expect(status).toBe(130);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(`bootctl: ${signal}: stopping`);
+    expect(stderr).toMatch(/FAIL \(simulated\) {2}\[aborted\]/);
+    expect(stderr).toMatch(/The flash is written in part.*Both lines are released/);
+  });
+
+  test('a second one leaves at once', async () => {
+    const run = start(job());
+    await says(run, 'program: ');
+    run.child.kill('SIGINT');
+    run.child.kill('SIGTERM');
+    const { status, stderr } = await run.ended();
+    expect(status).toBe(130);
+    expect(stderr).toMatch(/leaving at once; the kernel releases the lines/);
+    expect(stderr).not.toContain('FAIL');
+  });
+
+  test('while an image is awaited on standard input they end the wait', async () => {
+    const run = start(['recover', '-', '--address', '0x08000000', '-p', 'rc-cap', '--simulate', '--json']);
+    // More than a pipe holds: written means that it is being read.
+    await new Promise((resolve) => run.child.stdin!.write(Buffer.alloc(1024 * 1024), resolve));
+    run.child.kill('SIGINT');
+    const { status, stdout } = await run.ended();
+    expect(status).toBe(130);
+    expect(jsonLines(stdout)).toMatchObject([{ event: 'result', ok: false, error: { code: 'aborted' } }]);
+  });
+});
+
+test('a reader that leaves early gets no stack trace, and the job goes on', async () => {
+  const run = start(['recover', largeImage, '--address', '0x08000000', '-p', 'rc-cap', '--simulate', '--json']);
+  run.child.stdout!.destroy();
+  const { status, stderr } = await run.ended();
+  expect([status, stderr]).toEqual([0, '']);
+});

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { HostFacts } from '../../src/io/host-facts.ts';
+import { findProfile } from '../../src/profiles/find-profile.ts';
+import { createSimBench } from '../../src/sim/sim-bench.ts';
+import { jsonLines, repository, runCli } from '../helpers/cli-context.ts';
+
+const host: HostFacts = {
+  platform: 'linux',
+  nodeVersion: '22.1.0',
+  isRoot: true,
+  modules: [{ name: 'serialport' }],
+  modemManagerRuns: false,
+  ports: {},
+  runtimeDfu: [],
+};
+
+/** `bootctl doctor` on a host that sees what this scenario's bench has. */
+function doctor(scenario: string, ...argv: string[]) {
+  const bench = createSimBench({ profile: findProfile('rc-cap', { cwd: '/' }), scenario });
+  const setup = { hostFacts: async () => host, openBench: async () => bench };
+  return runCli(['doctor', ...argv], setup).then((run) => ({ ...run, truth: bench.truth.events }));
+}
+
+test('without a problem it exits 0, and moves no line', async () => {
+  const { status, stdout, stderr, truth } = await doctor('crashed', '--profile', 'rc-cap');
+  expect([status, stderr]).toEqual([0, '']);
+  expect(stdout).toMatch(/^ok +profile-adapter +the adapter of the profile is \/dev\/ttySIM0/m);
+  expect(stdout).toMatch(/\n0 problems, \d warnings?\n$/);
+  expect(truth.filter(({ what }) => what === 'lines' || what === 'nrst')).toEqual([]);
+});
+
+test('with a problem it exits 3 and says what to do', async () => {
+  const { status, stdout } = await doctor('adapter-missing', '--profile', 'rc-cap');
+  expect(status).toBe(3);
+  expect(stdout).toMatch(/^problem +profile-adapter +No USB-serial adapter found.*\n +Plug the adapter in/m);
+});
+
+test('an unknown profile is a finding', async () => {
+  const { status, stdout } = await doctor('crashed', '--profile', 'no-such');
+  expect(status).toBe(3);
+  expect(stdout).toMatch(/^problem +profile +.*no-such/m);
+});
+
+test('--json: a line a check, the result last', async () => {
+  const { status, stdout } = await doctor('usb-denied', '--json');
+  const lines = jsonLines(stdout);
+  expect([status, lines.at(-1)]).toMatchObject([0, { event: 'result', ok: true, exitCode: 0 }]);
+  expect(lines.slice(0, -1).every(({ event, check, verdict }) => event === 'check' && check && verdict)).toBe(true);
+  const failed = jsonLines((await doctor('adapter-missing', '-p', 'rc-cap', '--json')).stdout).at(-1);
+  expect(failed).toMatchObject({ ok: false, exitCode: 3, error: { code: 'host-not-ready' } });
+});
+
+test('--udev prints the rules as they are shipped, and looks at nothing', async () => {
+  const { status, stdout } = await runCli(['doctor', '--udev']);
+  expect([status, stdout]).toEqual([0, readFileSync(join(repository, 'hardware/udev/60-bootctl.rules'), 'utf8')]);
+});

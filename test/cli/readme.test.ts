@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { root } from '../helpers/source-files.ts';
+
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const block = (language: string) => new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(readme)?.[1] ?? '';
+
+test('the library example runs as it stands, against the built package', () => {
+  const folder = join(root, 'build');
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, 'readme-example.mjs');
+  writeFileSync(file, block('ts'));
+  const output = execFileSync(process.execPath, [file], { cwd: root, encoding: 'utf8' });
+  expect(output.trim().split('\n')).toEqual([
+    'compare 33728 bytes',
+    'erase 4 sectors',
+    'program 33728 bytes',
+    'verify 33728 bytes',
+    'rc-cap true seen',
+  ]);
+});
+
+test("the profile in the README is valid, and its board's physics work", async () => {
+  const { parseProfile } = await import('../../src/profiles/parse-profile.ts');
+  const text = block('yaml').replace(/^ {3}/gm, '');
+  expect(parseProfile(text, '/tmp/my-board.yaml')).toMatchObject({ id: 'my-board', methods: ['rc-cap', 'lines'] });
+});
+
+test('the result line in the README has the keys of a real one', async () => {
+  const { runCommand, firmware } = await import('../helpers/command.ts');
+  const { result } = await runCommand(['recover', firmware, '--profile', 'rc-cap', '--simulate', '--json']);
+  const shown = JSON.parse(block('json')) as Record<string, unknown>;
+  const { image, flash, durations, simulated, ...rest } = result;
+  expect([image, flash, durations, simulated].every(Boolean)).toBe(true);
+  expect(Object.keys(shown)).toEqual(Object.keys(rest));
+});
+
+test('every link and picture in the README exists', () => {
+  const targets = [...readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map((match) => match[1]!);
+  expect(targets.length).toBeGreaterThan(8);
+  for (const target of targets) expect(() => readFileSync(join(root, target)), target).not.toThrow();
+});

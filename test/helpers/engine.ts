@@ -1,0 +1,155 @@
+import type { FlashOutput } from '../../machines/flash.machine.ts';
+import type { FirmwareImage } from '../../src/image/firmware-image.ts';
+import type { Bench } from '../../src/io/bench.ts';
+import { sleep } from '../../src/io/clock.ts';
+import type { UsbBus, UsbDevice } from '../../src/io/usb-bus.ts';
+import type { DfuBootloader } from '../../src/ops/dfu-bootloader.ts';
+import { Effects } from '../../src/ops/effects.ts';
+import type { ProgressEvent } from '../../src/ops/events.ts';
+import { type FlashOptions, flashTarget } from '../../src/ops/flash.ts';
+import type { Job } from '../../src/ops/job.ts';
+import { openDfu } from '../../src/ops/open-dfu.ts';
+import { SimUsbBus } from '../../src/sim/in-process/sim-usb.ts';
+import { SimClock } from '../../src/sim/sim-clock.ts';
+import { romPersonalities } from '../../src/sim/target/personalities.ts';
+import { RomBootloader, type RomOptions } from '../../src/sim/target/rom.ts';
+import type { RomDfuPersonality, RomPersonality } from '../../src/sim/target/rom-personality.ts';
+import { TargetMemory, type TargetMemoryOptions } from '../../src/sim/target/target-memory.ts';
+import { TruthLog } from '../../src/sim/truth.ts';
+
+/** A control transfer as the host sent it: `DNLOAD 2`, `GETSTATUS`, with its time. */
+export interface Sent {
+  readonly name: string;
+  readonly t: number;
+  readonly length: number;
+}
+
+const names = ['DETACH', 'DNLOAD', 'UPLOAD', 'GETSTATUS', 'CLRSTATUS', 'GETSTATE', 'ABORT'];
+
+/** Remembers what goes to the interface; standard requests are left out. */
+function counting(usb: UsbBus, clock: SimClock, sent: Sent[]): UsbBus {
+  const note = (
+    { requestType, request, value }: { requestType: number; request: number; value: number },
+    n: number,
+  ) => {
+    if ((requestType & 0x60) !== 0x20) return;
+    const data = names[request] === 'DNLOAD' || names[request] === 'UPLOAD';
+    sent.push({ name: `${names[request]}${data ? ` ${value}` : ''}`, t: clock.now(), length: n });
+  };
+  return {
+    list: () => usb.list(),
+    onChange: (listener) => usb.onChange(listener),
+    async open(info): Promise<UsbDevice> {
+      const device = await usb.open(info);
+      return {
+        info: device.info,
+        claimInterface: (number) => device.claimInterface(number),
+        selectAlternate: (number, setting) => device.selectAlternate(number, setting),
+        controlIn: (request, length, timeout) => {
+          note(request, length);
+          return device.controlIn(request, length, timeout);
+        },
+        controlOut: (request, data, timeout) => {
+          note(request, data.length);
+          return device.controlOut(request, data, timeout);
+        },
+        [Symbol.asyncDispose]: () => device[Symbol.asyncDispose](),
+      };
+    },
+  };
+}
+
+export interface EngineSetup extends RomOptions, TargetMemoryOptions {
+  readonly personality?: RomPersonality;
+  readonly dfu?: Partial<RomDfuPersonality>;
+  readonly family?: string;
+  /** What the flash holds at first. */
+  readonly content?: Uint8Array;
+}
+
+/** A ROM in DFU mode on a simulated bus, opened; what the host sends is counted. */
+export async function engine({
+  personality: base = romPersonalities.F405,
+  dfu,
+  family,
+  content,
+  ...options
+}: EngineSetup = {}) {
+  const personality: RomPersonality = { ...base, dfu: { ...base.dfu, ...dfu } };
+  const clock = new SimClock();
+  const truth = new TruthLog(clock);
+  const memory = new TargetMemory(personality, options);
+  if (content) memory.flash.preload(memory.flash.address, content);
+  const sent: Sent[] = [];
+  const bus = new SimUsbBus(clock, {});
+  const socket = bus.socket('1-2', (event) => truth.add('target', event));
+  const rom = new RomBootloader(memory, options);
+  const context = {
+    clock,
+    socket,
+    record: (event: Parameters<TruthLog['add']>[1]) => truth.add('target', event),
+    usartTransmit: () => {},
+    jump: () => {},
+    systemReset: () => {},
+  };
+  rom.start(context);
+  await sleep(clock, personality.usbConnection + 500);
+  const usb = counting(bus, clock, sent);
+  const bench = { clock, usb } as unknown as Bench;
+  const [info] = await bus.list();
+  const target = await openDfu(bench, info!, undefined, family);
+  const events: ProgressEvent[] = [];
+  const job = {
+    bench,
+    report: (event: ProgressEvent) => void events.push(event),
+    effects: new Effects(),
+  } as unknown as Job;
+  /** Flashes and counts from zero. */
+  const flash = (
+    image: FirmwareImage,
+    flashOptions: Partial<FlashOptions> = {},
+    signal?: AbortSignal,
+  ): Promise<FlashOutput> => {
+    sent.length = 0;
+    return flashTarget(job, target, image, { verify: true, ...flashOptions }, signal);
+  };
+  const holds = (image: FirmwareImage): boolean =>
+    image.segments.every(({ address, data }) => Buffer.from(memory.flash.read(address, data.length)).equals(data));
+  return {
+    clock,
+    truth,
+    memory,
+    rom,
+    context,
+    sent,
+    target: target as DfuBootloader,
+    flash,
+    holds,
+    events,
+    job,
+    bench,
+  };
+}
+
+/** Bytes in which no two blocks are alike and none is erased. */
+export function pattern(length: number, seed = 1): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let state = seed * 0x2545_f491;
+  for (let index = 0; index < length; index++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    bytes[index] = state & 0x7f;
+  }
+  return bytes;
+}
+
+export const imageOf = (...segments: { address: number; data: Uint8Array }[]): FirmwareImage => ({
+  name: 'test',
+  format: 'binary',
+  segments: segments.map((segment) => ({ ...segment, origin: 'test' })),
+  bytes: segments.reduce((sum, { data }) => sum + data.length, 0),
+  sha256: '',
+});
+
+export const flashBase = 0x0800_0000;

@@ -1,0 +1,108 @@
+import { expect, test, vi } from 'vitest';
+import { fromPromise } from 'xstate';
+import { type Comparison, flashMachine } from '../../machines/flash.machine.ts';
+import type { ErrorCode } from '../../src/errors.ts';
+import { failure, startMachine } from '../helpers/machines.ts';
+
+const steps = ['probe', 'compare', 'erase', 'program', 'verify', 'calm'] as const;
+
+interface Fault {
+  readonly step: (typeof steps)[number];
+  readonly code?: ErrorCode;
+  /** How often it fails; always without it. */
+  readonly times?: number;
+}
+
+function flash(fails?: Fault, verify = true, finds: Comparison = 'erase') {
+  const done: string[] = [];
+  const run = async (step: (typeof steps)[number]) => {
+    done.push(step);
+    const count = done.filter((one) => one === step).length;
+    if (fails?.step !== step || count > (fails.times ?? Number.POSITIVE_INFINITY)) return;
+    if (fails.code) throw failure(fails.code);
+    await new Promise(() => {});
+  };
+  const effect = (step: (typeof steps)[number]) => fromPromise<void, void>(() => run(step));
+  const actors = {
+    probe: effect('probe'),
+    compare: fromPromise<Comparison, void>(async () => {
+      await run('compare');
+      return finds;
+    }),
+    erase: effect('erase'),
+    program: effect('program'),
+    verify: effect('verify'),
+    calm: effect('calm'),
+  };
+  return { ...startMachine(flashMachine.provide({ actors }), { verify }), done };
+}
+
+test('erase, program, verify, in this order', async () => {
+  const { ended, done } = flash();
+  expect(await ended).toEqual({ condition: 'verified', error: null });
+  expect(done).toEqual(['probe', 'compare', 'erase', 'program', 'verify']);
+});
+
+test('a flash that holds the image already is verified by that, and nothing is touched', async () => {
+  const { ended, done } = flash(undefined, false, 'holds');
+  expect(await ended).toEqual({ condition: 'verified', error: null });
+  expect(done).toEqual(['probe', 'compare']);
+});
+
+test('blank flash is not erased', async () => {
+  const { ended, done } = flash(undefined, true, 'fill');
+  expect(await ended).toEqual({ condition: 'verified', error: null });
+  expect(done).toEqual(['probe', 'compare', 'program', 'verify']);
+});
+
+test.each([
+  { step: 'compare', code: 'dfu-status' },
+  { step: 'erase', code: 'dfu-state' },
+  { step: 'program', code: 'usb-stall' },
+  { step: 'verify', code: 'verify-mismatch' },
+  { step: 'verify', code: 'usart-timeout' },
+] as const)('$code in $step is calmed down once, and compared again', async ({ step, code }) => {
+  const { ended, done } = flash({ step, code, times: 1 });
+  expect(await ended).toEqual({ condition: 'verified', error: null });
+  expect(done.filter((one) => one === 'calm')).toHaveLength(1);
+  expect(done.slice(done.indexOf('calm'), done.indexOf('calm') + 2)).toEqual(['calm', 'compare']);
+});
+
+test('what fails a second time fails', async () => {
+  const { ended, done } = flash({ step: 'verify', code: 'verify-mismatch' });
+  expect(await ended).toMatchObject({ condition: 'differs', error: { code: 'verify-mismatch' } });
+  expect(done.filter((one) => one === 'verify')).toHaveLength(2);
+});
+
+test('without verify the flash is never called verified', async () => {
+  const { ended, done } = flash(undefined, false);
+  expect(await ended).toEqual({ condition: 'written, not verified', error: null });
+  expect(done).not.toContain('verify');
+});
+
+test.each([
+  { step: 'probe', code: 'readout-protected', condition: 'untouched' },
+  { step: 'probe', code: 'target-lost', condition: 'untouched' },
+  { step: 'compare', code: 'target-lost', condition: 'untouched' },
+  { step: 'erase', code: 'dfu-status', condition: 'erased in part' },
+  { step: 'program', code: 'target-lost', condition: 'written in part' },
+  { step: 'verify', code: 'target-lost', condition: 'written, not verified' },
+  { step: 'verify', code: 'verify-mismatch', condition: 'differs' },
+] as const)('$code in $step leaves the flash $condition', async ({ step, code, condition }) => {
+  const { ended, done } = flash({ step, code });
+  expect(await ended).toMatchObject({ condition, error: { code } });
+  expect(done.at(-1)).toBe(step);
+});
+
+test.each([
+  { step: 'probe', condition: 'untouched' },
+  { step: 'compare', condition: 'untouched' },
+  { step: 'erase', condition: 'erased in part' },
+  { step: 'program', condition: 'written in part' },
+  { step: 'verify', condition: 'written, not verified' },
+] as const)('an abort during $step ends it there and leaves the flash $condition', async ({ step, condition }) => {
+  const { actor, ended, done } = flash({ step });
+  await vi.waitUntil(() => done.at(-1) === step);
+  actor.send({ type: 'operator.aborted' });
+  expect(await ended).toMatchObject({ condition, error: { code: 'aborted' } });
+});

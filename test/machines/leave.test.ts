@@ -1,0 +1,94 @@
+import { expect, test, vi } from 'vitest';
+import { fromPromise } from 'xstate';
+import { leaveMachine, type Sighting } from '../../machines/leave.machine.ts';
+import { failure, startMachine } from '../helpers/machines.ts';
+
+type Step = 'ok' | 'fails';
+
+function leave({
+  leaves = 'ok',
+  resets = 'ok',
+  sightings,
+}: {
+  leaves?: Step;
+  resets?: Step;
+  sightings: Sighting['outcome'][];
+}) {
+  const done: string[] = [];
+  const left = [...sightings];
+  const act = (name: string, step: Step) =>
+    fromPromise<void, void>(async () => {
+      done.push(name);
+      if (step === 'fails') throw failure(name === 'reset' ? 'adapter-lost' : 'dfu-status');
+    });
+  const machine = leaveMachine.provide({
+    actors: {
+      leaveBootloader: act('leave', leaves),
+      resetIntoApplication: act('reset', resets),
+      seeApplication: fromPromise<Sighting, void>(async () => {
+        done.push('look');
+        return { outcome: left.shift()!, what: 'made up' };
+      }),
+    },
+  });
+  return { ...startMachine(machine, undefined), done };
+}
+
+test.each([
+  { name: 'seen at once', run: { sightings: ['seen'] }, done: ['leave', 'look'], outcome: 'seen', how: 'dfu-leave' },
+  {
+    name: 'nothing to check',
+    run: { sightings: ['not-checked'] },
+    done: ['leave', 'look'],
+    outcome: 'not-checked',
+    how: 'dfu-leave',
+  },
+  {
+    name: 'seen after a reset with BOOT0 = 0',
+    run: { sightings: ['nothing', 'seen'] },
+    done: ['leave', 'look', 'reset', 'look'],
+    outcome: 'seen',
+    how: 'reset',
+  },
+  {
+    name: 'the bootloader came back, twice',
+    run: { sightings: ['bootloader-again', 'bootloader-again'] },
+    done: ['leave', 'look', 'reset', 'look'],
+    outcome: 'bootloader-again',
+    how: 'reset',
+  },
+  {
+    name: 'a refused leave is made good by the reset',
+    run: { leaves: 'fails', sightings: ['seen'] },
+    done: ['leave', 'reset', 'look'],
+    outcome: 'seen',
+    how: 'reset',
+  },
+] as const)('$name', async ({ run, done, outcome, how }) => {
+  const job = leave({ ...run, sightings: [...run.sightings] });
+  expect(await job.ended).toMatchObject({ sighting: { outcome }, how });
+  expect(job.done).toEqual(done);
+});
+
+test('an adapter that is lost at the reset leaves the first sighting and the reason', async () => {
+  const { ended } = leave({ resets: 'fails', sightings: ['nothing'] });
+  expect(await ended).toMatchObject({ sighting: { outcome: 'nothing' }, error: { code: 'adapter-lost' } });
+});
+
+test('an application seen after a failed leave carries no error', async () => {
+  const { ended } = leave({ leaves: 'fails', sightings: ['seen'] });
+  expect((await ended).error).toBeNull();
+});
+
+test('an abort ends the wait for the application', async () => {
+  const machine = leaveMachine.provide({
+    actors: {
+      leaveBootloader: fromPromise<void, void>(async () => {}),
+      seeApplication: fromPromise<Sighting, void>(() => new Promise(() => {})),
+    },
+  });
+  const { actor, ended } = startMachine(machine, undefined);
+  await vi.waitUntil(() => actor.getSnapshot().value === 'looking');
+  actor.send({ type: 'operator.aborted' });
+  expect(await ended).toMatchObject({ sighting: null, error: { code: 'aborted' } });
+});

@@ -1,0 +1,114 @@
+import { expect, test, vi } from 'vitest';
+import { fromPromise } from 'xstate';
+import { recoverMachine } from '../../machines/recover.machine.ts';
+import type { ErrorCode } from '../../src/errors.ts';
+import type { FlashCondition } from '../../src/ops/events.ts';
+import { failure, startMachine } from '../helpers/machines.ts';
+
+type Effect =
+  | 'unprotect'
+  | 'openAdapter'
+  | 'enterBootloader'
+  | 'flashTarget'
+  | 'leaveAndProve'
+  | 'resetIntoApplication'
+  | 'releaseLines';
+interface Fault {
+  readonly at: Effect;
+  readonly code?: ErrorCode;
+  /** What the flash has become before the effect fails or hangs. */
+  readonly flash?: FlashCondition;
+}
+
+/** Runs the machine with effects that all succeed, but one that fails with a code or, without one, never ends. */
+function recover(fault?: Fault, hasImage = true, unprotect = false) {
+  const done: Effect[] = [];
+  const act = (effect: Effect) => async () => {
+    done.push(effect);
+    if (fault?.at !== effect) return;
+    if (fault.flash) job.actor.send({ type: 'flash.changed', condition: fault.flash });
+    if (fault.code) throw failure(fault.code);
+    await new Promise(() => {});
+  };
+  const effect = (name: Effect) => fromPromise<void, void>(act(name));
+  const machine = recoverMachine.provide({
+    actors: {
+      openAdapter: effect('openAdapter'),
+      enterBootloader: effect('enterBootloader'),
+      flashTarget: effect('flashTarget'),
+      unprotect: effect('unprotect'),
+      leaveAndProve: fromPromise<'seen' | 'not-checked', void>(async () => {
+        await act('leaveAndProve')();
+        return 'seen';
+      }),
+      resetIntoApplication: effect('resetIntoApplication'),
+      releaseLines: effect('releaseLines'),
+    },
+  });
+  const job = startMachine(machine, { hasImage, unprotect });
+  return { ...job, done };
+}
+
+test('the whole job: adapter, bootloader, flash, application, idle lines', async () => {
+  const { ended, done } = recover();
+  expect(await ended).toMatchObject({ error: null, application: 'seen' });
+  expect(done).toEqual(['openAdapter', 'enterBootloader', 'flashTarget', 'leaveAndProve', 'releaseLines']);
+});
+
+test('without an image the target stays in its bootloader', async () => {
+  const { ended, done } = recover(undefined, false);
+  expect(await ended).toMatchObject({ error: null, flash: 'untouched', application: 'not-checked' });
+  expect(done).toEqual(['openAdapter', 'enterBootloader', 'releaseLines']);
+});
+
+test.each([
+  { fault: { at: 'openAdapter', code: 'adapter-busy' }, ends: ['releaseLines'] },
+  { fault: { at: 'enterBootloader', code: 'methods-exhausted' }, ends: ['resetIntoApplication', 'releaseLines'] },
+  { fault: { at: 'flashTarget', code: 'readout-protected' }, ends: ['resetIntoApplication', 'releaseLines'] },
+  {
+    fault: { at: 'flashTarget', code: 'target-lost', flash: 'written in part' },
+    ends: ['enterBootloader', 'flashTarget', 'enterBootloader', 'flashTarget', 'releaseLines'],
+  },
+  { fault: { at: 'flashTarget', code: 'verify-mismatch', flash: 'differs' }, ends: ['releaseLines'] },
+  { fault: { at: 'leaveAndProve', code: 'application-not-seen', flash: 'verified' }, ends: ['releaseLines'] },
+] as const)('$fault.code at $fault.at: then $ends', async ({ fault, ends }) => {
+  const { ended, done } = recover(fault);
+  expect((await ended).error?.code).toBe(fault.code);
+  expect(done.slice(done.indexOf(fault.at) + 1)).toEqual(ends);
+});
+
+test.each([
+  { fault: { at: 'openAdapter' }, ends: ['releaseLines'] },
+  { fault: { at: 'enterBootloader' }, ends: ['resetIntoApplication', 'releaseLines'] },
+  { fault: { at: 'flashTarget' }, ends: ['resetIntoApplication', 'releaseLines'] },
+  { fault: { at: 'flashTarget', flash: 'erased in part' }, ends: ['releaseLines'] },
+  { fault: { at: 'leaveAndProve' }, ends: ['releaseLines'] },
+] as const)('an abort during $fault.at: then $ends', async ({ fault, ends }) => {
+  const { actor, ended, done } = recover(fault);
+  await vi.waitUntil(() => done.at(-1) === fault.at);
+  actor.send({ type: 'operator.aborted' });
+  const output = await ended;
+  expect(output.error?.code).toBe('aborted');
+  expect(output.flash).toBe('flash' in fault ? fault.flash : 'untouched');
+  expect(done.slice(done.indexOf(fault.at) + 1)).toEqual(ends);
+});
+
+test('an application that is not seen is reported so, and never as a success', async () => {
+  const { ended } = recover({ at: 'leaveAndProve', code: 'application-not-seen', flash: 'verified' });
+  expect(await ended).toMatchObject({ application: 'not-seen', flash: 'verified' });
+});
+
+test('lines that cannot be released do not hide the first error', async () => {
+  const { actor, ended } = recover({ at: 'releaseLines', code: 'adapter-lost' });
+  expect(await ended).toMatchObject({ application: 'seen' });
+  expect(actor.getSnapshot().status).toBe('done');
+});
+
+test('readout protection is removed once where that is agreed, the target entered anew, and the job goes on', async () => {
+  const { ended, done } = recover({ at: 'flashTarget', code: 'readout-protected' }, true, true);
+  expect(await ended).toMatchObject({ error: { code: 'readout-protected' }, flash: 'erased in part' });
+  expect(done).toEqual([
+    ...['openAdapter', 'enterBootloader', 'flashTarget', 'unprotect', 'enterBootloader', 'flashTarget'],
+    'releaseLines',
+  ]);
+});

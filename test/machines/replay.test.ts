@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest';
+import { bootEntryMachine } from '../../machines/boot-entry.machine.ts';
+import type { BootEntryOutput, Driven } from '../../machines/boot-entry.policy.ts';
+import { type FlashOutput, flashMachine } from '../../machines/flash.machine.ts';
+import { type LeaveOutput, leaveMachine, type Sighting } from '../../machines/leave.machine.ts';
+import { type RecoverOutput, recoverMachine } from '../../machines/recover.machine.ts';
+import type { UsbWatchOutput } from '../../machines/usb-watch.machine.ts';
+import type { Rung } from '../../src/lines/plan.ts';
+import { bootLadder } from '../../src/methods/ladder.ts';
+import { findProfile } from '../../src/profiles/find-profile.ts';
+import type { Trace, TraceEvent } from '../../src/trace/trace-event.ts';
+import { repository } from '../helpers/cli-context.ts';
+import {
+  busBefore,
+  jobEvents,
+  loadTrace,
+  type Replay,
+  replay,
+  replayUsbWatch,
+  runsOf,
+  statesOf,
+} from '../helpers/replay.ts';
+
+/** What a replay proves and what it does not: see test/helpers/replay.ts. */
+const profile = findProfile('rc-cap', { cwd: repository });
+/** Of src/ops/enter-bootloader.ts. */
+const repeats = 3;
+
+/** Recorded on the simulated bench by test/fixtures/traces/regenerate.mjs. */
+const names = ['crashed', 'stuck-bit', 'app-crashes', 'slow-rc', 'window-missed', 'boot0-stuck-low'] as const;
+
+const resultOf = ({ events }: Trace) =>
+  events.find(({ event }) => event === 'result') as TraceEvent & { event: 'result' };
+
+const replayWatches = (trace: Trace) =>
+  Promise.all(runsOf(trace, 'usbWatch').map((run) => replayUsbWatch(trace, run, profile)));
+
+/** The boot entry on its recorded resets; what it waits for comes from the replayed USB watches. */
+async function replayEntry(trace: Trace, watches: readonly Replay<UsbWatchOutput>[]) {
+  const attempts = jobEvents(trace, 'attempt.started');
+  const rungs: Rung[] = [];
+  let watched = 0;
+  const drive = ({ rung }: { rung: Rung }): Driven => {
+    const attempt = attempts[rungs.length]!;
+    rungs.push(rung);
+    const [from, to] = [trace.events.indexOf(attempt), trace.events.indexOf(attempts[rungs.length]!)];
+    const measured = jobEvents(trace, 'window.measured').find((event) => {
+      const at = trace.events.indexOf(event);
+      return at > from && (to < 0 || at < to);
+    });
+    const known = busBefore(trace, attempt).map(({ instance }) => instance);
+    return { known, ...(measured ? { held: Number(measured.values.held) } : {}) };
+  };
+  const watch = () => {
+    const { output } = watches[watched++]!;
+    return output.outcome === 'seen' ? output.device : undefined;
+  };
+  const [run] = runsOf(trace, 'bootEntry');
+  const entry = await replay<BootEntryOutput>(bootEntryMachine, run!, {
+    input: { rungs: bootLadder(profile).filter(({ method }) => method !== 'manual'), repeats, usart: false },
+    values: { findPresent: () => null, driveRung: drive, watchForDfu: watch, greet: () => ({ place: 'replayed' }) },
+  });
+  return { ...entry, rungs };
+}
+
+const sightings: Readonly<Record<UsbWatchOutput['outcome'], Sighting['outcome']>> = {
+  seen: 'seen',
+  unwanted: 'bootloader-again',
+  ambiguous: 'nothing',
+  silent: 'nothing',
+  aborted: 'nothing',
+};
+
+describe.each(names)('%s', (name) => {
+  const trace = loadTrace(name);
+
+  test('the USB watches see the same on the recorded scans', async () => {
+    const watches = await replayWatches(trace);
+    expect(watches.map(({ states }) => states)).toEqual(runsOf(trace, 'usbWatch').map(statesOf));
+  });
+
+  test('the boot entry drives the same rungs to the same end', async () => {
+    const { states, rungs, output } = await replayEntry(trace, await replayWatches(trace));
+    expect(states).toEqual(statesOf(runsOf(trace, 'bootEntry')[0]!));
+    const driven = rungs.map(({ method, change }) => ({ method, change }));
+    expect(driven).toEqual(
+      jobEvents(trace, 'attempt.started').map(({ values: { method, change } }) => ({ method, change })),
+    );
+    expect(output.attempts.map(({ error }) => error?.code ?? 'entered')).toEqual(
+      (resultOf(trace) as unknown as { attempts: { outcome: string }[] }).attempts.map(({ outcome }) => outcome),
+    );
+  });
+
+  test('the job goes through the same states to the same result', async () => {
+    const [flashRun] = runsOf(trace, 'flash');
+    const flash = flashRun && (await replay<FlashOutput>(flashMachine, flashRun, { input: { verify: true } }));
+    if (flash) expect(flash.states).toEqual(statesOf(flashRun));
+
+    const [leaveRun] = runsOf(trace, 'leave');
+    const after = (await replayWatches(trace)).slice(jobEvents(trace, 'attempt.started').length);
+    const see = () => ({ outcome: sightings[after.shift()!.output.outcome], what: 'replayed' });
+    const left = leaveRun && (await replay<LeaveOutput>(leaveMachine, leaveRun, { values: { seeApplication: see } }));
+    if (left) expect(left.states).toEqual(statesOf(leaveRun));
+
+    const { states, output } = await replay<RecoverOutput>(recoverMachine, runsOf(trace, 'recover')[0]!, {
+      input: { hasImage: flash !== undefined, unprotect: false },
+      values: {
+        flashTarget: (_, send) => send({ type: 'flash.changed', condition: flash?.output.condition }),
+        leaveAndProve: () => left?.output.sighting?.outcome,
+      },
+    });
+    expect(states).toEqual(statesOf(runsOf(trace, 'recover')[0]!));
+    expect({ ...output, error: output.error?.code }).toEqual({
+      error: resultOf(trace).error?.code,
+      flash: (resultOf(trace) as unknown as { flash: string }).flash,
+      application: (resultOf(trace) as unknown as { application: string }).application,
+    });
+  });
+});
+
+describe('a replay notices', () => {
+  const changed = (name: string, change: (event: TraceEvent) => TraceEvent): Trace => {
+    const trace = loadTrace(name);
+    return { ...trace, events: trace.events.map(change) };
+  };
+
+  test('a hold that would have been long enough', async () => {
+    const trace = changed('window-missed', (event) =>
+      event.event === 'job' && event.name === 'window.measured'
+        ? { ...event, values: { ...event.values, held: 20 } }
+        : event,
+    );
+    const replayed = replayEntry(trace, await replayWatches(trace)).then(({ states }) => states);
+    await expect(replayed).resolves.not.toEqual(statesOf(runsOf(trace, 'bootEntry')[0]!));
+  });
+
+  test('another USB device', async () => {
+    const trace = changed('crashed', (event) =>
+      event.event === 'usb.appeared' ? { ...event, device: { ...event.device, vendorId: '1234' } } : event,
+    );
+    const [first] = runsOf(trace, 'usbWatch');
+    await expect(replayUsbWatch(trace, first!, profile)).rejects.toThrow(
+      'the watch went on where it had ended: watching',
+    );
+  });
+
+  test('an effect that ended otherwise', async () => {
+    const trace = changed('crashed', (event) =>
+      event.event === 'machine.state' && event.state === 'programming'
+        ? { ...event, cause: 'error', error: { code: 'target-lost', message: 'made up' } }
+        : event,
+    );
+    const run = runsOf(trace, 'flash')[0]!;
+    const { states, output } = await replay<FlashOutput>(flashMachine, run, { input: { verify: true } });
+    expect(states).toEqual(['probing', 'comparing', 'erasing', 'failed']);
+    expect(output).toMatchObject({ condition: 'erased in part', error: { code: 'target-lost' } });
+  });
+});

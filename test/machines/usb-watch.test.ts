@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { fromCallback } from 'xstate';
+import { type UsbWatchInput, usbWatchMachine } from '../../machines/usb-watch.machine.ts';
+import type { UsbDeviceInfo } from '../../src/io/usb-bus.ts';
+import { device, startMachine } from '../helpers/machines.ts';
+
+const dfu = { vendorId: '0483', productId: 'df11' };
+const application = { vendorId: '0483', productId: '5740' };
+
+function watch(input: Partial<UsbWatchInput>) {
+  const machine = usbWatchMachine.provide({ actors: { watchBus: fromCallback(() => {}) } });
+  const { actor, ...rest } = startMachine(machine, { known: [], wanted: dfu, timeout: 5_000, ...input });
+  return { ...rest, actor, list: (devices: UsbDeviceInfo[]) => actor.send({ type: 'usb.listed', devices }) };
+}
+
+const board = device('1-2', '1-2#7');
+const stranger = device('1-3', '1-3#4');
+
+test.each([
+  { name: 'the newcomer is seen', input: {}, lists: [[], [board]], output: { outcome: 'seen', device: board } },
+  {
+    name: "a stranger's DFU device that was there before is not taken",
+    input: { known: [stranger.instance] },
+    lists: [[stranger], [stranger, board]],
+    output: { outcome: 'seen', device: board },
+  },
+  {
+    name: 'a board that was already in DFU is new again after the reset',
+    input: { known: ['1-2#6'] },
+    lists: [[device('1-2', '1-2#6')], [], [board]],
+    output: { outcome: 'seen', device: board },
+  },
+  {
+    name: 'two newcomers are never guessed between',
+    input: {},
+    lists: [[board, stranger]],
+    output: { outcome: 'ambiguous', devices: [board, stranger] },
+  },
+  {
+    name: 'a path tells two newcomers apart',
+    input: { wanted: { ...dfu, path: '1-2' } },
+    lists: [[stranger], [stranger, board]],
+    output: { outcome: 'seen', device: board },
+  },
+  {
+    name: 'the application that comes back ends the wait',
+    input: { unwanted: application },
+    lists: [[device('1-2', '1-2#7', '0483:5740')]],
+    output: { outcome: 'unwanted', device: device('1-2', '1-2#7', '0483:5740') },
+  },
+  {
+    name: 'the application that was there before does not',
+    input: { unwanted: application, known: ['1-2#6'] },
+    lists: [[device('1-2', '1-2#6', '0483:5740')], [board]],
+    output: { outcome: 'seen', device: board },
+  },
+])('$name', async ({ input, lists, output }) => {
+  const { list, ended } = watch(input);
+  for (const devices of lists) list(devices);
+  expect(await ended).toEqual(output);
+});
+
+test('silence lasts as long as the timeout, whatever else comes and goes', async () => {
+  const { list, clock, ended, actor } = watch({ timeout: 5_000 });
+  list([device('1-9', '1-9#3', '046d:c52b')]);
+  clock.increment(4_999);
+  expect(actor.getSnapshot().status).toBe('active');
+  clock.increment(1);
+  expect(await ended).toEqual({ outcome: 'silent' });
+});
+
+test('an abort ends the watch', async () => {
+  const { actor, ended } = watch({});
+  actor.send({ type: 'operator.aborted' });
+  expect(await ended).toEqual({ outcome: 'aborted' });
+});

@@ -1,0 +1,124 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { sleep } from '../../src/io/clock.ts';
+import { firmware, linesAtEnd, runCommand } from '../helpers/command.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'bootctl-'));
+const expected = readFileSync(firmware.replace(/hex$/, 'bin'));
+const usart = join(folder, 'usart.yaml');
+writeFileSync(
+  usart,
+  `id: usart
+description: test board
+target: { family: F405_407 }
+wiring: { nrst: { line: rts, asserted: 0 }, boot0: { line: dtr, asserted: 1 } }
+boot0: { chargeResistor: 1k, capacitor: 4.7uF, bleedResistor: 47k, diodeDrop: 0.3V, tolerance: 20%, vih: 2.31V, vil: 0.99V, supply: 3.3V }
+usart: { connected: true, baudRate: 115200 }
+methods: [rc-cap]
+`,
+);
+
+/** The same commands on either bootloader. */
+const benches = [
+  { bootloader: 'dfu', more: ['--profile', 'rc-cap', '--simulate', '--json'] },
+  { bootloader: 'usart', more: ['--profile', usart, '--simulate', 'no-usb', '--json'] },
+] as const;
+
+const changes = ({ truth }: Awaited<ReturnType<typeof runCommand>>) =>
+  truth.filter(({ what }) => what === 'erased' || what === 'programmed');
+
+test.each(benches)(
+  '$bootloader: flash, verify, read, erase on one board after the other',
+  async ({ bootloader, more }) => {
+    const flashed = await runCommand(['flash', firmware, ...more]);
+    expect(flashed.result).toMatchObject({ ok: true, bootloader, verified: true, flash: 'verified' });
+    const { bench } = flashed;
+    const touched = changes(flashed).length;
+
+    const verified = await runCommand(['verify', firmware, ...more], { bench });
+    expect(verified.result).toMatchObject({ ok: true, exitCode: 0, verified: true });
+    const again = await runCommand(['flash', firmware, ...more], { bench });
+    expect(again.result).toMatchObject({ ok: true, verified: true });
+    expect(again.events.find(({ event }) => event === 'flash.planned')).toMatchObject({ kept: 4, erased: 0, bytes: 0 });
+
+    const file = join(folder, `${bootloader}.bin`);
+    const read = await runCommand(['read', file, '--length', String(expected.length), ...more], { bench });
+    expect(read.result).toMatchObject({ ok: true, flash: 'untouched' });
+    expect(readFileSync(file).equals(expected)).toBe(true);
+    expect(changes(read)).toHaveLength(touched);
+
+    const erased = await runCommand(['erase', '--yes', '--length', '16384', ...more], { bench });
+    expect(erased.result).toMatchObject({ ok: true, flash: 'erased' });
+    const content = bench.boards[0].memory.flash.read(0x0800_0000, 16_384);
+    expect(content.every((byte) => byte === 0xff)).toBe(true);
+    expect(
+      Buffer.from(bench.boards[0].memory.flash.read(0x0800_4000, 64)).equals(expected.subarray(0x4000, 0x4040)),
+    ).toBe(true);
+
+    const differs = await runCommand(['verify', firmware, ...more], { bench });
+    expect(differs.result).toMatchObject({ ok: false, exitCode: 7, error: { code: 'verify-mismatch' } });
+    expect(linesAtEnd(differs)).toEqual({ rts: 'released', dtr: 'released' });
+  },
+  30_000,
+);
+
+const dfu = benches[0].more;
+
+test.each([
+  { argv: ['erase'], says: /--yes/ },
+  { argv: ['write-memory', usart, '--alt', '1'], says: /--yes/ },
+  { argv: ['write-memory', usart, '--yes'], says: /--alt/ },
+])('$argv is refused before anything moves', async ({ argv, says }) => {
+  const run = await runCommand([...argv, ...dfu]);
+  expect(run.status).toBe(2);
+  expect((run.result.error as { hint: string }).hint).toMatch(says);
+  expect(run.truth.filter(({ what }) => what === 'lines')).toEqual([]);
+});
+
+test('info lists every memory, and read reaches each of them', async () => {
+  const info = await runCommand(['info', ...dfu]);
+  const memories = info.events.filter(({ event }) => event === 'target.memory');
+  expect(memories).toMatchObject([
+    { setting: 0, name: 'Internal Flash' },
+    { setting: 1, name: 'Option Bytes' },
+    { setting: 2, name: 'OTP Memory' },
+    { setting: 3, name: 'Device Feature' },
+  ]);
+  expect(changes(info)).toEqual([]);
+  const file = join(folder, 'otp.bin');
+  const read = await runCommand(['read', file, '--alt', '2', ...dfu]);
+  expect(read.result).toMatchObject({ ok: true });
+  expect(readFileSync(file)).toHaveLength(528);
+  const missing = await runCommand(['read', file, '--alt', '9', ...dfu]);
+  expect(missing.result.error).toMatchObject({ code: 'memory-unknown' });
+});
+
+test('option bytes are written as a whole and only when asked for, and the reset that follows is no failure', async () => {
+  const file = join(folder, 'options.bin');
+  writeFileSync(file, Buffer.alloc(16, 0xaa));
+  const run = await runCommand(['write-memory', file, '--alt', '1', '--yes', ...dfu]);
+  expect(run.result).toMatchObject({ ok: true, flash: 'untouched' });
+  expect(run.bench.boards[0].memory.read(0x1fff_c000, 16).every((byte) => byte === 0xaa)).toBe(true);
+  writeFileSync(file, Buffer.alloc(8));
+  const short = await runCommand(['write-memory', file, '--alt', '1', '--yes', ...dfu]);
+  expect(short.result.error).toMatchObject({ code: 'image-out-of-range', message: /16 bytes, not 8/ });
+});
+
+test('reset moves NRST once with BOOT0 low, and nothing is entered', async () => {
+  const run = await runCommand(['reset', ...dfu]);
+  expect(run.result).toMatchObject({ ok: true, bootloader: null, attempts: [] });
+  await sleep(run.bench.clock, 100);
+  expect(run.bench.truth.of('boot0-sampled').at(-1)).toMatchObject({ level: 0, boots: 'application' });
+  expect(linesAtEnd(run)).toEqual({ rts: 'released', dtr: 'released' });
+});
+
+test('--keep saves what stands around the image, and --stay leaves the target in its bootloader', async () => {
+  const run = await runCommand(['flash', firmware, '--keep', '--stay', ...dfu]);
+  expect(run.result).toMatchObject({ ok: true, verified: true, application: 'not-checked' });
+  expect(run.truth.filter(({ what }) => what === 'left')).toEqual([]);
+  // Behind the image, in its last sector: the garbage of the crashed application.
+  const behind = run.bench.boards[0].memory.flash.read(0x0800_d000, 256);
+  expect(behind.every((byte) => byte === 0xff)).toBe(false);
+});

@@ -1,0 +1,99 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { causeNames } from '../../src/ops/diagnose.ts';
+import type { ScenarioName } from '../../src/sim/scenarios.ts';
+import { firmware, runCommand } from '../helpers/command.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'bootctl-ladder-'));
+
+type Step = 'soft-jump' | 'rc-cap' | 'lines' | 'usart';
+
+/** The reference circuit with these methods in this order; `usart` connects the adapter's TX and RX. */
+function boardWith(steps: readonly Step[], via: 'target' | 'adapter', family = 'F405_407'): string {
+  const id = `${steps.join('-')}-${via}-${family.toLowerCase().replaceAll('_', '-')}`;
+  const path = join(folder, `${id}.yaml`);
+  const command = `{ trigger: serial-command, send: "bootloader\\r\\n", baudRate: 115200, via: ${via} }`;
+  const application =
+    via === 'adapter'
+      ? '{ expect: serial, match: "ready", timeout: 5s }'
+      : '{ expect: usb, vendorId: "0483", productId: "5740", timeout: 5s }';
+  writeFileSync(
+    path,
+    `id: ${id}
+description: reference circuit
+target: { family: ${family} }
+wiring: { nrst: { line: rts, asserted: 0 }, boot0: { line: dtr, asserted: 1 } }
+boot0: { chargeResistor: 1k, capacitor: 4.7uF, bleedResistor: 47k, diodeDrop: 0.3V }
+usart: { connected: ${steps.includes('usart')}, baudRate: 115200 }
+methods: [${steps.filter((step) => step !== 'usart').join(', ')}]
+${steps.includes('soft-jump') ? `softJump: [${command}]` : ''}
+application: ${application}
+`,
+  );
+  return path;
+}
+
+interface Row {
+  readonly scenario: ScenarioName;
+  readonly steps: readonly Step[];
+  readonly via?: 'target' | 'adapter';
+  /** Method and bootloader that got in. */
+  readonly by: string;
+}
+
+/** Every rung that fails before one that works. */
+const rows: readonly Row[] = [
+  { scenario: 'healthy', steps: ['soft-jump', 'rc-cap', 'lines'], by: 'soft-jump over dfu' },
+  { scenario: 'healthy', steps: ['soft-jump', 'rc-cap'], via: 'adapter', by: 'soft-jump over dfu' },
+  { scenario: 'crashed', steps: ['soft-jump', 'rc-cap', 'lines'], by: 'rc-cap over dfu' },
+  { scenario: 'crashed', steps: ['soft-jump', 'rc-cap'], via: 'adapter', by: 'rc-cap over dfu' },
+  { scenario: 'crashed', steps: ['soft-jump', 'lines'], by: 'lines over dfu' },
+  { scenario: 'weak-capacitor', steps: ['rc-cap', 'lines'], by: 'lines over dfu' },
+  { scenario: 'weak-capacitor', steps: ['soft-jump', 'rc-cap', 'lines'], by: 'lines over dfu' },
+  { scenario: 'boot0-stuck-low-running', steps: ['rc-cap', 'lines', 'soft-jump'], by: 'soft-jump over dfu' },
+  { scenario: 'nrst-open-running', steps: ['rc-cap', 'soft-jump'], by: 'soft-jump over dfu' },
+  { scenario: 'no-usb', steps: ['rc-cap', 'usart'], by: 'rc-cap over usart' },
+  { scenario: 'no-usb', steps: ['lines', 'usart'], by: 'lines over usart' },
+  { scenario: 'no-usb', steps: ['soft-jump', 'rc-cap', 'usart'], by: 'rc-cap over usart' },
+  { scenario: 'slow-rc', steps: ['rc-cap', 'usart'], by: 'rc-cap over dfu' },
+];
+
+test.each(rows)('$scenario with $steps: in by $by', async ({ scenario, steps, via = 'target', by }) => {
+  const argv = ['recover', firmware, '--profile', boardWith(steps, via), '--simulate', scenario, '--json'];
+  const { result, bench } = await runCommand(argv);
+  expect(result.error).toBeNull();
+  expect(`${result.method} over ${result.bootloader}`).toBe(by);
+  expect(result).toMatchObject({ ok: true, verified: true });
+  const attempts = result.attempts as { outcome: string }[];
+  expect(attempts.filter(({ outcome }) => outcome === 'entered')).toHaveLength(1);
+  expect(bench.truth.of('programmed-without-erase')).toEqual([]);
+});
+
+/** Where nothing gets in: the most telling cause, from a whole command. */
+const causes: readonly { scenario: ScenarioName; steps: readonly Step[]; family?: string; cause: string }[] = [
+  { scenario: 'boot0-stuck-low-running', steps: ['rc-cap', 'lines'], cause: 'boot0-low-at-sampling' },
+  { scenario: 'boot0-stuck-low-running', steps: ['lines'], family: 'G0B1_0C1', cause: 'boot0-pin-disabled' },
+  { scenario: 'nrst-open-running', steps: ['rc-cap'], cause: 'nrst-not-moving' },
+  { scenario: 'slow-host', steps: ['rc-cap'], cause: 'host-too-slow' },
+  { scenario: 'no-usb', steps: ['lines'], family: 'G03x_04x', cause: 'no-dfu-in-rom' },
+  { scenario: 'no-usb', steps: ['soft-jump'], family: 'L07x_08x_usb', cause: 'soft-jump-impossible' },
+  { scenario: 'bad-crystal', steps: ['lines'], cause: 'enumeration-failed' },
+  { scenario: 'boot0-stuck-low', steps: ['lines', 'usart'], cause: 'rom-silent' },
+  { scenario: 'boot0-stuck-low', steps: ['lines'], cause: 'usb-silent' },
+];
+
+test.each(causes)(
+  '$scenario with $steps: no way in, $cause',
+  async ({ scenario, steps, family = 'F405_407', cause }) => {
+    const profile = boardWith(steps, steps.includes('soft-jump') ? 'adapter' : 'target', family);
+    const { status, result } = await runCommand(['enter', '--profile', profile, '--simulate', scenario, '--json']);
+    expect(status).toBe(4);
+    expect((result.diagnosis as { cause: string }[])[0]?.cause).toBe(cause);
+  },
+);
+
+test('every cause there is has a row', () => {
+  expect([...new Set(causes.map(({ cause }) => cause))].sort()).toEqual([...causeNames].sort());
+});

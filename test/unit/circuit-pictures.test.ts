@@ -1,0 +1,150 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { Pins, Wiring } from '../../src/lines/plan.ts';
+import { wiringFromPins, wiringKeys } from '../../src/lines/wiring.ts';
+import { circuitPictures } from '../../src/pictures/circuit-pictures.ts';
+import { formatValue } from '../../src/pictures/format-value.ts';
+import { pinDrive } from '../../src/pictures/pin-drive.ts';
+import { label } from '../../src/pictures/svg.ts';
+import { waveformPicture } from '../../src/pictures/waveform-picture.ts';
+import { wiringPicture } from '../../src/pictures/wiring-picture.ts';
+import { parseProfile } from '../../src/profiles/parse-profile.ts';
+import type { BoardProfile } from '../../src/profiles/profile.ts';
+
+const hardware = new URL('../../hardware/', import.meta.url).pathname;
+const profiles = readdirSync(`${hardware}profiles`)
+  .filter((file) => file.endsWith('.yaml'))
+  .map((file) => parseProfile(readFileSync(`${hardware}profiles/${file}`, 'utf8'), file));
+const expected = profiles.flatMap(circuitPictures);
+const redraw = 'stale: run `npm run build && node hardware/circuits/draw.mjs`';
+
+describe('the committed drawings', () => {
+  test.each(expected)('$file is what the profile gives today', ({ file, svg }) => {
+    expect(readFileSync(`${hardware}circuits/${file}`, 'utf8') === svg, redraw).toBe(true);
+  });
+
+  test('there is no other', () => {
+    const committed = readdirSync(`${hardware}circuits`).filter((file) => file.endsWith('.svg'));
+    expect(committed.sort(), redraw).toEqual(expected.map(({ file }) => file).sort());
+  });
+});
+
+const rcCap = profiles.find(({ id }) => id === 'rc-cap')!;
+const rows = (...pins: readonly (readonly [0 | 1, 0 | 1])[]): Wiring =>
+  Object.fromEntries(
+    wiringKeys.map((key, index) => [key, { boot0: pins[index]![0], nrst: pins[index]![1] }]),
+  ) as Record<(typeof wiringKeys)[number], Pins>;
+
+describe('pinDrive', () => {
+  // Rows in the order idle, RTS, DTR, both; each [BOOT0, NRST].
+  const esptool = rows([0, 1], [0, 0], [1, 1], [0, 1]);
+  test.each([
+    [
+      'NRST on RTS',
+      wiringFromPins({ line: 'rts', asserted: 0 }, { line: 'dtr', asserted: 1 }),
+      'nrst',
+      'follows',
+      'rts',
+      0,
+    ],
+    [
+      'BOOT0 on DTR',
+      wiringFromPins({ line: 'rts', asserted: 0 }, { line: 'dtr', asserted: 1 }),
+      'boot0',
+      'follows',
+      'dtr',
+      1,
+    ],
+    [
+      'swapped lines',
+      wiringFromPins({ line: 'dtr', asserted: 0 }, { line: 'rts', asserted: 1 }),
+      'nrst',
+      'follows',
+      'dtr',
+      0,
+    ],
+    [
+      'BOOT0 high while idle',
+      wiringFromPins({ line: 'rts', asserted: 0 }, { line: 'dtr', asserted: 0 }),
+      'boot0',
+      'follows',
+      'dtr',
+      0,
+    ],
+    ['cross-coupled NRST', esptool, 'nrst', 'crossed', 'rts', 0],
+    ['cross-coupled BOOT0', esptool, 'boot0', 'crossed', 'dtr', 1],
+  ] as const)('%s', (_what, wiring, pin, kind, line, asserted) => {
+    expect(pinDrive(wiring, pin)).toEqual({ kind, line, asserted });
+  });
+
+  test('a pin that no line moves, and one that only both lines together move', () => {
+    const wiring = rows([0, 1], [0, 1], [0, 1], [0, 0]);
+    expect(pinDrive(wiring, 'boot0')).toEqual({ kind: 'constant', level: 0 });
+    expect(pinDrive(wiring, 'nrst')).toEqual({ kind: 'other' });
+  });
+});
+
+describe('wiringPicture', () => {
+  test('names every value of the circuit', () => {
+    const svg = wiringPicture(rcCap);
+    for (const value of ['1 kΩ', '4.7 µF ±20 %', '47 kΩ', '100 nF', 'pull-up 40 kΩ'])
+      expect(svg).toContain(`>${value}<`);
+  });
+
+  test('draws the USART only where it is connected', () => {
+    expect(wiringPicture(rcCap)).not.toContain('>TX<');
+    expect(wiringPicture({ ...rcCap, usart: { connected: true, baudRate: 115_200 } })).toContain('>TX<');
+  });
+
+  test('says so where it knows no circuit', () => {
+    const svg = wiringPicture({ ...rcCap, wiring: rows([0, 1], [0, 1], [0, 1], [0, 0]) });
+    expect(svg).toContain('no line moves BOOT0');
+    expect(svg).toContain('NRST: the board&apos;s own circuit, see the table'.replace('&apos;', "'"));
+  });
+
+  test('leaves out a diode and a capacitor that are not fitted', () => {
+    const { boot0, ...rest } = rcCap;
+    const bare: BoardProfile = {
+      ...rest,
+      boot0: { ...boot0!, diodeDrop: 0 },
+      nrst: { ...rcCap.nrst, capacitor: 0 },
+    };
+    expect(wiringPicture(bare).match(/BAT54/g)).toHaveLength(1);
+    expect(wiringPicture(bare)).not.toContain('100 nF');
+  });
+});
+
+describe('waveformPicture', () => {
+  test('marks the window of rc-cap: 42.5 ms held, 10 ms pulse + 7.2 ms rise needed', () => {
+    // 176.7 ms * ln(2.937 V / 2.31 V); 10 ms + 50 kOhm * 120 nF * ln(1 / 0.3): by hand from hardware/circuits/rc-cap.md
+    const svg = waveformPicture(rcCap, 'rc-cap');
+    expect(svg).toContain('>needed 17.2 ms<');
+    expect(svg).toContain('>margin 25.2 ms<');
+    expect(svg).toContain('above VIH for 42.5 ms in the worst corner');
+  });
+
+  test('a plan without a window has none', () => {
+    expect(waveformPicture(rcCap, 'lines')).not.toContain('>needed ');
+  });
+
+  test('refuses a method that the wiring cannot do', () => {
+    const cross = profiles.find(({ id }) => id === 'cross-coupled')!;
+    expect(() => waveformPicture(cross, 'lines')).toThrow(/lines needs BOOT0 = 1 with NRST = 0/);
+  });
+});
+
+test.each([
+  [4.7e-6, 'F', '4.7 µF'],
+  [100e-9, 'F', '100 nF'],
+  [40e3, 'Ω', '40 kΩ'],
+  [999.9, 'Ω', '1 kΩ'],
+  [3.3, 'V', '3.3 V'],
+  [1e6, 'Ω', '1 MΩ'],
+  [0, 'F', '0 F'],
+] as const)('%d %s is written %s', (value, unit, text) => {
+  expect(formatValue(value, unit)).toBe(text);
+});
+
+test('text from a profile cannot break out of the file', () => {
+  expect(label([0, 0], '<script>"&')).toContain('&lt;script&gt;&quot;&amp;');
+});

@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { BootctlError } from '../../src/errors.ts';
+import { parseFunctionalDescriptor } from '../../src/protocol/dfu/functional-descriptor.ts';
+import { parseConfiguration, readConfiguration, readString } from '../../src/protocol/usb/descriptors.ts';
+import { ScriptedUsb } from '../helpers/scripted-usb.ts';
+
+// STM32F405 ROM, from the lsusb listing in dfu-util's device-logs (stm32f40*.lsusb): four alternate
+// settings of interface 0, the functional descriptor behind the last; strings 4 to 7.
+const interfaceDescriptor = (alternate: number) => [9, 4, 0, alternate, 0, 0xfe, 1, 2, 4 + alternate];
+const functional = [0x09, 0x21, 0x0b, 0xff, 0x00, 0x00, 0x08, 0x1a, 0x01];
+const f405 = Uint8Array.from([
+  ...[9, 2, 54, 0, 1, 1, 0, 0xc0, 0x32],
+  ...[0, 1, 2, 3].flatMap(interfaceDescriptor),
+  ...functional,
+]);
+
+test("the F405 ROM's configuration: four alternate settings, the functional descriptor behind the last", () => {
+  const alternates = parseConfiguration(f405);
+  expect(alternates.map(({ alternateSetting, nameIndex }) => [alternateSetting, nameIndex])).toEqual([
+    [0, 4],
+    [1, 5],
+    [2, 6],
+    [3, 7],
+  ]);
+  expect(alternates.map(({ classDescriptors }) => classDescriptors.length)).toEqual([0, 0, 0, 1]);
+  expect([...alternates[3]!.classDescriptors[0]!]).toEqual(functional);
+});
+
+test.each([
+  { name: 'empty', bytes: [] },
+  { name: 'a length of zero', bytes: [9, 2, 54, 0, 1, 1, 0, 0xc0, 0x32, 0, 4, 0] },
+  { name: 'cut inside an interface', bytes: [9, 2, 54, 0, 1, 1, 0, 0xc0, 0x32, 9, 4, 0, 0] },
+])('a broken configuration ($name) yields what could be read', ({ bytes }) => {
+  expect(parseConfiguration(Uint8Array.from(bytes))).toEqual([]);
+});
+
+test('the functional descriptor of the F405 ROM', () => {
+  // AN3156 and the listing: CanDnload, CanUpload, WillDetach, not manifestation tolerant; 255 ms; 2048 bytes; 1.1a
+  expect(parseFunctionalDescriptor(Uint8Array.from(functional))).toEqual({
+    canDownload: true,
+    canUpload: true,
+    manifestationTolerant: false,
+    willDetach: true,
+    detachTimeout: 255,
+    transferSize: 2048,
+    dfuVersion: 0x011a,
+  });
+});
+
+test('DFU 1.0 leaves out the version', () => {
+  expect(parseFunctionalDescriptor(Uint8Array.of(7, 0x21, 0x03, 0, 0, 0, 4)).dfuVersion).toBe(0x0100);
+});
+
+test.each([
+  { name: 'another descriptor', bytes: [9, 4, 0, 0, 0, 0xfe, 1, 2, 4], says: '09 04' },
+  { name: 'too short', bytes: [5, 0x21, 0x0b, 0, 0], says: '05 21' },
+  { name: 'wTransferSize 0', bytes: [9, 0x21, 0x0b, 0xff, 0, 0, 0, 0x1a, 1], says: 'wTransferSize 0' },
+])('a functional descriptor that is none is refused: $name', ({ bytes, says }) => {
+  expect(() => parseFunctionalDescriptor(Uint8Array.from(bytes))).toThrow(BootctlError);
+  expect(() => parseFunctionalDescriptor(Uint8Array.from(bytes))).toThrow(says);
+});
+
+test('the configuration is read by its head first, then whole (USB 2.0 §9.4.3)', async () => {
+  const usb = new ScriptedUsb([f405.subarray(0, 9), f405]);
+  expect(await readConfiguration(usb)).toEqual(f405);
+  expect(usb.requests).toEqual(['80 06 0200 0000 ?9', '80 06 0200 0000 ?54']);
+});
+
+test.each([
+  { name: 'plain', bytes: [6, 3, 0x40, 0, 0x49, 0], text: '@I' },
+  { name: 'padded with NULs', bytes: [8, 3, 0x40, 0, 0x49, 0, 0, 0], text: '@I' },
+  { name: 'said longer than sent', bytes: [40, 3, 0x40, 0], text: '@' },
+  { name: 'an odd length', bytes: [5, 3, 0x40, 0, 0x49], text: '@' },
+  { name: 'empty', bytes: [], text: '' },
+])('a string descriptor: $name', async ({ bytes, text }) => {
+  const usb = new ScriptedUsb([bytes]);
+  expect(await readString(usb, 4)).toBe(text);
+  expect(usb.requests).toEqual(['80 06 0304 0409 ?255']);
+});

@@ -1,0 +1,116 @@
+import { expect, test } from 'vitest';
+import { DfuSeClient } from '../../src/protocol/dfuse/client.ts';
+import { SimClock } from '../../src/sim/sim-clock.ts';
+import { type ScriptedAnswer, ScriptedUsb } from '../helpers/scripted-usb.ts';
+
+// Expected setup packets: DFU 1.1 §3 table 3.2 and AN3156 §4. Status answers: bStatus, bwPollTimeout (3), bState, iString.
+const GETSTATUS = 'a1 03 0000 0000 ?6';
+const idle = [0, 0, 0, 0, 2, 0];
+const downloadIdle = [0, 0, 0, 0, 5, 0];
+const busy = (poll: number) => [0, poll & 0xff, (poll >> 8) & 0xff, poll >> 16, 4, 0];
+const error = (status: number) => [status, 0, 0, 0, 10, 0];
+
+function bench(...answers: ScriptedAnswer[]) {
+  const usb = new ScriptedUsb(answers);
+  const clock = new SimClock();
+  return { usb, clock, client: new DfuSeClient(usb, 0, clock) };
+}
+const codeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'resolved',
+    (failure) => failure.code,
+  );
+
+test('Set Address Pointer is 0x21 and the address, little-endian, in block 0; two DFU_GETSTATUS', async () => {
+  const { usb, client } = bench(busy(0), downloadIdle);
+  await client.setAddressPointer(0x0800_c000);
+  expect(usb.requests).toEqual(['21 01 0000 0000 2100c00008', GETSTATUS, GETSTATUS]);
+});
+
+test('Erase is 0x41 and the address; bwPollTimeout is waited for', async () => {
+  const { usb, client, clock } = bench(busy(400), downloadIdle);
+  await client.erase(0x0802_0000);
+  expect(usb.requests[0]).toBe('21 01 0000 0000 4100000208');
+  expect(clock.now()).toBeGreaterThanOrEqual(400);
+});
+
+test('data goes out as the block number it was given', async () => {
+  const { usb, client } = bench(busy(1), downloadIdle);
+  await client.download(2, Uint8Array.of(1, 2, 3, 4));
+  expect(usb.requests[0]).toBe('21 01 0002 0000 01020304');
+});
+
+test.each([
+  { name: 'dfuERROR is left by CLRSTATUS', answers: [error(0x0e), idle], sent: ['21 04 0000 0000'] },
+  { name: 'dfuDNLOAD-IDLE is left by ABORT', answers: [downloadIdle, idle], sent: ['21 06 0000 0000'] },
+  { name: 'dfuUPLOAD-IDLE is left by ABORT', answers: [[0, 0, 0, 0, 9, 0], idle], sent: ['21 06 0000 0000'] },
+  { name: 'dfuDNBUSY is waited out', answers: [busy(50), downloadIdle, idle], sent: ['21 06 0000 0000'] },
+  { name: 'dfuIDLE needs nothing: CLRSTATUS is legal in dfuERROR only', answers: [idle], sent: [] },
+])('to idle: $name', async ({ answers, sent }) => {
+  const { usb, client } = bench(...answers);
+  await client.toIdle();
+  expect(usb.requests.filter((request) => request !== GETSTATUS)).toEqual(sent);
+});
+
+test.each([
+  { name: 'never idle', answers: Array(11).fill(error(0x0e)), code: 'dfu-state' },
+  { name: 'status too short', answers: [[0, 0, 0]], code: 'dfu-malformed' },
+  { name: 'state that DFU 1.1 does not have', answers: [[0, 0, 0, 0, 77, 0]], code: 'dfu-malformed' },
+  { name: 'device gone', answers: ['gone'] as const, code: 'target-lost' },
+])('to idle fails: $name -> $code', async ({ answers, code }) => {
+  expect(await codeOf(bench(...answers).client.toIdle())).toBe(code);
+});
+
+test.each([
+  // AN3156 §4.3: errTARGET for a wrong address, errVENDOR under readout protection
+  { name: 'errTARGET', answers: [busy(0), error(0x01)], code: 'dfu-status' },
+  { name: 'errVENDOR is readout protection', answers: [busy(0), error(0x0b)], code: 'readout-protected' },
+  { name: 'an error at the first status', answers: [error(0x06)], code: 'dfu-status' },
+  { name: 'busy for ever', answers: Array(30).fill(busy(1_000)), code: 'dfu-state' },
+  { name: 'busy for 4.6 hours by bwPollTimeout', answers: Array(8).fill(busy(0xffffff)), code: 'dfu-state' },
+  { name: 'an idle state that is not the download one', answers: [busy(0), idle], code: 'dfu-status' },
+  { name: 'stalled more often than an L4 does', answers: Array(5).fill('stall'), code: 'usb-stall' },
+  { name: 'gone', answers: [busy(0), 'gone'] as const, code: 'target-lost' },
+])('erase fails: $name -> $code', async ({ answers, code }) => {
+  expect(await codeOf(bench(...answers).client.erase(0x0800_0000))).toBe(code);
+});
+
+test('an L4 that stalls DFU_GETSTATUS while busy is waited for as long again', async () => {
+  const { client, clock } = bench(busy(30), 'stall', 'stall', downloadIdle);
+  await client.erase(0x0800_0000);
+  expect(clock.now()).toBeGreaterThanOrEqual(90);
+});
+
+test('a refused read says why: it stalls, and the status is errVENDOR', async () => {
+  const { client } = bench('stall', error(0x0b));
+  expect(await codeOf(client.upload(2, 2048))).toBe('readout-protected');
+});
+
+test.each([
+  { name: 'dfuMANIFEST', answers: [busy(0), downloadIdle, [0, 0, 0, 0, 7, 0]], seen: 'manifest' },
+  { name: 'gone before it answers', answers: [busy(0), downloadIdle, 'gone'] as const, seen: 'gone' },
+  { name: 'a stall', answers: [busy(0), downloadIdle, 'stall'] as const, seen: 'gone' },
+])('leave: $name is success', async ({ answers, seen }) => {
+  const { usb, client } = bench(...answers);
+  expect(await client.leave(0x0800_0000)).toBe(seen);
+  // Set Address Pointer, then a DFU_DNLOAD without data (AN3156 §5)
+  expect(usb.requests[0]).toBe('21 01 0000 0000 2100000008');
+  expect(usb.requests[3]).toBe('21 01 0002 0000');
+});
+
+test('leave: vanishing on the last DFU_DNLOAD is success too; an error status is not', async () => {
+  const gone = bench(busy(0), downloadIdle);
+  gone.usb.outFailures.set('21 01 0002 0000', 'gone');
+  expect(await gone.client.leave(0x0800_0000)).toBe('gone');
+  expect(await codeOf(bench(busy(0), downloadIdle, error(0x0f)).client.leave(0x0800_0000))).toBe('dfu-status');
+});
+
+test('an aborted signal ends the wait for a busy device at once', async () => {
+  const usb = new ScriptedUsb([busy(5_000), downloadIdle]);
+  const clock = new SimClock();
+  const controller = new AbortController();
+  const client = new DfuSeClient(usb, 0, clock, controller.signal);
+  clock.setTimeout(() => controller.abort(new Error('stop')), 100);
+  await expect(client.erase(0x0800_0000)).rejects.toThrow('stop');
+  expect(clock.now()).toBe(100);
+});

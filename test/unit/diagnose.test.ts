@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import type { Attempt } from '../../machines/boot-entry.policy.ts';
+import { BootctlError, type ErrorCode } from '../../src/errors.ts';
+import { causeNames, diagnose } from '../../src/ops/diagnose.ts';
+import { findTarget } from '../../src/targets/targets.ts';
+import { referenceBoard } from '../helpers/circuits.ts';
+
+const plan = { steps: [], margin: 25, clear: 290 };
+const attempt = (code: ErrorCode, more: Partial<Attempt> = {}, details = {}): Attempt => ({
+  rung: { method: 'rc-cap', change: 'nominal', plan },
+  error: new BootctlError(code, 'made up', { details }),
+  ...more,
+});
+const softJump = attempt('dfu-not-seen', { rung: { method: 'soft-jump', change: 'nominal' } });
+const held = attempt('application-came-back', { rung: { method: 'lines', change: 'nominal', plan } });
+
+test.each([
+  {
+    name: 'silence on USB alone cannot tell more',
+    attempts: [attempt('dfu-not-seen')],
+    causes: ['usb-silent'],
+    says: [/1 attempt.*/, /crystal.*USART/],
+  },
+  {
+    name: 'a device that the host could not enumerate is no silence',
+    attempts: [attempt('dfu-not-seen', {}, { enumeration: '1-2: device descriptor read/64, error -71' })],
+    causes: ['enumeration-failed'],
+    says: [/1 attempt.*1-2: device descriptor read\/64, error -71/, /D\+ and D−.*crystal/],
+  },
+  {
+    name: 'silence on both is a ROM that does not run',
+    attempts: [attempt('dfu-not-seen', { usart: 'silent' })],
+    causes: ['rom-silent', 'usb-silent'],
+    says: [/neither.*USART/, /power, NRST, BOOT0/],
+  },
+  {
+    name: 'an application that comes back had BOOT0 low',
+    attempts: [attempt('application-came-back'), held],
+    causes: ['boot0-low-at-sampling'],
+    says: [/2 resets worked.*also while its line held BOOT0/, /Measure BOOT0/],
+  },
+  {
+    name: 'where option bits can take the pin away, they come first',
+    family: 'G0B1_0C1',
+    attempts: [attempt('application-came-back')],
+    causes: ['boot0-pin-disabled', 'boot0-low-at-sampling'],
+    says: [/BOOT_SEL/, /over SWD/],
+  },
+  {
+    name: 'an application that never left was not reset',
+    attempts: [attempt('dfu-not-seen', {}, { stayed: '0483:5740 at 1-2' })],
+    causes: ['nrst-not-moving', 'usb-silent'],
+    says: [/0483:5740 at 1-2.*stayed/, /wire to NRST/],
+  },
+  {
+    name: 'a host that misses the window is named with its figures',
+    attempts: [attempt('window-missed', { held: 61 }), attempt('window-missed', { held: 75.4 })],
+    causes: ['host-too-slow'],
+    says: [/2 attempts.*75 ms/, /larger capacitor/],
+  },
+  {
+    name: 'a target without DFU in its ROM is told so',
+    family: 'G03x_04x',
+    attempts: [attempt('dfu-not-seen')],
+    causes: ['no-dfu-in-rom', 'usb-silent'],
+    says: [/STM32G03.*no USB DFU/, /usart: \{ connected: true \}/],
+  },
+  {
+    name: 'an L0 cannot be reached by a jump',
+    family: 'L07x_08x_usb',
+    attempts: [softJump],
+    causes: ['soft-jump-impossible', 'usb-silent'],
+    says: [/L072/, /lines/],
+  },
+])('$name', ({ family = 'F405_407', attempts, causes, says }) => {
+  const found = diagnose({ profile: referenceBoard({}), target: findTarget(family), attempts });
+  expect(found.map(({ cause }) => cause)).toEqual(causes);
+  expect(found[0]?.evidence).toMatch(says[0]!);
+  expect(found[0]?.advice).toMatch(says[1]!);
+});
+
+test('without a target in the profile nothing is said of one', () => {
+  const [first] = diagnose({ profile: referenceBoard({}), attempts: [attempt('dfu-not-seen')] });
+  expect(first?.advice).not.toMatch(/crystal/);
+});
+
+test('every cause is produced above', () => {
+  expect(causeNames).toHaveLength(9);
+});

@@ -1,0 +1,253 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { BootctlError } from '../../src/errors.ts';
+import type { HostFacts } from '../../src/io/host-facts.ts';
+import { checkNames, judge } from '../../src/ops/doctor.ts';
+import type { DoctorFacts, ProfileFacts } from '../../src/ops/doctor-check.ts';
+import { oldestNode } from '../../src/ops/doctor-host.ts';
+import type { Inventory } from '../../src/ops/inventory.ts';
+import { referenceBoard, referenceBoot0 } from '../helpers/circuits.ts';
+
+const rules = readFileSync('hardware/udev/60-bootctl.rules', 'utf8');
+const ours = { path: '/etc/udev/rules.d/60-bootctl.rules', text: rules };
+const ftdi = { path: '/dev/ttyUSB0', vendorId: '0403', productId: '6001', usbPath: '1-1' };
+const cdc = { path: '/dev/ttyACM0', vendorId: '1234', productId: '5678', usbPath: '1-3' };
+const hub = { path: '1-2', instance: '1-2#4', vendorId: '1d6b', productId: '0002', bcdDevice: '0100' };
+const rom = { path: '1-4', instance: '1-4#9', vendorId: '0483', productId: 'df11', bcdDevice: '2200' };
+
+interface Change {
+  readonly host?: Partial<HostFacts>;
+  readonly inventory?: Partial<Inventory>;
+  readonly wanted?: ProfileFacts;
+}
+
+/** A host on which nothing stands in the way. */
+const facts = ({ host, inventory, wanted }: Change = {}): DoctorFacts => ({
+  host: {
+    platform: 'linux',
+    nodeVersion: '22.1.0',
+    isRoot: false,
+    modules: [{ name: 'serialport' }, { name: 'usb' }, { name: 'koffi' }],
+    udev: { isRunning: true, ruleFiles: [ours] },
+    modemManagerRuns: false,
+    ports: { '/dev/ttyUSB0': { driver: 'ftdi_sio', latencyTimer: 16, isIgnoredByModemManager: true } },
+    runtimeDfu: [],
+    usbBuses: [1],
+    ...host,
+  },
+  inventory: { ports: [{ info: ftdi }], dfuDevices: [], usbDevices: [hub], ...inventory },
+  ...(wanted ? { wanted } : {}),
+});
+
+test('a host on which nothing stands in the way has no warning, and says what its adapter can do', () => {
+  const findings = judge(
+    facts({ wanted: { profile: referenceBoard({ target: { family: 'F405_407' } }), adapter: ftdi } }),
+  );
+  expect(findings.filter(({ verdict }) => verdict !== 'ok')).toEqual([]);
+  expect(findings.find(({ check }) => check === 'adapters')?.seen).toMatch(
+    /ttyUSB0 .*FT232R.*RTS and DTR move together, break, latency timer 16 ms/,
+  );
+  expect(new Set(findings.map(({ check }) => check))).toEqual(
+    new Set(checkNames.filter((name) => !['run-time-dfu', 'profile-usb-path'].includes(name))),
+  );
+});
+
+test('the oldest Node.js is that of package.json', () => {
+  expect(JSON.parse(readFileSync('package.json', 'utf8')).engines.node).toBe(`>=${oldestNode.join('.')}`);
+});
+
+const denied = new BootctlError('adapter-denied', 'me may not open /dev/ttyUSB0', { hint: 'usermod' });
+const noRules = { udev: { isRunning: true, ruleFiles: [] } };
+const ruleFile = (text: string) => ({ udev: { isRunning: true, ruleFiles: [{ path: '/etc/x.rules', text }] } });
+const koffiFails = [{ name: 'koffi', trouble: 'no such file' }] as const;
+const board = (changes: object): ProfileFacts => ({ profile: referenceBoard(changes), adapter: ftdi });
+
+const table: readonly (Change & { name: string; check: string; verdict: string; says: RegExp; does?: RegExp })[] = [
+  { name: 'an old Node.js', host: { nodeVersion: '20.18.3' }, check: 'node', verdict: 'problem', says: /20\.18\.3/ },
+  { name: 'the oldest Node.js', host: { nodeVersion: '20.19.0' }, check: 'node', verdict: 'ok', says: /20\.19/ },
+  {
+    name: 'a module that does not load',
+    host: { modules: koffiFails },
+    check: 'modules',
+    verdict: 'problem',
+    says: /koffi.*moves the lines.*no such file/,
+    does: /npm rebuild koffi/,
+  },
+  {
+    name: 'no USB at all',
+    inventory: { usbDevices: [], busTrouble: new BootctlError('usb-unavailable', 'USB cannot be used') },
+    check: 'usb-bus',
+    verdict: 'problem',
+    says: /USB cannot be used/,
+    does: /container/,
+  },
+  { name: 'an empty bus', inventory: { usbDevices: [] }, check: 'usb-bus', verdict: 'warning', says: /empty/ },
+  {
+    name: 'no udevd',
+    host: { udev: { isRunning: false, ruleFiles: [] } },
+    check: 'hotplug',
+    verdict: 'ok',
+    says: /scans the bus by itself/,
+  },
+  {
+    name: 'no rule',
+    host: noRules,
+    check: 'udev-rule',
+    verdict: 'problem',
+    says: /0483:df11/,
+    does: /doctor --udev \| sudo tee/,
+  },
+  { name: 'no rule for root', host: { ...noRules, isRoot: true }, check: 'udev-rule', verdict: 'ok', says: /root/ },
+  {
+    name: 'a rule for all of ST',
+    host: ruleFile('SUBSYSTEM=="usb", ATTRS{idVendor}=="0483", MODE="0666"'),
+    check: 'udev-rule',
+    verdict: 'ok',
+    says: /x\.rules/,
+  },
+  {
+    name: 'a rule for another product of ST',
+    host: ruleFile('ATTR{idVendor}=="0483", ATTR{idProduct}=="3748|374b", MODE="0666"'),
+    check: 'udev-rule',
+    verdict: 'problem',
+    says: /no udev rule/,
+  },
+  {
+    name: 'a rule that is commented out',
+    host: ruleFile('# ATTR{idVendor}=="0483", ATTR{idProduct}=="df11", MODE="0666"'),
+    check: 'udev-rule',
+    verdict: 'problem',
+    says: /no udev rule/,
+  },
+  {
+    name: 'ModemManager that probes the adapter',
+    host: { modemManagerRuns: true, ports: {} },
+    check: 'modem-manager',
+    verdict: 'warning',
+    says: /probes \/dev\/ttyUSB0/,
+    does: /plug the adapter in again/,
+  },
+  {
+    name: 'ModemManager that was told',
+    host: { modemManagerRuns: true },
+    check: 'modem-manager',
+    verdict: 'ok',
+    says: /leaves the adapters alone/,
+  },
+  {
+    name: 'a port that may not be opened',
+    inventory: { ports: [{ info: ftdi, trouble: denied }] },
+    check: 'ports',
+    verdict: 'problem',
+    says: /may not open/,
+    does: /usermod/,
+  },
+  {
+    name: 'no adapter',
+    inventory: { ports: [{ info: { path: '/dev/ttyS0' } }] },
+    check: 'ports',
+    verdict: 'warning',
+    says: /no USB/,
+  },
+  {
+    name: 'a CDC-ACM adapter without break',
+    inventory: { ports: [{ info: cdc }] },
+    host: { ports: { '/dev/ttyACM0': { driver: 'cdc_acm', sendsBreak: false } } },
+    check: 'adapters',
+    verdict: 'ok',
+    says: /CDC-ACM.*no break.*TIOCMSET/,
+  },
+  {
+    name: 'the same without the second way',
+    inventory: { ports: [{ info: cdc }] },
+    host: { modules: koffiFails, ports: { '/dev/ttyACM0': { driver: 'cdc_acm', sendsBreak: false } } },
+    check: 'adapters',
+    verdict: 'problem',
+    says: /refuses break.*koffi/,
+  },
+  {
+    name: 'a chip that nobody knows',
+    inventory: { ports: [{ info: { ...cdc, path: '/dev/ttyUSB3' } }] },
+    check: 'adapters',
+    verdict: 'warning',
+    says: /1234:5678.*no facts/,
+  },
+  {
+    name: 'a DFU device that may not be opened',
+    inventory: { dfuDevices: [{ info: rom, trouble: new BootctlError('usb-denied', 'not yours') }] },
+    check: 'dfu-devices',
+    verdict: 'problem',
+    says: /not yours/,
+  },
+  {
+    name: 'a run-time DFU interface',
+    host: { runtimeDfu: ['1-4'] },
+    check: 'run-time-dfu',
+    verdict: 'ok',
+    says: /1-4.*dfu-detach/,
+  },
+  {
+    name: 'a profile that is invalid',
+    wanted: { profile: new BootctlError('profile-invalid', 'board.yaml:3:1: nonsense') },
+    check: 'profile',
+    verdict: 'problem',
+    says: /nonsense/,
+  },
+  {
+    name: 'a profile whose adapter is missing',
+    wanted: { profile: referenceBoard(), adapter: new BootctlError('adapter-missing', 'none found') },
+    check: 'profile-adapter',
+    verdict: 'problem',
+    says: /none found/,
+  },
+  {
+    name: 'a USB path below a hub that is missing',
+    wanted: board({ usb: { vendorId: '0483', productId: 'df11', path: '1-5.1' } }),
+    check: 'profile-usb-path',
+    verdict: 'problem',
+    says: /no USB path 1-5\.1/,
+  },
+  {
+    name: 'a USB path that is free',
+    wanted: board({ usb: { vendorId: '0483', productId: 'df11', path: '1-2.1' } }),
+    check: 'profile-usb-path',
+    verdict: 'ok',
+    says: /nothing shows there/,
+  },
+  {
+    name: 'a target without DFU',
+    wanted: board({ target: { family: 'G03x_04x' } }),
+    check: 'profile-target',
+    verdict: 'problem',
+    says: /no USB DFU/,
+    does: /connected: true/,
+  },
+  {
+    name: 'a target without DFU at its USART',
+    wanted: board({ target: { family: 'G03x_04x' }, usart: { connected: true, baudRate: 115_200 } }),
+    check: 'profile-target',
+    verdict: 'ok',
+    says: /uses its USART/,
+  },
+  {
+    name: 'a capacitor that leaves the host little time',
+    wanted: board({ boot0: { ...referenceBoot0, capacitor: 2.7e-6 }, methods: ['rc-cap'] }),
+    check: 'profile-margins',
+    verdict: 'warning',
+    says: /rc-cap has a margin of 7\.2 ms/,
+    does: /larger capacitor/,
+  },
+  { name: 'no target', wanted: board({}), check: 'profile-target', verdict: 'warning', says: /no target/ },
+];
+
+test.each(table)('$name: $verdict', ({ check, verdict, says, does, ...change }) => {
+  const findings = judge(facts(change)).filter((finding) => finding.check === check);
+  expect(findings.map((finding) => finding.verdict)).toEqual([verdict]);
+  expect(findings[0]!.seen).toMatch(says);
+  if (verdict !== 'ok') expect(findings[0]!.advice).toMatch(does ?? /./);
+});
+
+test('every check has a row that warns or refuses, or nothing to refuse', () => {
+  const judged = new Set(table.filter(({ verdict }) => verdict !== 'ok').map(({ check }) => check));
+  expect(checkNames.filter((name) => !judged.has(name))).toEqual(['hotplug', 'run-time-dfu']);
+});

@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { BootctlError } from '../../src/errors.ts';
+import type { FirmwareImage } from '../../src/image/firmware-image.ts';
+import { planFlash } from '../../src/ops/flash-plan.ts';
+import { parseMemoryLayout } from '../../src/protocol/dfuse/memory-layout.ts';
+
+const f405 = parseMemoryLayout('@Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg');
+
+const imageOf = (...segments: { address: number; data: number[] | Uint8Array }[]): FirmwareImage => ({
+  name: 'test',
+  format: 'binary',
+  segments: segments.map(({ address, data }, index) => ({
+    address,
+    data: Uint8Array.from(data),
+    origin: `line ${index + 1}`,
+  })),
+  bytes: segments.reduce((sum, { data }) => sum + data.length, 0),
+  sha256: '',
+});
+
+test('only touched sectors are erased, and runs are padded to whole program units', () => {
+  const plan = planFlash(imageOf({ address: 0x0800_0004, data: [1, 2] }, { address: 0x0800_c000, data: [3] }), f405);
+  expect(plan.sectors.map(({ address }) => address)).toEqual([0x0800_0000, 0x0800_c000]);
+  expect(plan.runs.map(({ address, data }) => [address, data.length])).toEqual([
+    [0x0800_0000, 32],
+    [0x0800_c000, 32],
+  ]);
+  expect([...plan.runs[0]!.data.subarray(0, 8)]).toEqual([0xff, 0xff, 0xff, 0xff, 1, 2, 0xff, 0xff]);
+});
+
+test('segments that share a program unit are programmed once, with the bytes of both', () => {
+  const plan = planFlash(imageOf({ address: 0x0800_0000, data: [1] }, { address: 0x0800_0010, data: [2] }), f405);
+  expect(plan.runs).toHaveLength(1);
+  expect(plan.runs[0]!.data[0]).toBe(1);
+  expect(plan.runs[0]!.data[16]).toBe(2);
+});
+
+test.each([
+  { name: 'beyond the end', address: 0x080f_fff0, bytes: 32, at: '0x0810_0000' },
+  { name: 'before the start', address: 0x07ff_fff0, bytes: 32, at: '0x07FF_FFF0' },
+  { name: 'elsewhere', address: 0x2000_0000, bytes: 4, at: '0x2000_0000' },
+])('a run $name is refused with the first address that has no flash', ({ address, bytes, at }) => {
+  const image = imageOf({ address, data: new Uint8Array(bytes) });
+  expect(() => planFlash(image, f405)).toThrow(BootctlError);
+  expect(() => planFlash(image, f405)).toThrow(at);
+});
+
+test('a sector that cannot be erased or written is refused', () => {
+  const readOnly = parseMemoryLayout('@Internal Flash /0x08000000/1*16Kg,1*16Ka');
+  expect(() => planFlash(imageOf({ address: 0x0800_4000, data: [1] }), readOnly)).toThrow(
+    expect.objectContaining({
+      code: 'image-not-writable',
+      message:
+        'The image\'s run at 0x0800_4000 (line 1) reaches 0x0800_4000, which "Internal Flash" lets nobody erase and write',
+    }),
+  );
+});
+
+test('every byte of the image stands in a run, whatever the segments', () => {
+  const segment = fc.record({ gap: fc.nat(100), data: fc.uint8Array({ minLength: 1, maxLength: 200 }) });
+  fc.assert(
+    fc.property(fc.array(segment, { minLength: 1, maxLength: 8 }), (list) => {
+      let address = 0x0800_0000;
+      const image = imageOf(
+        ...list.map(({ gap, data }) => {
+          const start = address + gap;
+          address = start + data.length;
+          return { address: start, data };
+        }),
+      );
+      const { runs } = planFlash(image, f405);
+      return image.segments.every((one) => {
+        const run = runs.find((r) => r.address <= one.address && one.address < r.address + r.data.length)!;
+        return one.data.every((byte, index) => run.data[one.address - run.address + index] === byte);
+      });
+    }),
+  );
+});

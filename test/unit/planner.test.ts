@@ -1,0 +1,187 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { BootctlError } from '../../src/errors.ts';
+import { describePlan, drawPlan } from '../../src/lines/describe.ts';
+import type { LinePlan, Wiring } from '../../src/lines/plan.ts';
+import { hostAllowance, type LineMethod, planApplicationReset, planEntry } from '../../src/lines/planner.ts';
+import { idleLines } from '../../src/lines/wiring.ts';
+import {
+  referenceBoot0 as boot0,
+  crossCoupledWiring,
+  directWiring,
+  referenceNrst as nrst,
+} from '../helpers/circuits.ts';
+
+const brief = ({ steps }: LinePlan) => steps.map(({ pins, hold }) => `${pins.boot0}${pins.nrst} ${hold}`);
+const refusal = (run: () => LinePlan): BootctlError => {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof BootctlError) return error;
+    throw error;
+  }
+  throw new Error('it was planned all the same');
+};
+
+describe('what cannot be planned is refused with its numbers', () => {
+  const table: readonly [string, () => LinePlan, RegExp][] = [
+    [
+      'lines on a cross-coupled circuit',
+      () => planEntry('lines', crossCoupledWiring, { boot0, nrst }),
+      /^lines needs BOOT0 = 1 with NRST = 0, which no state of RTS and DTR gives/,
+    ],
+    [
+      'lines where BOOT0 falls together with the release of NRST',
+      () =>
+        planEntry('lines', { ...directWiring, 'rts released, dtr asserted': { boot0: 0, nrst: 1 } }, { boot0, nrst }),
+      /BOOT0 = 1 with NRST = 1/,
+    ],
+    ['rc-cap without a capacitor', () => planEntry('rc-cap', directWiring, { nrst }), /no `boot0` values/],
+    [
+      'rc-cap without a reset at BOOT0 = 0',
+      () =>
+        planEntry(
+          'rc-cap',
+          { ...crossCoupledWiring, 'rts asserted, dtr released': { boot0: 1, nrst: 0 } },
+          { boot0, nrst },
+        ),
+      /BOOT0 = 0 with NRST = 0/,
+    ],
+    [
+      'a capacitor that is too small',
+      () => planEntry('rc-cap', directWiring, { boot0: { ...boot0, capacitor: 1e-6 }, nrst }),
+      /above 2\.31 V for 9\.0 ms in the worst corner, but the reset needs 17\.2 ms \(pulse 10\.0 ms, NRST rise 7\.2 ms\) and the host 5\.0 ms/,
+    ],
+    [
+      'a charge resistor that is too large',
+      () => planEntry('rc-cap', directWiring, { boot0: { ...boot0, chargeResistor: 47e3 }, nrst }),
+      /charges to 1\.50 V only, but its VIH is 2\.31 V/,
+    ],
+    [
+      'lines with that resistor',
+      () => planEntry('lines', directWiring, { boot0: { ...boot0, chargeResistor: 47e3 }, nrst }),
+      /^lines: BOOT0 charges to 1\.50 V only/,
+    ],
+    [
+      'a reset into the application where NRST always comes with BOOT0',
+      () => planApplicationReset({ ...directWiring, 'rts asserted, dtr released': { boot0: 1, nrst: 0 } }, nrst),
+      /BOOT0 = 0 with NRST = 0/,
+    ],
+  ];
+  test.each(table)('%s', (_name, run, message) => {
+    const error = refusal(run);
+    expect(error.code).toBe('profile-invalid');
+    expect(error.message).toMatch(message);
+  });
+});
+
+describe('rc-cap', () => {
+  test('charges, lets go of BOOT0 as NRST falls, ends idle; 42.5 ms less 10 ms and the rise of NRST are left', () => {
+    const plan = planEntry('rc-cap', directWiring, { boot0, nrst });
+    expect(brief(plan)).toEqual(['11 50', '00 10', '01 0']);
+    expect(plan.window).toMatchObject({ opens: 1, closes: 2 });
+    expect(plan.window!.limit).toBeCloseTo(42.5, 1);
+    expect(plan.window!.nrstRelease).toBeCloseTo(40 * 0.1 * 1.204 * 1.5, 2);
+    expect(plan.margin).toBeCloseTo(plan.window!.limit - plan.window!.needed, 9);
+    expect(plan.clear).toBeCloseTo(288.3, 1);
+  });
+  test.each([
+    ['longer charge', ['11 200', '00 10', '01 0']],
+    ['longer pulse', ['11 50', '00 30', '01 0']],
+  ] as const)('%s', (change, steps) => {
+    expect(brief(planEntry('rc-cap', directWiring, { boot0, nrst }, change))).toEqual(steps);
+  });
+  test('a longer pulse stays inside the window', () => {
+    const plan = planEntry('rc-cap', directWiring, { boot0: { ...boot0, capacitor: 3.3e-6 }, nrst }, 'longer pulse');
+    expect(plan.steps[1]!.hold).toBe(17); // 29.8 - 7.2 - 5 ms
+    expect(plan.margin).toBeGreaterThanOrEqual(hostAllowance);
+  });
+  test('a slow charge lasts five time constants of the largest capacitor', () => {
+    const plan = planEntry('rc-cap', directWiring, { boot0: { ...boot0, chargeResistor: 4700, vih: 1.6 }, nrst });
+    expect(plan.steps[0]!.hold).toBe(121); // 5 * 4273 ohms * 5.64 uF = 120.5 ms
+  });
+  test('runs on the cross-coupled circuit too', () => {
+    const { steps } = planEntry('rc-cap', crossCoupledWiring, { boot0, nrst });
+    expect(steps.map(({ lines }) => `${lines.rts} ${lines.dtr}`)).toEqual([
+      'released asserted',
+      'asserted released',
+      'released released',
+    ]);
+  });
+});
+
+describe('lines', () => {
+  test('holds BOOT0 through the reset and 200 ms into the start, then idle', () => {
+    const plan = planEntry('lines', directWiring, { nrst });
+    expect(brief(plan)).toEqual(['10 10', '11 208', '01 0']);
+    expect(plan).toMatchObject({ margin: 10, clear: 0 });
+    expect(plan.window).toBeUndefined();
+  });
+  test('with an RC circuit the reset lasts until BOOT0 is charged', () => {
+    const plan = planEntry('lines', directWiring, { boot0, nrst });
+    expect(brief(plan)).toEqual(['10 50', '11 208', '01 0']);
+    expect(plan.margin).toBeCloseTo(50 - 8.5, 1); // 5.52 ms * ln(2.94 / 0.63)
+    expect(plan.clear).toBeCloseTo(288.3, 1);
+  });
+  test('a longer pulse is ten times the pulse', () => {
+    expect(brief(planEntry('lines', directWiring, { nrst }, 'longer pulse'))).toEqual(['10 100', '11 208', '01 0']);
+  });
+  test('a board whose idle state is BOOT0 = 1 ends there without another step', () => {
+    const inverted: Wiring = {
+      'rts released, dtr released': { boot0: 1, nrst: 1 },
+      'rts asserted, dtr released': { boot0: 1, nrst: 0 },
+      'rts released, dtr asserted': { boot0: 0, nrst: 1 },
+      'rts asserted, dtr asserted': { boot0: 0, nrst: 0 },
+    };
+    expect(brief(planEntry('lines', inverted, { nrst }))).toEqual(['10 10', '11 208']);
+    expect(brief(planEntry('rc-cap', inverted, { boot0, nrst }))).toEqual(['11 50', '00 10', '01 200', '11 0']);
+    expect(brief(planApplicationReset(inverted, nrst))).toEqual(['01 10', '00 10', '01 18', '11 0']);
+  });
+});
+
+describe('the reset into the application', () => {
+  test('waits until the capacitor is empty: opening the port on Linux may have charged it', () => {
+    const plan = planApplicationReset(directWiring, nrst, boot0);
+    expect(brief(plan)).toEqual(['01 299', '00 10', '01 0']);
+  });
+  test('never puts BOOT0 to 1', () => {
+    expect(brief(planApplicationReset(crossCoupledWiring, nrst))).toEqual(['01 10', '00 10', '01 0']);
+  });
+});
+
+test('any plan ends idle with a window that fits', () => {
+  const methods = fc.constantFrom<LineMethod>('lines', 'rc-cap');
+  const changes = fc.constantFrom('nominal', 'longer charge', 'longer pulse' as const);
+  const capacitors = fc.double({ min: 3e-6, max: 1e-4, noNaN: true });
+  fc.assert(
+    fc.property(methods, changes, capacitors, (method, change, capacitor) => {
+      const plan = planEntry(method, directWiring, { boot0: { ...boot0, capacitor }, nrst }, change);
+      expect(plan.steps.at(-1)!.lines).toEqual(idleLines);
+      expect(plan.margin).toBeGreaterThanOrEqual(hostAllowance);
+    }),
+  );
+});
+
+describe('for people', () => {
+  const plan = planEntry('rc-cap', directWiring, { boot0, nrst });
+  test('in words', () => {
+    expect(describePlan(plan)).toEqual([
+      '    0.0 ms  RTS released  DTR asserted  NRST 1  BOOT0 1  for 50.0 ms     charge BOOT0',
+      '   50.0 ms  RTS asserted  DTR released  NRST 0  BOOT0 0  for 10.0 ms     reset while the capacitor holds BOOT0',
+      '   60.0 ms  RTS released  DTR released  NRST 1  BOOT0 0  and stay        start the ROM',
+      'hold window 42.5 ms, needed 17.2 ms, margin 25.2 ms',
+      'BOOT0 is low again 288.3 ms after its line lets go',
+    ]);
+    expect(describePlan(planEntry('lines', directWiring, { nrst })).at(-1)).toBe('margin 10.0 ms');
+  });
+  test('as a drawing: the capacitor holds BOOT0 while NRST is low', () => {
+    const drawing = drawPlan(plan);
+    const [nrstHigh, nrstLow, boot0High] = drawing.slice(4, 7);
+    const pulse = [nrstLow!.indexOf('└'), nrstLow!.indexOf('┘')] as const;
+    expect(nrstHigh!.slice(...pulse).trimEnd()).toBe('┐');
+    expect(boot0High!.slice(...pulse)).toMatch(/^╌+$/);
+    expect(drawing.at(-1)!.indexOf('50.0 ms')).toBe(pulse[0]);
+    for (const row of drawing) expect(row.length).toBeLessThanOrEqual(100);
+    expect(drawPlan(planEntry('lines', directWiring, { nrst })).join('')).not.toContain('╌');
+  });
+});
