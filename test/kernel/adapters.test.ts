@@ -1,0 +1,25 @@
+import { describe, expect } from 'vitest';
+import { boardOf, builtInProfile, expectFlashed } from './boards.ts';
+import { bootctl, firmware } from './bootctl.ts';
+import { bench, kernelTest, setUp } from './kernel-test.ts';
+
+const chips = ['ft232r', 'cp2102', 'ch340', 'pl2303', 'cdc-acm', 'cdc-acm-no-break'];
+
+describe('the main job with every adapter', () => {
+  for (const chip of chips) {
+    kernelTest(`${chip}: enters, flashes, verifies, leaves, and the application is seen`, async () => {
+      const { board } = await setUp({
+        boards: [boardOf('board', builtInProfile('rc-cap'))],
+        adapters: [{ name: 'adapter', chip, board: 'board' }],
+      });
+      const { status, result } = await bootctl(['recover', firmware, '--profile', 'rc-cap']);
+      // Under load the guest may miss the 42 ms of the capacitor at each try; the ladder then ends in `lines`.
+      expect(result).toMatchObject({ ok: true, verified: true, application: 'seen' });
+      expect(status).toBe(0);
+      await expectFlashed('board');
+      const truth = await bench.call('truth', null);
+      expect(truth).toContainEqual(expect.objectContaining({ what: 'enumerated', path: board!.usbPath }));
+      expect(await bench.call('lines', 'adapter')).toEqual({ rts: 'released', dtr: 'released' });
+    });
+  }
+});

@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { AgentBench } from './bench.ts';
+import { Processes } from './processes.ts';
+import type { AgentCalls, BenchAction, CallMessage, CallName, CallResult, Hook } from './protocol.ts';
+
+type Handlers = {
+  readonly [N in CallName]: (argument: Parameters<AgentCalls[N]>[0]) => CallResult<N> | Promise<CallResult<N>>;
+};
+
+/** Time of a kernel message, in s: `[   12.345678] usb 1-1: …`. */
+const timeOf = (message: string): number => Number(/^\[\s*([\d.]+)\]/.exec(message)?.[1] ?? 0);
+
+const kernelMessages = (): readonly string[] => execFileSync('dmesg', { encoding: 'utf8' }).trimEnd().split('\n');
+
+/** Answers the host's calls, whatever carries them. Outside a guest the machine's own udevd is left alone. */
+export function agentCalls(isGuest: boolean): (message: CallMessage) => Promise<unknown> {
+  const processes = new Processes();
+  let quietUntil = 0;
+  const act = (action: BenchAction) => {
+    if ('unplug' in action) bench.unplug(action.unplug);
+    else if ('freeze' in action) bench.freeze(action.freeze);
+    else if ('plug' in action) void bench.plug(action.plug);
+    else processes.signal(action.process, action.signal);
+  };
+  const bench = new AgentBench(({ delay, act: action }: Hook) => {
+    if (delay === undefined) act(action);
+    else setTimeout(() => act(action), delay);
+  });
+  const handlers: Handlers = {
+    async reset(setup) {
+      await processes.killAll();
+      if (setup.udevd === false && !isGuest) throw new Error('udevd is only ever stopped in a guest');
+      quietUntil = timeOf(kernelMessages().at(-1) ?? '');
+      return bench.reset(setup);
+    },
+    run: (request) => processes.wait(processes.start(request)),
+    start: (request) => processes.start(request),
+    signal({ process, signal }) {
+      processes.signal(process, signal);
+      return null;
+    },
+    wait: ({ process }) => processes.wait(process),
+    when(hook) {
+      bench.when(hook);
+      return null;
+    },
+    plug: (name) => bench.plug(name),
+    unplug(name) {
+      bench.unplug(name);
+      return null;
+    },
+    truth: () => bench.truth.events,
+    until: ({ event, timeout }) => bench.until(event, timeout),
+    flash: ({ board, address, length }) => Buffer.from(bench.flash(board, address, length)).toString('base64'),
+    lines: (name) => bench.lines(name),
+    dmesg: () =>
+      kernelMessages()
+        .filter((message) => timeOf(message) > quietUntil)
+        .join('\n'),
+    writeFile({ path, base64, mode = 0o644 }) {
+      writeFileSync(path, Buffer.from(base64, 'base64'), { mode });
+      return null;
+    },
+    readFile: (path) => readFileSync(path, 'base64'),
+  };
+  return async ({ call, argument }) => {
+    const handler = handlers[call] as (argument: unknown) => unknown;
+    return handler(argument);
+  };
+}

@@ -1,0 +1,132 @@
+import type { ModemLines } from '../../../src/io/serial-link.ts';
+import type { BoardProfile } from '../../../src/profiles/profile.ts';
+import type { ScenarioDifferences } from '../../../src/sim/scenarios.ts';
+import type { RomOptions } from '../../../src/sim/target/rom.ts';
+import type { TargetMemoryOptions } from '../../../src/sim/target/target-memory.ts';
+import type { TimedTruth, TruthEvent } from '../../../src/sim/truth.ts';
+
+/** An adapter on the bench; without `board` its wires are loose and its line changes are logged under its own name. */
+export interface AdapterSetup {
+  /** Name in the truth log. */
+  readonly name: string;
+  /** A row of src/sim/adapters. */
+  readonly chip: string;
+  readonly serialNumber?: string;
+  readonly board?: string;
+  /** Not plugged in at the start: `plug` does it. */
+  readonly unplugged?: boolean;
+}
+
+/** A USB device that only enumerates as an STM32 in DFU mode; every class request stalls. */
+export interface StrangerSetup {
+  readonly name: string;
+  readonly unplugged?: boolean;
+}
+
+/**
+ * A board as `--simulate` builds it, on a real bus. `scenario` may also set what scenarios leave alone: `timeScale` of
+ * the flash, options of the ROM.
+ */
+export interface BoardSetup {
+  readonly name: string;
+  readonly profile: BoardProfile;
+  readonly scenario?: ScenarioDifferences & { readonly memory?: TargetMemoryOptions; readonly rom?: RomOptions };
+}
+
+export interface BenchSetup {
+  readonly boards?: readonly BoardSetup[];
+  readonly adapters?: readonly AdapterSetup[];
+  readonly strangers?: readonly StrangerSetup[];
+  /** Whether systemd-udevd runs; it does unless told otherwise. */
+  readonly udevd?: boolean;
+}
+
+/** Where the kernel put a device that is plugged in; of a board, where its target's USB is plugged in. */
+export interface PluggedDevice {
+  readonly name: string;
+  readonly usbPath: string;
+  /** Path of its tty, of an adapter. */
+  readonly tty?: string;
+  readonly driver?: string;
+}
+
+export interface RunRequest {
+  readonly argv: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Runs as this user and group id; as root without it. */
+  readonly uid?: number;
+  /** Killed after this many ms. */
+  readonly timeout?: number;
+  /** Sends a signal as soon as stdout holds `text` `nth` times; 1 without `nth`. */
+  readonly signalAt?: { readonly text: string; readonly nth?: number; readonly signal: NodeJS.Signals };
+}
+
+export interface RunResult {
+  readonly status: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** ms */
+  readonly duration: number;
+  readonly timedOut: boolean;
+}
+
+/** What a hook does. Names are those of the setup; processes are handles of `start`. */
+export type BenchAction =
+  | { readonly unplug: string }
+  | { readonly plug: string }
+  /** Answers nothing any more, not even the bus: every transfer stays pending. */
+  | { readonly freeze: string }
+  | { readonly signal: NodeJS.Signals; readonly process: number };
+
+/** Fields that a truth event must have; those that are not given may be anything. */
+export type TruthPattern = { readonly what: TruthEvent['what'] } & Readonly<Record<string, string | number>>;
+
+/** Does something at the `nth` truth event whose fields are those of `event`, counted from now; 1 is the next one. */
+export interface Hook {
+  readonly event: TruthPattern;
+  readonly nth?: number;
+  /** ms after the event; none by default. */
+  readonly delay?: number;
+  readonly act: BenchAction;
+}
+
+/** Calls of the host, by name: argument and result. Binary data travels as base64. */
+export interface AgentCalls {
+  reset(setup: BenchSetup): readonly PluggedDevice[];
+  run(request: RunRequest): RunResult;
+  start(request: RunRequest): number;
+  signal(request: { readonly process: number; readonly signal: NodeJS.Signals }): null;
+  wait(request: { readonly process: number; readonly timeout?: number }): RunResult;
+  when(hook: Hook): null;
+  /** Undoes `unplug` and `freeze`. */
+  plug(name: string): PluggedDevice;
+  unplug(name: string): null;
+  truth(request: null): readonly TimedTruth[];
+  /** The first event of this case that fits; waits for it where it has not happened yet. */
+  until(request: { readonly event: TruthPattern; readonly timeout?: number }): TimedTruth;
+  /** Content of a board's main flash, as base64. */
+  flash(request: { readonly board: string; readonly address: number; readonly length: number }): string;
+  lines(name: string): ModemLines;
+  /** Messages of the kernel since the last reset. */
+  dmesg(request: null): string;
+  writeFile(request: { readonly path: string; readonly base64: string; readonly mode?: number }): null;
+  readFile(path: string): string;
+}
+
+export type CallName = keyof AgentCalls;
+export type CallArgument<N extends CallName> = Parameters<AgentCalls[N]>[0];
+export type CallResult<N extends CallName> = ReturnType<AgentCalls[N]>;
+
+export interface CallMessage {
+  readonly id: number;
+  readonly call: CallName;
+  readonly argument: unknown;
+}
+
+/** One line from the agent. `ready` comes once, first. */
+export type AgentMessage =
+  | { readonly ready: true; readonly kernel: string }
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: string };

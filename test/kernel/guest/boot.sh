@@ -1,0 +1,11 @@
+# Inside the guest, on the host's root: drivers, loopback, then the agent until it ends. Arguments:
+repository=$1 modules=$2 node=$3 agent=$4
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp/home LANG=C.UTF-8
+mkdir -p /tmp/home /dev/pts /dev/shm /run/udev
+mount -t devpts devpts /dev/pts
+mount -t tmpfs tmpfs /dev/shm
+# udev's own loader finds no modules: everything is loaded here, so that a driver binds as soon as a device is there.
+modprobe -d "$modules" -a vhci-hcd ftdi_sio cp210x ch341 pl2303 cdc-acm
+busybox ip link set lo up
+cd "$repository"
+for channel in /dev/vport*; do UV_THREADPOOL_SIZE=8 "$node" "$agent" "$channel"; done

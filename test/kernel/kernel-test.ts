@@ -1,0 +1,85 @@
+import { connect } from 'node:net';
+import { inject, onTestFailed, test } from 'vitest';
+import type { BenchSetup, PluggedDevice, RunRequest, RunResult } from './agent/protocol.ts';
+import { AgentClient } from './guest/client.ts';
+import { repository } from './guest/guest.ts';
+
+const provided = inject('kernelBench');
+
+/** Calls of the bench; only inside `kernelTest`. */
+export const bench: AgentClient = 'missing' in provided ? (undefined as never) : clientAt(provided.socket);
+
+function clientAt(path: string): AgentClient {
+  const socket = connect(path);
+  // The bench outlives the file; its socket must not keep the worker alive.
+  socket.unref();
+  return new AgentClient(socket, socket);
+}
+
+/** A case on the kernel bench; where there is none it is reported as not run, with the reason. */
+export function kernelTest(name: string, run: () => Promise<void>, timeout?: number): void {
+  if ('missing' in provided) {
+    notRun(name, provided.missing);
+    return;
+  }
+  test(
+    name,
+    async () => {
+      onTestFailed(report);
+      lastRuns = [];
+      await run();
+    },
+    timeout,
+  );
+}
+
+/** A case that changes the machine itself. */
+export function guestTest(name: string, run: () => Promise<void>): void {
+  if ('isGuest' in provided && !provided.isGuest) notRun(name, 'it needs a guest, and this bench is the host itself');
+  else kernelTest(name, run);
+}
+
+const notRun = (name: string, reason: string): void => test.skip(`${name} (not run, because ${reason})`);
+
+/** What a failed case leaves: the last commands, the truth, the kernel's messages. */
+async function report(): Promise<void> {
+  const truth = await bench.call('truth', null);
+  const lines = truth.map(({ t, board, ...event }) => `${t.toFixed(1)} ${board} ${JSON.stringify(event)}`);
+  for (const { status, signal, duration, stdout, stderr } of lastRuns) {
+    process.stderr.write(`--- exit ${status ?? signal} after ${duration.toFixed(0)} ms\n${stdout}\n${stderr}\n`);
+  }
+  process.stderr.write(`--- truth\n${lines.slice(-80).join('\n')}\n--- dmesg\n${await bench.call('dmesg', null)}\n`);
+}
+
+/** Sets up the devices of a case; returns what was plugged in by its name. */
+export async function setUp(setup: BenchSetup): Promise<Readonly<Record<string, PluggedDevice>>> {
+  const devices = await bench.call('reset', setup);
+  return Object.fromEntries(devices.map((device) => [device.name, device]));
+}
+
+let lastRuns: RunResult[] = [];
+
+/** Runs a command in the bench to its end. */
+export async function run(argv: readonly string[], options: Omit<RunRequest, 'argv'> = {}): Promise<RunResult> {
+  const result = await bench.call('run', { argv, ...options });
+  lastRuns.push(result);
+  return result;
+}
+
+/** Runs a script of test/kernel/scripts. */
+export const runScript = (script: string, args: readonly string[]): Promise<RunResult> =>
+  run([process.execPath, `${repository}/test/kernel/scripts/${script}`, ...args]);
+
+/** Puts a file where commands in the bench see it; `path` is under /tmp. */
+export async function writeGuestFile(path: string, data: Uint8Array | string): Promise<void> {
+  await bench.call('writeFile', { path, base64: Buffer.from(data).toString('base64') });
+}
+
+/** What a board's flash holds. */
+export async function flashOf(board: string, address: number, length: number): Promise<Uint8Array> {
+  return new Uint8Array(Buffer.from(await bench.call('flash', { board, address, length }), 'base64'));
+}
+
+export async function readGuestFile(path: string): Promise<Uint8Array> {
+  return new Uint8Array(Buffer.from(await bench.call('readFile', path), 'base64'));
+}

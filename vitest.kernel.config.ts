@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/kernel/**/*.test.ts'],
+    globalSetup: ['test/kernel/global-setup.ts'],
+    // One guest, one bench: case after case.
+    fileParallelism: false,
+    maxWorkers: 1,
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
+  },
+});
