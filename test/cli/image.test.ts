@@ -287,3 +287,14 @@ describe('recover with several images', () => {
     expect([status, stderr]).toEqual([2, expect.stringContaining('[image-alternate]')]);
   });
 });
+
+test('flash takes several images, each at its address', async () => {
+  const { firmware, runCommand } = await import('../helpers/command.ts');
+  const folder = mkdtempSync(join(tmpdir(), 'bootctl-several-'));
+  const config = join(folder, 'config.bin');
+  writeFileSync(config, Uint8Array.of(1, 2, 3, 4));
+  const argv = ['flash', firmware, `${config}@0x08010000`, '--profile', 'rc-cap', '--simulate', '--json'];
+  const { result, bench } = await runCommand(argv);
+  expect(result).toMatchObject({ ok: true, verified: true, image: { bytes: 33_704 } });
+  expect([...bench.boards[0].memory.flash.read(0x0801_0000, 4)]).toEqual([1, 2, 3, 4]);
+});

@@ -31,7 +31,7 @@ interface Row {
   ) => TaskMaker;
 }
 
-const image = ['<image>', 'firmware image, - for standard input'] as const;
+const image = ['<image...>', 'firmware images, - for standard input, app.bin@0x08008000'] as const;
 
 /** Commands that work on a target in its bootloader, DFU or USART alike; each gets in by the profile's ladder. */
 const rows: readonly Row[] = [
@@ -105,13 +105,13 @@ function targetCommand(row: Row, context: CliContext, onExit: OnExit): Command {
   }
   const example = `bootctl ${name} ${argument ? `${isImage ? 'firmware.hex' : 'memory.bin'} ` : ''}--profile rc-cap`;
   command.addHelpText('after', `\nExamples:\n  ${example}\n  ${example} --json`);
-  const act = async (given: string, options: RangeOptions) => {
+  const act = async (given: readonly string[], options: RangeOptions) => {
     const jobs = await import('../target-jobs.ts');
-    const images = isImage ? [given] : [];
-    onExit(await runJob(context, { images, options, task: task(jobs, context, given, options) }));
+    const images = isImage ? given : [];
+    onExit(await runJob(context, { images, options, task: task(jobs, context, given[0] ?? '', options) }));
   };
   command.action((...args: unknown[]) =>
-    argument ? act(args[0] as string, args[1] as RangeOptions) : act('', args[0] as RangeOptions),
+    argument ? act([args[0]].flat() as string[], args[1] as RangeOptions) : act([], args[0] as RangeOptions),
   );
   return withOptions(command, context.env, row.options);
 }
