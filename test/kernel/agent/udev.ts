@@ -13,7 +13,8 @@ export function setUdevd(wanted: boolean): void {
   }
   if (!wanted && isRunning) {
     execFileSync('udevadm', ['control', '--exit']);
-    rmSync('/run/udev', { recursive: true, force: true });
+    // The daemon may still be writing there while it ends.
+    rmSync('/run/udev', { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
   if (wanted) settleUdev();
 }
