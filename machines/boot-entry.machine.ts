@@ -32,7 +32,7 @@ const bootEntry = setup({
     driveRung: unprovided<Driven, { rung: Rung; attempts: readonly Attempt[] }>('driveRung'),
     watchForDfu: unprovided<UsbDeviceInfo, { rung: Rung; driven: Driven }>('watchForDfu'),
     greet: unprovided<Bootloader, { device: UsbDeviceInfo; driven: Driven | null }>('greet'),
-    syncUsart: unprovided<Bootloader, void>('syncUsart'),
+    syncUsart: unprovided<Bootloader, { rung: Rung }>('syncUsart'),
     releaseLines: unprovided<void, void>('releaseLines'),
   },
   guards: {
@@ -111,6 +111,7 @@ export const bootEntryMachine = bootEntry.createMachine({
     syncing: {
       invoke: {
         src: 'syncUsart',
+        input: ({ context }) => ({ rung: rungOf(context)! }),
         onDone: { target: 'entered', actions: [assign({ target: ({ event }) => event.output }), keepSuccess] },
         onError: {
           target: 'recovering',

@@ -1,6 +1,7 @@
 import { assign, setup } from 'xstate';
 import type { BootctlError } from '../src/errors.ts';
 import type { FlashCondition } from '../src/ops/events.ts';
+import { canUnprotect, type Protection, unprotectedBy } from './recover.policy.ts';
 import { aborted, errorOf, unprovided } from './unprovided.ts';
 
 export interface RecoverInput {
@@ -19,7 +20,8 @@ export interface RecoverOutput {
 }
 
 interface Context extends RecoverInput, RecoverOutput {
-  readonly isUnprotected: boolean;
+  /** What has been removed. */
+  readonly unprotected: readonly Protection[];
   readonly reentries: number;
   /** Why the target had to be entered again; the news where that fails as well. */
   readonly loss: BootctlError | null;
@@ -35,24 +37,24 @@ const recover = setup({
     openAdapter: unprovided<void, void>('openAdapter'),
     enterBootloader: unprovided<void, void>('enterBootloader'),
     flashTarget: unprovided<void, void>('flashTarget'),
-    unprotect: unprovided<void, void>('unprotect'),
+    unprotect: unprovided<void, { protection: Protection }>('unprotect'),
     leaveAndProve: unprovided<'seen' | 'not-checked', void>('leaveAndProve'),
     resetIntoApplication: unprovided<void, void>('resetIntoApplication'),
     releaseLines: unprovided<void, void>('releaseLines'),
   },
   guards: {
     hasImage: ({ context }) => context.hasImage,
-    /** Once: a target that is protected again after that is a riddle, not a job. */
-    canUnprotect: ({ context }, error: BootctlError) =>
-      error.code === 'readout-protected' && context.unprotect && !context.isUnprotected,
-    /** A target that is lost in the midst of the work is brought back, twice at most, and the work goes on. */
-    canReenter: ({ context }, error: BootctlError) =>
-      (error.code === 'target-lost' || error.code === 'usb-timeout') && context.reentries < 2,
+    canUnprotect: ({ context }, error: BootctlError) => context.unprotect && canUnprotect(context, error),
+    /** A target that is lost in the midst of the work, or stuck, is brought back, twice at most, and the work goes on. */
+    canReenter: ({ context }, error: BootctlError) => resettable.has(error.code) && context.reentries < 2,
     after: ({ context }, wanted: NonNullable<RecoverInput['after']>) => context.after === wanted,
     isFlashTouched: ({ context: { flash, after } }) =>
       flash !== 'untouched' && !(after === 'restore' && flash === 'verified'),
   },
 });
+
+/** What a reset of the target may end. */
+const resettable: ReadonlySet<string> = new Set(['target-lost', 'usb-timeout', 'usb-stall', 'dfu-state']);
 
 const keepError = recover.assign({ error: ({ event }) => errorOf(event) });
 const keepLossOrError = recover.assign({ error: ({ context, event }) => context.loss ?? errorOf(event) });
@@ -65,7 +67,7 @@ export const recoverMachine = recover.createMachine({
   context: ({ input }) => ({
     ...input,
     error: null,
-    isUnprotected: false,
+    unprotected: [],
     reentries: 0,
     loss: null,
     flash: 'untouched',
@@ -96,7 +98,11 @@ export const recoverMachine = recover.createMachine({
           { target: 'leaving' },
         ],
         onError: [
-          { guard: { type: 'canUnprotect', params: ({ event }) => errorOf(event) }, target: 'unprotecting' },
+          {
+            guard: { type: 'canUnprotect', params: ({ event }) => errorOf(event) },
+            target: 'unprotecting',
+            actions: recover.assign(({ context, event }) => unprotectedBy(context, errorOf(event))),
+          },
           {
             guard: { type: 'canReenter', params: ({ event }) => errorOf(event) },
             target: 'entering',
@@ -109,11 +115,15 @@ export const recoverMachine = recover.createMachine({
         ],
       },
     },
-    /** Erases the whole flash; the target then resets, and is entered anew. */
+    /** The target then resets, and is entered anew. */
     unprotecting: {
-      entry: recover.assign({ flash: 'erased in part', isUnprotected: true }),
       on: abortedTo('releasing'),
-      invoke: { src: 'unprotect', onDone: 'entering', onError: { target: 'releasing', actions: keepError } },
+      invoke: {
+        src: 'unprotect',
+        input: ({ context }) => ({ protection: context.unprotected.at(-1)! }),
+        onDone: 'entering',
+        onError: { target: 'releasing', actions: keepError },
+      },
     },
     leaving: {
       on: abortedTo('releasing'),

@@ -31,6 +31,8 @@ export interface CliContext {
   readonly argv?: readonly string[];
   /** Folder of the user's own profiles. */
   readonly profileFolder?: string;
+  /** Where what must outlive a run waits; the current folder without it. */
+  readonly stateFolder?: string;
   /** Aborted by the first SIGINT or SIGTERM; its reason is a BootctlError `aborted`. */
   readonly signal: AbortSignal;
   /** Monotonic time; jobs go by the clock of their bench. */

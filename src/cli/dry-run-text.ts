@@ -27,6 +27,7 @@ export function dryRunLines({
     row('target', target?.name ?? 'not named by the profile'),
     row('adapter', port ?? adapterText(profile)),
     row('DFU device', `${usb.vendorId}:${usb.productId} ${usbPath}, up to ${timeout / 1000} s after each reset`),
+    row('USART', usartText(profile)),
     ...(image ? [row('application', applicationText(profile))] : []),
     ...ladder.flatMap((rung, index) => ['', ...rungLines(rung, index + 1)]),
     ...(image ? ['', ...imageLines(image, erase), ...overridden.map(indent)] : []),
@@ -39,6 +40,14 @@ const row = (name: string, text: string): string => `${name.padEnd(12)} ${text}`
 export function adapterText({ adapter: { vendorId, productId, serialNumber } }: BoardProfile): string {
   const id = vendorId || productId ? `${vendorId ?? '*'}:${productId ?? '*'}` : 'the only USB-serial adapter';
   return serialNumber === undefined ? id : `${id} with serial number ${serialNumber}`;
+}
+
+/** Whether the ROM's USART would be called, and how. */
+export function usartText({ usart: { connected, baudRate, fastestBaudRate } }: BoardProfile): string {
+  if (!connected) return 'not connected: only DFU is tried';
+  const limit = fastestBaudRate === undefined ? 'faster' : `up to ${fastestBaudRate}`;
+  const more = fastestBaudRate === undefined || fastestBaudRate > baudRate ? `, ${limit} where that pays` : '';
+  return `where no DFU device appears; at ${baudRate} baud${more}`;
 }
 
 /** How the job would see that the application runs. */

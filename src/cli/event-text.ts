@@ -25,16 +25,19 @@ const texts: TextOf = {
   waiting: ({ what, timeout }) => `   waiting up to ${timeout / 1000} s for ${what}`,
   'bootloader.entered': ({ bootloader, path, product }) =>
     `the ${bootloaderNames[bootloader]} bootloader answers${product ? `: ${product}` : ''} ${places[bootloader]} ${path}`,
+  'usart.rate': ({ baudRate, works, message }) =>
+    works ? `the ROM's USART runs at ${baudRate} baud now` : `   ${baudRate} baud does not work: ${message}`,
   'target.memory': ({ setting, layout }) => `${setting}  ${layout}`,
   'target.quirks': ({ quirks }) => `known peculiarities: ${quirks.length > 0 ? quirks.join(', ') : 'none'}`,
-  'flash.planned': ({ kept, filled, erased, massErase, bytes, estimate }) => {
+  'flash.planned': ({ kept, filled, erased, massErase, massEraseRefused, bytes, estimate }) => {
     const parts = [
       [kept, 'kept'],
       [filled, 'blank'],
       [erased, massErase ? 'erased at once' : 'to erase'],
     ] as const;
     const sectors = parts.flatMap(([number, fate]) => (number > 0 ? [`${amount(number, 'sectors')} ${fate}`] : []));
-    return `plan: ${sectors.join(', ')}; ${amount(bytes, 'bytes')} to write${bytes > 0 ? `, about ${seconds(estimate)}` : ''}`;
+    const refused = massEraseRefused === undefined ? '' : `; not erased at once: ${massEraseRefused}`;
+    return `plan: ${sectors.join(', ')}; ${amount(bytes, 'bytes')} to write${bytes > 0 ? `, about ${seconds(estimate)}` : ''}${refused}`;
   },
   'target.left': ({ how }) => leaveWords[how],
   'application.seen': ({ proof }) => `the application runs: ${proof}`,

@@ -1,10 +1,11 @@
 import type { Milliseconds } from '../units.ts';
 
-const grouped = new Intl.NumberFormat('en');
+/** Between digits, where a multiple of three of them follows. `Intl` would load its data first, 10 ms of every command. */
+const thousands = /\B(?=(\d{3})+$)/g;
 
 /** `33,184 bytes`. */
 export const amount = (value: number, unit: string): string =>
-  `${grouped.format(value)} ${value === 1 ? unit.replace(/s$/, '') : unit}`;
+  `${String(value).replace(thousands, ',')} ${value === 1 ? unit.replace(/s$/, '') : unit}`;
 
 /** `26.5 ms`. */
 export const milliseconds = (time: Milliseconds): string => `${time.toFixed(1)} ms`;

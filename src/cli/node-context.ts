@@ -2,13 +2,14 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline/promises';
+import { isatty } from 'node:tty';
 import { BootctlError, exitStatus } from '../errors.ts';
 import type { Bench } from '../io/bench.ts';
 import type { BenchRequest, CliContext, TextOutput } from './context.ts';
 
 /** The context of a real run. Heavy parts are loaded when a command first asks for them. */
 export function nodeContext(process: NodeJS.Process): CliContext {
-  const { env, stdin, stdout, stderr } = process;
+  const { env, stdout, stderr } = process;
   const signal = interruptSignal(process);
   return {
     stdout: textOutput(stdout),
@@ -16,10 +17,11 @@ export function nodeContext(process: NodeJS.Process): CliContext {
     env,
     cwd: process.cwd(),
     profileFolder: join(configFolder(process), 'bootctl', 'profiles'),
+    stateFolder: join(stateFolder(process), 'bootctl'),
     signal,
     now: () => performance.now(),
-    standardInput: () => readAll(stdin, signal),
-    ...(stdin.isTTY && stderr.isTTY ? { ask: (question: string) => ask(process, question, signal) } : {}),
+    standardInput: () => readAll(process.stdin, signal),
+    ...(isatty(0) && stderr.isTTY ? { ask: (question: string) => ask(process, question, signal) } : {}),
     openBench,
     portTrouble: async (path) => {
       const { portTrouble } = await import('../io/node-port-access.ts');
@@ -75,6 +77,9 @@ function interruptSignal(process: NodeJS.Process): AbortSignal {
 
 const configFolder = ({ platform, env }: NodeJS.Process): string =>
   (platform === 'win32' ? env.APPDATA : env.XDG_CONFIG_HOME) || join(homedir(), '.config');
+
+const stateFolder = ({ platform, env }: NodeJS.Process): string =>
+  (platform === 'win32' ? env.LOCALAPPDATA : env.XDG_STATE_HOME) || join(homedir(), '.local', 'state');
 
 /** One line from the terminal, empty at its end (Ctrl-D). @throws the signal's reason */
 async function ask({ stdin, stderr }: NodeJS.Process, question: string, signal: AbortSignal): Promise<string> {

@@ -7,6 +7,8 @@ export interface CliOptions {
   readonly profile?: string;
   readonly port?: string;
   readonly usbPath?: string;
+  /** Of the ROM's USART. */
+  readonly baud?: number;
   readonly address?: number;
   readonly patch?: readonly string[];
   readonly patchFile?: string;
@@ -55,6 +57,12 @@ const table = {
     env: 'BOOTCTL_USB_PATH',
     parse: parseUsbPath,
   },
+  baud: {
+    flags: '--baud <rate>',
+    description: "the ROM's USART at this baud rate and no other, instead of the profile's and what pays",
+    env: 'BOOTCTL_BAUD',
+    parse: parseBaud,
+  },
   kernel: {
     flags: '--kernel',
     description: 'plug the board into this Linux as USB devices, until Ctrl-C (needs vhci_hcd and root)',
@@ -96,7 +104,8 @@ const table = {
   },
   unprotect: {
     flags: '--unprotect',
-    description: 'remove readout protection where it is met; erases the whole flash',
+    description:
+      'remove readout protection where it is met, which erases the whole flash; by USART, write protection too',
     env: 'BOOTCTL_UNPROTECT',
   },
   yes: { flags: '-y, --yes', description: 'do not ask before the whole flash is erased', env: 'BOOTCTL_YES' },
@@ -129,7 +138,7 @@ const table = {
 export type OptionName = keyof typeof table;
 
 /** What a command needs that moves lines. */
-export const jobOptions = ['profile', 'port', 'usbPath', 'timeout', 'dryRun', 'simulate', 'trace'] as const;
+export const jobOptions = ['profile', 'port', 'usbPath', 'timeout', 'baud', 'dryRun', 'simulate', 'trace'] as const;
 export const imageFileOptions = ['address', 'patch', 'patchFile'] as const;
 export const imageOptions = [...imageFileOptions, 'noVerify', 'force', 'unprotect', 'yes'] as const;
 export const outputOptions = ['json', 'verbose', 'quiet'] as const;
@@ -162,6 +171,12 @@ const isNo = (text: string | undefined): boolean => text !== undefined && /^(|0|
 function parseUsbPath(text: string): string {
   if (/^\d+-\d+(\.\d+)*$/.test(text)) return text;
   throw new InvalidArgumentError('A USB path is bus and port numbers, such as 1-2.3; `bootctl list` shows them.');
+}
+
+function parseBaud(text: string): number {
+  const rate = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (rate >= 300 && rate <= 4_000_000) return rate;
+  throw new InvalidArgumentError('A baud rate is a whole number from 300 to 4000000, such as 115200.');
 }
 
 function parseAddress(text: string): number {

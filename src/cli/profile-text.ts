@@ -11,7 +11,7 @@ import {
 import { lineStates, pinsOf } from '../lines/wiring.ts';
 import type { BoardProfile, Boot0Circuit, SoftJump } from '../profiles/profile.ts';
 import type { Milliseconds, Volts } from '../units.ts';
-import { adapterText, applicationText } from './dry-run-text.ts';
+import { adapterText, applicationText, usartText } from './dry-run-text.ts';
 import { milliseconds } from './format.ts';
 import { tableLines } from './table.ts';
 
@@ -49,6 +49,7 @@ export function profileLines(profile: BoardProfile, ladder: readonly Rung[]): re
     row('target', target?.family ?? 'not named'),
     row('adapter', adapterText(profile)),
     row('DFU device', `${usb.vendorId}:${usb.productId}${usb.path ? ` at USB path ${usb.path}` : ''}`),
+    row('USART', usartText(profile)),
     row('application', applicationText(profile)),
     ...(softJump.length > 0 ? [row('soft jump', softJump.map(softJumpText).join('; '))] : []),
     '',

@@ -29,7 +29,7 @@ export async function runJob(context: CliContext, { images = [], options, task }
   return runOnBench(context, { profile, image, scenario, options, task });
 }
 
-/** The profile of `--profile`, with `--usb-path` in it. @throws BootctlError `usage`, `profile-unknown`, `profile-invalid` */
+/** The profile of `--profile`, with `--usb-path` and `--baud` in it. @throws BootctlError `usage`, `profile-unknown`, `profile-invalid` */
 export async function readProfile(context: CliContext, options: CliOptions): Promise<BoardProfile> {
   const { cwd, profileFolder } = context;
   if (options.profile === undefined) {
@@ -39,7 +39,12 @@ export async function readProfile(context: CliContext, options: CliOptions): Pro
   }
   const { findProfile } = await import('../profiles/find-profile.ts');
   const profile = findProfile(options.profile, { cwd, ...(profileFolder ? { userFolder: profileFolder } : {}) });
-  return options.usbPath === undefined ? profile : { ...profile, usb: { ...profile.usb, path: options.usbPath } };
+  const { usbPath, baud } = options;
+  return {
+    ...profile,
+    ...(usbPath === undefined ? {} : { usb: { ...profile.usb, path: usbPath } }),
+    ...(baud === undefined ? {} : { usart: { ...profile.usart, baudRate: baud, fastestBaudRate: baud } }),
+  };
 }
 
 /** The profile's target chooses the part of a UF2 file that serves several chips. */

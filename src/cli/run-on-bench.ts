@@ -1,5 +1,6 @@
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import type { ProgressEvent } from '../ops/events.ts';
+import type { KeptFiles } from '../ops/keep-around.ts';
 import { recover } from '../ops/recover.ts';
 import { resetTarget } from '../ops/reset.ts';
 import type { BoardProfile } from '../profiles/profile.ts';
@@ -45,7 +46,8 @@ export async function runOnBench(
   const recorded = { bench: recording?.bench ?? bench, trace: recording?.trace };
   const { keep, full } = options;
   const given = { profile, image, ...recorded, port, timeout, verify, force, unprotect, keep, full, interactive };
-  const job = { ...given, work: task?.work, after: task?.after, onProgress, signal };
+  const kept = image && !task?.work ? await keptFilesOf(context, scenario) : undefined;
+  const job = { ...given, keptFiles: kept, work: task?.work, after: task?.after, onProgress, signal };
   const result = await (task?.isReset ? resetTarget(job) : recover(job)).catch((error) => {
     recording?.result(failedResult(error));
     throw error;
@@ -60,4 +62,9 @@ async function recorderOf(context: CliContext, { trace }: CliOptions): Promise<F
   if (trace === undefined) return undefined;
   const { openFlightRecorder } = await import('./flight-recorder.ts');
   return openFlightRecorder(context, trace);
+}
+
+async function keptFilesOf(context: CliContext, scenario: string | undefined): Promise<KeptFiles> {
+  const { keptFiles } = await import('./kept-files.ts');
+  return keptFiles(context, scenario !== undefined);
 }

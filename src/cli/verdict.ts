@@ -18,8 +18,8 @@ export interface VerdictFacts {
 const flashSentences: Readonly<Record<FlashCondition, string>> = {
   untouched: 'The flash is untouched.',
   erased: 'The flash is erased: the target has no application.',
-  'erased in part': 'The flash is erased in part: the target has no application now. Run the same command again.',
-  'written in part': 'The flash is written in part: the application cannot run. Run the same command again.',
+  'erased in part': 'The flash is erased in part: the target has no application now.',
+  'written in part': 'The flash is written in part: the application cannot run.',
   'written, not verified': 'The flash is written, but was not read back: nobody knows whether it holds the image.',
   verified: 'The flash holds the image: it was read back and compared.',
   differs: 'The flash differs from the image: do not use this target before a run that ends well.',
@@ -56,8 +56,10 @@ function durationsText({ total = 0, ...parts }: RecoverResult['durations']): str
   return text ? `${seconds(total)}: ${text}` : seconds(total);
 }
 
-function methodText({ method, attempts }: RecoverResult): string {
+/** Nothing where no bootloader was wanted. */
+function methodText({ method, bootloader, attempts }: RecoverResult): string | undefined {
   const last = attempts.at(-1);
+  if (bootloader === null) return undefined;
   if (method === 'already-there' || !last) return 'none needed: the bootloader was running already';
   return `${last.method} (${last.change}), attempt ${attempts.length}`;
 }
@@ -84,11 +86,14 @@ export function passLines(result: RecoverResult, facts: VerdictFacts, colours: C
 export function failLines(result: RecoverResult, facts: VerdictFacts, colours: Colours): readonly string[] {
   const { error, exitCode, flash, attempts, durations } = result;
   const { code, message, hint } = error ?? { code: 'internal', message: 'no reason is known', hint: '' };
+  // Against a protection that stays, the same command would come to the same end.
+  const isInParts = flash === 'erased in part' || flash === 'written in part';
+  const again = isInParts && code !== 'write-protected' ? ' Run the same command again.' : '';
   const idle = code === 'aborted' ? ' Both lines are released and the port is closed.' : '';
   return [
     `${colours.bold(colours.red('FAIL'))}${simulatedMark(facts)}  [${code}] ${message}`,
     `  ${hint}`,
-    `  ${flashSentences[flash]}${idle}`,
+    `  ${flashSentences[flash]}${again}${idle}`,
     ...diagnosisLines(result),
     ...(attempts.length > 0 ? ['', ...attemptTable(attempts).map((line) => `  ${line}`), ''] : []),
     `  exit status ${exitCode}, after ${durationsText(durations)}`,

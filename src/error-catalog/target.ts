@@ -83,7 +83,7 @@ export const targetErrors = {
   'erase-ineffective': {
     kind: 'protocol',
     recovery: 'stop',
-    hint: 'The ROM does not erase this bank (AN2606): flash by USART, or place the image in the first bank.',
+    hint: 'The ROM does not erase this bank (AN2606): place the image in the first bank, or erase the whole flash at once.',
   },
   'memory-unknown': {
     kind: 'protocol',
@@ -93,7 +93,7 @@ export const targetErrors = {
   'usart-nack': {
     kind: 'protocol',
     recovery: 'stop',
-    hint: 'The ROM refuses this: check the address and the size, and that the target in the profile is the right one.',
+    hint: 'The ROM refuses this: check the address, and that the profile names the right target; with a lower `--baud`, whether the wires garble bytes.',
   },
   'usart-timeout': {
     kind: 'protocol',
@@ -103,12 +103,17 @@ export const targetErrors = {
   'usart-malformed': {
     kind: 'protocol',
     recovery: 'stop',
-    hint: 'Bytes were lost or garbled: try a lower baud rate, and check the ground between adapter and target.',
+    hint: 'Bytes were lost or garbled: try a lower `--baud`, and check the ground between adapter and target.',
   },
   'readout-protected': {
     kind: 'protection',
     recovery: 'stop',
-    hint: 'Nothing was changed. `--unprotect` removes the protection, which erases the whole flash, and goes on.',
+    hint: 'Nothing was changed. `bootctl flash` with `--unprotect` removes the protection, which erases the whole flash, and goes on.',
+  },
+  'write-protected': {
+    kind: 'protection',
+    recovery: 'stop',
+    hint: 'Leave the sector out of the image, or clear its WRP option bits: DFU has no command for it, the ROM on its USART has one (`--unprotect`), and so has a debug probe.',
   },
   'verify-mismatch': {
     kind: 'verify',

@@ -61,8 +61,8 @@ async function portFacts(run: string, tty: string): Promise<PortFacts | undefine
   const device = await realpath(join(tty, 'device')).catch(() => undefined);
   if (device === undefined || !device.includes('/usb')) return undefined;
   const driver = await realpath(join(device, 'driver')).catch(() => undefined);
-  const latency = await attribute(device, 'latency_timer');
-  const capabilities = await attribute(device, 'bmCapabilities');
+  const latency = attribute(device, 'latency_timer');
+  const capabilities = attribute(device, 'bmCapabilities');
   const usb = usbFolderOf(device);
   const databases = await Promise.all([udevDatabase(run, tty), ...(usb ? [udevDatabase(run, usb)] : [])]);
   return {
@@ -98,7 +98,7 @@ async function runtimeDfu(sys: string): Promise<readonly string[]> {
   const found = await Promise.all(
     interfaces.map(async (name) => {
       const names = ['bInterfaceClass', 'bInterfaceSubClass', 'bInterfaceProtocol'];
-      const ids = await Promise.all(names.map((one) => attribute(join(folder, name), one)));
+      const ids = names.map((one) => attribute(join(folder, name), one));
       return ids.join() === 'fe,01,01' ? [name.slice(0, name.indexOf(':'))] : [];
     }),
   );

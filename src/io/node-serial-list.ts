@@ -47,7 +47,7 @@ export const normalizePort = (port: ListedPort): PortInfo =>
 /** The USB device above a tty's driver device: the first folder upwards that has a device number. */
 async function usbDeviceAbove(folder: string, root: string): Promise<string | undefined> {
   for (let at = folder; at.length > root.length; at = dirname(at)) {
-    if (await attribute(at, 'devnum')) return at;
+    if (attribute(at, 'devnum')) return at;
   }
   return undefined;
 }
@@ -56,16 +56,16 @@ async function sysfsPort(root: string, name: string): Promise<PortInfo | undefin
   const tty = join(root, 'class/tty', name);
   const driver = await realpath(join(tty, 'device')).catch(() => undefined);
   if (driver === undefined) return undefined; // a console, a pty: no hardware behind it
-  if ((await attribute(tty, 'type')) === '0') return undefined; // PORT_UNKNOWN (linux/serial_core.h): no UART there
+  if (attribute(tty, 'type') === '0') return undefined; // PORT_UNKNOWN (linux/serial_core.h): no UART there
   const path = `/dev/${name.replaceAll('!', '/')}`;
   const usb = await usbDeviceAbove(driver, root);
   if (usb === undefined) return { path };
   return withoutEmpty({
     path,
-    vendorId: hexId(await attribute(usb, 'idVendor')),
-    productId: hexId(await attribute(usb, 'idProduct')),
-    serialNumber: await attribute(usb, 'serial'),
-    manufacturer: await attribute(usb, 'manufacturer'),
+    vendorId: hexId(attribute(usb, 'idVendor')),
+    productId: hexId(attribute(usb, 'idProduct')),
+    serialNumber: attribute(usb, 'serial'),
+    manufacturer: attribute(usb, 'manufacturer'),
     usbPath: basename(usb),
   });
 }

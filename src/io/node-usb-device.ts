@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import type * as libusb from 'usb';
 import type { Milliseconds } from '../units.ts';
-import { explainUsb, nameRequest, nameUsbDevice } from './node-usb-errors.ts';
+import { explainReset, explainUsb, nameRequest, nameUsbDevice } from './node-usb-errors.ts';
 import { explainClaim } from './node-usb-explain.ts';
 import type { ControlRequest, UsbDevice, UsbDeviceInfo } from './usb-bus.ts';
 
@@ -60,8 +60,13 @@ export class LibusbDevice implements UsbDevice {
     await this.#use(nameRequest(request), () => this.#transfer(buffer, timeout), timeout);
   }
 
-  reset(): Promise<void> {
-    return this.#use('USB reset', () => promisify(this.#device.reset).call(this.#device));
+  async reset(): Promise<void> {
+    this.#refuseClosed('USB reset');
+    try {
+      await promisify(this.#device.reset).call(this.#device);
+    } catch (error) {
+      throw explainReset(this.info, error);
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -80,7 +85,7 @@ export class LibusbDevice implements UsbDevice {
     const done = new Promise<Uint8Array>((resolve, reject) => {
       transfer = new Transfer(this.#device, 0, LIBUSB_TRANSFER_TYPE_CONTROL, 0, (error, filled, actual) => {
         if (error) reject(error);
-        else resolve(Uint8Array.from(filled.subarray(8, 8 + actual)));
+        else resolve(new Uint8Array(filled.subarray(8, 8 + actual)));
       });
       transfer.submit(buffer);
       timer = setTimeout(() => transfer?.cancel(), timeout);

@@ -48,6 +48,20 @@ export function nameRequest({ requestType, request, index }: ControlRequest): st
 export const nameUsbDevice = ({ path, vendorId, productId }: UsbDeviceInfo): string =>
   `USB device ${path} (${vendorId}:${productId})`;
 
+const notFound = -5; // LIBUSB_ERROR_NOT_FOUND
+
+/**
+ * A failed USB reset in our words. A device that has other descriptors after it, or leaves meanwhile, cannot be found
+ * again by libusb (libusb_reset_device: "if re-enumeration is required, or if the device has been disconnected").
+ */
+export function explainReset(info: UsbDeviceInfo, error: unknown): unknown {
+  if (!(error instanceof Error) || (error as NodeJS.ErrnoException).errno !== notFound) {
+    return explainUsb('USB reset', info, error);
+  }
+  const message = `USB reset of ${nameUsbDevice(info)}: it is another device after it, or has left the bus`;
+  return new BootctlError('target-lost', `${message} (${error.message})`, { cause: error });
+}
+
 /** A failed use of an open USB device in our words; anything but a failure of the USB layer comes back unchanged. */
 export function explainUsb(action: string, info: UsbDeviceInfo, error: unknown, limit?: number): unknown {
   const row = usbFailure(error);

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Device } from 'usb';
 import { attribute } from './node-sysfs.ts';
@@ -16,9 +16,9 @@ export function usbAddress({ path, instance }: UsbDeviceInfo): UsbAddress {
   return { bus: Number.parseInt(path, 10), address: Number(address) };
 }
 
-async function sysfsDevice(folder: string, path: string): Promise<UsbDeviceInfo | undefined> {
+function sysfsDevice(folder: string, path: string): UsbDeviceInfo | undefined {
   const names = ['idVendor', 'idProduct', 'bcdDevice', 'devnum', 'serial', 'product'];
-  const values = await Promise.all(names.map((name) => attribute(folder, name)));
+  const values = names.map((name) => attribute(folder, name));
   const [vendorId, productId, bcdDevice, devnum, serialNumber, product] = values;
   if (!vendorId || !productId || !bcdDevice || !devnum) return undefined; // leaving, or not enumerated yet
   return {
@@ -38,11 +38,9 @@ async function sysfsDevice(folder: string, path: string): Promise<UsbDeviceInfo 
  */
 export async function listSysfsDevices(sys = '/sys'): Promise<readonly UsbDeviceInfo[] | undefined> {
   const folder = join(sys, 'bus/usb/devices');
-  const names = await readdir(folder).catch(() => undefined);
-  const paths = names?.filter((name) => /^\d+-[\d.]+$/.test(name)).sort();
-  if (paths === undefined) return undefined;
-  const devices = await Promise.all(paths.map((path) => sysfsDevice(join(folder, path), path)));
-  return devices.filter((device) => device !== undefined);
+  if (!existsSync(folder)) return undefined;
+  const paths = readdirSync(folder).filter((name) => /^\d+-[\d.]+$/.test(name));
+  return paths.sort().flatMap((path) => sysfsDevice(join(folder, path), path) ?? []);
 }
 
 const hexId = (value: number): string => value.toString(16).padStart(4, '0');

@@ -19,6 +19,7 @@ class UsbfsDevice implements UsbDevice {
   readonly info: UsbDeviceInfo;
   readonly #file: FileHandle;
   readonly #claimed = new Set<number>();
+  #last: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
   constructor(info: UsbDeviceInfo, file: FileHandle) {
@@ -48,7 +49,7 @@ class UsbfsDevice implements UsbDevice {
 
   async controlIn(request: ControlRequest, length: number, timeout: Milliseconds): Promise<Uint8Array> {
     const data = Buffer.alloc(length);
-    return Uint8Array.from(data.subarray(0, await this.#control(request, data, timeout)));
+    return new Uint8Array(data.subarray(0, await this.#control(request, data, timeout)));
   }
 
   async controlOut(request: ControlRequest, data: Uint8Array, timeout: Milliseconds): Promise<void> {
@@ -60,7 +61,14 @@ class UsbfsDevice implements UsbDevice {
     return this.#closing;
   }
 
-  async #control(request: ControlRequest, data: Buffer, timeout: Milliseconds): Promise<number> {
+  /** One after the other: each call blocks a thread of its own, and threads keep no order. */
+  #control(request: ControlRequest, data: Buffer, timeout: Milliseconds): Promise<number> {
+    const ended = this.#last.then(() => this.#transfer(request, data, timeout));
+    this.#last = ended.catch(() => {});
+    return ended;
+  }
+
+  async #transfer(request: ControlRequest, data: Buffer, timeout: Milliseconds): Promise<number> {
     const transfer = Buffer.alloc(24);
     transfer.writeUInt8(request.requestType, 0);
     transfer.writeUInt8(request.request, 1);

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type * as libusb from 'usb';
@@ -12,11 +13,14 @@ import type { UsbBus, UsbDevice, UsbDeviceInfo } from './usb-bus.ts';
 
 const rightsLimit = 1_000; // ms; udevd sets the rights of a new device some time after the kernel announces it
 const listLimit = 250; // ms; libusb learns of a new device through udevd, tens of ms after sysfs shows it
-const retryPause = 25; // ms
+const retryPause = 5; // ms
+
+/** `import()` of a CommonJS package reads all of its files for their exports beforehand. */
+const require = createRequire(import.meta.url);
 
 /** libusb, loaded when it is first needed. */
 export async function loadLibusb(): Promise<typeof libusb.usb> {
-  const { usb } = await import('usb');
+  const { usb } = require('usb') as typeof libusb;
   if (usb.INIT_ERROR !== 0) throw new Error(`libusb did not start (error ${usb.INIT_ERROR})`);
   return usb;
 }
@@ -120,6 +124,12 @@ async function openDevice(info: UsbDeviceInfo): Promise<UsbDevice> {
 
 /** The USB bus of this host. */
 export const nodeUsbBus = (): UsbBus => ({
+  // What is wrong with it is said by whatever needs it.
+  prepare: () =>
+    loadLibusb().then(
+      () => {},
+      () => {},
+    ),
   list: listDevices,
   onChange,
   open: openDevice,

@@ -22,7 +22,7 @@ export interface ControlRequest {
   readonly index: number;
 }
 
-/** A device that was plugged in, or came out of its reset, and could not be enumerated. */
+/** A device that was plugged in, or came out of its reset, and has not been enumerated. */
 export interface UsbTrouble {
   /** Where it is, as in `UsbDeviceInfo`. */
   readonly path: string;
@@ -38,17 +38,25 @@ export interface UsbTroubles {
 
 /** The USB bus of a host. */
 export interface UsbBus {
+  /**
+   * To be awaited before a reset: loads what the other calls need. While Linux enumerates a device that does not answer
+   * it keeps the root hub locked, for two minutes, and libusb would wait for that as it starts.
+   */
+  prepare?(): Promise<void>;
   /** A fresh scan of our own, right also where no udevd runs. @throws BootctlError `usb-unavailable` */
   list(): Promise<readonly UsbDeviceInfo[]>;
   /** Calls `listener` when the bus may have changed: a hint to list again, never the only source. Returns the unsubscriber. */
   onChange(listener: () => void): () => void;
-  /** Enumerations that failed after `mark`, where the host tells; without one, none, and a mark to begin with. */
+  /** Enumerations that began after `mark` and have failed or not ended, where the host tells; without one, none, and a mark to begin with. */
   troubles?(mark?: number): Promise<UsbTroubles>;
   /** @throws BootctlError `usb-denied`, `usb-busy`, `usb-driver-missing`, `target-lost` */
   open(device: UsbDeviceInfo): Promise<UsbDevice>;
 }
 
-/** An open USB device: control transfers with timeouts that really fire. */
+/**
+ * An open USB device: control transfers with timeouts that really fire. Transfers that are started before an earlier one
+ * has ended wait for it and run in the order in which they were started; their time includes that wait.
+ */
 export interface UsbDevice extends AsyncDisposable {
   readonly info: UsbDeviceInfo;
   /** @throws BootctlError `usb-busy`, `target-lost` */
@@ -56,7 +64,10 @@ export interface UsbDevice extends AsyncDisposable {
   selectAlternate(interfaceNumber: number, alternateSetting: number): Promise<void>;
   /** Resolves with 0 to `length` bytes. @throws BootctlError `usb-stall`, `usb-timeout`, `target-lost` */
   controlIn(request: ControlRequest, length: number, timeout: Milliseconds): Promise<Uint8Array>;
-  /** USB reset of its port, where the host can do that: the device enumerates again, and this handle is of no more use. */
+  /**
+   * USB reset of its port, where the host can do that: the device enumerates again, and this handle is of no more use.
+   * @throws BootctlError `target-lost` where it does not come back as the same device
+   */
   reset?(): Promise<void>;
   /** `data` may be empty. @throws BootctlError `usb-stall`, `usb-timeout`, `target-lost` */
   controlOut(request: ControlRequest, data: Uint8Array, timeout: Milliseconds): Promise<void>;

@@ -27,6 +27,11 @@ export interface Bootloader extends AsyncDisposable {
   readonly quirks: readonly string[];
   /** Finds out whether the flash may be read at all. @throws BootctlError `readout-protected` */
   probe(signal: AbortSignal): Promise<void>;
+  /**
+   * At least so many bytes are going to cross the wire, and what is read will be checked: a bootloader that can be made
+   * faster for them may be. Resolves with true where it is, until `becomeCautious`. @throws BootctlError `target-lost`
+   */
+  expect?(bytes: number, signal: AbortSignal): Promise<boolean>;
   erase(sector: Sector, signal: AbortSignal): Promise<void>;
   massErase(signal: AbortSignal): Promise<void>;
   /** Programs erased flash; `data` is whole program units. */
@@ -42,6 +47,8 @@ export interface Bootloader extends AsyncDisposable {
   becomeCautious(signal: AbortSignal): Promise<void>;
   /** Removes readout protection, which erases the whole flash; the target resets and is gone when it resolves. */
   unprotect(signal: AbortSignal): Promise<void>;
+  /** Removes write protection from all sectors, where the protocol can; the target resets and is gone when it resolves. */
+  unprotectWrite?(signal: AbortSignal): Promise<void>;
   /** Starts the application whose vector table is at `address`. */
   leave(address: number, signal: AbortSignal): Promise<void>;
 }

@@ -1,59 +1,80 @@
 import { BootctlError } from '../errors.ts';
-import type { Sector } from '../protocol/dfuse/memory-layout.ts';
 import { address32 } from '../text.ts';
 import type { Bootloader, OnBytes } from './bootloader.ts';
 import type { FlashPlan, Run } from './flash-plan.ts';
 import { FlashReader } from './flash-reader.ts';
-import {
-  comparePiece,
-  type Finding,
-  type FlashWork,
-  isMassEraseThinkable,
-  partsOf,
-  type SectorPart,
-  workOf,
-} from './flash-work.ts';
+import { comparePiece, type Finding, type FlashWork, guarded, partsOf, type SectorPart, workOf } from './flash-work.ts';
+import type { KeptAround } from './keep-around.ts';
+import { judgeMassErase } from './mass-erase.ts';
+import { isBlank, joined } from './runs.ts';
 
 export interface CompareOptions {
-  /** Bytes around the image that are to survive, by sector; what an interrupted job has saved is in it already. */
-  readonly around?: Map<number, readonly Run[]> | undefined;
+  /** Bytes around the image that are to survive. */
+  readonly around?: KeptAround | undefined;
   /** Take every sector for one that has to be erased. */
   readonly isFull?: boolean | undefined;
+  /** The target might not be reached again if half an application started. */
+  readonly isGuarded?: boolean | undefined;
+  readonly tried: Tried;
 }
 
-/** A rough figure for one control transfer with its data, ms: only to choose by. */
-const transferTime = 1.5;
+/** What the first try of a job has done, by the addresses of sectors. */
+export interface Tried {
+  /** The erase was sent: what is found there now is what has to be done, also for a full one. */
+  readonly erased: Set<number>;
+  /** Blank units were programmed, and did not take it: they had been programmed with 0xFF before, or the flash is weak. */
+  readonly refuted: Set<number>;
+}
 
 /** Finds out what each sector of the plan needs: a sector that differs is left at its first difference. */
 export async function compareFlash(
   target: Bootloader,
   plan: FlashPlan,
-  { around, isFull = false }: CompareOptions,
+  { around, isFull = false, isGuarded = false, tried }: CompareOptions,
   onBytes: OnBytes,
   signal: AbortSignal,
 ): Promise<FlashWork> {
   const reader = new FlashReader(target, signal);
-  const findings: Finding[] = [];
+  const { erased } = target.behaviour;
+  const found: Finding[] = [];
   for (const part of partsOf(plan.sectors, plan.runs)) {
-    const finding = isFull ? { ...part, fate: 'erased' as const, missing: [] } : await compareSector(reader, part);
-    findings.push(around && finding.fate === 'erased' ? await withAround(reader, finding, around) : finding);
+    const { address } = part.sector;
+    const isTaken = isFull && !tried.erased.has(address);
+    const compared = isTaken ? toErase(part) : await compareSector(reader, part, erased);
+    const finding = around ? withLost(compared, await around.lostIn(reader, part, erased), around) : compared;
+    const isRefuted = finding.fate === 'filled' && tried.refuted.has(address);
+    found.push(isRefuted ? toErase(part) : finding);
     onBytes(part.runs.reduce((sum, { data }) => sum + data.length, 0));
   }
-  const { layout, transferSize: block } = target;
-  return workOf(findings, { layout, block, mayMassErase: await mayMassErase(target, reader, findings) });
+  const findings: Finding[] = [];
+  for (const finding of isGuarded ? guarded(found) : found) {
+    const isKept = around && finding.fate === 'erased';
+    findings.push(isKept ? await withAround(reader, finding, around, erased) : finding);
+  }
+  const massErase = await judgeMassErase(target, reader, findings);
+  return workOf(findings, { layout: target.layout, block: target.transferSize, erased, massErase, isGuarded });
 }
 
-async function compareSector(reader: FlashReader, part: SectorPart): Promise<Finding> {
+const toErase = ({ sector, runs }: SectorPart): Finding => ({ sector, runs, fate: 'erased', missing: [] });
+
+/** Together with the bytes around it that the flash has lost. */
+function withLost(finding: Finding, lost: readonly Run[] | 'erase', { bySector }: KeptAround): Finding {
+  if (finding.fate === 'erased' || lost.length === 0) return finding;
+  if (lost === 'erase') return toErase(finding);
+  const missing = joined([...finding.missing, ...lost]);
+  return { ...finding, fate: 'filled', missing, around: bySector.get(finding.sector.address) ?? [] };
+}
+
+async function compareSector(reader: FlashReader, part: SectorPart, erased: number): Promise<Finding> {
   const missing: Run[] = [];
   for (const run of part.runs) {
     const end = run.address + run.data.length;
     for (let at = run.address; at < end; ) {
       const found = await reader.piece(at, end);
-      if (found.length === 0) return { ...part, fate: 'erased', missing: [] };
+      if (found.length === 0) return toErase(part);
       const piece = { address: at, data: run.data.subarray(at - run.address, at - run.address + found.length) };
-      const compared = comparePiece(piece, found);
-      if (compared.differsAt !== undefined)
-        return { ...part, fate: 'erased', missing: [], differsAt: compared.differsAt };
+      const compared = comparePiece(piece, found, erased);
+      if (compared.differsAt !== undefined) return { ...toErase(part), differsAt: compared.differsAt };
       missing.push(...compared.missing);
       at += found.length;
     }
@@ -62,9 +83,9 @@ async function compareSector(reader: FlashReader, part: SectorPart): Promise<Fin
 }
 
 /** What stands around the image in a sector that will be erased, without what is blank. */
-async function withAround(reader: FlashReader, finding: Finding, saved: Map<number, readonly Run[]>): Promise<Finding> {
+async function withAround(reader: FlashReader, finding: Finding, kept: KeptAround, erased: number): Promise<Finding> {
   const { sector, runs } = finding;
-  const known = saved.get(sector.address);
+  const known = kept.bySector.get(sector.address);
   if (known) return { ...finding, around: known };
   const around: Run[] = [];
   let at = sector.address;
@@ -72,33 +93,11 @@ async function withAround(reader: FlashReader, finding: Finding, saved: Map<numb
     while (at < next.address) {
       const data = await reader.piece(at, next.address);
       if (data.length === 0) throw new BootctlError('dfu-malformed', `Nothing could be read at ${address32(at)}`);
-      if (data.some((byte) => byte !== 0xff)) around.push({ address: at, data: data.slice() });
+      if (!isBlank(data, erased)) around.push({ address: at, data: data.slice() });
       at += data.length;
     }
     at = next.address + next.data.length;
   }
-  saved.set(sector.address, around);
+  kept.bySector.set(sector.address, around);
   return { ...finding, around };
-}
-
-/** Only where the flash holds nothing but what the image replaces; looked for only where it could pay. */
-async function mayMassErase(target: Bootloader, reader: FlashReader, findings: readonly Finding[]): Promise<boolean> {
-  const { layout, behaviour, readSize } = target;
-  if (behaviour.massErase === 'never' || findings.some(({ around }) => around)) return false;
-  const inPlan = new Set(findings.map(({ sector }) => sector));
-  const others = layout.sectors.filter((sector) => !inPlan.has(sector));
-  if (layout.sectors.some(({ erasable, writable }) => !erasable || !writable)) return false;
-  const readTime = (others.reduce((sum, { size }) => sum + size, 0) / readSize) * transferTime;
-  if (!isMassEraseThinkable(findings, layout, readTime)) return false;
-  for (const sector of others) if (!(await isBlankSector(reader, sector))) return false;
-  return true;
-}
-
-async function isBlankSector(reader: FlashReader, { address, size }: Sector): Promise<boolean> {
-  for (let at = address; at < address + size; ) {
-    const data = await reader.piece(at, address + size);
-    if (data.length === 0 || data.some((byte) => byte !== 0xff)) return false;
-    at += data.length;
-  }
-  return true;
 }

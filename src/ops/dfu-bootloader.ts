@@ -1,30 +1,15 @@
-import { type Clock, sleep } from '../io/clock.ts';
-import type { UsbDevice } from '../io/usb-bus.ts';
+import { sleep } from '../io/clock.ts';
 import { firstDataBlock } from '../protocol/dfu/constants.ts';
-import { blockAt, blocksOf } from '../protocol/dfuse/blocks.ts';
+import { type Block, blockAt, blocksOf } from '../protocol/dfuse/blocks.ts';
 import type { DfuSeClient } from '../protocol/dfuse/client.ts';
 import type { MemoryLayout, Sector } from '../protocol/dfuse/memory-layout.ts';
-import type { Pacing } from '../protocol/dfuse/pacing.ts';
-import type { AlternateSetting } from '../protocol/usb/descriptors.ts';
 import type { RomBehaviour } from '../targets/rom-quirks.ts';
 import type { Bootloader, OnBytes } from './bootloader.ts';
+import { bringToIdle } from './bring-to-idle.ts';
+import type { DfuFacts } from './dfu-facts.ts';
 
-export interface DfuFacts {
-  readonly device: UsbDevice;
-  readonly alternates: readonly AlternateSetting[];
-  /** That of the flash. */
-  readonly alternate: AlternateSetting;
-  readonly layout: MemoryLayout;
-  /** wTransferSize, bytes. */
-  readonly transferSize: number;
-  readonly clock: Clock;
-  readonly behaviour: RomBehaviour;
-  /** Ids of the rows of src/targets/rom-quirks.ts that fit. */
-  readonly quirks: readonly string[];
-  readonly pacing: Pacing;
-  /** A client whose waits end with the signal. */
-  readonly client: (signal?: AbortSignal) => DfuSeClient;
-}
+/** Reads under way at once: the next one is with the target while the host takes in the last. */
+const queuedReads = 4;
 
 /** What the last request has left: the direction in which blocks may follow, and the pointer that they count from. */
 interface Stream {
@@ -74,7 +59,8 @@ export class DfuBootloader implements Bootloader {
 
   /** A readout-protected target refuses to read with errVENDOR (AN3156 §4.1). */
   async probe(signal: AbortSignal): Promise<void> {
-    await this.#upload(this.layout.sectors[0]!.address, 4, signal);
+    const { address } = this.layout.sectors[0]!;
+    await this.#uploads([{ address, length: 4 }], signal);
   }
 
   async erase(sector: Sector, signal: AbortSignal): Promise<void> {
@@ -101,11 +87,13 @@ export class DfuBootloader implements Bootloader {
 
   async read(address: number, length: number, onBytes: OnBytes, signal: AbortSignal): Promise<Uint8Array> {
     const parts: Uint8Array[] = [];
-    for (const block of blocksOf(address, length, this.transferSize)) {
-      const part = await this.#upload(block.address, block.length, signal);
-      parts.push(part);
-      onBytes(part.length);
-      if (part.length < block.length) break;
+    const blocks = blocksOf(address, length, this.transferSize);
+    for (let index = 0; index < blocks.length; index += queuedReads) {
+      const some = blocks.slice(index, index + queuedReads);
+      const read = await this.#uploads(some, signal);
+      parts.push(...read);
+      onBytes(read.reduce((sum, part) => sum + part.length, 0));
+      if (read.length < some.length || read.at(-1)!.length < some.at(-1)!.length) break;
     }
     return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   }
@@ -114,7 +102,7 @@ export class DfuBootloader implements Bootloader {
     this.#isCautious = true;
     this.#facts.pacing.becomeCautious();
     this.#stream = undefined;
-    await this.#facts.client(signal).toIdle();
+    await bringToIdle(this.#facts, signal);
   }
 
   async settle(signal: AbortSignal): Promise<void> {
@@ -145,19 +133,29 @@ export class DfuBootloader implements Bootloader {
     this.#stream = { direction: 'out', pointer };
   }
 
-  async #upload(address: number, length: number, signal: AbortSignal): Promise<Uint8Array> {
-    const { pointer, number, isNew } = this.#placeOf('in', address, length);
-    const client = isNew ? await this.#idle(signal) : this.#facts.client(signal);
-    if (isNew) {
-      // Reading is legal from dfuIDLE and dfuUPLOAD-IDLE only; the pointer survives the abort (AN3156 §4.1).
-      await client.setAddressPointer(pointer);
-      await client.abort();
+  /** One request a block, queued where it needs no pointer of its own; ends with the first answer that is short. */
+  async #uploads(blocks: readonly Pick<Block, 'address' | 'length'>[], signal: AbortSignal): Promise<Uint8Array[]> {
+    const queued: Promise<Uint8Array>[] = [];
+    let client = this.#facts.client(signal);
+    for (const { address, length } of blocks) {
+      const { pointer, number, isNew } = this.#placeOf('in', address, length);
+      if (isNew) {
+        if ((await Promise.allSettled(queued)).some(({ status }) => status === 'rejected')) break;
+        client = await this.#idle(signal);
+        // Reading is legal from dfuIDLE and dfuUPLOAD-IDLE only; the pointer survives the abort (AN3156 §4.1).
+        await client.setAddressPointer(pointer);
+        await client.abort();
+      }
+      queued.push(client.upload(number, length));
+      this.#stream = { direction: 'in', pointer };
     }
-    this.#stream = undefined;
-    const data = await client.upload(number, length);
+    const answers = await Promise.allSettled(queued);
+    const parts = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    const short = parts.findIndex((part, index) => part.length < blocks[index]!.length);
     // A short answer ends the upload (DFU 1.1 A.2.10).
-    if (data.length === length) this.#stream = { direction: 'in', pointer };
-    return data;
+    if (parts.length < blocks.length || short >= 0) this.#stream = undefined;
+    for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
+    return short < 0 ? parts : parts.slice(0, short + 1);
   }
 
   /**

@@ -1,10 +1,11 @@
-import { BootctlError } from '../errors.ts';
+import { BootctlError, isBootctlError } from '../errors.ts';
 import { firstDataBlock } from '../protocol/dfu/constants.ts';
 import { blocksOf } from '../protocol/dfuse/blocks.ts';
 import { type MemoryLayout, parseMemoryLayout } from '../protocol/dfuse/memory-layout.ts';
 import { readString } from '../protocol/usb/descriptors.ts';
 import type { Bootloader } from './bootloader.ts';
-import { DfuBootloader, type DfuFacts } from './dfu-bootloader.ts';
+import { DfuBootloader } from './dfu-bootloader.ts';
+import type { DfuFacts } from './dfu-facts.ts';
 
 /** One alternate setting and the memory that it names: flash, option bytes, OTP, … */
 export interface Memory {
@@ -73,14 +74,17 @@ export async function writeMemory(
     const want = `"${memory.layout.name}" is written as a whole: ${first.size} bytes, not ${data.length}`;
     throw new BootctlError('image-out-of-range', want);
   }
+  let isSent = false;
   try {
     await inSetting(target, memory.setting, signal, async ({ client }) => {
       await client(signal).setAddressPointer(first.address);
+      isSent = true;
       await client(signal).download(firstDataBlock, data);
     });
     return 'done';
   } catch (error) {
-    if (error instanceof BootctlError && error.code === 'target-lost') return 'gone';
+    // Before the bytes are on their way, going is a loss and not the reset that follows them.
+    if (isSent && isBootctlError(error, 'target-lost')) return 'gone';
     throw error;
   }
 }
@@ -104,5 +108,7 @@ async function inSetting<T>(
 
 function factsOf(target: Bootloader): DfuFacts {
   if (target instanceof DfuBootloader) return target.facts;
-  throw new BootctlError('memory-unknown', 'Only a DFU target names its memories');
+  throw new BootctlError('memory-unknown', 'Over its USART a ROM names no memories: only the flash is known', {
+    hint: 'Leave `--alt` out for the flash; for the others plug in the USB of the target, so that DFU is found.',
+  });
 }

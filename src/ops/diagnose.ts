@@ -1,8 +1,9 @@
 import type { Attempt } from '../../machines/boot-entry.policy.ts';
-import type { ErrorCode } from '../errors.ts';
+import type { BootctlError, ErrorCode } from '../errors.ts';
 import type { BoardProfile } from '../profiles/profile.ts';
 import type { Target } from '../targets/targets.ts';
 import { count } from '../text.ts';
+import { cloneAdvice, cloneInstead } from './diagnose-clone.ts';
 
 /** Why no bootloader was reached, with what speaks for it and what to do. */
 export interface Diagnosis {
@@ -37,8 +38,16 @@ const enumerationOf = (facts: Facts): readonly Attempt[] =>
   failed(facts, 'dfu-not-seen').filter(({ error }) => error?.details.enumeration !== undefined);
 const nameOf = ({ target }: Facts): string => target?.name ?? 'the target';
 
+/** A device that came instead of the DFU device, from the last attempt that saw one. */
+const instead = (facts: Facts): BootctlError['details'] | undefined =>
+  failed(facts, 'dfu-not-seen').findLast(({ error }) => error?.details.appeared !== undefined)?.error?.details;
+
 /** All causes, the more telling first: a cause further down is likely only where nothing above speaks. */
 const causes = {
+  clone: {
+    evidence: (facts) => cloneInstead(instead(facts) ?? {}),
+    advice: (facts) => cloneAdvice(instead(facts)?.clone),
+  },
   'no-dfu-in-rom': {
     evidence: ({ target }) =>
       target && !target.hasDfu ? `the ROM of ${target.name} has no USB DFU (AN2606, Table 3)` : undefined,
@@ -78,6 +87,20 @@ const causes = {
     advice: () =>
       'Measure BOOT0 while its line is asserted: a wrong line, a missing transistor, or a jumper that ties it to ground.',
   },
+  'other-device': {
+    evidence: (facts) => {
+      const { appeared, clone } = instead(facts) ?? {};
+      return appeared && !clone ? `another USB device appeared instead of the DFU device: ${appeared}` : undefined;
+    },
+    advice: ({ profile }) =>
+      [
+        "If it is the target's application, the resets work and BOOT0 was low when it was sampled: measure BOOT0 while its line is asserted.",
+        profile.application.expect === 'usb' ? '' : 'Named in `application`, it would be known at once.',
+        'If it is its bootloader, write its ids into `usb` of the profile.',
+      ]
+        .filter(Boolean)
+        .join(' '),
+  },
   'host-too-slow': {
     evidence: (facts) => {
       const missed = failed(facts, 'window-missed');
@@ -100,7 +123,9 @@ const causes = {
     evidence: (facts) => {
       const said = enumerationOf(facts)[0]?.error?.details.enumeration;
       const times = count(enumerationOf(facts).length, 'attempt');
-      return said ? `a USB device was plugged in but could not be enumerated after ${times} (${said})` : undefined;
+      return said
+        ? `a USB device was plugged in, but the host could not enumerate it, in ${times} (${said})`
+        : undefined;
     },
     advice: (facts) =>
       [
@@ -117,7 +142,10 @@ const causes = {
   },
   'usb-silent': {
     evidence: (facts) => {
-      const silent = failed(facts, 'dfu-not-seen').filter((attempt) => !enumerationOf(facts).includes(attempt));
+      const silent = failed(facts, 'dfu-not-seen').filter(
+        ({ error }) =>
+          error && !['unawaited', 'stayed', 'enumeration', 'appeared'].some((detail) => detail in error.details),
+      );
       return silent.length > 0 ? `no USB device appeared after ${count(silent.length, 'attempt')}` : undefined;
     },
     advice: (facts) => [usbAdvice, clockAdvice(facts), usartAdvice(facts)].filter(Boolean).join(' '),

@@ -1,4 +1,5 @@
 import type { Driven } from '../../machines/boot-entry.policy.ts';
+import { matches } from '../../machines/usb-watch.machine.ts';
 import { BootctlError } from '../errors.ts';
 import { sleep } from '../io/clock.ts';
 import type { MethodName, Rung } from '../lines/plan.ts';
@@ -14,7 +15,13 @@ import { familyOf } from './watch-for-dfu.ts';
 /** Until a firmware listens to commands; ours, since no document can tell. */
 const applicationStartUp: Milliseconds = 1_000;
 
-type Outcome = Omit<Driven, 'known' | 'troubleMark'>;
+/** A missed hold window is the host's fault and may pass: worth three more tries. */
+export const windowRepeats = 3;
+
+type Outcome = Omit<Driven, 'known' | 'troubleMark'> & {
+  /** Instances of the application that has been started only to be asked. */
+  readonly started?: readonly string[];
+};
 type Drive = (job: Job, rung: Rung, signal: AbortSignal) => Promise<Outcome>;
 
 /** How each method gets a target to start its bootloader; whether it did is for the watch to see. */
@@ -27,10 +34,26 @@ const drives: Readonly<Record<MethodName, Drive>> = {
 
 /** Drives one rung. What is on the bus just before, the stranger's DFU device included, is not the newcomer. */
 export async function driveRung(job: Job, rung: Rung, signal: AbortSignal): Promise<Driven> {
+  await job.bench.usb.prepare?.();
   const known = (await job.bench.usb.list()).map(({ instance }) => instance);
   const before = await job.bench.usb.troubles?.();
   const mark = before ? { troubleMark: before.mark } : {};
-  return { known, ...mark, ...(await drives[rung.method](job, rung, signal)) };
+  const { started = [], ...outcome } = await drives[rung.method](job, rung, signal);
+  return { known: [...known, ...started], ...mark, ...outcome };
+}
+
+/**
+ * Resets the target into its ROM once more, by a rung that has just worked.
+ * @throws BootctlError `window-missed` after a few misses, those of moving lines; the signal's reason
+ */
+export async function driveAgain(job: Job, rung: Rung, signal: AbortSignal): Promise<void> {
+  for (let missed = 0; ; missed++) {
+    const { held = 0 } = await drivePlan(job, rung, signal);
+    const limit = rung.plan?.window?.limit ?? held;
+    if (held <= limit) return;
+    const text = `BOOT0 had to hold for ${held.toFixed(1)} ms, but holds for ${limit.toFixed(1)} ms only`;
+    if (missed === windowRepeats) throw new BootctlError('window-missed', text, { details: { held, limit } });
+  }
 }
 
 async function drivePlan({ adapter, report }: Job, { plan, method }: Rung, signal: AbortSignal): Promise<Outcome> {
@@ -46,8 +69,16 @@ async function askFirmware(job: Job, { softJump }: Rung, signal: AbortSignal): P
   if (!softJump) throw new BootctlError('method-unavailable', 'The profile does not say how to ask the application');
   const link = softJump.via === 'adapter' ? (await listenable(job, signal)).link : undefined;
   const { bench, profile } = job;
+  const started = await runningApplication(job);
   const { usbPath } = await askApplication(softJump, { profile, bench, adapter: link, signal });
-  return usbPath === undefined ? {} : { path: usbPath };
+  return { started, ...(usbPath === undefined ? {} : { path: usbPath }) };
+}
+
+/** The application may take a moment to leave: seen then, it has not come back. */
+async function runningApplication({ bench, profile: { application } }: Job): Promise<readonly string[]> {
+  if (application.expect !== 'usb') return [];
+  const devices = await bench.usb.list();
+  return devices.filter((device) => matches(application, device)).map(({ instance }) => instance);
 }
 
 /**

@@ -7,20 +7,18 @@ import { ladderFor } from '../methods/ladder.ts';
 import { AttemptLog } from './attempt-log.ts';
 import type { Bootloader } from './bootloader.ts';
 import { type Diagnosis, diagnose } from './diagnose.ts';
-import { driveRung } from './drive-rung.ts';
+import { diagnoseReached } from './diagnose-clone.ts';
+import { driveAgain, driveRung, windowRepeats } from './drive-rung.ts';
 import type { AttemptReport } from './events.ts';
 import type { Job } from './job.ts';
 import { openUsart } from './open-usart.ts';
 import { runMachine } from './run-machine.ts';
 import { familyOf, findPresent, greet, watchForDfu } from './watch-for-dfu.ts';
 
-/** A missed hold window is the host's fault and may pass: worth three more tries. */
-const windowRepeats = 3;
-
 /** What the boot entry came to; `target` is open and has answered, and is the caller's to dispose. */
 export interface Entry extends BootEntryOutput {
   readonly reports: readonly AttemptReport[];
-  /** Empty where the bootloader was reached. */
+  /** Why the bootloader was not reached; or what is odd about the one that was. */
   readonly diagnosis: readonly Diagnosis[];
 }
 
@@ -29,15 +27,13 @@ export interface Entry extends BootEntryOutput {
  * `tried` is how many attempts of the job came before: numbers go on from there.
  */
 export async function enterBootloader(job: Job, signal?: AbortSignal, tried = 0): Promise<Entry> {
-  const log = new AttemptLog(job.bench.clock, job.report, tried);
+  const { clock } = job.bench;
+  const log = new AttemptLog(clock, job.report, tried);
+  const ways = waysIn(job, log);
   const machine = bootEntryMachine.provide({
     actors: {
       findPresent: job.effects.actor(() => findPresent(job)),
-      driveRung: job.effects.actor((signal, { rung, attempts }: { rung: Rung; attempts: readonly Attempt[] }) => {
-        log.observe(attempts);
-        log.start(rung);
-        return driveRung(job, rung, signal);
-      }),
+      driveRung: job.effects.actor(ways.drive),
       watchForDfu: job.effects.actor((signal, { rung, driven }: { rung: Rung; driven: Driven }) =>
         watchForDfu(job, rung, driven, signal),
       ),
@@ -45,7 +41,7 @@ export async function enterBootloader(job: Job, signal?: AbortSignal, tried = 0)
         greet(job, device, driven, signal),
       ),
       // The first byte on the adapter since the reset: no DFU device has appeared that it could disturb.
-      syncUsart: job.effects.actor<Bootloader>(async (signal) => openUsart(job, await job.adapter.open(), signal)),
+      syncUsart: job.effects.actor(ways.callUsart),
       releaseLines: job.effects.actor<void>(async () => void (await job.adapter.current?.move(idleLines, 'idle'))),
     },
   });
@@ -55,15 +51,36 @@ export async function enterBootloader(job: Job, signal?: AbortSignal, tried = 0)
     usart: job.profile.usart.connected,
   };
   const output = await runMachine(machine, input, {
-    clock: job.bench.clock,
+    clock,
     signal,
     onSnapshot: ({ context }) => log.observe(context.attempts),
     trace: job.trace,
   });
-  const { error, attempts } = output;
-  const { profile } = job;
-  // A refusal says itself why; a ladder that came to its end has to be explained.
+  return { ...output, reports: log.reports, diagnosis: diagnosisOf(job, output) };
+}
+
+/** A refusal says itself why; a ladder that came to its end has to be explained. */
+function diagnosisOf({ profile }: Job, { target, error, attempts }: BootEntryOutput): readonly Diagnosis[] {
   const isExhausted = error?.kind === 'entry' && error.recovery !== 'stop';
-  const diagnosis = isExhausted ? diagnose({ profile, target: familyOf(profile), attempts }) : [];
-  return { ...output, reports: log.reports, diagnosis };
+  return isExhausted ? diagnose({ profile, target: familyOf(profile), attempts }) : diagnoseReached(target?.usb);
+}
+
+/** Drives rungs, and calls the USART of a target that one of them has brought in: where lines did, they can do it again. */
+function waysIn(job: Job, log: AttemptLog) {
+  let took = 0;
+  return {
+    drive: async (signal: AbortSignal, { rung, attempts }: { rung: Rung; attempts: readonly Attempt[] }) => {
+      log.observe(attempts);
+      log.start(rung);
+      const started = job.bench.clock.now();
+      const driven = await driveRung(job, rung, signal);
+      took = job.bench.clock.now() - started;
+      return driven;
+    },
+    // The first byte on the adapter since the reset: no DFU device has appeared that it could disturb.
+    callUsart: async (signal: AbortSignal, { rung }: { rung: Rung }): Promise<Bootloader> => {
+      const drive = (again: AbortSignal) => driveAgain(job, rung, again);
+      return openUsart(job, await job.adapter.open(), signal, rung.plan && { drive, took });
+    },
+  };
 }

@@ -51,6 +51,8 @@ export type ProgressEvent =
       readonly path: string;
       readonly product: string;
     }
+  /** The ROM's USART was called at another baud rate; `message` says what is wrong where it does not work. */
+  | { readonly event: 'usart.rate'; readonly baudRate: number; readonly works: boolean; readonly message?: string }
   | { readonly event: 'target.read'; readonly layout: string; readonly transferSize: number }
   | {
       readonly event: 'phase.started';
@@ -75,6 +77,8 @@ export type ProgressEvent =
       readonly filled: number;
       readonly erased: number;
       readonly massErase: boolean;
+      /** Why the flash is not erased at once, where that would have been faster. */
+      readonly massEraseRefused?: string;
       /** To be programmed. */
       readonly bytes: number;
       /** By the typical times of the flash alone. */
@@ -113,7 +117,7 @@ export interface RecoverResult {
   readonly flash: FlashCondition;
   readonly application: 'seen' | 'not-seen' | 'not-checked';
   readonly attempts: readonly AttemptReport[];
-  /** Why no bootloader was reached: the likely causes, the most telling first. */
+  /** Why no bootloader was reached: the likely causes, the most telling first; or that the one reached is no STM32's. */
   readonly diagnosis: readonly Diagnosis[];
   readonly durations: Readonly<Record<string, Milliseconds>>;
   readonly error: { readonly code: ErrorCode | 'internal'; readonly message: string; readonly hint: string } | null;

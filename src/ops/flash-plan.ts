@@ -24,16 +24,21 @@ export const programUnit = 32;
 
 /**
  * What to erase and program so that `image` stands in a flash with this layout.
- * @throws BootctlError `image-out-of-range` where a byte has no sector, `image-not-writable` where it is not writable and erasable
+ * @throws BootctlError `image-out-of-range` where a byte has no sector, `image-not-writable` where it is not writable and
+ *   erasable, `image-overlap` where two segments want the same byte
  */
 export function planFlash(image: FirmwareImage, layout: MemoryLayout): FlashPlan {
-  for (const segment of image.segments) refuseOutside(segment, layout);
+  const segments = [...image.segments].sort((a, b) => a.address - b.address);
+  segments.forEach((segment, index) => {
+    refuseOutside(segment, layout);
+    refuseOverlap(segment, segments[index + 1]);
+  });
   const sectors = layout.sectors.filter((sector) =>
-    image.segments.some(
+    segments.some(
       ({ address, data }) => address < sector.address + sector.size && sector.address < address + data.length,
     ),
   );
-  const runs = image.segments.map(padded).reduce(joinOverlapping, []);
+  const runs = segments.map(padded).reduce(joinOverlapping, []);
   return { sectors, runs, bytes: runs.reduce((sum, { data }) => sum + data.length, 0) };
 }
 
@@ -62,6 +67,12 @@ function refuseOutside(segment: Segment, layout: MemoryLayout): void {
     : new BootctlError('image-out-of-range', `${run}, where "${layout.name}" has no flash`, {
         details: { address: next },
       });
+}
+
+function refuseOverlap(segment: Segment, next: Segment | undefined): void {
+  if (!next || segment.address + segment.data.length <= next.address) return;
+  const what = `The image's runs at ${address32(segment.address)} and ${address32(next.address)} overlap`;
+  throw new BootctlError('image-overlap', what, { details: { address: next.address } });
 }
 
 function padded({ address, data }: Run): Run {

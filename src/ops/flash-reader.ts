@@ -1,14 +1,18 @@
 import type { Sector } from '../protocol/dfuse/memory-layout.ts';
 import type { Bootloader } from './bootloader.ts';
 
+/** Blocks that are read together at most. */
+const mostBlocks = 4;
+
 /**
  * Reads flash in whole blocks from the start of each contiguous memory: one transfer a block, in whichever order, and a
- * block that several sectors share only once.
+ * block that several sectors share only once. Who reads on gets more blocks at once, up to the end that he named.
  */
 export class FlashReader {
   readonly #target: Bootloader;
   readonly #signal: AbortSignal;
   #block: { readonly address: number; readonly data: Uint8Array } | undefined;
+  #blocks = 1;
 
   constructor(target: Bootloader, signal: AbortSignal) {
     this.#target = target;
@@ -21,15 +25,18 @@ export class FlashReader {
     const block =
       known && address >= known.address && address < known.address + known.data.length
         ? known
-        : await this.#read(address);
+        : await this.#read(address, end);
     return block.data.subarray(address - block.address, Math.min(end - block.address, block.data.length));
   }
 
-  async #read(address: number) {
+  async #read(address: number, wanted: number) {
     const { readSize } = this.#target;
     const [start, end] = memoryAround(this.#target.layout.sectors, address);
     const from = address - ((address - start) % readSize);
-    const data = await this.#target.read(from, Math.min(readSize, end - from), () => {}, this.#signal);
+    const isNext = this.#block !== undefined && from === this.#block.address + this.#block.data.length;
+    this.#blocks = isNext ? Math.min(this.#blocks * 2, mostBlocks) : 1;
+    const blocks = Math.min(this.#blocks, Math.ceil((wanted - from) / readSize));
+    const data = await this.#target.read(from, Math.min(blocks * readSize, end - from), () => {}, this.#signal);
     this.#block = { address: from, data };
     return this.#block;
   }

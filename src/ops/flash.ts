@@ -1,23 +1,27 @@
 import { type FlashOutput, flashMachine } from '../../machines/flash.machine.ts';
-import { BootctlError } from '../errors.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
-import { address32 } from '../text.ts';
+import type { DoubtfulErase } from '../targets/rom-behaviour.ts';
 import type { Bootloader } from './bootloader.ts';
-import { compareFlash } from './compare-flash.ts';
+import { type CompareOptions, compareFlash, type Tried } from './compare-flash.ts';
+import { doubtsOf, eraseSector } from './erase-sector.ts';
 import type { FlashCondition } from './events.ts';
 import { startPhase } from './flash-phase.ts';
-import { type FlashPlan, planFlash, type Run } from './flash-plan.ts';
+import { type FlashPlan, planFlash } from './flash-plan.ts';
 import type { Finding, FlashWork } from './flash-work.ts';
 import type { Job } from './job.ts';
+import type { KeptAround } from './keep-around.ts';
 import { runMachine } from './run-machine.ts';
-import { verifyRuns } from './verify-flash.ts';
+import { seeLastUnit, verifyRuns } from './verify-flash.ts';
+import { explainMismatch, seeErased } from './write-protection.ts';
 
 export interface FlashOptions {
   readonly verify: boolean;
-  /** Keep the bytes around the image in its sectors; the map outlives a bootloader that is lost, and holds them meanwhile. */
-  readonly around?: Map<number, readonly Run[]> | undefined;
+  /** Keeps the bytes around the image in its sectors; it outlives a bootloader that is lost, and holds them meanwhile. */
+  readonly around?: KeptAround | undefined;
   /** Erase and write every sector of the image, whatever it holds. */
   readonly isFull?: boolean | undefined;
+  /** The target might not be reached again if half an application started: nothing may start until all else is written. */
+  readonly isGuarded?: boolean | undefined;
   /** What an earlier part of the same job has made of the flash. */
   readonly condition?: FlashCondition | undefined;
   /** Called on every change, so that a caller knows the condition also when it stops listening. */
@@ -38,21 +42,36 @@ export async function flashTarget(
 ): Promise<FlashOutput> {
   const plan = planFlash(image, target.layout);
   const { onCondition, verify, condition } = options;
+  const tried: Tried = { erased: new Set(), refuted: new Set() };
   let work: FlashWork;
+  let doubts: DoubtfulErase | undefined;
+  let isSecondTry = false;
   const effect = <T>(run: (signal: AbortSignal) => Promise<T>) => job.effects.actor(run);
   const machine = flashMachine.provide({
     actors: {
       probe: effect((signal) => target.probe(signal)),
       compare: effect(async (signal) => {
-        work = await compare(job, target, plan, options, signal);
+        work = await compare(job, target, plan, { ...options, tried }, signal);
+        const sectors = work.isMassErase ? [] : work.erase.map(({ sector }) => sector);
+        doubts = await doubtsOf(target, sectors, signal);
+        await options.around?.save();
         if (work.erase.length > 0) return 'erase';
-        return work.write.length > 0 ? 'fill' : 'holds';
+        if (work.write.length > 0) return 'fill';
+        await seeLastUnit(target, plan.runs, signal);
+        return 'holds';
       }),
-      erase: effect((signal) => erase(job, target, work, signal)),
+      erase: effect((signal) => erase(job, target, work, { doubts, tried, isSecondTry }, signal)),
       program: effect((signal) => program(job, target, work, signal)),
-      verify: effect((signal) => readBack(job, target, work, signal)),
+      verify: effect((signal) =>
+        readBack(job, target, work, signal).catch(async (error) => {
+          if (isSecondTry) await explainMismatch(error, work.findings, job, target, signal);
+          throw error;
+        }),
+      ),
       calm: effect((signal) => {
+        isSecondTry = true;
         job.report({ event: 'note', message: 'once more, with more patience' });
+        for (const { fate, sector } of work?.findings ?? []) if (fate === 'filled') tried.refuted.add(sector.address);
         return target.becomeCautious(signal);
       }),
     },
@@ -73,9 +92,14 @@ async function compare(
   job: Job,
   target: Bootloader,
   plan: FlashPlan,
-  options: FlashOptions,
+  options: CompareOptions & Pick<FlashOptions, 'verify'>,
   signal: AbortSignal,
 ): Promise<FlashWork> {
+  // Not where bytes are kept that nothing can check, nor where nothing is read back.
+  const hurry = async (bytes: number) => {
+    if (options.verify && !options.around) await target.expect?.(bytes, signal);
+  };
+  await hurry(plan.bytes);
   const phase = startPhase(job, 'compare', plan.bytes, 'bytes');
   const work = await compareFlash(target, plan, options, phase.advance, signal);
   phase.finish();
@@ -86,44 +110,39 @@ async function compare(
     filled: countOf('filled'),
     erased: countOf('erased'),
     massErase: work.isMassErase,
+    ...(work.massEraseRefused === undefined ? {} : { massEraseRefused: work.massEraseRefused }),
     bytes: work.writeBytes,
     estimate: Math.round(work.estimate),
   });
+  await hurry(work.writeBytes + work.verifyBytes);
   return work;
+}
+
+interface Erasing {
+  readonly doubts: DoubtfulErase | undefined;
+  readonly tried: Tried;
+  /** Each erase is looked at. */
+  readonly isSecondTry: boolean;
 }
 
 async function erase(
   job: Job,
   target: Bootloader,
   { erase: findings, isMassErase }: FlashWork,
+  { doubts, tried, isSecondTry }: Erasing,
   signal: AbortSignal,
 ): Promise<void> {
+  const { clock } = job.bench;
   const phase = startPhase(job, 'erase', findings.length, 'sectors');
   if (isMassErase) await target.massErase(signal);
   for (const finding of findings) {
-    if (!isMassErase) {
-      await target.erase(finding.sector, signal);
-      await doubt(target, finding, signal);
-    }
+    const { sector, differsAt: telling = sector.address } = finding;
+    tried.erased.add(sector.address);
+    if (!isMassErase) await eraseSector(target, sector, { doubts, telling, clock }, signal);
+    if (isSecondTry) await seeErased(finding, job, target, signal);
     phase.advance(1);
   }
   phase.finish();
-}
-
-/** Some ROMs acknowledge an erase and do nothing: what was there must be gone. */
-async function doubt(
-  target: Bootloader,
-  { sector, differsAt = sector.address }: Finding,
-  signal: AbortSignal,
-): Promise<void> {
-  const { doubtEraseFrom } = target.behaviour;
-  if (doubtEraseFrom === undefined || sector.address < doubtEraseFrom) return;
-  const found = await target.read(differsAt, 32, () => {}, signal);
-  if (found.every((byte) => byte === 0xff)) return;
-  throw new BootctlError(
-    'erase-ineffective',
-    `The ROM says that it has erased ${address32(sector.address)}, but it has not`,
-  );
 }
 
 async function program(

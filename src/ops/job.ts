@@ -13,6 +13,8 @@ export interface Job {
   readonly report: OnProgress;
   readonly effects: Effects;
   readonly adapter: AdapterLines;
+  /** Faster rates are tried once a job: after a loss, what the bootloader went at may have been the reason. */
+  readonly haste: { isSpent: boolean };
   /** A person is at the terminal, and may be asked to press buttons. */
   readonly interactive: boolean;
   /** Serial port to use instead of looking for the profile's adapter. */

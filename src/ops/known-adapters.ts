@@ -9,6 +9,8 @@ export interface KnownAdapter {
   readonly breaks: 'always' | 'by capability';
   /** Received bytes wait for a timer in the chip. */
   readonly hasLatencyTimer?: true;
+  /** Highest baud rate of the slowest of these chips; absent where nobody says. */
+  readonly fastest?: number;
   readonly source: string;
 }
 
@@ -18,26 +20,33 @@ const knownAdapters: readonly KnownAdapter[] = [
     name: 'FTDI FT232R, FT2232, FT4232, FT232H or FT-X',
     breaks: 'always',
     hasLatencyTimer: true,
+    fastest: 3_000_000,
     source:
-      'linux 6.12 drivers/usb/serial/ftdi_sio.c: SET_MODEM_CTRL carries both lines with a mask; SET_DATA the break',
+      'linux 6.12 drivers/usb/serial/ftdi_sio.c: SET_MODEM_CTRL carries both lines with a mask; SET_DATA the break; ftdi_232bm_baud_base_to_divisor: 3 MBaud is divisor 0',
   },
   {
     ids: ['10c4:ea60', '10c4:ea70', '10c4:ea71'],
     name: 'Silicon Labs CP210x',
     breaks: 'always',
-    source: 'linux 6.12 drivers/usb/serial/cp210x.c: SET_MHS carries both lines, SET_BREAK the break; Silabs AN571',
+    fastest: 921_600,
+    source:
+      'linux 6.12 drivers/usb/serial/cp210x.c: SET_MHS carries both lines, SET_BREAK the break; cp210x_init_max_speed; Silabs AN571',
   },
   {
     ids: ['1a86:7523', '1a86:7522', '1a86:5523'],
     name: 'WCH CH340 or CH341',
     breaks: 'always',
-    source: 'linux 6.12 drivers/usb/serial/ch341.c: request 0xA4 always sets both lines; break by register or by speed',
+    fastest: 2_000_000,
+    source:
+      'linux 6.12 drivers/usb/serial/ch341.c: CH341_MAX_BPS; request 0xA4 always sets both lines; break by register or by speed',
   },
   {
     ids: ['067b:2303', '067b:23a3', '067b:23b3', '067b:23c3', '067b:23d3', '067b:23e3', '067b:23f3'],
     name: 'Prolific PL2303',
     breaks: 'always',
-    source: 'linux 6.12 drivers/usb/serial/pl2303.c: SET_CONTROL_LINE_STATE carries both lines; SEND_BREAK',
+    fastest: 1_228_800,
+    source:
+      'linux 6.12 drivers/usb/serial/pl2303.c: max_baud_rate of the PL2303H; SET_CONTROL_LINE_STATE carries both lines; SEND_BREAK',
   },
   {
     ids: ['1a86:55d2', '1a86:55d3', '1a86:55d4', '1a86:55d5'],

@@ -8,7 +8,7 @@ import {
   parseFunctionalDescriptor,
 } from '../protocol/dfu/functional-descriptor.ts';
 import { DfuSeClient } from '../protocol/dfuse/client.ts';
-import { parseMemoryLayout, resized } from '../protocol/dfuse/memory-layout.ts';
+import { type MemoryLayout, parseMemoryLayout, resized } from '../protocol/dfuse/memory-layout.ts';
 import { Pacing } from '../protocol/dfuse/pacing.ts';
 import {
   type AlternateSetting,
@@ -16,7 +16,9 @@ import {
   readConfiguration,
   readString,
 } from '../protocol/usb/descriptors.ts';
-import { behaviourOf } from '../targets/rom-quirks.ts';
+import { unpackedSerial } from '../targets/clones.ts';
+import { behaviourOf, type RomBehaviour } from '../targets/rom-quirks.ts';
+import { bringToIdle } from './bring-to-idle.ts';
 import { DfuBootloader } from './dfu-bootloader.ts';
 
 /** Class, subclass and protocol of an interface in DFU mode (DFU 1.1 §4.2.3). */
@@ -51,15 +53,17 @@ async function greet(
   const alternates = parseConfiguration(await readConfiguration(device)).filter(isDfuMode);
   const { transferSize } = functionalOf(alternates);
   const { alternate, layout: named } = await findFlash(device, alternates);
-  const { vendorId, bcdDevice } = device.info;
-  const { behaviour, ids } = behaviourOf({ interface: 'dfu', vendorId, bcdDevice, layout: named.text, family });
-  const layout = behaviour.sectorSize === undefined ? named : resized(named, behaviour.sectorSize);
+  const { vendorId, bcdDevice, serialNumber: serial } = device.info;
+  const serialNumber = serial && unpackedSerial(serial);
+  const rom = { vendorId, bcdDevice, serialNumber, layout: named.text, family };
+  const { behaviour, ids } = behaviourOf({ interface: 'dfu', ...rom });
+  const layout = corrected(named, behaviour);
   await device.claimInterface(alternate.interfaceNumber);
   if (alternates.length > 1) await device.selectAlternate(alternate.interfaceNumber, alternate.alternateSetting);
   const pacing = new Pacing(behaviour.polling);
   const client = (abort?: AbortSignal) =>
     new DfuSeClient(device, alternate.interfaceNumber, clock, abort, { ...behaviour, pacing });
-  await client(signal).toIdle();
+  await bringToIdle({ device, alternate, alternates, client }, signal);
   return new DfuBootloader({
     device,
     alternates,
@@ -72,6 +76,19 @@ async function greet(
     pacing,
     client,
   });
+}
+
+/** The layout that is true, where the ROM is known to name another one. */
+function corrected(named: MemoryLayout, { sectorSize, flashSize, sectorTypes }: RomBehaviour): MemoryLayout {
+  const { sectors, ...rest } = sectorSize === undefined ? named : resized(named, sectorSize);
+  const end = flashSize === undefined ? Number.POSITIVE_INFINITY : sectors[0]!.address + flashSize;
+  const isWrong = sectorTypes === 'wrong';
+  return {
+    ...rest,
+    sectors: sectors
+      .filter(({ address }) => address < end)
+      .map((sector) => (isWrong ? { ...sector, erasable: true, writable: true } : sector)),
+  };
 }
 
 /** ROMs put the functional descriptor behind the last alternate setting only. */

@@ -4,6 +4,7 @@ import {
   type RecoverOutput,
   recoverMachine,
 } from '../../machines/recover.machine.ts';
+import type { Protection } from '../../machines/recover.policy.ts';
 import { BootctlError } from '../errors.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import type { Bench } from '../io/bench.ts';
@@ -16,15 +17,16 @@ import { checkImage, overrideText } from './check-image.ts';
 import { Effects } from './effects.ts';
 import { type Entry, enterBootloader } from './enter-bootloader.ts';
 import type { FlashCondition, OnProgress, RecoverResult } from './events.ts';
-import { flashTarget } from './flash.ts';
-import type { Run } from './flash-plan.ts';
+import { type FlashHands, flashImage } from './flash-image.ts';
 import type { Job } from './job.ts';
+import type { KeptFiles } from './keep-around.ts';
 import { leaveAndProve, resetIntoApplication } from './leave.ts';
 import type { OnMachineStep } from './machine-steps.ts';
 import { openAdapter } from './open-adapter.ts';
 import { resultOf } from './result.ts';
 import { runMachine } from './run-machine.ts';
 import { Stopwatch } from './stopwatch.ts';
+import { hintAtPresent } from './watch-for-dfu.ts';
 
 export interface RecoverOptions {
   readonly profile: BoardProfile;
@@ -43,6 +45,8 @@ export interface RecoverOptions {
   readonly interactive?: boolean | undefined;
   /** Keep the bytes around the image in the sectors that it shares. */
   readonly keep?: boolean | undefined;
+  /** Where those bytes wait while the flash does not hold them; without it, only in memory. */
+  readonly keptFiles?: KeptFiles | undefined;
   /** Erase and write every sector of the image, whatever it holds. */
   readonly full?: boolean | undefined;
   /** What to do with the target instead of flashing the image. */
@@ -67,12 +71,9 @@ export type TargetWork = (
 ) => Promise<void>;
 
 /** What a running job holds. */
-interface Hands {
+interface Hands extends FlashHands {
   /** The boot entries so far, the one that counts last: removing readout protection needs a second one. */
   readonly entries: Entry[];
-  condition: FlashCondition;
-  /** What stood around the image in sectors that are shared; it survives a bootloader that is lost. */
-  readonly around: Map<number, readonly Run[]>;
 }
 
 /**
@@ -86,8 +87,9 @@ export async function recover(options: RecoverOptions): Promise<RecoverResult> {
   for (const error of overridden) onProgress({ event: 'note', message: overrideText(error) });
   const { port, timeout, interactive = false, trace } = options;
   const shared = { profile, bench, report: onProgress, interactive, port, timeout, trace };
-  const job: Job = { ...shared, effects: new Effects(), adapter: new AdapterLines(() => openAdapter(shared)) };
-  const hands: Hands = { entries: [], condition: 'untouched', around: new Map() };
+  const adapter = new AdapterLines(() => openAdapter(shared));
+  const job: Job = { ...shared, effects: new Effects(), haste: { isSpent: false }, adapter };
+  const hands: Hands = { entries: [], condition: 'untouched', around: undefined };
   const watch = new Stopwatch(bench.clock);
   try {
     const output = await runRecover(job, hands, watch, options);
@@ -120,11 +122,9 @@ function runRecover(job: Job, hands: Hands, watch: Stopwatch, options: RecoverOp
       flashTarget: effect('flash', (signal) =>
         (work ?? flashImage(hands, options))(job, targetOf(hands), onCondition, signal),
       ),
-      unprotect: effect('unprotect', async (signal) => {
-        job.report({ event: 'note', message: 'removing readout protection: the whole flash is erased' });
-        hands.condition = 'erased in part';
-        await targetOf(hands).unprotect(signal);
-      }),
+      unprotect: job.effects.actor((signal, { protection }: { protection: Protection }) =>
+        watch.time('unprotect', () => unprotectTarget(job, hands, protection, signal)),
+      ),
       leaveAndProve: effect('leave', (signal) => leaveAndProve(job, targetOf(hands), signal)),
       resetIntoApplication: effect('restore', async (signal) => {
         if (job.adapter.current) await resetIntoApplication(job, signal);
@@ -139,14 +139,16 @@ function runRecover(job: Job, hands: Hands, watch: Stopwatch, options: RecoverOp
   );
 }
 
-function flashImage(hands: Hands, { image, verify = true, keep, full }: RecoverOptions): TargetWork {
-  return async (job, target, onCondition, signal) => {
-    const around = keep ? hands.around : undefined;
-    const { condition } = hands;
-    const options = { verify, around, isFull: full, condition, onCondition };
-    const { error } = await flashTarget(job, target, image!, options, signal);
-    if (error) throw error;
-  };
+async function unprotectTarget({ report }: Job, hands: Hands, protection: Protection, signal: AbortSignal) {
+  const target = targetOf(hands);
+  if (protection === 'write-protected') {
+    report({ event: 'note', message: 'removing the write protection of all sectors' });
+    await target.unprotectWrite?.(signal);
+    return;
+  }
+  report({ event: 'note', message: 'removing readout protection: the whole flash is erased' });
+  hands.condition = 'erased in part';
+  await target.unprotect(signal);
 }
 
 async function enter(job: Job, hands: Hands, signal: AbortSignal): Promise<void> {
@@ -154,28 +156,33 @@ async function enter(job: Job, hands: Hands, signal: AbortSignal): Promise<void>
   const tried = hands.entries.flatMap(({ reports }) => reports);
   const entry = await enterBootloader(job, signal, tried.length);
   hands.entries.push(entry);
-  announce(job, entry);
+  announce(job, entry, entry.error?.kind === 'entry' ? await hintAtPresent(job) : '');
 }
 
 /** @throws BootctlError why there is no bootloader: the error itself where one rung or a refusal ended it, else `methods-exhausted` */
-function announce({ report }: Job, { target, rung, error, attempts, diagnosis }: Entry): void {
+function announce({ report }: Job, { target, rung, error, attempts, diagnosis }: Entry, present: string): void {
   if (target) {
     const { kind, place, product, layout, transferSize } = target;
     const method = rung?.method ?? 'already-there';
     report({ event: 'bootloader.entered', method, bootloader: kind, path: place, product });
     report({ event: 'target.read', layout: layout.text, transferSize });
+    for (const { evidence, advice } of diagnosis) report({ event: 'note', message: `${evidence}. ${advice}` });
     return;
   }
-  if (error?.kind !== 'entry' || error.recovery === 'stop' || attempts.length < 2) throw error;
+  if (error?.kind !== 'entry' || error.recovery === 'stop') throw error;
+  if (attempts.length < 2) throw present ? withHint(error, present + error.hint) : error;
   throw new BootctlError(
     'methods-exhausted',
     `No bootloader after ${count(attempts.length, 'attempt')}: ${error.message}`,
     {
-      hint: diagnosis[0]?.advice ?? error.hint,
+      hint: present + (diagnosis[0]?.advice ?? error.hint),
       cause: new AggregateError(attempts.map((attempt) => attempt.error)),
     },
   );
 }
+
+const withHint = (error: BootctlError, hint: string): BootctlError =>
+  new BootctlError(error.code, error.message, { hint, details: error.details, cause: error.cause });
 
 function targetOf({ entries }: Hands): Bootloader {
   const target = entries.at(-1)?.target;

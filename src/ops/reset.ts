@@ -18,7 +18,8 @@ export async function resetTarget({
   signal,
 }: RecoverOptions): Promise<RecoverResult> {
   const shared = { profile, bench, report: onProgress, interactive: false, port };
-  const job: Job = { ...shared, effects: new Effects(), adapter: new AdapterLines(() => openAdapter(shared)) };
+  const adapter = new AdapterLines(() => openAdapter(shared));
+  const job: Job = { ...shared, effects: new Effects(), haste: { isSpent: true }, adapter };
   const watch = new Stopwatch(bench.clock);
   let error: BootctlError | null = null;
   try {

@@ -1,13 +1,15 @@
-import { BootctlError } from '../errors.ts';
+import { BootctlError, isBootctlError } from '../errors.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import type { Sector } from '../protocol/dfuse/memory-layout.ts';
 import { address32 } from '../text.ts';
 import type { Bootloader } from './bootloader.ts';
 import { type Memory, memoriesOf, memoryNamed, readMemory, writeMemory } from './dfu-memories.ts';
+import { doubtsOf, eraseSector } from './erase-sector.ts';
 import { startPhase } from './flash-phase.ts';
 import { planFlash } from './flash-plan.ts';
 import { FlashReader } from './flash-reader.ts';
 import type { Job } from './job.ts';
+import { massEraseRefusal } from './mass-erase.ts';
 import type { TargetWork } from './recover.ts';
 import { verifyRuns } from './verify-flash.ts';
 
@@ -23,11 +25,29 @@ export const verifyWork =
   async (job, target, onCondition, signal) => {
     planFlash(image, target.layout); // refuses what lies outside
     await target.probe(signal);
-    const phase = startPhase(job, 'verify', image.bytes, 'bytes');
-    await verifyRuns(target, image.segments, phase.advance, signal);
-    phase.finish();
+    const isHurried = await target.expect?.(image.bytes, signal);
+    await compareAll(job, target, image, signal).catch(async (error) => {
+      // A byte that is wrong only because of the haste must not be held against the flash.
+      if (!isHurried || signal.aborted) throw error;
+      await target.becomeCautious(signal);
+      await compareAll(job, target, image, signal);
+    });
     onCondition('verified');
   };
+
+async function compareAll(job: Job, target: Bootloader, image: FirmwareImage, signal: AbortSignal): Promise<void> {
+  const phase = startPhase(job, 'verify', image.bytes, 'bytes');
+  await verifyRuns(target, image.segments, phase.advance, signal).catch((error) => {
+    throw withHint(error, 'The flash holds something else: `bootctl flash` with the same image writes what differs.');
+  });
+  phase.finish();
+}
+
+/** A mismatch is no news of the flash's health where nothing was written before. */
+const withHint = (error: unknown, hint: string): unknown =>
+  isBootctlError(error, 'verify-mismatch')
+    ? new BootctlError('verify-mismatch', error.message, { details: error.details, hint })
+    : error;
 
 /** Reads flash, or another memory by its alternate setting, and hands the bytes over. */
 export const readWork =
@@ -67,47 +87,57 @@ async function readFlash(
   return data;
 }
 
-/** Erases the sectors of a range and looks whether they are blank. @throws BootctlError `verify-mismatch` */
+/**
+ * Erases the sectors of a range and looks whether they are blank.
+ * @throws BootctlError `verify-mismatch`; `image-not-writable` before anything is erased
+ */
 export const eraseWork =
   (range: Range, verify: boolean): TargetWork =>
   async (job, target, onCondition, signal) => {
     const { sectors } = target.layout;
     const { address, length } = boundsOf(sectors, range);
-    const chosen = sectors.filter(
-      (one) => one.address < address + length && address < one.address + one.size && one.erasable,
-    );
+    const chosen = sectors.filter((one) => one.address < address + length && address < one.address + one.size);
     await target.probe(signal);
+    const isAtOnce = chosen.length === sectors.length && mayErase(target);
+    const blocked = isAtOnce ? undefined : chosen.find(({ erasable }) => !erasable);
+    if (blocked) throw new BootctlError('image-not-writable', notErasable(target, blocked));
+    const doubts = isAtOnce ? undefined : await doubtsOf(target, chosen, signal);
     onCondition('erased in part');
-    await eraseSectors(job, target, chosen, signal);
+    const phase = startPhase(job, 'erase', chosen.length, 'sectors');
+    if (isAtOnce) await target.massErase(signal);
+    for (const sector of chosen) {
+      const { clock } = job.bench;
+      if (!isAtOnce) await eraseSector(target, sector, { doubts, telling: sector.address, clock }, signal);
+      phase.advance(1);
+    }
+    phase.finish();
     if (verify) await seeBlank(job, target, chosen, signal);
     onCondition('erased');
   };
 
-async function eraseSectors(
-  job: Job,
-  target: Bootloader,
-  chosen: readonly Sector[],
-  signal: AbortSignal,
-): Promise<void> {
-  const phase = startPhase(job, 'erase', chosen.length, 'sectors');
-  const isAll = chosen.length === target.layout.sectors.length && target.behaviour.massErase === 'works';
-  if (isAll) await target.massErase(signal);
-  for (const sector of chosen) {
-    if (!isAll) await target.erase(sector, signal);
-    phase.advance(1);
-  }
-  phase.finish();
-}
+/** A mass erase reaches also sectors that the bootloader cannot name one by one. */
+const mayErase = (target: Bootloader): boolean => massEraseRefusal(target) === undefined;
+
+const notErasable = ({ layout }: Bootloader, { address }: Sector): string =>
+  `${address32(address)} lies in the range, and "${layout.name}" lets nobody erase it`;
 
 async function seeBlank(job: Job, target: Bootloader, chosen: readonly Sector[], signal: AbortSignal): Promise<void> {
-  const blank = chosen.map(({ address, size }) => ({ address, data: new Uint8Array(size).fill(0xff) }));
+  const blank = chosen.map(({ address, size }) => ({
+    address,
+    data: new Uint8Array(size).fill(target.behaviour.erased),
+  }));
   const phase = startPhase(
     job,
     'verify',
     chosen.reduce((sum, { size }) => sum + size, 0),
     'bytes',
   );
-  await verifyRuns(target, blank, phase.advance, signal);
+  await verifyRuns(target, blank, phase.advance, signal).catch((error) => {
+    throw withHint(
+      error,
+      'The erase was acknowledged: the sector is write-protected (over USART, `bootctl flash` with `--unprotect` lifts that), or worn out.',
+    );
+  });
   phase.finish();
 }
 
@@ -136,5 +166,7 @@ function boundsOf(
   const wanted = length ?? end - address;
   if (address >= sectors[0]!.address && address + wanted <= end && wanted > 0) return { address, length: wanted };
   const memory = `${address32(sectors[0]!.address)} to ${address32(end - 1)}`;
-  throw new BootctlError('image-out-of-range', `${address32(address)} and ${wanted} bytes are not within ${memory}`);
+  throw new BootctlError('image-out-of-range', `${address32(address)} and ${wanted} bytes are not within ${memory}`, {
+    hint: 'Give `--address` and `--length` within it; `bootctl info` lists the memories that `--alt` reaches.',
+  });
 }

@@ -6,6 +6,7 @@ import { an3155BlockSize } from '../protocol/an3155/constants.ts';
 import type { MemoryLayout, Sector } from '../protocol/dfuse/memory-layout.ts';
 import type { RomBehaviour } from '../targets/rom-quirks.ts';
 import type { Bootloader, OnBytes } from './bootloader.ts';
+import type { UsartSpeed } from './usart-speed.ts';
 
 export interface UsartFacts {
   /** Synchronised, and it has answered. Its exchanges are never torn: the signals of the methods count between them. */
@@ -21,6 +22,8 @@ export interface UsartFacts {
   readonly layout: MemoryLayout;
   /** Bytes of one Write Memory. */
   readonly transferSize: number;
+  /** Where the target can be entered again. */
+  readonly speed?: UsartSpeed | undefined;
 }
 
 /** A target in its ROM's USART bootloader. It shares the adapter with the modem lines: disposing it only gives back the format. */
@@ -62,6 +65,12 @@ export class UsartTarget implements Bootloader {
     await this.#facts.rom.read(this.layout.sectors[0]!.address, 4);
   }
 
+  async expect(bytes: number, signal: AbortSignal): Promise<boolean> {
+    const { speed } = this.#facts;
+    await speed?.raiseFor(bytes, signal);
+    return speed?.isRaised ?? false;
+  }
+
   async erase({ address }: Sector, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const number = this.layout.sectors.findIndex((sector) => sector.address === address);
@@ -95,10 +104,11 @@ export class UsartTarget implements Bootloader {
 
   async settle(): Promise<void> {}
 
-  /** A ROM that has lost the thread answers again once it is called (AN3155 §2). */
+  /** A reset brings the ROM back wherever it is, and to its usual rate; without a way back to it, it can only be called. */
   async becomeCautious(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    await this.#facts.rom.sync({ baudRate: this.#facts.profile.usart.baudRate, patience: 0 });
+    const { rom, speed } = this.#facts;
+    await (speed ? speed.lower(signal) : rom.recall());
   }
 
   async unprotect(signal: AbortSignal): Promise<void> {
@@ -106,11 +116,16 @@ export class UsartTarget implements Bootloader {
     await this.#facts.rom.readoutUnprotect();
   }
 
+  async unprotectWrite(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await this.#facts.rom.writeUnprotect();
+  }
+
   /** Go. Whoever listens for the application has changed the format before: the ROM gets its own, the application that one again. */
   async leave(address: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const { rom, link, profile } = this.#facts;
-    await link.configure({ baudRate: profile.usart.baudRate, parity: 'even' });
+    const { rom, link, profile, speed } = this.#facts;
+    await link.configure({ baudRate: speed?.baudRate ?? profile.usart.baudRate, parity: 'even' });
     await rom.go(address);
     const { application, usart } = profile;
     const { baudRate } = application.expect === 'serial' ? application : usart;

@@ -9,10 +9,14 @@ import type { Milliseconds } from '../units.ts';
 import type { Bootloader } from './bootloader.ts';
 import type { Job } from './job.ts';
 import { openDfu } from './open-dfu.ts';
+import { seenInstead, textOf } from './seen-instead.ts';
 import { watchUsb } from './watch-usb.ts';
 
 /** A person needs time to find two buttons. */
 const manualTimeout: Milliseconds = 120_000;
+
+const restartedItself =
+  'The application only restarted when it was asked: it has another softJump trigger, or none; then use the lines.';
 
 /** With the board's USB path known, a DFU device that is already there is the board: no reset is needed. */
 export async function findPresent({ profile, bench }: Job): Promise<UsbDeviceInfo | null> {
@@ -29,7 +33,10 @@ export async function watchForDfu(job: Job, rung: Rung, driven: Driven, signal: 
   const { profile, report } = job;
   const wanted = wantedBy(job, driven);
   const family = familyOf(profile);
-  if (family && !family.hasDfu) throw new BootctlError('dfu-not-seen', `The ROM of ${family.name} has no USB DFU`);
+  if (family && !family.hasDfu) {
+    const details = { unawaited: 'no USB DFU in the ROM' };
+    throw new BootctlError('dfu-not-seen', `The ROM of ${family.name} has no USB DFU`, { details });
+  }
   const timeout = rung.method === 'manual' ? (job.timeout ?? manualTimeout) : detectionTimeout(job);
   report({ event: 'waiting', what: `DFU device ${textOf(wanted)}`, timeout });
   const application = profile.application.expect === 'usb' ? { unwanted: profile.application } : {};
@@ -40,11 +47,11 @@ export async function watchForDfu(job: Job, rung: Rung, driven: Driven, signal: 
     throw new BootctlError(
       'application-came-back',
       `The application (${textOf(output.device)}) came back instead of the bootloader`,
+      rung.method === 'soft-jump' ? { hint: restartedItself } : {},
     );
   }
-  const stayed = await applicationThatStayed(job, driven);
-  const enumeration = await failedEnumeration(job, wanted, driven);
-  const details = { ...(stayed ? { stayed: textOf(stayed) } : {}), ...(enumeration ? { enumeration } : {}) };
+  const details = { ...(await seenInstead(job, wanted, driven)) };
+  if (details.stayed && rung.softJump) throw silent(details.stayed, rung.softJump.trigger);
   throw new BootctlError(
     'dfu-not-seen',
     `No new DFU device ${textOf(wanted)} within ${(timeout / 1000).toFixed(1)} s of the reset`,
@@ -85,28 +92,17 @@ export const familyOf = ({ target }: BoardProfile): Target | undefined => target
 const wantedBy = ({ profile }: Job, driven: Driven | null): UsbFilter =>
   profile.usb.path === undefined && driven?.path !== undefined ? { ...profile.usb, path: driven.path } : profile.usb;
 
-/** An application that was there before the reset and never left the bus: the reset did not reach the target. */
-async function applicationThatStayed({ profile, bench }: Job, { known }: Driven): Promise<UsbDeviceInfo | undefined> {
-  const { application } = profile;
-  if (application.expect !== 'usb') return undefined;
-  return (await bench.usb.list()).find((device) => known.includes(device.instance) && matches(application, device));
+/** A bootloader that is there is not taken for this board's without being told: perhaps it only wants to be named. */
+export async function hintAtPresent({ profile, bench }: Pick<Job, 'profile' | 'bench'>): Promise<string> {
+  if (profile.usb.path !== undefined) return '';
+  const there = (await bench.usb.list()).filter((device) => matches(profile.usb, device));
+  const [only] = there;
+  if (!only || there.length > 1) return '';
+  return `A DFU device is at ${only.path}: if it is this board, add \`--usb-path ${only.path}\`. `;
 }
 
-/** What the host says of a device that it could not enumerate since the reset, where the target can be: in its words. */
-async function failedEnumeration(
-  { bench }: Job,
-  { path }: UsbFilter,
-  { troubleMark }: Driven,
-): Promise<string | undefined> {
-  const log = troubleMark === undefined ? undefined : await bench.usb.troubles?.(troubleMark);
-  const here = log?.troubles.filter((trouble) => path === undefined || trouble.path === path) ?? [];
-  const texts = new Set(here.map((trouble) => `${trouble.path}: ${trouble.text}`));
-  return texts.size === 0 ? undefined : [...texts].slice(0, 2).join('; ');
-}
-
-/** `0483:df11 at 1-2`. */
-const textOf = ({ vendorId, productId, path }: UsbFilter): string =>
-  `${vendorId}:${productId}${path === undefined ? '' : ` at ${path}`}`;
+const silent = (application: string, trigger: string): BootctlError =>
+  new BootctlError('application-silent', `The application (${application}) stays where it is after ${trigger}`);
 
 const ambiguous = (devices: readonly UsbDeviceInfo[]): BootctlError =>
   new BootctlError(

@@ -72,7 +72,13 @@ export interface BoardProfile {
   /** Absent where BOOT0 is driven directly. */
   readonly boot0?: Boot0Circuit;
   readonly nrst: NrstCircuit;
-  readonly usart: { readonly connected: boolean; readonly baudRate: number };
+  readonly usart: {
+    readonly connected: boolean;
+    /** At which the ROM is called first, and to which it falls back. */
+    readonly baudRate: number;
+    /** No faster rate than this is tried; what the adapter can and what pays decides where it is absent. */
+    readonly fastestBaudRate?: number;
+  };
   readonly usb: UsbFilter & { readonly enumerationTimeout?: Milliseconds };
   readonly methods: readonly MethodName[];
   readonly softJump: readonly SoftJump[];

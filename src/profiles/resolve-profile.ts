@@ -62,7 +62,7 @@ export function resolveProfile(file: ProfileFile): BoardProfile {
     idleEntersBootloader: wiring?.idleEntersBootloader === 'accepted',
     ...(boot0 && { boot0: resolveBoot0(boot0) }),
     nrst: { ...defaultNrst, ...file.nrst },
-    usart: { connected: usart?.connected ?? false, baudRate },
+    usart: { ...usart, connected: usart?.connected ?? false, baudRate },
     usb: { ...romDfu, ...file.usb },
     softJump: softJump.map((entry) => resolveSoftJump(entry, baudRate)),
     application: resolveApplication(application, baudRate),

@@ -161,6 +161,9 @@ export const profileSchema = strict(
       {
         connected: z.boolean({ error: 'true, false' }).describe('TX and RX of the adapter reach a bootloader USART'),
         baudRate: baudRate().exactOptional(),
+        fastestBaudRate: baudRate()
+          .describe('No faster rate than this is tried; baudRate itself keeps that one')
+          .exactOptional(),
       },
       'USART of the ROM bootloader',
     ).exactOptional(),

@@ -45,6 +45,8 @@ export class PinNodes {
   readonly #nrst: RcNode;
   #bouncesLeft: number;
   #nrstHeld = false;
+  #boot0Line: 0 | 1 = 0;
+  #chargesItself = false;
 
   constructor(clock: Clock, circuit: BoardCircuit) {
     const { boot0, nrst, supply } = circuit;
@@ -64,13 +66,35 @@ export class PinNodes {
 
   /** BOOT0 = 1 charges through diode and resistor, 0 only bleeds; NRST = 0 is pulled down hard, 1 rises by its pull-up. */
   drive(pins: Pins): void {
-    const { boot0, supply, faults } = this.#circuit;
-    if (!boot0) this.#boot0.drive(pins.boot0 * supply, 0);
-    else if (pins.boot0 === 1) this.#boot0.drive(supply - boot0.diodeDrop, boot0.chargeResistor);
-    else this.#boot0.float();
-    this.#nrstHeld = pins.nrst === 0 && !faults?.nrstOpen;
+    this.#boot0Line = pins.boot0;
+    this.#driveBoot0();
+    this.#nrstHeld = pins.nrst === 0 && !this.#circuit.faults?.nrstOpen;
     if (this.#nrstHeld) this.#nrst.drive(0, 0);
     else this.#nrst.float();
+  }
+
+  /**
+   * A pin of the target charges BOOT0 where the adapter's line does, or is an input again (LibreSolar MPPT-1210-HUS: PB12
+   * behind the charge resistor).
+   */
+  chargeFromTarget(isOn: boolean): void {
+    if (isOn === this.#chargesItself) return;
+    this.#chargesItself = isOn;
+    this.#driveBoot0();
+  }
+
+  /** An internal reset pulls NRST low, for 20 us at least (RM0090 §6.1.1); its capacitor is empty, and the pull-up fills it. */
+  pulseNrst(): void {
+    this.#nrst.drive(0, 0);
+    this.#nrst.float();
+  }
+
+  #driveBoot0(): void {
+    const { boot0, supply } = this.#circuit;
+    const level = this.#chargesItself ? 1 : this.#boot0Line;
+    if (!boot0) this.#boot0.drive(level * supply, 0);
+    else if (level === 1) this.#boot0.drive(supply - boot0.diodeDrop, boot0.chargeResistor);
+    else this.#boot0.float();
   }
 
   /** Instant at which the rising NRST lets the core go; undefined while it is held. */

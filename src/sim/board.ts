@@ -3,6 +3,7 @@ import type { CharacterFormat, ModemLines } from '../io/serial-link.ts';
 import { idleLines, pinsOf } from '../lines/wiring.ts';
 import type { Milliseconds, Volts } from '../units.ts';
 import { type BoardCircuit, PinNodes } from './board-circuit.ts';
+import { longAgo } from './long-ago.ts';
 import type { AdapterWires, TargetContext, TargetProgram } from './target-program.ts';
 import type { TruthEvent, TruthLog } from './truth.ts';
 import type { UsbSocket } from './usb-function.ts';
@@ -55,21 +56,12 @@ export class Board {
     this.#pins.drive(pinsOf(this.#parts.circuit.wiring, this.#lines));
   }
 
-  /**
-   * The board has had its supply for long, with all lines released: what its program does at its start is over.
-   * `rom` as if a person had held the boot button.
-   */
+  /** The board has had its supply for long, with all lines released. `rom` as if a person had held the boot button. */
   powerOn(startIn: 'rom' | 'application'): void {
     const { clock, programs } = this.#parts;
-    let isStarting = true;
-    const longAgo: Clock = {
-      now: () => clock.now(),
-      setTimeout: (callback, delay) => clock.setTimeout(callback, isStarting ? 0 : delay),
-      clearTimeout: (id) => clock.clearTimeout(id),
-    };
+    const program = startIn === 'rom' ? programs.rom() : programs.application(mainFlash);
     if (this.#pins.nrstIsLow()) this.#inReset = true;
-    else this.#start(startIn === 'rom' ? programs.rom() : programs.application(mainFlash), longAgo);
-    isStarting = false;
+    else longAgo(clock, (past) => this.#start(program, past));
   }
 
   /** The application jumps into the ROM: no reset, BOOT0 is not sampled. */
@@ -97,6 +89,7 @@ export class Board {
   wires(adapter: string): AdapterWires {
     return {
       adapter,
+      record: (event) => this.#record(event),
       setLines: (lines) => this.#setLines(adapter, lines),
       transmit: (bytes, format) => {
         if (this.#parts.circuit.usartConnected) this.#program?.usartReceive?.(bytes, format);
@@ -164,6 +157,7 @@ export class Board {
     const program = this.#program;
     this.#program = undefined;
     program?.stop();
+    this.#pins.chargeFromTarget(false);
     this.#parts.socket.detach();
   }
 
@@ -186,10 +180,15 @@ export class Board {
         whileRunning(() => {
           const program = programs.application(address);
           if (program) this.#start(program);
-          // No code there: the target resets and may well come back in its ROM.
-          else this.#boot(clock.now());
+          else this.#boot(clock.now()); // no code there: the target resets, and may well come back in its ROM
         }),
-      systemReset: () => whileRunning(() => this.#boot(clock.now())),
+      systemReset: () =>
+        whileRunning(() => {
+          this.#pins.pulseNrst();
+          this.#enterReset();
+          this.#watchNrst();
+        }),
+      chargeBoot0: (isOn) => whileRunning(() => this.#pins.chargeFromTarget(isOn)),
     };
   }
 

@@ -2,9 +2,11 @@ import { BootctlError } from '../errors.ts';
 import { nearNames } from '../near-names.ts';
 import type { Milliseconds } from '../units.ts';
 import type { BoardFaults } from './board-circuit.ts';
+import type { FirmwareWhims } from './firmware-whims.ts';
 import type { FlashFaults } from './target/flash-memory.ts';
 import type { PersonalityId } from './target/personalities.ts';
 import type { RomDfuPersonality } from './target/rom-personality.ts';
+import type { UsbFault } from './target/unreadable.ts';
 
 /** How a scenario's bench differs from the default one, `crashed`. */
 export interface ScenarioDifferences {
@@ -19,10 +21,15 @@ export interface ScenarioDifferences {
   readonly flash?: 'blank' | 'healthy';
   /** The flashed application crashes as well. */
   readonly flashedCrashes?: true;
+  readonly firmware?: FirmwareWhims;
   /** Which ROM it is, where it is not the one of the profile's target. */
   readonly personality?: PersonalityId;
-  readonly rom?: { readonly usb?: false; readonly dfu?: Partial<RomDfuPersonality> };
-  readonly memory?: { readonly readoutProtected?: true; readonly faults?: FlashFaults };
+  readonly rom?: { readonly usb?: false | UsbFault; readonly dfu?: Partial<RomDfuPersonality> };
+  readonly memory?: {
+    readonly readoutProtected?: true;
+    readonly protectedSectors?: readonly number[];
+    readonly faults?: FlashFaults;
+  };
   /** The target's USB cable is pulled as soon as the first block has been programmed. */
   readonly cablePulled?: true | 'for-a-moment';
   readonly adapter?: {
@@ -36,10 +43,10 @@ export interface ScenarioDifferences {
     readonly slowResets?: number;
     /** A driver that does not touch the lines when it opens the port. */
     readonly opensQuietly?: true;
+    /** Above this rate its wires garble a byte now and then. */
+    readonly noisyAbove?: number;
   };
   readonly usbDenied?: true;
-  /** The host sees that something is plugged in, and cannot enumerate it. */
-  readonly usbGarbled?: true;
   /** A person holds BOOT0 and taps reset once the lines have been still for so long. */
   readonly operatorAfter?: Milliseconds;
   /** Another board: `stranger` in DFU mode on its own, `twin` on the same adapter lines. */
@@ -72,7 +79,7 @@ const table = {
   'app-crashes': { summary: 'The flashed application never shows up.', flashedCrashes: true },
   'bad-crystal': {
     summary: 'The crystal has a frequency that the ROM takes for another: the host cannot enumerate it.',
-    usbGarbled: true,
+    rom: { usb: 'garbled' },
   },
   'blank-flash': { summary: 'The flash is erased: a reset starts nothing.', flash: 'blank' },
   'boot0-stuck-low': {
@@ -84,6 +91,8 @@ const table = {
     board: { boot0Stuck: 0 },
     flash: 'healthy',
   },
+  'clone-at32': { summary: 'An Artery AT32F415 sits where the STM32 should.', personality: 'AT32F415' },
+  'clone-gd32': { summary: 'A GigaDevice GD32VF103 sits where the STM32 should.', personality: 'GD32VF103' },
   crashed: { summary: 'The default: a crashed application, everything else as the profile says.' },
   'dfu-error': {
     summary: 'The target is in its ROM, and an earlier job left it in dfuERROR.',
@@ -98,6 +107,11 @@ const table = {
   healthy: { summary: 'The application runs, and can be asked for the bootloader.', flash: 'healthy' },
   'lines-unsupported': { summary: 'The port has no modem lines.', adapter: { linesUnsupported: true } },
   'no-usb': { summary: 'The ROM runs, but never enumerates: no crystal, or no USB cable.', rom: { usb: false } },
+  'noisy-usart': {
+    summary: 'The ROM never enumerates, and above 115200 baud the wires to its USART garble a byte now and then.',
+    rom: { usb: false },
+    adapter: { noisyAbove: 115_200 },
+  },
   'nrst-open': { summary: "The adapter's line does not reach NRST: nothing resets.", board: { nrstOpen: true } },
   'nrst-open-running': {
     summary: "The adapter's line does not reach NRST, and the application runs on through every reset.",
@@ -139,6 +153,10 @@ const table = {
   'window-missed': {
     summary: 'The adapter is so slow that the first two resets miss the hold window of the capacitor.',
     adapter: { ...quiet, slowResets: 2 },
+  },
+  'write-protected': {
+    summary: 'The first sector is write-protected: the ROM acknowledges what it does not do.',
+    memory: { protectedSectors: [0x0800_0000] },
   },
 } as const satisfies Record<string, ScenarioDifferences & { readonly summary: string }>;
 

@@ -3,13 +3,15 @@ import type { Clock } from '../io/clock.ts';
 import type { ModemLines, PortInfo, SerialPorts } from '../io/serial-link.ts';
 import { pinsOf } from '../lines/wiring.ts';
 import type { BoardProfile } from '../profiles/profile.ts';
+import type { FirmwareWhims } from './firmware-whims.ts';
 import { cdcPorts } from './in-process/sim-cdc.ts';
 import { type AdapterBehaviour, SimAdapter, simSerialPorts } from './in-process/sim-serial.ts';
 import { SimUsbBus } from './in-process/sim-usb.ts';
 import { circuitOf, holdTimeOf } from './profile-circuit.ts';
 import { defaultScenario, type Scenario, type ScenarioName, scenarioNamed } from './scenarios.ts';
-import { adapterWires, buildBoards, type SimBoard } from './sim-boards.ts';
+import { type ApplicationBuilder, adapterWires, buildBoards, type SimBoard } from './sim-boards.ts';
 import { SimClock } from './sim-clock.ts';
+import type { RomPersonality } from './target/rom-personality.ts';
 import type { AdapterWires } from './target-program.ts';
 import { TruthLog } from './truth.ts';
 
@@ -21,6 +23,12 @@ export interface SimBenchOptions {
   readonly clock?: Clock;
   /** Path of the simulated adapter. */
   readonly port?: string;
+  /** The target's ROM and silicon, instead of those that stand for the profile's target. */
+  readonly personality?: RomPersonality | undefined;
+  /** Of the application, beside what the scenario breaks. */
+  readonly firmware?: FirmwareWhims | undefined;
+  /** What a plausible image runs, instead of the firmware that the profile expects. */
+  readonly application?: ApplicationBuilder | undefined;
 }
 
 /** A bench without hardware, and the truth about it. */
@@ -53,7 +61,7 @@ function portInfo({ adapter }: BoardProfile, path: string, serialNumber: string,
 }
 
 function behaviourOf(profile: BoardProfile, scenario: Scenario, truth: TruthLog): AdapterBehaviour {
-  const { refusesOpen, linesUnsupported, lostInReset, slowResets, opensQuietly } = scenario.adapter ?? {};
+  const { refusesOpen, linesUnsupported, lostInReset, slowResets, opensQuietly, noisyAbove } = scenario.adapter ?? {};
   const latency = () => {
     const resets = truth.of('boot0-sampled').filter(({ board }) => board === 'target').length;
     if (resets >= (slowResets ?? 0)) return usualLatency;
@@ -66,6 +74,7 @@ function behaviourOf(profile: BoardProfile, scenario: Scenario, truth: TruthLog)
     ...(refusesOpen ? { refusesOpen } : {}),
     ...(linesUnsupported ? { linesUnsupported } : {}),
     ...(opensQuietly ? { openGlitch: 0 } : {}),
+    ...(noisyAbove === undefined ? {} : { noisyAbove }),
   };
 }
 
@@ -92,11 +101,13 @@ const unconnected: AdapterWires = {
  */
 export function createSimBench(options: SimBenchOptions): SimBench {
   const { profile, clock = new SimClock(), port = simulatedPort } = options;
-  const scenario = scenarioNamed(options.scenario ?? defaultScenario);
+  const named = scenarioNamed(options.scenario ?? defaultScenario);
+  const scenario = options.firmware ? { ...named, firmware: options.firmware } : named;
   const truth = new TruthLog(clock);
-  const usb = new SimUsbBus(clock, { denied: scenario.usbDenied ?? false, garbled: scenario.usbGarbled ?? false });
+  const usb = new SimUsbBus(clock, { denied: scenario.usbDenied ?? false });
   const socketFor = (path: string, board: string) => usb.socket(path, (event) => truth.add(board, event));
-  const boards = buildBoards({ profile, scenario, clock, truth, socketFor });
+  const { personality, application } = options;
+  const boards = buildBoards({ profile, scenario, clock, truth, socketFor, personality, application });
   const wires = adapterWires(boards, adapterName);
   const present = [
     new SimAdapter(clock, portInfo(profile, port, 'SIM00001', '1-1'), wires, behaviourOf(profile, scenario, truth)),

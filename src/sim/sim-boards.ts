@@ -7,11 +7,12 @@ import { profileApplication } from './profile-application.ts';
 import { circuitOf } from './profile-circuit.ts';
 import type { Scenario } from './scenarios.ts';
 import { applicationFor, crashed } from './target/applications.ts';
-import { type PersonalityId, romPersonalities } from './target/personalities.ts';
+import { romPersonalities } from './target/personalities.ts';
+import { quirkyPersonalities } from './target/quirky-personalities.ts';
 import { RomBootloader } from './target/rom.ts';
 import type { RomPersonality } from './target/rom-personality.ts';
 import { TargetMemory } from './target/target-memory.ts';
-import type { AdapterWires } from './target-program.ts';
+import type { AdapterWires, TargetProgram } from './target-program.ts';
 import type { TruthLog } from './truth.ts';
 import type { UsbSocket } from './usb-function.ts';
 
@@ -30,14 +31,29 @@ export interface BoardsSetup {
   readonly truth: TruthLog;
   /** The host's socket at this USB path; its device belongs to this board in the truth log. */
   readonly socketFor: (path: string, board: string) => UsbSocket;
+  /** Which ROM it is, where neither the profile nor the scenario says. */
+  readonly personality?: RomPersonality | undefined;
+  /** What a plausible image runs, where it is not the firmware that the profile expects. */
+  readonly application?: ApplicationBuilder | undefined;
 }
 
+/** A firmware of this profile's board, and its way into the ROM. */
+export type ApplicationBuilder = (profile: BoardProfile, toRom: () => void) => TargetProgram;
+
 /** Which ROM stands for a row of hardware/targets; an F405 for all others. */
-const personalityOfFamily: Readonly<Record<string, PersonalityId>> = {
-  F405_407: 'F405',
-  G0B1_0C1: 'G0B1',
-  H74x_75x: 'H743',
-  L07x_08x_usb: 'L072',
+const personalityOfFamily: Readonly<Record<string, RomPersonality>> = {
+  C55x_562: quirkyPersonalities.C562,
+  F405_407: romPersonalities.F405,
+  F42x_43x: quirkyPersonalities.F427,
+  G07x_08x: quirkyPersonalities.G071,
+  G0B0: quirkyPersonalities.G0B0,
+  G0B1_0C1: romPersonalities.G0B1,
+  H74x_75x: romPersonalities.H743,
+  H7A3_B3_B0: quirkyPersonalities.H7A3,
+  L07x_08x_usb: romPersonalities.L072,
+  L1_cat3: quirkyPersonalities.L152,
+  L47x_48x: quirkyPersonalities.L476,
+  WB55: quirkyPersonalities.WB55,
 };
 const targetPath = '1-2';
 const neighbourPaths = ['1-3', '1-4'] as const;
@@ -57,9 +73,15 @@ function vectors({ personality: { ram }, flash }: TargetMemory): Uint8Array {
   return new Uint8Array(table.buffer);
 }
 
-function memoryOf({ profile, scenario }: BoardsSetup): TargetMemory {
-  const id = scenario.personality ?? personalityOfFamily[profile.target?.family ?? ''] ?? 'F405';
-  const found: RomPersonality = romPersonalities[id];
+function romOf({ profile, scenario, personality }: BoardsSetup): RomPersonality {
+  if (personality) return personality;
+  if (scenario.personality) return romPersonalities[scenario.personality];
+  return personalityOfFamily[profile.target?.family ?? ''] ?? romPersonalities.F405;
+}
+
+function memoryOf(setup: BoardsSetup): TargetMemory {
+  const { scenario } = setup;
+  const found = romOf(setup);
   const personality = { ...found, dfu: { ...found.dfu, ...scenario.rom?.dfu } };
   const memory = new TargetMemory(personality, scenario.memory);
   const { flash } = memory;
@@ -74,7 +96,8 @@ function boardOf(setup: BoardsSetup, name: string, socket: UsbSocket): SimBoard 
   const memory = memoryOf(setup);
   const initialState = scenario.startsInRom ?? 'dfuIDLE';
   const rom = new RomBootloader(memory, { ...scenario.rom, initialState });
-  const flashed = scenario.flashedCrashes ? crashed() : profileApplication(profile, () => board.enterRom());
+  const build = setup.application ?? profileApplication;
+  const flashed = scenario.flashedCrashes ? crashed() : build(profile, () => board.enterRom(), scenario.firmware);
   const isBlank = (address: number) => memory.flash.read(address, 8).every((byte) => byte === 0xff);
   const board = new Board({
     name,
@@ -153,5 +176,6 @@ export function adapterWires(boards: readonly SimBoard[], adapter: string): Adap
       for (const end of ends) end.transmit(bytes, format);
     },
     onReceive: (listener) => target!.onReceive(listener),
+    record: (event) => target!.record?.(event),
   };
 }

@@ -14,8 +14,10 @@ export interface TargetContext {
   usartTransmit(bytes: Uint8Array, format: CharacterFormat): void;
   /** Ends this program and starts the application at this vector table, without sampling BOOT0 (DfuSe leave, AN3155 Go). */
   jump(address: number): void;
-  /** Resets the core: BOOT0 is sampled again. */
+  /** Resets the core, and NRST with it: as NRST has risen again, BOOT0 is sampled. */
   systemReset(): void;
+  /** Drives the pin behind BOOT0's charge resistor, or lets go of it; a reset lets go as well. */
+  chargeBoot0(isOn: boolean): void;
 }
 
 /** What the target runs after a reset: the ROM bootloader or an application. */
@@ -39,4 +41,6 @@ export interface AdapterWires {
   transmit(bytes: Uint8Array, format: CharacterFormat): void;
   /** Target TX to adapter RX. Returns the unsubscriber. */
   onReceive(listener: (bytes: Uint8Array, format: CharacterFormat) => void): () => void;
+  /** Adds to the bench's truth log, under the board's name. */
+  record?(event: TruthEvent): void;
 }

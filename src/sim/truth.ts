@@ -13,6 +13,12 @@ export type TruthEvent =
     }
   | { readonly what: 'enumerated' | 'vanished'; readonly path: string; readonly device: string }
   | { readonly what: 'rom-interface'; readonly selected: 'usb' | 'usart' }
+  /** The ROM has measured the host's rate, and misses it by this part of it. */
+  | { readonly what: 'usart-measured'; readonly baudRate: number; readonly deviation: number }
+  /** The host has asked a chip to keep bytes back for this many ms at most; a packet that is full goes out before. */
+  | { readonly what: 'latency-set'; readonly latency: number }
+  /** So many bytes were kept back until the chip's timer had expired. */
+  | { readonly what: 'latency-expired'; readonly latency: number; readonly bytes: number }
   | { readonly what: 'erased'; readonly address: number; readonly bytes: number }
   | { readonly what: 'programmed'; readonly address: number; readonly bytes: number }
   | { readonly what: 'programmed-without-erase'; readonly address: number }

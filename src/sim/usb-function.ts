@@ -7,8 +7,8 @@ export interface SetupPacket {
   readonly length: number;
 }
 
-/** Answer of the device's data or status stage; `stall` refuses the request. */
-export type ControlReply = Uint8Array | 'stall';
+/** Answer of the device's data or status stage; `stall` refuses the request, `garbled` is nothing that the host can read. */
+export type ControlReply = Uint8Array | 'stall' | 'garbled';
 
 /**
  * What a simulated USB device does, whatever bus carries it: in process or USB/IP.
@@ -24,6 +24,8 @@ export interface UsbFunction {
   write?(endpoint: number, data: Uint8Array): Promise<void>;
   /** Device to host: up to `length` bytes, whenever they are there (until then the device NAKs). */
   read?(endpoint: number, length: number, signal: AbortSignal): Promise<Uint8Array>;
+  /** The host resets its port; it stays where it is, and is configured again. */
+  busReset?(): void;
   /** Called when the host drops it or the cable is pulled. */
   detached?(): void;
 }

@@ -75,3 +75,15 @@ export function usartLayoutFor(target: Target, flashBytes: number): string | und
 
 const textOf = (name: string, { flashBase }: Target, list: readonly string[]): string =>
   `@${name} /0x${flashBase.toString(16).toUpperCase().padStart(8, '0')}/${list.join(',')}`;
+
+/** Pages of a line whose sectors no source has are taken to be at most this large, and all alike (ours). */
+const largestPage = 8 * 1024;
+
+/** Whether a flash of these sector sizes, from its start on, could be one of this line's. */
+export function couldHave({ sectors, largestFlash }: Target, sizes: readonly number[]): boolean {
+  if (sectors === undefined) return sizes.every((size) => size === sizes[0] && size <= largestPage);
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  if (largestFlash !== undefined && bytes > largestFlash) return false;
+  const own = fill(runsOf(sectors), bytes)?.flatMap(({ count, size }) => Array<number>(count).fill(size));
+  return own !== undefined && own.length === sizes.length && own.every((size, index) => size === sizes[index]);
+}

@@ -1,38 +1,6 @@
-import type { Milliseconds } from '../units.ts';
+import { type RomBehaviour, type RomIdentity, unknownLine, usualBehaviour } from './rom-behaviour.ts';
 
-/** How a ROM wants to be treated, where AN3156 leaves it open or the ROM does not keep to it. */
-export interface RomBehaviour {
-  /** `announced`: a DFU_GETSTATUS before bwPollTimeout is over does harm. */
-  readonly polling: 'early' | 'announced';
-  /** `once`: blocks follow their pointer by rising wBlockNum. `each-block`: the ROM may count otherwise. */
-  readonly pointer: 'once' | 'each-block';
-  /** Whether DFU_CLRSTATUS is allowed outside dfuERROR, to free a ROM that stays in dfuDNBUSY. */
-  readonly clearStatus: 'anywhere' | 'in-error-only';
-  /** An erase that is busy for longer is stuck. */
-  readonly stuckAfter: Milliseconds;
-  readonly massErase: 'works' | 'never';
-  /** How long after the acknowledgement of an erase the flash is still busy. */
-  readonly eraseSettles: Milliseconds;
-  /** From this address on an erase may be acknowledged and do nothing: look. */
-  readonly doubtEraseFrom?: number;
-  /** True size of a sector, where the layout's is wrong. */
-  readonly sectorSize?: number;
-  /** Whether the GETSTATUS of the leave is sent. */
-  readonly leaveStatus: 'asked' | 'not-asked';
-}
-
-/** What is known of a ROM once it has been opened. */
-export interface RomIdentity {
-  /** `usart` where it speaks AN3155. */
-  readonly interface: 'dfu' | 'usart';
-  /** Four hex digits. */
-  readonly vendorId?: string;
-  readonly bcdDevice?: string;
-  /** Name of the flash's alternate setting. */
-  readonly layout: string;
-  /** Row of hardware/targets, where the profile names it. */
-  readonly family?: string | undefined;
-}
+export type { DoubtfulErase, RomBehaviour, RomIdentity } from './rom-behaviour.ts';
 
 interface Quirk {
   readonly id: string;
@@ -42,24 +10,16 @@ interface Quirk {
     readonly interface?: 'dfu' | 'usart';
     readonly vendorId?: RegExp;
     readonly bcdDevice?: RegExp;
+    readonly serialNumber?: RegExp;
     readonly layout?: RegExp;
     readonly family?: RegExp;
   };
   readonly does: Partial<RomBehaviour>;
 }
 
-const usual: RomBehaviour = {
-  polling: 'early',
-  pointer: 'once',
-  clearStatus: 'anywhere',
-  stuckAfter: 10_000,
-  massErase: 'works',
-  eraseSettles: 0,
-  leaveStatus: 'asked',
-};
-
-/** A line that nobody named may be a WB, whose mass erase takes the radio's firmware with it (AN2606, WB55; ours). */
-const unknown: Partial<RomBehaviour> = { massErase: 'never' };
+const KiB = 1024;
+/** Sizes by the third character of a GD32VF103's serial number, which is part of its order code: `3CBJ` is a CB. */
+const gd32vf103Sizes = { B: 128, 8: 64, 6: 32, 4: 16 } as const;
 
 /** Later rows win. `usual` recovers by itself from polls that stall, from a layout or an erase that the verify refutes. */
 const quirks: readonly Quirk[] = [
@@ -98,11 +58,24 @@ const quirks: readonly Quirk[] = [
     when: { interface: 'dfu', vendorId: /^28e9$/, layout: /512\*0*2Kg/ },
     does: { sectorSize: 1024 },
   },
+  ...Object.entries(gd32vf103Sizes).map(([code, size]) => ({
+    id: `gd32vf103-${size}k`,
+    source: 'dfu-util 0.11 quirks.c, fixup_dfuse_layout: the layout says 1 MB, the serial number what there is',
+    when: { interface: 'dfu' as const, vendorId: /^28e9$/, serialNumber: new RegExp(`^3.${code}J$`) },
+    does: { flashSize: size * KiB },
+  })),
   {
     id: 'clone-at32',
     source: 'hardware/QUIRKS.md Q47: clones without GETSTATUS at the leave; betaflight-configurator@e1320fe usbdfu.js',
     when: { interface: 'dfu', vendorId: /^2e3c$/ },
     does: { polling: 'announced', pointer: 'each-block', massErase: 'never', clearStatus: 'in-error-only' },
+  },
+  {
+    id: 'at32f437-sector-types',
+    source:
+      'betaflight-configurator usbdfu.js, parseDescriptor: "08*04Ka,1000*04Kg", of which it erases and writes the first 32 KB as well',
+    when: { interface: 'dfu', vendorId: /^2e3c$/, layout: /\/0*8\*0*4Ka,0*1000\*0*4Kg/ },
+    does: { sectorTypes: 'wrong' },
   },
   {
     id: 'h74x-stuck-busy',
@@ -116,6 +89,22 @@ const quirks: readonly Quirk[] = [
     source: 'AN2606 Rev 70, chapter 60: V13.3 mass erase by DFU does not work',
     when: { interface: 'dfu', family: /^H74x/ },
     does: { stuckAfter: 5_000, massErase: 'never' },
+  },
+  {
+    id: 'h74x-bank-2-early',
+    source:
+      'AN2606 Rev 70, chapter 60: V9.1 acknowledges an erase in bank 2 early, 4 s at worst; ids: Tables 3 and 226',
+    when: { interface: 'dfu', layout: /0*16\*0*128Kg/ },
+    does: {
+      doubtErase: {
+        from: 0x0810_0000,
+        lasts: 4_000,
+        idAt: 0x1ff1_e7fe,
+        ids: [0x91],
+        otherIds: [0x90, 0x92, 0xd2, 0xd3],
+        what: 'V9.1 of the ROM of an H74x acknowledges an erase in bank 2 early (AN2606, chapter 60)',
+      },
+    },
   },
   {
     id: 'c5-clear-status',
@@ -139,13 +128,40 @@ const quirks: readonly Quirk[] = [
     id: 'f42x-bank-2',
     source: 'AN2606 Rev 70, Table 90: V7.0 does not erase bank 2 in dual-bank mode',
     when: { interface: 'dfu', layout: /04\*016Kg,01\*064Kg,07\*128Kg,04\*016Kg/ },
-    does: { doubtEraseFrom: 0x0810_0000 },
+    does: {
+      doubtErase: {
+        from: 0x0810_0000,
+        lasts: 'for-good',
+        idAt: 0x1fff_76de,
+        ids: [0x70],
+        otherIds: [0x91],
+        what: 'V7.0 of the ROM of an F42x/43x does not erase bank 2 by DFU (AN2606, Table 90)',
+      },
+    },
   },
   {
     id: 'g07-early-erase',
     source: 'AN2606 Rev 70, Table 108: V11.3 acknowledges an erase early: one sector at a time, 40 ms',
     when: { family: /^G07x/ },
     does: { eraseSettles: 40, massErase: 'never' },
+  },
+  {
+    id: 'g0b0-one-at-a-time',
+    source: 'AN2606 Rev 70, Table 110: V13.0 erases one sector of bank 2 a command, so nothing at once',
+    when: { family: /^G0B0$/ },
+    does: { massErase: 'never' },
+  },
+  {
+    id: 'l0-l1-erases-to-zero',
+    source: 'openocd src/flash/nor/stm32lx.c: erased is 0x00; stm32flash dev_table.c: no mass erase by 43/44 (AN3155)',
+    when: { family: /^L[01](\d|_)/ },
+    does: { erased: 0x00, massErase: 'never' },
+  },
+  {
+    id: 'l0-l1-by-layout',
+    source: 'the same; pages of 128 or 256 bytes are those of L0 and L1 only (hardware/targets)',
+    when: { interface: 'dfu', layout: /^@Internal Flash {2}\/0x08000000\/\d+\*0*(128|256) ?g/ },
+    does: { erased: 0x00, massErase: 'never' },
   },
   {
     id: 'wb55-wireless-stack',
@@ -162,14 +178,19 @@ export const quirkRows: readonly { readonly id: string; readonly source: string 
 export function behaviourOf(rom: RomIdentity): { readonly behaviour: RomBehaviour; readonly ids: readonly string[] } {
   const found = quirks.filter(({ when }) => fits(when, rom));
   return {
-    behaviour: Object.assign({}, usual, ...found.map(({ does }) => does), rom.family ? {} : unknown) as RomBehaviour,
+    behaviour: Object.assign(
+      {},
+      usualBehaviour,
+      rom.family ? {} : unknownLine,
+      ...found.map(({ does }) => does),
+    ) as RomBehaviour,
     ids: found.map(({ id }) => id),
   };
 }
 
 function fits(when: Quirk['when'], rom: RomIdentity): boolean {
   if (when.interface !== undefined && when.interface !== rom.interface) return false;
-  return (['vendorId', 'bcdDevice', 'layout', 'family'] as const).every(
+  return (['vendorId', 'bcdDevice', 'serialNumber', 'layout', 'family'] as const).every(
     (field) => when[field] === undefined || when[field].test(rom[field] ?? ''),
   );
 }

@@ -1,25 +1,7 @@
-import { an3155Command, an3155Reply, syncByte } from '../protocol/an3155/constants.ts';
-import { address32, count } from '../text.ts';
+import { an3155Reply, syncByte } from '../protocol/an3155/constants.ts';
+import { answerText, type CommandName, commandText, frameText } from './describe-an3155.ts';
 import { type Description, hexText } from './describe-control.ts';
 import type { BenchEvent } from './trace-event.ts';
-
-type CommandName = keyof typeof an3155Command;
-
-/** Titles in AN3155 §3. */
-const titles: Readonly<Record<CommandName, string>> = {
-  get: 'Get',
-  getVersion: 'Get Version',
-  getId: 'Get ID',
-  readMemory: 'Read Memory',
-  go: 'Go',
-  writeMemory: 'Write Memory',
-  erase: 'Erase',
-  extendedErase: 'Extended Erase',
-  writeProtect: 'Write Protect',
-  writeUnprotect: 'Write Unprotect',
-  readoutProtect: 'Readout Protect',
-  readoutUnprotect: 'Readout Unprotect',
-};
 
 /** What the next frame belongs to. */
 interface Exchange {
@@ -59,12 +41,18 @@ export class SerialDescriber {
     if (!this.#isRomFormat) return { text: `received ${plainText(bytes)}`, kind: 'received' };
     const [first] = bytes;
     const name = this.#exchange.awaitsAck ? replyName(first) : undefined;
-    this.#exchange = { ...this.#exchange, awaitsAck: false };
-    if (name === undefined)
-      return { text: `received ${hexText(bytes)}`, kind: `received ${bytes.length}`, follows: true };
+    // A refused frame ends its command: what is sent next begins another.
+    this.#exchange = name === 'NACK' ? between : { ...this.#exchange, awaitsAck: false };
+    if (name === undefined) {
+      return { text: `received ${this.#data(bytes)}`, kind: `received ${bytes.length}`, follows: true };
+    }
     const rest = bytes.subarray(1);
-    const text = rest.length === 0 ? name : `${name}, then ${hexText(rest)}`;
+    const text = rest.length === 0 ? name : `${name}, then ${this.#data(rest)}`;
     return { text: `received ${text}`, kind: `received ${name} ${rest.length}`, follows: true };
+  }
+
+  #data(bytes: Buffer): string {
+    return answerText(this.#exchange.command, bytes) ?? hexText(bytes);
   }
 
   #frame(bytes: Buffer): { text: string; kind: string } {
@@ -72,32 +60,16 @@ export class SerialDescriber {
     const inside = command === undefined ? undefined : frameText(command, frames, bytes);
     if (inside !== undefined) {
       this.#exchange = { command, frames: frames + 1, awaitsAck: true };
-      return { text: inside, kind: `${command} ${frames} ${bytes.length}` };
+      // A row that says something is wrong is not folded away.
+      const kind = inside.includes(', but ') ? inside : `${command} ${frames} ${bytes.length}`;
+      return { text: inside, kind };
     }
-    const name = commandOf(bytes);
-    this.#exchange = { command: name, frames: 0, awaitsAck: true };
-    if (name) return { text: `${titles[name]} (${hexText(bytes)})`, kind: name };
+    const found = commandText(bytes);
+    this.#exchange = { command: found?.name, frames: 0, awaitsAck: true };
+    if (found) return { text: found.text, kind: found.name ?? found.text };
     const isSync = bytes.length === 1 && bytes[0] === syncByte;
     return isSync ? { text: 'sync (7F)', kind: 'sync' } : { text: hexText(bytes), kind: `${bytes.length}` };
   }
-}
-
-/** A frame that belongs to the command before it; undefined where it does not have that shape. */
-function frameText(command: CommandName, frames: number, bytes: Buffer): string | undefined {
-  const takesAddress = command === 'readMemory' || command === 'writeMemory' || command === 'go';
-  if (takesAddress && frames === 0 && bytes.length === 5) return `address ${address32(bytes.readUInt32BE(0))}`;
-  const [first = 0] = bytes;
-  if (command === 'readMemory' && frames === 1 && bytes.length === 2) return `length: ${count(first + 1, 'byte')}`;
-  if (command === 'writeMemory' && frames === 1 && bytes.length === first + 3) return count(first + 1, 'byte');
-  const isErase = command === 'erase' || command === 'extendedErase';
-  return isErase && frames === 0 ? `what to erase: ${hexText(bytes)}` : undefined;
-}
-
-/** A code with its complement (AN3155 §3). */
-function commandOf(bytes: Buffer): CommandName | undefined {
-  const [code = 0, complement] = bytes;
-  if (bytes.length !== 2 || complement !== (code ^ 0xff)) return undefined;
-  return (Object.keys(an3155Command) as CommandName[]).find((name) => an3155Command[name] === code);
 }
 
 const replyName = (byte: number | undefined): string | undefined =>

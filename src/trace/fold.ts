@@ -12,8 +12,8 @@ export interface Folded<Row> {
   readonly last: readonly Row[];
 }
 
-/** Longest pattern that is looked for: a block is a download and a few status requests. */
-const longestPattern = 6;
+/** Longest pattern that is looked for: a block over USART is a command with two frames, their ACKs, and its data in pieces. */
+const longestPattern = 12;
 /** Fewer repeats than this are shown. */
 const fewestRepeats = 3;
 

@@ -103,6 +103,7 @@ function recordBus(bus: UsbBus, recorder: Recorder): UsbBus {
       return devices;
     },
     onChange: (listener) => bus.onChange(listener),
+    ...(bus.prepare ? { prepare: () => bus.prepare!() } : {}),
     ...(bus.troubles ? { troubles: (mark) => bus.troubles!(mark) } : {}),
     open: async (device) => {
       const open = () => bus.open(device);

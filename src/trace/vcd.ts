@@ -2,14 +2,15 @@ import type { LineState, ModemLines } from '../io/serial-link.ts';
 import { lineStates, pinsOf } from '../lines/wiring.ts';
 import type { Milliseconds } from '../units.ts';
 import type { Trace, TraceEvent } from './trace-event.ts';
+import { serialVariables } from './vcd-serial.ts';
 
 /** A value from a moment on: a level, `x` where it is not known, or the name of a state. */
-interface Change {
+export interface Change {
   readonly t: Milliseconds;
   readonly value: string;
 }
 
-interface Variable {
+export interface Variable {
   readonly name: string;
   /** States are strings: an extension of IEEE 1364 that GTKWave shows and libsigrok passes over; vectors stop the latter. */
   readonly type: 'wire' | 'string';
@@ -18,7 +19,7 @@ interface Variable {
 }
 
 /**
- * Lines, pins, the target's presence on USB, control transfers and machine states as a Value Change Dump
+ * Lines, pins, the target's presence on USB, control transfers, bytes on serial and machine states as a Value Change Dump
  * (IEEE 1364 §18) with a timescale of 1 µs. Between the moment when a change of the lines was asked for and the
  * one when the driver had accepted it, what changes is `x`.
  */
@@ -27,6 +28,7 @@ export function vcdOf(trace: Trace): string {
     ...lineVariables(trace),
     ...usbVariables(trace),
     transferVariable(trace),
+    ...serialVariables(trace),
     ...machineVariables(trace),
   ];
   const { header } = trace;

@@ -16,6 +16,7 @@ describe('refused before anything is opened', () => {
     { argv: ['recover', firmware, '-p', 'no-such'], message: '"no-such"', hint: 'bootctl profile list' },
     { argv: ['recover', 'no.hex', '-p', 'rc-cap'], message: 'no.hex', hint: 'may read the file' },
     { argv: ['recover', '-p', 'rc-cap', '--timeout', '5'], message: 'such as 5s', hint: 'bootctl help recover' },
+    { argv: ['recover', '-p', 'rc-cap', '--baud', '9600.5'], message: 'such as 115200', hint: 'bootctl help recover' },
     { argv: ['recover', '-p', 'rc-cap', '--timeout', '0s'], message: 'such as 5s', hint: 'bootctl help recover' },
     { argv: ['recover', '-p', 'rc-cap', '--usb-path', '1:2'], message: 'such as 1-2.3', hint: 'bootctl help' },
     { argv: ['recover', '-p', 'rc-cap', '--address', '8000000h'], message: '32 bits', hint: 'bootctl help' },

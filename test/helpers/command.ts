@@ -1,17 +1,32 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BenchRequest, CliContext } from '../../src/cli/context.ts';
 import { main } from '../../src/cli/main.ts';
 import type { BootctlError } from '../../src/errors.ts';
-import { createSimBench, type SimBench } from '../../src/sim/sim-bench.ts';
+import type { FirmwareWhims } from '../../src/sim/firmware-whims.ts';
+import { createSimBench, type SimBench, type SimBenchOptions } from '../../src/sim/sim-bench.ts';
+import type { RomPersonality } from '../../src/sim/target/rom-personality.ts';
 import type { TimedTruth } from '../../src/sim/truth.ts';
 
 export const firmware = fileURLToPath(new URL('../fixtures/firmware/blink-f405.hex', import.meta.url));
+
+const ownFolder = mkdtempSync(join(tmpdir(), 'bootctl-state-'));
 
 export interface RunOptions {
   readonly env?: Record<string, string>;
   readonly cwd?: string;
   /** A bench of an earlier run to go on with; it stays powered. */
   readonly bench?: SimBench;
+  /** The target's ROM and silicon, instead of those that stand for the profile's target. */
+  readonly personality?: RomPersonality;
+  /** How the application differs from what the profile lets expect. */
+  readonly firmware?: FirmwareWhims;
+  /** What a plausible image runs, instead of the firmware that the profile expects. */
+  readonly application?: SimBenchOptions['application'];
+  /** Where `--keep` saves; a folder of this process without it. */
+  readonly stateFolder?: string;
   /** Called with the bench before the command runs on it, to arrange a fault or an abort. */
   readonly arrange?: (bench: SimBench, abort: (reason: BootctlError) => void) => void;
 }
@@ -29,10 +44,17 @@ export interface CommandRun {
 }
 
 /** Runs a whole command, argv in, on the simulated bench that it asks for. */
-export async function runCommand(
-  argv: readonly string[],
-  { env = {}, cwd, bench: earlier, arrange }: RunOptions = {},
-): Promise<CommandRun> {
+export async function runCommand(argv: readonly string[], options: RunOptions = {}): Promise<CommandRun> {
+  const {
+    env = {},
+    cwd,
+    bench: earlier,
+    arrange,
+    personality,
+    firmware,
+    application,
+    stateFolder = ownFolder,
+  } = options;
   const text = { stdout: '', stderr: '' };
   const controller = new AbortController();
   const benches: SimBench[] = [];
@@ -47,13 +69,15 @@ export async function runCommand(
     stdout: output('stdout'),
     stderr: output('stderr'),
     env,
+    stateFolder,
     cwd: cwd ?? fileURLToPath(new URL('../..', import.meta.url)),
     signal: controller.signal,
     now: () => 0,
     standardInput: async () => new Uint8Array(0),
     openBench: async ({ profile, scenario, port }: BenchRequest) => {
       if (!profile || !scenario) throw new Error('this test may only open the simulated bench');
-      const bench = earlier ?? createSimBench({ profile, scenario, ...(port ? { port } : {}) });
+      const made = { profile, scenario, personality, firmware, application, ...(port ? { port } : {}) };
+      const bench = earlier ?? createSimBench(made);
       benches.push(bench);
       arrange?.(bench, (reason) => controller.abort(reason));
       return { ...bench, [Symbol.asyncDispose]: async () => {} };

@@ -1,4 +1,5 @@
 import type { FlashOutput } from '../../machines/flash.machine.ts';
+import { BootctlError } from '../../src/errors.ts';
 import type { FirmwareImage } from '../../src/image/firmware-image.ts';
 import type { Bench } from '../../src/io/bench.ts';
 import { sleep } from '../../src/io/clock.ts';
@@ -26,12 +27,18 @@ export interface Sent {
 
 const names = ['DETACH', 'DNLOAD', 'UPLOAD', 'GETSTATUS', 'CLRSTATUS', 'GETSTATE', 'ABORT'];
 
+/** How many control transfers the host has left before it dies. */
+interface Life {
+  left: number;
+}
+
 /** Remembers what goes to the interface; standard requests are left out. */
-function counting(usb: UsbBus, clock: SimClock, sent: Sent[]): UsbBus {
+function counting(usb: UsbBus, clock: SimClock, sent: Sent[], life: Life): UsbBus {
   const note = (
     { requestType, request, value }: { requestType: number; request: number; value: number },
     n: number,
   ) => {
+    if (life.left-- <= 0) throw new BootctlError('target-lost', 'the host is dead');
     if ((requestType & 0x60) !== 0x20) return;
     const data = names[request] === 'DNLOAD' || names[request] === 'UPLOAD';
     sent.push({ name: `${names[request]}${data ? ` ${value}` : ''}`, t: clock.now(), length: n });
@@ -45,11 +52,12 @@ function counting(usb: UsbBus, clock: SimClock, sent: Sent[]): UsbBus {
         info: device.info,
         claimInterface: (number) => device.claimInterface(number),
         selectAlternate: (number, setting) => device.selectAlternate(number, setting),
-        controlIn: (request, length, timeout) => {
+        ...(device.reset ? { reset: () => device.reset!() } : {}),
+        controlIn: async (request, length, timeout) => {
           note(request, length);
           return device.controlIn(request, length, timeout);
         },
-        controlOut: (request, data, timeout) => {
+        controlOut: async (request, data, timeout) => {
           note(request, data.length);
           return device.controlOut(request, data, timeout);
         },
@@ -91,13 +99,25 @@ export async function engine({
     usartTransmit: () => {},
     jump: () => {},
     systemReset: () => {},
+    chargeBoot0: () => {},
   };
   rom.start(context);
   await sleep(clock, personality.usbConnection + 500);
-  const usb = counting(bus, clock, sent);
+  const life: Life = { left: Number.POSITIVE_INFINITY };
+  const usb = counting(bus, clock, sent, life);
   const bench = { clock, usb } as unknown as Bench;
-  const [info] = await bus.list();
-  const target = await openDfu(bench, info!, undefined, family);
+  const open = async () => openDfu(bench, (await bus.list())[0]!, undefined, family);
+  const target = await open();
+  let current = target;
+  /** The supply fails, which cuts off what the flash is doing; then the ROM is entered again, by a host that lives. */
+  const powerCycle = async () => {
+    rom.stop();
+    socket.detach();
+    life.left = Number.POSITIVE_INFINITY;
+    rom.start(context);
+    await sleep(clock, personality.usbConnection + 500);
+    current = await open();
+  };
   const events: ProgressEvent[] = [];
   const job = {
     bench,
@@ -111,7 +131,7 @@ export async function engine({
     signal?: AbortSignal,
   ): Promise<FlashOutput> => {
     sent.length = 0;
-    return flashTarget(job, target, image, { verify: true, ...flashOptions }, signal);
+    return flashTarget(job, current, image, { verify: true, ...flashOptions }, signal);
   };
   const holds = (image: FirmwareImage): boolean =>
     image.segments.every(({ address, data }) => Buffer.from(memory.flash.read(address, data.length)).equals(data));
@@ -122,6 +142,8 @@ export async function engine({
     rom,
     context,
     sent,
+    life,
+    powerCycle,
     target: target as DfuBootloader,
     flash,
     holds,

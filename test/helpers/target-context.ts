@@ -31,13 +31,14 @@ export function targetBench() {
     },
     jump: (address) => calls.push(`jump 0x${address.toString(16)}`),
     systemReset: () => calls.push('reset'),
+    chargeBoot0: (isOn) => calls.push(isOn ? 'charge' : 'let go'),
   };
   return {
     clock,
     truth,
     context,
     sent,
-    /** In order: `attach`, `detach`, `jump 0x…`, `reset`. */
+    /** In order: `attach`, `detach`, `jump 0x…`, `reset`, `charge`, `let go`. */
     calls,
     get attached() {
       return attached;

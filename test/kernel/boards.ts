@@ -6,6 +6,7 @@ import type { BoardProfile } from '../../src/profiles/profile.ts';
 import type { BoardSetup } from './agent/protocol.ts';
 import { repository } from './guest/guest.ts';
 import { bench, flashOf } from './kernel-test.ts';
+import { builtInText } from './profile-text.ts';
 
 /** Erase and program take a twentieth of the data sheet's time, so that cases stay short. */
 const timeScale = 0.05;
@@ -17,10 +18,6 @@ const firmwareParts = [
   [0, 0x8384],
   [0xc000, 0xc020],
 ] as const;
-
-/** Text of a profile of hardware/profiles, as it is shipped. */
-export const builtInText = (id: string): string =>
-  readFileSync(join(repository, `hardware/profiles/${id}.yaml`), 'utf8');
 
 export const builtInProfile = (id: string): BoardProfile => parseProfile(builtInText(id), `${id}.yaml`);
 

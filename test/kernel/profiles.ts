@@ -1,13 +1,9 @@
 import { parseProfile } from '../../src/profiles/parse-profile.ts';
 import type { BoardProfile } from '../../src/profiles/profile.ts';
-import { builtInText } from './boards.ts';
 import { writeGuestFile } from './kernel-test.ts';
+import { type CaseProfile, changed } from './profile-text.ts';
 
-/** A profile that a case puts into the guest. */
-export interface CaseProfile {
-  readonly id: string;
-  readonly text: string;
-}
+export { type CaseProfile, changed };
 
 /** The profile's file in the guest, for `--profile`. */
 export async function giveProfile({ id, text }: CaseProfile): Promise<string> {
@@ -17,16 +13,6 @@ export async function giveProfile({ id, text }: CaseProfile): Promise<string> {
 }
 
 const application = 'application: { expect: usb, vendorId: "0483", productId: "5740", timeout: 8s }';
-
-/** A built-in profile under another id, with replacements. @throws Error when one of them changes nothing */
-export function changed(id: string, from: string, replacements: readonly (readonly [string, string])[]): CaseProfile {
-  const text = replacements.reduce((before, [old, now]) => {
-    const after = before.replace(old, now);
-    if (after === before) throw new Error(`${from}.yaml has no ${old}`);
-    return after;
-  }, builtInText(from));
-  return { id, text };
-}
 
 /** An emulated guest is no real-time host: with ten times the capacitor it keeps every hold window, even under load. */
 const largeCapacitor = ['capacitor: 4.7uF', 'capacitor: 47uF'] as const;

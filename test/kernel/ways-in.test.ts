@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
-import { boardOf, builtInProfile, expectFlashed } from './boards.ts';
+import { boardOf, builtInProfile, differences, expectFlashed, firmwareImage, mainFlash } from './boards.ts';
 import { bootctl, endOf, firmware, startBootctl } from './bootctl.ts';
-import { bench, kernelTest, run, setUp } from './kernel-test.ts';
+import { bench, flashOf, kernelTest, run, setUp, writeGuestFile } from './kernel-test.ts';
 import { type CaseProfile, changed, giveProfile, profileOf, seen } from './profiles.ts';
 
 /** Does the main job on a board of this profile, and looks at what physically happened. */
@@ -60,6 +60,43 @@ describe('soft jumps', () => {
     expect((await bench.call('truth', null)).filter(({ what }) => what === 'lines')).toEqual([]);
   });
 
+  const manners = [
+    { name: 'detaches by itself', detach: {} },
+    { name: 'waits for the bus reset', detach: { willDetach: false } },
+  ] as const;
+  for (const { name, detach } of manners) {
+    kernelTest(`DFU_DETACH to an application that ${name}, beside its cdc_acm port; no line is moved`, async () => {
+      const softJump = 'softJump: [{ trigger: dfu-detach }]';
+      const result = await recoverOn(
+        twoLine('detach', seen, ['methods: [lines, manual]', `methods: [soft-jump]\n${softJump}`]),
+        { flash: 'healthy', firmware: { detach } },
+      );
+      expect(result).toMatchObject({ ok: true, method: 'soft-jump', application: 'seen' });
+      const truth = await bench.call('truth', null);
+      expect(truth.filter(({ what }) => what === 'lines' || what === 'boot0-sampled')).toEqual([]);
+    });
+  }
+
+  const asked = (trigger: string) =>
+    twoLine(`${/\w+/.exec(trigger)?.[0]}-asked`, seen, [
+      'methods: [lines, manual]',
+      `methods: [soft-jump, lines]\nsoftJump: [{ trigger: ${trigger} }]`,
+    ]);
+
+  kernelTest('Betaflight by MSP, on nothing but its own USB cable', async () => {
+    await setUp({ boards: [boardOf('board', builtInProfile('betaflight'), { flash: 'healthy' })] });
+    const { result } = await bootctl(['recover', firmware, '--profile', 'betaflight']);
+    expect(result).toMatchObject({ ok: true, method: 'soft-jump', verified: true, application: 'seen' });
+    await expectFlashed('board');
+  });
+
+  for (const trigger of ['klipper, via: target', 'katapult, via: adapter']) {
+    kernelTest(`${trigger}: the main job`, async () => {
+      const result = await recoverOn(asked(trigger), { flash: 'healthy' });
+      expect(result).toMatchObject({ ok: true, method: 'soft-jump', application: 'seen' });
+    });
+  }
+
   kernelTest('MicroPython at its REPL, on nothing but its own USB cable', async () => {
     const profile = builtInProfile('micropython');
     await setUp({ boards: [boardOf('board', profile, { flash: 'healthy' })] });
@@ -83,6 +120,54 @@ kernelTest("a ROM without USB is flashed over the adapter's USART, at 8E1", asyn
   expect(result).toMatchObject({ ok: true, bootloader: 'usart', verified: true, application: 'seen' });
 });
 
+kernelTest(
+  'a large image makes the real driver change the rate, and the ROM is entered again for it',
+  async () => {
+    const usb = 'usb: { vendorId: "0483", productId: "df11", enumerationTimeout: 1s }';
+    const usart = 'usart: { connected: true, fastestBaudRate: 230400 }';
+    const profile = twoLine('faster', ['methods:', `${usart}\n${usb}\nmethods:`]);
+    await setUp({
+      boards: [boardOf('target', profileOf(profile), { rom: { usb: false } })],
+      adapters: [{ name: 'adapter', chip: 'cp2102', board: 'target' }],
+    });
+    const image = firmwareImage(192 * 1024);
+    await writeGuestFile('/tmp/large.bin', image);
+    const argv = ['flash', '/tmp/large.bin', '--address', '0x08000000', '--profile', await giveProfile(profile)];
+    const { result, lines } = await bootctl(argv, { timeout: 200_000 });
+    expect(result).toMatchObject({ ok: true, bootloader: 'usart', verified: true });
+    expect(lines.filter(({ event }) => event === 'usart.rate')).toMatchObject([{ baudRate: 230_400, works: true }]);
+    expect(differences(await flashOf('target', mainFlash, image.length), image)).toEqual([]);
+    const truth = await bench.call('truth', null);
+    const rates = truth.flatMap((event) => (event.what === 'usart-measured' ? [event.baudRate] : []));
+    expect(rates).toEqual([115_200, 230_400]);
+  },
+  240_000,
+);
+
+kernelTest(
+  "an FT232R keeps each of the ROM's answers for 1 ms, not for 16: ASYNC_LOW_LATENCY reaches its timer",
+  async () => {
+    const usart = 'usart: { connected: true, fastestBaudRate: 115200 }';
+    const profile = twoLine('low-latency', [
+      'methods:',
+      `${usart}\nusb: { vendorId: "0483", productId: "df11", enumerationTimeout: 1s }\nmethods:`,
+    ]);
+    await setUp({
+      boards: [boardOf('target', profileOf(profile), { rom: { usb: false } })],
+      adapters: [{ name: 'adapter', chip: 'ft232r', board: 'target' }],
+    });
+    const path = await giveProfile(profile);
+    const { result } = await bootctl(['read', '/tmp/read.bin', '--length', '4096', '--profile', path]);
+    expect(result).toMatchObject({ ok: true, bootloader: 'usart' });
+    const truth = await bench.call('truth', null);
+    const asked = truth.findIndex((event) => event.what === 'latency-set' && event.latency === 1);
+    const kept = truth.slice(asked).flatMap((event) => (event.what === 'latency-expired' ? [event.latency] : []));
+    // Three answers a block of 256 bytes, and the rest of its data.
+    expect(kept.length).toBeGreaterThan(40);
+    expect(new Set(kept)).toEqual(new Set([1]));
+  },
+);
+
 kernelTest('`simulate --kernel` plugs a board into Linux, and another bootctl recovers it', async () => {
   await setUp({});
   const profile = await giveProfile(twoLine('plugged', seen));
@@ -97,25 +182,16 @@ kernelTest('`simulate --kernel` plugs a board into Linux, and another bootctl re
   expect(left).toMatchObject([{ board: 'target', address: 0x0800_0000 }]);
 });
 
-describe('no way in, and why', () => {
-  const rows = [
-    { fault: { boot0Stuck: 0 }, why: 'BOOT0 shorted to ground', cause: 'boot0-low-at-sampling' },
-    { fault: { nrstOpen: true }, why: 'NRST not connected', cause: 'nrst-not-moving' },
-  ] as const;
-  for (const { fault, why, cause } of rows) {
-    kernelTest(`${why}: exit 4, ${cause}, nothing touched, lines idle`, async () => {
-      const profile = twoLine(cause, seen, ['methods: [lines, manual]', 'methods: [lines]']);
-      await setUp({
-        boards: [boardOf('board', profileOf(profile), { board: fault, flash: 'healthy' })],
-        adapters: [{ name: 'adapter', chip: 'cp2102', board: 'board' }],
-      });
-      const { status, result } = await bootctl(['recover', firmware, '--profile', await giveProfile(profile)]);
-      expect(status).toBe(4);
-      expect(result).toMatchObject({ error: { code: 'methods-exhausted' }, flash: 'untouched' });
-      expect(result?.diagnosis[0]?.cause).toBe(cause);
-      const truth = await bench.call('truth', null);
-      expect(truth.filter(({ what }) => what === 'erased' || what === 'programmed')).toEqual([]);
-      expect(await bench.call('lines', 'adapter')).toEqual({ rts: 'released', dtr: 'released' });
-    });
-  }
+kernelTest("another maker's chip that the profile names: the main job, and a word about it", async () => {
+  const profile = twoLine('for-gd32', seen, ['methods:', 'usb: { vendorId: "28e9", productId: "0189" }\nmethods:']);
+  await setUp({
+    boards: [boardOf('board', profileOf(profile), { personality: 'GD32VF103' })],
+    adapters: [{ name: 'adapter', chip: 'cp2102', board: 'board' }],
+  });
+  const patch = ['--patch', '0x08000000=u32:0x20005000'];
+  const { result } = await bootctl(['recover', firmware, '--profile', await giveProfile(profile), ...patch]);
+  expect(result).toMatchObject({ ok: true, verified: true, application: 'seen', bootloader: 'dfu' });
+  expect(result?.diagnosis).toMatchObject([{ cause: 'clone', evidence: expect.stringContaining('GigaDevice GD32') }]);
+  const truth = await bench.call('truth', null);
+  expect(truth.filter(({ what }) => what === 'erased').length).toBeGreaterThan(30); // 1 KB each, not 2
 });

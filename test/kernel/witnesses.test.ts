@@ -20,9 +20,11 @@ describe('programs that are not ours take the emulated target for a real one', (
     expect(written).toMatchObject({ status: 0, stdout: expect.stringContaining('File downloaded successfully') });
     expect(differences(await flashOf('board', mainFlash, image.length), image)).toEqual([]);
 
-    const readTo = ['-s', `${hex(mainFlash)}:${image.length}`, '-U', '/tmp/read.bin'];
+    const copy = '/tmp/read-by-dfu-util.bin'; // which it does not overwrite
+    await run(['rm', '-f', copy]);
+    const readTo = ['-s', `${hex(mainFlash)}:${image.length}`, '-U', copy];
     expect(await run(['dfu-util', ...select, ...readTo])).toMatchObject({ status: 0 });
-    expect(differences(await readGuestFile('/tmp/read.bin'), image)).toEqual([]);
+    expect(differences(await readGuestFile(copy), image)).toEqual([]);
 
     await run(['dfu-util', ...select, '-s', `${hex(mainFlash)}:leave`, '-D', '/tmp/image.bin']);
     await bench.call('until', { event: { what: 'left', address: mainFlash } });

@@ -46,7 +46,7 @@ function enter({ present = null, drive, watch, greet, usart }: Effects, ladder =
       }),
       watchForDfu: fromPromise(() => watch?.(++watched) ?? Promise.resolve(dfu)),
       greet: fromPromise(() => greet?.(++greeted) ?? Promise.resolve(target)),
-      syncUsart: fromPromise<Bootloader, void>(() => {
+      syncUsart: fromPromise<Bootloader, { rung: Rung }>(() => {
         driven.push('usart');
         return usart!();
       }),

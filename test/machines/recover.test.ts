@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { fromPromise } from 'xstate';
 import { recoverMachine } from '../../machines/recover.machine.ts';
+import type { Protection } from '../../machines/recover.policy.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import type { FlashCondition } from '../../src/ops/events.ts';
 import { failure, startMachine } from '../helpers/machines.ts';
@@ -36,7 +37,7 @@ function recover(fault?: Fault, hasImage = true, unprotect = false) {
       openAdapter: effect('openAdapter'),
       enterBootloader: effect('enterBootloader'),
       flashTarget: effect('flashTarget'),
-      unprotect: effect('unprotect'),
+      unprotect: fromPromise<void, { protection: Protection }>(act('unprotect')),
       leaveAndProve: fromPromise<'seen' | 'not-checked', void>(async () => {
         await act('leaveAndProve')();
         return 'seen';
@@ -67,6 +68,10 @@ test.each([
   { fault: { at: 'flashTarget', code: 'readout-protected' }, ends: ['resetIntoApplication', 'releaseLines'] },
   {
     fault: { at: 'flashTarget', code: 'target-lost', flash: 'written in part' },
+    ends: ['enterBootloader', 'flashTarget', 'enterBootloader', 'flashTarget', 'releaseLines'],
+  },
+  {
+    fault: { at: 'flashTarget', code: 'dfu-state', flash: 'erased in part' },
     ends: ['enterBootloader', 'flashTarget', 'enterBootloader', 'flashTarget', 'releaseLines'],
   },
   { fault: { at: 'flashTarget', code: 'verify-mismatch', flash: 'differs' }, ends: ['releaseLines'] },

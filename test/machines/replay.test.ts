@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { bootEntryMachine } from '../../machines/boot-entry.machine.ts';
 import type { BootEntryOutput, Driven } from '../../machines/boot-entry.policy.ts';
-import { type FlashOutput, flashMachine } from '../../machines/flash.machine.ts';
+import { type Comparison, type FlashOutput, flashMachine } from '../../machines/flash.machine.ts';
 import { type LeaveOutput, leaveMachine, type Sighting } from '../../machines/leave.machine.ts';
 import { type RecoverOutput, recoverMachine } from '../../machines/recover.machine.ts';
+import { type UsartRateOutput, usartRateMachine } from '../../machines/usart-rate.machine.ts';
 import type { UsbWatchOutput } from '../../machines/usb-watch.machine.ts';
 import type { Rung } from '../../src/lines/plan.ts';
 import { bootLadder } from '../../src/methods/ladder.ts';
+import { windowRepeats } from '../../src/ops/drive-rung.ts';
 import { findProfile } from '../../src/profiles/find-profile.ts';
+import type { BoardProfile } from '../../src/profiles/profile.ts';
 import type { Trace, TraceEvent } from '../../src/trace/trace-event.ts';
 import { repository } from '../helpers/cli-context.ts';
 import {
@@ -22,18 +25,21 @@ import {
 } from '../helpers/replay.ts';
 
 /** What a replay proves and what it does not: see test/helpers/replay.ts. */
-const profile = findProfile('rc-cap', { cwd: repository });
-/** Of src/ops/enter-bootloader.ts. */
-const repeats = 3;
+const usart = findProfile('test/fixtures/traces/usart.yaml', { cwd: repository });
+const profiles = { 'rc-cap': findProfile('rc-cap', { cwd: repository }), usart } as const;
+const profileOf = ({ header }: Trace): BoardProfile => profiles[header.profile as keyof typeof profiles];
 
 /** Recorded on the simulated bench by test/fixtures/traces/regenerate.mjs. */
-const names = ['crashed', 'stuck-bit', 'app-crashes', 'slow-rc', 'window-missed', 'boot0-stuck-low'] as const;
+const names = [
+  ...['crashed', 'stuck-bit', 'app-crashes', 'slow-rc', 'window-missed', 'boot0-stuck-low'],
+  ...['usart', 'usart-noisy'],
+] as const;
 
 const resultOf = ({ events }: Trace) =>
   events.find(({ event }) => event === 'result') as TraceEvent & { event: 'result' };
 
 const replayWatches = (trace: Trace) =>
-  Promise.all(runsOf(trace, 'usbWatch').map((run) => replayUsbWatch(trace, run, profile)));
+  Promise.all(runsOf(trace, 'usbWatch').map((run) => replayUsbWatch(trace, run, profileOf(trace))));
 
 /** The boot entry on its recorded resets; what it waits for comes from the replayed USB watches. */
 async function replayEntry(trace: Trace, watches: readonly Replay<UsbWatchOutput>[]) {
@@ -56,9 +62,15 @@ async function replayEntry(trace: Trace, watches: readonly Replay<UsbWatchOutput
     return output.outcome === 'seen' ? output.device : undefined;
   };
   const [run] = runsOf(trace, 'bootEntry');
+  const profile = profileOf(trace);
+  const answers = () => ({ place: 'replayed' });
   const entry = await replay<BootEntryOutput>(bootEntryMachine, run!, {
-    input: { rungs: bootLadder(profile).filter(({ method }) => method !== 'manual'), repeats, usart: false },
-    values: { findPresent: () => null, driveRung: drive, watchForDfu: watch, greet: () => ({ place: 'replayed' }) },
+    input: {
+      rungs: bootLadder(profile).filter(({ method }) => method !== 'manual'),
+      repeats: windowRepeats,
+      usart: profile.usart.connected,
+    },
+    values: { findPresent: () => null, driveRung: drive, watchForDfu: watch, greet: answers, syncUsart: answers },
   });
   return { ...entry, rungs };
 }
@@ -70,6 +82,16 @@ const sightings: Readonly<Record<UsbWatchOutput['outcome'], Sighting['outcome']>
   silent: 'nothing',
   aborted: 'nothing',
 };
+
+/** What each comparison came to, by the plan that was told. */
+function comparisonsOf(trace: Trace): () => Comparison {
+  const plans = jobEvents(trace, 'flash.planned').map(({ values }) => values);
+  return () => {
+    const plan = plans.shift();
+    if (Number(plan?.erased) > 0) return 'erase';
+    return Number(plan?.bytes) > 0 ? 'fill' : 'holds';
+  };
+}
 
 describe.each(names)('%s', (name) => {
   const trace = loadTrace(name);
@@ -93,12 +115,19 @@ describe.each(names)('%s', (name) => {
 
   test('the job goes through the same states to the same result', async () => {
     const [flashRun] = runsOf(trace, 'flash');
-    const flash = flashRun && (await replay<FlashOutput>(flashMachine, flashRun, { input: { verify: true } }));
+    const compare = comparisonsOf(trace);
+    const options = { input: { verify: true }, values: { compare } };
+    const flash = flashRun && (await replay<FlashOutput>(flashMachine, flashRun, options));
     if (flash) expect(flash.states).toEqual(statesOf(flashRun));
 
     const [leaveRun] = runsOf(trace, 'leave');
     const after = (await replayWatches(trace)).slice(jobEvents(trace, 'attempt.started').length);
-    const see = () => ({ outcome: sightings[after.shift()!.output.outcome], what: 'replayed' });
+    const isHeard = jobEvents(trace, 'application.seen').length > 0;
+    const see = () => {
+      const watched = after.shift()?.output.outcome;
+      const outcome = watched ? sightings[watched] : isHeard ? 'seen' : 'nothing';
+      return { outcome, what: 'replayed' };
+    };
     const left = leaveRun && (await replay<LeaveOutput>(leaveMachine, leaveRun, { values: { seeApplication: see } }));
     if (left) expect(left.states).toEqual(statesOf(leaveRun));
 
@@ -116,6 +145,14 @@ describe.each(names)('%s', (name) => {
       application: (resultOf(trace) as unknown as { application: string }).application,
     });
   });
+});
+
+test('the way back to a rate that works goes through the same states', async () => {
+  const [run] = runsOf(loadTrace('usart-noisy'), 'usartRate');
+  const input = { rates: [], baudRate: 230_400, returns: 3 };
+  const { states, output } = await replay<UsartRateOutput>(usartRateMachine, run!, { input });
+  expect(states).toEqual(statesOf(run!));
+  expect(output).toEqual({ baudRate: 230_400, error: null });
 });
 
 describe('a replay notices', () => {
@@ -139,7 +176,7 @@ describe('a replay notices', () => {
       event.event === 'usb.appeared' ? { ...event, device: { ...event.device, vendorId: '1234' } } : event,
     );
     const [first] = runsOf(trace, 'usbWatch');
-    await expect(replayUsbWatch(trace, first!, profile)).rejects.toThrow(
+    await expect(replayUsbWatch(trace, first!, profileOf(trace))).rejects.toThrow(
       'the watch went on where it had ended: watching',
     );
   });

@@ -122,3 +122,40 @@ test('--keep saves what stands around the image, and --stay leaves the target in
   const behind = run.bench.boards[0].memory.flash.read(0x0800_d000, 256);
   expect(behind.every((byte) => byte === 0xff)).toBe(false);
 });
+
+/** Over USART the numbers of bank 2 are not known (hardware/targets): only all of it can be erased, at once. */
+const twoBanks = join(folder, 'two-banks.yaml');
+writeFileSync(
+  twoBanks,
+  readFileSync(usart, 'utf8').replace('F405_407', 'F42x_43x').replace('id: usart', 'id: two-banks'),
+);
+
+test('erase says so where a part cannot be erased, and erases nothing; all of it goes at once', async () => {
+  const more = ['--profile', twoBanks, '--simulate', 'no-usb', '--json'];
+  const part = await runCommand(['erase', '--yes', '--address', '0x08100000', '--length', '0x4000', ...more]);
+  expect(part.result).toMatchObject({ ok: false, flash: 'untouched', error: { code: 'image-not-writable' } });
+  expect(changes(part)).toEqual([]);
+  const all = await runCommand(['erase', '--yes', ...more], { bench: part.bench });
+  expect(all.result).toMatchObject({ ok: true, flash: 'erased' });
+  expect(all.bench.boards[0].memory.flash.read(0x0800_0000, 0x20_0000).every((byte) => byte === 0xff)).toBe(true);
+}, 30_000);
+
+test('a target that goes before its option bytes are on the way is lost, not written', async () => {
+  const file = join(folder, 'options.bin');
+  writeFileSync(file, Buffer.alloc(16, 0xaa));
+  const run = await runCommand(['write-memory', file, '--alt', '1', '--yes', ...dfu], {
+    arrange: ({ boards, usb }) => {
+      const { open } = usb;
+      usb.open = async (info) => {
+        const device = await open.call(usb, info);
+        const { selectAlternate } = device;
+        device.selectAlternate = async (number, setting) => {
+          await selectAlternate.call(device, number, setting);
+          if (setting === 1) boards[0].board.powerOff();
+        };
+        return device;
+      };
+    },
+  });
+  expect(run.result).toMatchObject({ ok: false, error: { code: 'target-lost' } });
+});

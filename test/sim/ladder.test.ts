@@ -11,8 +11,8 @@ const folder = mkdtempSync(join(tmpdir(), 'bootctl-ladder-'));
 type Step = 'soft-jump' | 'rc-cap' | 'lines' | 'usart';
 
 /** The reference circuit with these methods in this order; `usart` connects the adapter's TX and RX. */
-function boardWith(steps: readonly Step[], via: 'target' | 'adapter', family = 'F405_407'): string {
-  const id = `${steps.join('-')}-${via}-${family.toLowerCase().replaceAll('_', '-')}`;
+function boardWith(steps: readonly Step[], via: 'target' | 'adapter', family = 'F405_407', usb = ''): string {
+  const id = `${steps.join('-')}-${via}-${family.toLowerCase().replaceAll('_', '-')}${usb && '-usb'}`;
   const path = join(folder, `${id}.yaml`);
   const command = `{ trigger: serial-command, send: "bootloader\\r\\n", baudRate: 115200, via: ${via} }`;
   const application =
@@ -30,6 +30,7 @@ usart: { connected: ${steps.includes('usart')}, baudRate: 115200 }
 methods: [${steps.filter((step) => step !== 'usart').join(', ')}]
 ${steps.includes('soft-jump') ? `softJump: [${command}]` : ''}
 application: ${application}
+${usb}
 `,
   );
   return path;
@@ -72,7 +73,17 @@ test.each(rows)('$scenario with $steps: in by $by', async ({ scenario, steps, vi
 });
 
 /** Where nothing gets in: the most telling cause, from a whole command. */
-const causes: readonly { scenario: ScenarioName; steps: readonly Step[]; family?: string; cause: string }[] = [
+const causes: readonly {
+  scenario: ScenarioName;
+  steps: readonly Step[];
+  family?: string;
+  /** Line of the profile. */
+  usb?: string;
+  cause: string;
+}[] = [
+  { scenario: 'clone-gd32', steps: ['rc-cap'], cause: 'clone' },
+  { scenario: 'clone-at32', steps: ['lines', 'usart'], cause: 'clone' },
+  { scenario: 'crashed', steps: ['lines'], usb: 'usb: { vendorId: "0438", productId: "df11" }', cause: 'other-device' },
   { scenario: 'boot0-stuck-low-running', steps: ['rc-cap', 'lines'], cause: 'boot0-low-at-sampling' },
   { scenario: 'boot0-stuck-low-running', steps: ['lines'], family: 'G0B1_0C1', cause: 'boot0-pin-disabled' },
   { scenario: 'nrst-open-running', steps: ['rc-cap'], cause: 'nrst-not-moving' },
@@ -86,8 +97,8 @@ const causes: readonly { scenario: ScenarioName; steps: readonly Step[]; family?
 
 test.each(causes)(
   '$scenario with $steps: no way in, $cause',
-  async ({ scenario, steps, family = 'F405_407', cause }) => {
-    const profile = boardWith(steps, steps.includes('soft-jump') ? 'adapter' : 'target', family);
+  async ({ scenario, steps, family = 'F405_407', usb, cause }) => {
+    const profile = boardWith(steps, steps.includes('soft-jump') ? 'adapter' : 'target', family, usb);
     const { status, result } = await runCommand(['enter', '--profile', profile, '--simulate', scenario, '--json']);
     expect(status).toBe(4);
     expect((result.diagnosis as { cause: string }[])[0]?.cause).toBe(cause);

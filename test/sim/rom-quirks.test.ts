@@ -1,38 +1,14 @@
 import { expect, test } from 'vitest';
 import { romPersonalities } from '../../src/sim/target/personalities.ts';
+import { quirkyPersonalities } from '../../src/sim/target/quirky-personalities.ts';
 import { behaviourOf, quirkRows } from '../../src/targets/rom-quirks.ts';
 import { type EngineSetup, engine, flashBase, imageOf, pattern } from '../helpers/engine.ts';
 
 const { F405, H743, G0B1 } = romPersonalities;
+const { L476, C562, H743revV, H7A3, F427 } = quirkyPersonalities;
 const sectorsOf = (count: number, size: number, eraseTime: number) =>
   Array.from({ length: count }, (_, index) => ({ address: flashBase + index * size, size, eraseTime }));
 
-/** An L47x: old generation, pages of 2 KB (families.json), 22 ms and 82 µs per 8 bytes (DS10198). */
-const L47x = {
-  ...F405,
-  geometry: { sectors: sectorsOf(512, 2048, 22), unit: 8, unitTime: 0.082, massEraseTime: 22 },
-  dfu: {
-    ...F405.dfu,
-    alternates: ['@Internal Flash  /0x08000000/512*0002Kg'],
-    earlyPoll: 'stall' as const,
-    garblesOddBlocks: true as const,
-  },
-};
-const C5 = {
-  ...H743,
-  geometry: { sectors: sectorsOf(64, 8192, 20), unit: 16, unitTime: 0.1, massEraseTime: 20 },
-  dfu: {
-    ...H743.dfu,
-    alternates: ['@Internal Flash /0x08000000/64*08Kg'],
-    clearStatusOutsideError: 'stall' as const,
-    hangsOnFunctionalDescriptor: true as const,
-  },
-};
-const H7A3 = {
-  ...H743,
-  geometry: { ...H743.geometry, sectors: sectorsOf(256, 8192, 20), unit: 16 },
-  dfu: { ...H743.dfu, alternates: ['@Internal Flash   /0x08000000/256*02Kg'] },
-};
 const GD32 = {
   ...F405,
   geometry: { sectors: sectorsOf(128, 1024, 20), unit: 4, unitTime: 0.03, massEraseTime: 20 },
@@ -42,6 +18,12 @@ const GD32 = {
     earlyPoll: 'error' as const,
     ignoresBlockNumber: true as const,
   },
+};
+/** An AT32F437 whose first 32 KB are named read-only (betaflight-configurator usbdfu.js, parseDescriptor). */
+const AT32F437 = {
+  ...romPersonalities.AT32F415,
+  geometry: { sectors: sectorsOf(1008, 4096, 0), unit: 4, unitTime: 0, massEraseTime: 0 },
+  dfu: { ...romPersonalities.AT32F415.dfu, alternates: ['@Internal Flash   /0x08000000/08*04Ka,1000*04Kg'] },
 };
 
 const image = imageOf({ address: flashBase, data: pattern(20_005) });
@@ -71,24 +53,24 @@ const rows: readonly Row[] = [
   },
   {
     name: 'L47x: stalls an early GETSTATUS, garbles odd blocks',
-    personality: L47x,
+    personality: L476,
     family: 'L47x_48x',
     rows: ['l4-stalls-early-polls', 'l4-by-layout'],
   },
-  { name: 'the same, known by its layout only', personality: L47x, rows: ['l4-by-layout'] },
+  { name: 'the same, known by its layout only', personality: L476, rows: ['l4-by-layout'] },
   { name: 'stalls, and no row says so', dfu: { earlyPoll: 'stall' } },
   { name: 'loses what it does when it is asked, and no row says so', dfu: { earlyPoll: 'error' } },
   {
     name: 'C5: no CLRSTATUS, no separate functional descriptor',
-    personality: C5,
+    personality: C562,
     family: 'C55x_562',
     rows: ['c5-clear-status', 'c5-by-layout'],
   },
   {
     name: 'H743 that stays in dfuDNBUSY after an erase',
-    personality: H743,
+    personality: H743revV,
     wedgeOnErase: flashBase,
-    rows: ['h74x-stuck-busy'],
+    rows: ['h74x-stuck-busy', 'h74x-bank-2-early'],
   },
   {
     name: 'H7A3 V9.0: the layout says 2 KB, a sector has 8',
@@ -98,6 +80,16 @@ const rows: readonly Row[] = [
   },
   { name: 'a clone that ignores wBlockNum, and no row says so', dfu: { ignoresBlockNumber: true } },
   { name: 'pages of 1 KB where the layout says 2, and a poll that harms', personality: GD32 },
+  {
+    name: 'AT32F437: the layout lets nobody write',
+    personality: AT32F437,
+    rows: ['clone-at32', 'at32f437-sector-types'],
+  },
+  {
+    name: 'GD32VF103: pages of half the size, an eighth of the flash',
+    personality: romPersonalities.GD32VF103,
+    rows: ['clone-gd32', 'gd32vf103-pages', 'gd32vf103-128k'],
+  },
   { name: 'G0B1: three alternate settings with the same name', personality: G0B1 },
 ];
 
@@ -113,28 +105,45 @@ test.each(rows)('$name: the image stands, and nothing is programmed twice', asyn
   }
 });
 
-test('an F42x that does not erase its second bank ends with what is wrong, not with a false verify', async () => {
-  const F42x = {
-    ...F405,
-    geometry: {
-      ...F405.geometry,
-      sectors: [
-        ...F405.geometry.sectors,
-        ...F405.geometry.sectors.map((sector) => ({ ...sector, address: sector.address + 0x10_0000 })),
-      ],
-    },
-    dfu: {
-      ...F405.dfu,
-      alternates: ['@Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg,04*016Kg,01*064Kg,07*128Kg'],
-      erasesNothingFrom: 0x0810_0000,
-    },
-  };
-  const content = pattern(0x11_0000, 3);
-  const { flash, target, truth } = await engine({ personality: F42x, content });
-  expect(target.quirks).toContain('f42x-bank-2');
-  const { error } = await flash(imageOf({ address: 0x0810_0000, data: pattern(4096) }));
-  expect(error).toMatchObject({ code: 'erase-ineffective' });
+const bankTwo = 0x0810_0000;
+const intoBankTwo = imageOf({ address: bankTwo, data: pattern(4096) });
+
+test('an F42x of V7.0 is refused before anything is erased, and told what helps', async () => {
+  const { flash, truth } = await engine({ personality: F427, content: pattern(0x11_0000, 3) });
+  const { error, condition } = await flash(intoBankTwo);
+  expect(error).toMatchObject({
+    code: 'erase-ineffective',
+    message: /0x0810_0000 .*V7\.0.*bank 2 .*Table 90/,
+    hint: /^Nothing was changed.*below this bank.*`bootctl erase --yes`/,
+  });
+  expect(condition).toBe('untouched');
+  expect(truth.events.filter(({ what }) => what === 'erased' || what === 'programmed')).toEqual([]);
+});
+
+test('an F42x whose id is hidden is looked at: the erase that did nothing ends it', async () => {
+  const hidden = { ...F427, memories: [], bootloader: { ...F427.bootloader, address: 0 } };
+  const { flash, truth } = await engine({ personality: hidden, content: pattern(0x11_0000, 3) });
+  expect(await flash(intoBankTwo)).toMatchObject({
+    error: { code: 'erase-ineffective', message: /has erased.*has not/ },
+  });
   expect(truth.of('programmed')).toEqual([]);
+});
+
+test.each([
+  {
+    name: 'of V9.1',
+    personality: {
+      ...F427,
+      bootloader: { ...F427.bootloader, id: 0x91 },
+      dfu: { ...F427.dfu, erasesNothingFrom: 0x0820_0000 },
+    },
+    content: pattern(0x11_0000, 3),
+  },
+  { name: 'of V7.0 whose second bank is blank', personality: F427, content: pattern(0x10_0000, 3) },
+])('an F42x $name takes the image', async ({ personality, content }) => {
+  const { flash, holds } = await engine({ personality, content });
+  expect(await flash(intoBankTwo)).toEqual({ error: null, condition: 'verified' });
+  expect(holds(intoBankTwo)).toBe(true);
 });
 
 test('every row of the table has a source and an id of its own', () => {
@@ -147,6 +156,16 @@ test.each([
     rom: { vendorId: '28e9', layout: '@Internal Flash  /0x08000000/512*002Kg' },
     ids: ['clone-gd32', 'gd32vf103-pages'],
   },
+  // Order codes of the GD32VF103 by flash size: the third character of what the ROM sends (riscv-mcu/gd32-dfu-utils#5).
+  ...[
+    ['3CBJ', 'gd32vf103-128k'],
+    ['3C8J', 'gd32vf103-64k'],
+    ['3C6J', 'gd32vf103-32k'],
+    ['3C4J', 'gd32vf103-16k'],
+  ].map(([serialNumber, id]) => ({
+    rom: { vendorId: '28e9', layout: '@Internal Flash  /0x08000000/512*002Kg', serialNumber },
+    ids: ['clone-gd32', 'gd32vf103-pages', id],
+  })),
   { rom: { vendorId: '2e3c', layout: '@Internal Flash  /0x08000000/128*2Kg' }, ids: ['clone-at32'] },
   {
     rom: { vendorId: '0483', layout: '@Internal Flash   /0x08000000/256*02Kg', family: 'WB55' },

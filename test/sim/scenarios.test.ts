@@ -103,10 +103,17 @@ const table: readonly Expectation[] = [
     error: 'methods-exhausted',
     attempts: noneOfSix('dfu-not-seen'),
     flash: 'as-before',
-    causes: ['nrst-not-moving', 'usb-silent'],
+    causes: ['nrst-not-moving'],
   },
   {
     scenario: 'no-usb',
+    status: 4,
+    error: 'methods-exhausted',
+    attempts: noneOfSix('dfu-not-seen'),
+    flash: 'as-before',
+  },
+  {
+    scenario: 'noisy-usart',
     status: 4,
     error: 'methods-exhausted',
     attempts: noneOfSix('dfu-not-seen'),
@@ -120,6 +127,14 @@ const table: readonly Expectation[] = [
     flash: 'as-before',
     causes: ['enumeration-failed'],
   },
+  ...(['clone-at32', 'clone-gd32'] as const).map((scenario) => ({
+    scenario,
+    status: 4,
+    error: 'methods-exhausted',
+    attempts: noneOfSix('dfu-not-seen'),
+    flash: 'as-before' as const,
+    causes: ['clone'],
+  })),
   {
     scenario: 'nrst-open',
     status: 4,
@@ -169,6 +184,14 @@ const table: readonly Expectation[] = [
     flash: 'as-before',
   },
   { scenario: 'readout-protected', status: 6, error: 'readout-protected', attempts: entered, flash: 'as-before' },
+  {
+    scenario: 'write-protected',
+    status: 6,
+    error: 'write-protected',
+    attempts: entered,
+    flash: 'other',
+    says: /0x0800_0000/,
+  },
   {
     scenario: 'target-lost',
     status: 5,

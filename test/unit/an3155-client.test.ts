@@ -126,6 +126,25 @@ describe('refusals', () => {
     expect(error).toMatchObject({ code: 'usart-nack', message: expect.stringMatching(what) });
   });
 
+  test('a NACK to what the ROM has done before is no readout protection, which would cost the flash', async () => {
+    const { rom } = bench('79', '79', '79 01', '1f');
+    await rom.read(0x0800_0000, 1);
+    expect(await failure(rom.read(0x0800_0000, 1))).toMatchObject({ code: 'usart-nack' });
+  });
+
+  test.each([
+    { name: 'in the midst of a command', answers: ['1f'], written: ['7f'] },
+    { name: 'at its start', answers: [undefined, '1f'], written: ['7f', '7f'] },
+  ])('a ROM that was synchronised is found again $name', async ({ answers, written }) => {
+    const { rom, link } = bench(...answers);
+    await rom.recall();
+    expect(link.written).toEqual(written);
+  });
+
+  test('a ROM that is gone is not', async () => {
+    expect(await failure(bench().rom.recall())).toMatchObject({ code: 'usart-no-sync' });
+  });
+
   test('a command that Get does not list is not sent', async () => {
     const { rom, link } = bench('79 05 31 00 01 02 44 92 79');
     await rom.get();
@@ -190,6 +209,13 @@ describe('commands', () => {
     await rom.go(0x0800_0000);
     await rom.readoutUnprotect();
     expect(link.written).toEqual(['01fe', '21de', '0800000008', '926d']);
+  });
+
+  test('Write Unprotect (§3.10): the second ACK comes when the option bytes are written', async () => {
+    const { rom, link } = bench('79 | +40 79');
+    await rom.writeUnprotect();
+    expect(link.written).toEqual(['738c']);
+    expect(await failure(bench('1f').rom.writeUnprotect())).toMatchObject({ code: 'readout-protected' });
   });
 
   test('Extended Erase where it is listed: 512 pages a command, 5 s a page (§3.8)', async () => {

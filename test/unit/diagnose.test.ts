@@ -28,6 +28,28 @@ test.each([
     says: [/1 attempt.*1-2: device descriptor read\/64, error -71/, /D\+ and D−.*crystal/],
   },
   {
+    name: 'a ROM of another maker is named, with what the profile must say',
+    attempts: [
+      attempt('dfu-not-seen', {}, { appeared: '28e9:0189 at 1-2', clone: 'gd32', sign: 'the USB id 28e9:0189' }),
+    ],
+    causes: ['clone'],
+    says: [/GigaDevice GD32.*28e9:0189 at 1-2/, /usb: \{ vendorId: "28e9", productId: "0189" \}/],
+  },
+  {
+    name: 'one that speaks no DFU is not for bootctl',
+    attempts: [
+      attempt('dfu-not-seen', {}, { appeared: '4348:55e0 at 1-2', clone: 'ch32', sign: 'the USB id 4348:55e0' }),
+    ],
+    causes: ['clone'],
+    says: [/WCH CH32/, /bootctl cannot flash it/],
+  },
+  {
+    name: 'a newcomer that is not the one is no silence either',
+    attempts: [attempt('dfu-not-seen'), attempt('dfu-not-seen', {}, { appeared: '1209:0001 at 1-2' })],
+    causes: ['other-device', 'usb-silent'],
+    says: [/1209:0001 at 1-2/, /BOOT0 was low.*`usb`/],
+  },
+  {
     name: 'silence on both is a ROM that does not run',
     attempts: [attempt('dfu-not-seen', { usart: 'silent' })],
     causes: ['rom-silent', 'usb-silent'],
@@ -49,7 +71,7 @@ test.each([
   {
     name: 'an application that never left was not reset',
     attempts: [attempt('dfu-not-seen', {}, { stayed: '0483:5740 at 1-2' })],
-    causes: ['nrst-not-moving', 'usb-silent'],
+    causes: ['nrst-not-moving'],
     says: [/0483:5740 at 1-2.*stayed/, /wire to NRST/],
   },
   {
@@ -61,8 +83,8 @@ test.each([
   {
     name: 'a target without DFU in its ROM is told so',
     family: 'G03x_04x',
-    attempts: [attempt('dfu-not-seen')],
-    causes: ['no-dfu-in-rom', 'usb-silent'],
+    attempts: [attempt('dfu-not-seen', {}, { unawaited: 'no USB DFU in the ROM' })],
+    causes: ['no-dfu-in-rom'],
     says: [/STM32G03.*no USB DFU/, /usart: \{ connected: true \}/],
   },
   {
@@ -85,5 +107,5 @@ test('without a target in the profile nothing is said of one', () => {
 });
 
 test('every cause is produced above', () => {
-  expect(causeNames).toHaveLength(9);
+  expect(causeNames).toHaveLength(11);
 });

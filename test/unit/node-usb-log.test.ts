@@ -9,6 +9,11 @@ const record = (text: string, sequence = 812) => `3,${sequence},5140900123,-;${t
 
 test.each([
   ['usb 1-2: device descriptor read/64, error -71', '1-2', 'device descriptor read/64, error -71'],
+  // as seen on the kernel bench, linux 6.1; `error 18` in logs of kernels before it, of a device that answered nonsense
+  ['usb 1-1: new full-speed USB device number 15 using vhci_hcd', '1-1', 'new full-speed USB device number 15'],
+  ['usb 1-1: device descriptor read/64, error 18', '1-1', 'device descriptor read/64, error 18'],
+  ['usb 1-1: device descriptor read/8, error -71', '1-1', 'device descriptor read/8, error -71'],
+  ["usb 1-2: can't read configurations, error -71", '1-2', "can't read configurations, error -71"],
   ['usb 1-2.3: device descriptor read/all, error -110', '1-2.3', 'device descriptor read/all, error -110'],
   ['usb 3-1: device not accepting address 9, error -71', '3-1', 'device not accepting address 9, error -71'],
   ['usb 1-2: Device not responding to setup address.', '1-2', 'Device not responding to setup address.'],
@@ -24,8 +29,15 @@ test.each([
 });
 
 test.each([
-  'usb 1-2: new full-speed USB device number 9 using xhci_hcd',
+  'usb 1-2: New USB device found, idVendor=0483, idProduct=df11, bcdDevice=22.00',
   'usb 1-2: USB disconnect, device number 9',
+])('settled: %s', (text) => {
+  expect(parseRecord(record(text))).toEqual({ sequence: 812, settled: '1-2' });
+});
+
+test.each([
+  'usb 1-2: SetAddress Request (9) to port 0',
+  'usb 1-2: reset full-speed USB device number 9 using xhci_hcd',
   '',
 ])('no trouble: %s', (text) => {
   expect(parseRecord(record(text))).toEqual({ sequence: 812 });

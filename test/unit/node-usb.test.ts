@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { controlBuffer } from '../../src/io/node-usb-device.ts';
-import { explainUsb, nameRequest, usbFailure } from '../../src/io/node-usb-errors.ts';
+import { explainReset, explainUsb, nameRequest, usbFailure } from '../../src/io/node-usb-errors.ts';
 import { explainClaim, explainUsbDenied, usbfsPath } from '../../src/io/node-usb-explain.ts';
 
 const info = { path: '1-2', instance: '1-2#5', vendorId: '0483', productId: 'df11', bcdDevice: '2200' };
@@ -36,6 +36,15 @@ test.each([
 ])('%s is %s', (error, code) => {
   expect(usbFailure(error)?.code).toBe(code);
   expect(explainUsb('DFU request 3 to interface 0', info, error)).toMatchObject({ code, cause: error });
+});
+
+// libusb_reset_device of libusb 1.0.30: NOT_FOUND is a device that has to be enumerated again, or has gone.
+test.each([
+  [libusbError(-5, 'LIBUSB_ERROR_NOT_FOUND'), 'target-lost'],
+  [libusbError(-4, 'LIBUSB_ERROR_NO_DEVICE'), 'target-lost'],
+  [libusbError(-3, 'LIBUSB_ERROR_ACCESS'), 'usb-denied'],
+])('a USB reset that ends in %s is %s', (error, code) => {
+  expect(explainReset(info, error)).toMatchObject({ code, cause: error });
 });
 
 test('what the USB layer does not report stays what it is: a defect', () => {

@@ -3,6 +3,7 @@ import type { CharacterFormat, ModemLines } from '../../src/io/serial-link.ts';
 import { adapterChips } from '../../src/sim/adapters/adapters.ts';
 import { UsbAdapter } from '../../src/sim/adapters/usb-adapter.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
+import type { TruthEvent } from '../../src/sim/truth.ts';
 import type { ControlReply } from '../../src/sim/usb-function.ts';
 import { parseSetup } from '../../src/sim/usbip/urb.ts';
 import { hex, show } from '../helpers/target-context.ts';
@@ -10,6 +11,8 @@ import { hex, show } from '../helpers/target-context.ts';
 /** An adapter with the wires in the test's hands; requests are written as they go over the bus. */
 function plugged(id: string) {
   const edges: string[] = [];
+  const truth: TruthEvent[] = [];
+  const clock = new SimClock();
   const sent: { bytes: string; format: CharacterFormat }[] = [];
   let listener: (bytes: Uint8Array, format: CharacterFormat) => void = () => {};
   const wires = {
@@ -22,13 +25,14 @@ function plugged(id: string) {
         listener = () => {};
       };
     },
+    record: (event: TruthEvent) => void truth.push(event),
   };
-  const adapter = new UsbAdapter(adapterChips[id]!, 'A1', wires, new SimClock());
+  const adapter = new UsbAdapter(adapterChips[id]!, 'A1', wires, clock);
   const request = (setup: string, data = ''): Promise<ControlReply> => {
     return adapter.control(parseSetup(hex(setup.replaceAll(' ', ''))), hex(data));
   };
   const receive = (bytes: string, format: CharacterFormat) => listener(hex(bytes), format);
-  return { adapter, edges, sent, request, receive };
+  return { adapter, clock, edges, truth, sent, request, receive };
 }
 
 const [both, none, rtsOnly, dtrOnly] = [
@@ -189,6 +193,27 @@ describe('bytes from the target', () => {
     const { adapter, receive } = plugged('ft232r');
     receive('aa'.repeat(63), format);
     expect(show(await adapter.read(1, 512, never))).toBe(show(hex(`0160${'aa'.repeat(62)}0160aa`)));
+  });
+
+  test('FT232R: a lone byte is kept for the 16 ms of its latency timer, or for what SET_LATENCY_TIMER asks', async () => {
+    const { adapter, clock, request, receive, truth } = plugged('ft232r');
+    const answer = async () => {
+      const started = clock.now();
+      const read = adapter.read(1, 512, new AbortController().signal);
+      receive('79', format);
+      expect(show(await read)).toBe('01 60 79');
+      return clock.now() - started;
+    };
+    await request('40 03 38 41 00 00 00 00'); // 9600 baud; it was 8N1 from the start
+    expect(await answer()).toBe(16);
+    expect(show(await request('c0 0a 00 00 00 00 01 00'))).toBe('10');
+    await request('40 09 01 00 00 00 00 00');
+    expect(await answer()).toBe(1);
+    expect(truth).toEqual([
+      { what: 'latency-expired', latency: 16, bytes: 1 },
+      { what: 'latency-set', latency: 1 },
+      { what: 'latency-expired', latency: 1, bytes: 1 },
+    ]);
   });
 
   test('CP2102: nothing is sent until there is something, then no more than was asked for', async () => {

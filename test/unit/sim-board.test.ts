@@ -192,6 +192,8 @@ test('jump starts the application without sampling, systemReset samples again, a
   rom?.systemReset();
   expect(truth.of('boot0-sampled')).toHaveLength(1);
   contexts.application?.systemReset();
+  expect(board.running).toBeUndefined();
+  await drive([idleLines, 10]);
   expect(truth.of('boot0-sampled')).toHaveLength(2);
   expect(board.running).toBe('rom');
 });

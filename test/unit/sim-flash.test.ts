@@ -26,7 +26,7 @@ test.each([
   const flash = new FlashMemory(personality.geometry);
   expect(flash.size).toBe(bytes);
   expect(flash.geometry.sectors).toHaveLength(sectors);
-  expect(flash.read(start, bytes).every((byte) => byte === 0xff)).toBe(true);
+  expect(flash.read(start, bytes).every((byte) => byte === (personality === L072 ? 0x00 : 0xff))).toBe(true);
 });
 
 test.each([

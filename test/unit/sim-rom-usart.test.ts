@@ -19,7 +19,7 @@ async function usart({ personality = romPersonalities.F405, ...options }: Start 
   const rom = new RomBootloader(memory, { usb: false, ...options });
   rom.start(bench.context);
   await bench.wait(personality.startup + 1);
-  const ask = async (bytes: string, format: CharacterFormat = even, ms = 1) => {
+  const ask = async (bytes: string, format: CharacterFormat = even, ms = 5) => {
     bench.sent.length = 0;
     rom.usartReceive(hex(bytes), format);
     await bench.wait(ms);

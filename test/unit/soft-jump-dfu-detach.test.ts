@@ -66,7 +66,13 @@ describe('refusals', () => {
       code: 'application-port-ambiguous',
     },
     { name: 'no run-time DFU interface', functional: undefined, listed: [[application]], code: 'application-silent' },
-    { name: 'a stall', functional: willDetach, listed: [[application]], refuses: 'stall' as const, code: 'usb-stall' },
+    {
+      name: 'a stall',
+      functional: willDetach,
+      listed: [[application]],
+      refuses: 'stall' as const,
+      code: 'application-silent',
+    },
     { name: 'it stays on the bus', functional: willDetach, listed: [[application]], code: 'application-silent' },
   ])('$name -> $code', async ({ functional, listed, refuses, code, ask = jump }) => {
     expect(await failure(bench(functional, listed, refuses).ask(ask))).toMatchObject({ code });

@@ -81,12 +81,13 @@ describe('betaflight', () => {
   const cliOpens = say("\r\nEntering CLI Mode, type 'exit' to return, or 'help'\r\n\r\n# ");
   const unknown = say('bl rom\r\n###ERROR IN bl: UNKNOWN COMMAND###\r\n# ');
   const hash = Buffer.from('#').toString('hex');
+  const endOfLine = '0d0a';
   const bl = Buffer.from('bl rom\r\n').toString('hex');
   const dfu = Buffer.from('dfu\r\n').toString('hex');
 
   test.each([
-    { name: 'nobody answers', answers: [], written: [mspReboot, hash] },
-    { name: 'MSP refuses, no CLI', answers: [mspNo], written: [mspReboot, hash] },
+    { name: 'nobody answers', answers: [], written: [mspReboot, hash, endOfLine] },
+    { name: 'MSP refuses, no CLI', answers: [mspNo], written: [mspReboot, hash, endOfLine] },
     { name: 'no command helps', answers: [mspNo, cliOpens, unknown, unknown], written: [mspReboot, hash, bl, dfu] },
   ])('$name -> application-silent', async ({ answers, written }) => {
     const { ask, link } = softJumpBench({ answers });
@@ -101,6 +102,12 @@ describe('betaflight', () => {
       name: 'MSP is echoed but nothing happens: the CLI',
       answers: [mspYes, cliOpens, '+100 lost'],
       written: [mspReboot, hash, bl],
+    },
+    {
+      // The CLI drops what is not printable, echoes the rest, and takes it for a command at the end of the line.
+      name: 'a CLI that is open already',
+      answers: [say('$M<DD'), say('#'), say('\r\n###ERROR IN input: UNKNOWN COMMAND###\r\n# '), '+9 lost'],
+      written: [mspReboot, hash, endOfLine, bl],
     },
     { name: 'INAV knows dfu', answers: [mspNo, cliOpens, unknown, '+9 lost'], written: [mspReboot, hash, bl, dfu] },
   ])('$name', async ({ answers, written }) => {

@@ -72,7 +72,7 @@ describe('bytes on serial', () => {
       bytes('serial.out', '7f'),
       bytes('serial.in', '79'),
       bytes('serial.out', '00ff'), // §3.1
-      bytes('serial.in', '79 01 31 00 79'),
+      bytes('serial.in', '79 01 31 00 79'), // one command, Get itself
       bytes('serial.out', '11ee'), // §3.4
       bytes('serial.in', '79'),
       bytes('serial.out', '08 00 01 00 09'),
@@ -92,7 +92,7 @@ describe('bytes on serial', () => {
       'sent sync (7F)',
       'received ACK',
       'sent Get (00 FF)',
-      'received ACK, then 01 31 00 79',
+      'received ACK, then version 3.1, which knows Get; ACK',
       'sent Read Memory (11 EE)',
       'received ACK',
       'sent address 0x0800_0100',
@@ -104,8 +104,73 @@ describe('bytes on serial', () => {
       'received NACK',
       'sent Extended Erase (44 BB)',
       'received ACK',
-      'sent what to erase: FF FF 00',
+      'sent what to erase: the whole flash',
       'nothing received within 1 ms',
+    ]);
+  });
+
+  test('that are wrong are named, and what is right of them', () => {
+    const texts = textsOf(
+      format('even'),
+      bytes('serial.out', '31cf'), // §3: 31 and CE
+      bytes('serial.in', '1f'),
+      bytes('serial.out', '31ce'),
+      bytes('serial.in', '79'),
+      bytes('serial.out', '08 00 01 00 08'), // XOR is 09
+      bytes('serial.in', '1f'),
+      bytes('serial.out', '11ee'), // a NACK has ended the command before
+      bytes('serial.in', '79'),
+      bytes('serial.out', '08 00 01 00 09'),
+      bytes('serial.in', '79'),
+      bytes('serial.out', 'ff 01'),
+      bytes('serial.in', '1f'),
+      bytes('serial.out', '31ce'),
+      bytes('serial.in', '79'),
+      bytes('serial.out', '08 00 01 00 09'),
+      bytes('serial.in', '79'),
+      bytes('serial.out', '03 01 02 04 08 00'), // XOR is 0C
+      bytes('serial.in', '1f'),
+    );
+    expect(texts.filter((text) => text.startsWith('sent'))).toEqual([
+      'sent Write Memory (31 CF), but its complement is CF instead of CE',
+      'sent Write Memory (31 CE)',
+      'sent address 0x0800_0100, but its checksum is 08 instead of 09',
+      'sent Read Memory (11 EE)',
+      'sent address 0x0800_0100',
+      'sent length: 256 bytes, but its complement is 01 instead of 00',
+      'sent Write Memory (31 CE)',
+      'sent address 0x0800_0100',
+      'sent 4 bytes, but its checksum is 00 instead of 0C',
+    ]);
+  });
+
+  test('of an erase are page numbers, and of an identification what it says', () => {
+    const erase = (command: string, pages: string) => [
+      bytes('serial.out', command),
+      bytes('serial.in', '79'),
+      bytes('serial.out', pages),
+      bytes('serial.in', '79'),
+    ];
+    const texts = textsOf(
+      format('even'),
+      ...erase('44bb', '00 01 00 01 00 04 04'), // §3.8: N - 1, pages 1 and 4, XOR
+      ...erase('44bb', 'ff fd 02'),
+      ...erase('44bb', 'ff f5 0a'),
+      ...erase('43bc', '00 07 07'), // §3.7
+      ...erase('43bc', 'ff 00'),
+      bytes('serial.out', '02fd'), // §3.3
+      bytes('serial.in', '79 01 04 13 79'),
+      bytes('serial.out', '01fe'), // §3.2
+      bytes('serial.in', '79 31 00 00 79'),
+    );
+    expect(texts.filter((text) => /what to erase|then/.test(text))).toEqual([
+      'sent what to erase: pages 1, 4',
+      'sent what to erase: bank 2',
+      'sent what to erase: reserved code FFF5',
+      'sent what to erase: page 7',
+      'sent what to erase: the whole flash',
+      'received ACK, then product id 0x413; ACK',
+      'received ACK, then version 3.1; ACK',
     ]);
   });
 

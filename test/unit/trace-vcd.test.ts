@@ -139,3 +139,47 @@ test('a whole job has its reset, its bootloader and its states', () => {
   ]);
   expect(vcd).toContain('$comment state_bootEntry: looking, driving, watching, greeting, entered $end');
 });
+
+describe('bytes on serial', () => {
+  const configured: TraceEvent = { event: 'serial.configure', t: 0, end: 1, port, baudRate: 11_000, parity: 'even' };
+  const out = (t: number, end: number, data: string, on = port): TraceEvent => ({
+    event: 'serial.out',
+    t,
+    end,
+    port: on,
+    data,
+  });
+  const received = (t: number, end: number, data: string, on = port): TraceEvent => ({
+    event: 'serial.in',
+    t,
+    end,
+    port: on,
+    data,
+  });
+
+  test('stand while the driver takes them, and for their time on the wire before they had come', () => {
+    // 8E1 at 11000 baud: a byte takes 1 ms.
+    const vcd = vcdOf(traceOf(configured, out(2, 4, '11ee'), received(4, 10, '79'), received(10, 10.5, 'aabbcc')));
+    const { tx, rx } = changesOf(vcd);
+    expect(tx).toEqual(['0 -', '2000 11_EE', '4000 -']);
+    expect(rx).toEqual(['0 -', '9000 79', '10000 AA_BB_CC', '10500 -']);
+    expect(vcd).toContain('$comment tx: bytes sent on /dev/ttyUSB0, in hex $end');
+  });
+
+  test('of a block are the first eight and how many there are', () => {
+    const { tx } = changesOf(vcdOf(traceOf(configured, out(2, 4, '00'.repeat(257)))));
+    expect(tx?.[1]).toBe('2000 00_00_00_00_00_00_00_00_.._(257)');
+  });
+
+  test('of two ports have the names of both; without any there is no variable', () => {
+    const names = Object.keys(changesOf(vcdOf(traceOf(out(1, 2, '7f'), out(3, 4, '0d', '/dev/ttyACM0')))));
+    expect(names.filter((name) => name.startsWith('tx'))).toEqual(['tx_ttyUSB0', 'tx_ttyACM0']);
+    expect(changesOf(vcdOf(traceOf(configured)))).not.toHaveProperty('tx');
+  });
+
+  test('the recorded job over USART has them all', () => {
+    const { tx = [], rx = [] } = changesOf(vcdOf(loadTrace('usart')));
+    expect(tx.map((change) => change.split(' ')[1])).toEqual(expect.arrayContaining(['7F', '00_FF', '21_DE']));
+    expect(rx.some((change) => change.endsWith(' 79'))).toBe(true);
+  });
+});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SetupPacket, UsbFunction } from '../../src/sim/usb-function.ts';
+import type { ControlReply, SetupPacket, UsbFunction } from '../../src/sim/usb-function.ts';
 import { parseRequest, parseSetup, submitReply, unlinkReply } from '../../src/sim/usbip/urb.ts';
 import { UrbServer } from '../../src/sim/usbip/urb-server.ts';
 import { parseVhciStatus } from '../../src/sim/usbip/vhci.ts';
@@ -86,7 +86,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 function served(own: Partial<UsbFunction> = {}) {
   const sent: string[] = [];
   const asked: SetupPacket[] = [];
-  const controls: ((reply: Uint8Array | 'stall') => void)[] = [];
+  const controls: ((reply: ControlReply) => void)[] = [];
   const reads: ((data: Uint8Array) => void)[] = [];
   const device: UsbFunction = {
     name: 'device',
@@ -119,6 +119,14 @@ describe('URBs of one device', () => {
     await turn();
     expect(sent).toEqual([reply(retSubmit('00000001', '00000000', '00000006', '010203040506'))]);
     expect(asked).toHaveLength(2);
+  });
+
+  test('what the host cannot read is -71 (EPROTO, asm-generic/errno.h)', async () => {
+    const { sent, controls, receive } = served();
+    await receive(submit('00000001', 1, 0, '00000040', '8006000100004000'));
+    controls[0]!('garbled');
+    await turn();
+    expect(sent).toEqual([reply(retSubmit('00000001', 'ffffffb9', '00000000'))]);
   });
 
   test('a stall is -32; OUT data is acknowledged by its length', async () => {

@@ -19,9 +19,10 @@ function mspRequest(command: number, ...payload: readonly number[]): string {
     body.reduce((sum, byte) => sum ^ byte, 0),
   )}`;
 }
-/** The mode is echoed (msp.c); an error frame is `$M!`. INAV echoes nothing and only restarts its application. */
+/** The mode is echoed (msp.c). INAV echoes nothing and only restarts its application. */
 const mspAccepted = '$M>\x01D\x01';
-const mspRefused = '$M!';
+/** An error frame; or the printable bytes of the request, which a CLI that somebody has left open echoes (cli.c). */
+const mspRefused = /\$M(!|<DD)/;
 
 /** `bl` takes `rom` where a board also has a bootloader in flash; INAV has `dfu`. */
 const cliCommands = ['bl rom', 'dfu'] as const;
@@ -39,7 +40,11 @@ export const betaflight: Trigger<'betaflight'> = (jump, context) =>
 
 async function askCli(controller: Conversation): Promise<Outcome> {
   await controller.say('#');
-  if (!(await controller.hear(cliPrompt, cliTimeout))) return 'refused';
+  if (!(await controller.hear(cliPrompt, cliTimeout))) {
+    // An open CLI has taken all of this for a line, and prompts again at its end; MSP does not listen to it.
+    await controller.say('\r\n');
+    if (!(await controller.hear(cliPrompt, cliTimeout))) return 'refused';
+  }
   for (const command of cliCommands) {
     const answers = { accepted: cliAccepted, refused: cliRefused, patience };
     if ((await controller.ask(`${command}\r\n`, answers)) === 'leaving') return 'leaving';

@@ -3,9 +3,9 @@ import type { Clock } from '../../io/clock.ts';
 import type { SerialLink } from '../../io/serial-link.ts';
 import { address32, count } from '../../text.ts';
 import type { Milliseconds } from '../../units.ts';
-import { ByteReader } from './byte-reader.ts';
 import { type CommandName, commands, isProtected, notListed } from './commands.ts';
-import { an3155Command, an3155ErasePages, an3155Reply } from './constants.ts';
+import { an3155Command, an3155ErasePages } from './constants.ts';
+import { RomExchange } from './exchange.ts';
 import {
   addressFrame,
   commandFrame,
@@ -13,7 +13,6 @@ import {
   extendedEraseFrame,
   type GetReply,
   globalEraseFrame,
-  hexBytes,
   parseGet,
   parseId,
   parseVersion,
@@ -24,7 +23,14 @@ import {
   writeMemoryFrame,
 } from './frames.ts';
 import { isListening, synchronise } from './sync.ts';
-import { usartTimeouts, wireTime } from './timeouts.ts';
+import { usartTimeouts } from './timeouts.ts';
+
+export interface SyncOptions {
+  readonly baudRate: number;
+  readonly patience: Milliseconds;
+  /** Counts between two 0x7F; that of the client without it. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * The ROM's USART bootloader (AN3155) at the other end of a link: one method per command, each finished when it
@@ -33,18 +39,18 @@ import { usartTimeouts, wireTime } from './timeouts.ts';
  * those of the link, and RangeError for arguments that no frame can carry.
  */
 export class UsartBootloader {
-  readonly #link: SerialLink;
-  readonly #clock: Clock;
-  readonly #signal: AbortSignal | undefined;
-  readonly #reader: ByteReader;
-  #baudRate = 115_200;
+  readonly #line: RomExchange;
   #known: GetReply | undefined;
+  /** It has carried out what readout protection forbids: a NACK is something else from then on. */
+  #isOpen = false;
 
   constructor(link: SerialLink, clock: Clock, signal?: AbortSignal) {
-    this.#link = link;
-    this.#clock = clock;
-    this.#signal = signal;
-    this.#reader = new ByteReader(link, clock, signal);
+    this.#line = new RomExchange(link, clock, signal);
+  }
+
+  /** Of the port. */
+  get path(): string {
+    return this.#line.link.path;
   }
 
   /**
@@ -52,11 +58,22 @@ export class UsartBootloader {
    * keeps the rate until the next reset. The proof that a ROM answered is a `get` that succeeds.
    * @throws BootctlError `usart-no-sync`
    */
-  async sync({ baudRate, patience }: { readonly baudRate: number; readonly patience: Milliseconds }): Promise<void> {
-    this.#baudRate = baudRate;
-    await this.#link.configure({ baudRate, parity: 'even' });
-    await this.#reader.discard();
-    await synchronise({ ...this.#line, baudRate, patience });
+  async sync({ baudRate, patience, signal = this.#line.signal }: SyncOptions): Promise<void> {
+    const { link, clock, reader } = this.#line;
+    await this.#line.configure(baudRate);
+    await reader.discard();
+    await synchronise({ link, clock, reader, signal, baudRate, patience });
+  }
+
+  /**
+   * Finds a ROM that is synchronised, and has lost the thread, at the start of a command: one that was there already
+   * takes a first 0x7F for half a command, and refuses it with the second.
+   * @throws BootctlError `usart-no-sync`
+   */
+  async recall(): Promise<void> {
+    await this.#line.reader.discard();
+    if (await isListening(this.#line)) return;
+    throw new BootctlError('usart-no-sync', 'The ROM does not answer 0x7F any more');
   }
 
   async get(): Promise<GetReply> {
@@ -78,9 +95,9 @@ export class UsartBootloader {
     const what = `Read Memory at ${address32(address)}`;
     const frames = [addressFrame(address), readLengthFrame(length)] as const;
     await this.#command('readMemory');
-    await this.#send(frames[0], what);
-    await this.#send(frames[1], what);
-    return this.#take(length, what);
+    await this.#line.send(frames[0], what);
+    await this.#line.send(frames[1], what);
+    return this.#line.take(length, what);
   }
 
   /** 1 to 256 bytes (128 on an L0 or L1), padded with 0xFF to words; `address` is a multiple of 4. The flash must be erased. */
@@ -89,8 +106,8 @@ export class UsartBootloader {
     const what = `Write Memory at ${address32(address)}`;
     const frames = [addressFrame(address), writeMemoryFrame(data)] as const;
     await this.#command('writeMemory');
-    await this.#send(frames[0], what);
-    await this.#send(frames[1], what, usartTimeouts.write);
+    await this.#line.send(frames[0], what);
+    await this.#line.send(frames[1], what, usartTimeouts.write);
   }
 
   /** Pages or sectors by number, in as many commands as it takes. The ROM reports no error for write-protected ones. */
@@ -101,7 +118,7 @@ export class UsartBootloader {
       const chunk = pages.slice(at, at + size);
       const frame = extended ? extendedEraseFrame(chunk) : eraseFrame(chunk);
       await this.#command(extended ? 'extendedErase' : 'erase');
-      await this.#send(frame, `Erase of ${count(chunk.length, 'page')}`, chunk.length * usartTimeouts.erasePage);
+      await this.#line.send(frame, `Erase of ${count(chunk.length, 'page')}`, chunk.length * usartTimeouts.erasePage);
     }
   }
 
@@ -111,24 +128,26 @@ export class UsartBootloader {
     if (!extended && what !== 'mass') throw notListed('extendedErase');
     await this.#command(extended ? 'extendedErase' : 'erase');
     const frame = extended ? specialEraseFrame(what) : globalEraseFrame();
-    await this.#send(frame, `Mass erase (${what})`, usartTimeouts.massErase);
+    await this.#line.send(frame, `Mass erase (${what})`, usartTimeouts.massErase);
   }
 
   /** Starts the code whose vector table is at `address`; when it resolves the ROM is gone (AN3155 §3.5). */
   async go(address: number): Promise<void> {
     const frame = addressFrame(address);
     await this.#command('go');
-    await this.#send(frame, `Go to ${address32(address)}`);
+    await this.#line.send(frame, `Go to ${address32(address)}`);
+  }
+
+  /** Lifts the write protection of all sectors, erases nothing, and resets (AN3155 §3.10). */
+  async writeUnprotect(): Promise<void> {
+    await this.#command('writeUnprotect');
+    await this.#line.acknowledge('Write Unprotect', usartTimeouts.write);
   }
 
   /** Erases flash and RAM, lifts the protection and resets (AN3155 §3.12): only on a person's explicit word. */
   async readoutUnprotect(): Promise<void> {
     await this.#command('readoutUnprotect');
-    await this.#acknowledge('Readout Unprotect', usartTimeouts.massErase);
-  }
-
-  get #line() {
-    return { link: this.#link, clock: this.#clock, reader: this.#reader, signal: this.#signal };
+    await this.#line.acknowledge('Readout Unprotect', usartTimeouts.massErase);
   }
 
   async #hasExtendedErase(): Promise<boolean> {
@@ -142,9 +161,9 @@ export class UsartBootloader {
   async #ask(name: CommandName, more: (first: number) => number): Promise<Uint8Array> {
     const { title } = commands[name];
     await this.#command(name);
-    const [first = 0] = await this.#take(1, title);
-    const rest = await this.#take(more(first), title);
-    await this.#acknowledge(title);
+    const [first = 0] = await this.#line.take(1, title);
+    const rest = await this.#line.take(more(first), title);
+    await this.#line.acknowledge(title);
     return Uint8Array.of(first, ...rest);
   }
 
@@ -157,39 +176,15 @@ export class UsartBootloader {
     if (this.#known && !this.#known.commands.includes(an3155Command[name])) throw notListed(name);
     for (let isRepeated = false; ; isRepeated = true) {
       try {
-        return await this.#send(commandFrame(an3155Command[name]), title);
+        await this.#line.send(commandFrame(an3155Command[name]), title);
+        this.#isOpen ||= isProtectable;
+        return;
       } catch (error) {
-        if (!isProtectable) throw error;
+        if (!isProtectable || this.#isOpen) throw error;
         if (isBootctlError(error, 'usart-nack')) throw isProtected(title, 'refuses', error);
         if (!isBootctlError(error, 'usart-timeout') || !(await isListening(this.#line))) throw error;
         if (isRepeated) throw isProtected(title, 'does not answer', error);
       }
     }
-  }
-
-  async #send(frame: Uint8Array, what: string, limit: Milliseconds = usartTimeouts.reply): Promise<void> {
-    this.#signal?.throwIfAborted();
-    await this.#link.write(frame);
-    await this.#acknowledge(what, limit + wireTime(frame.length, this.#baudRate));
-  }
-
-  async #acknowledge(what: string, limit: Milliseconds = usartTimeouts.reply): Promise<void> {
-    const [reply] = await this.#take(1, what, limit);
-    if (reply === an3155Reply.ACK) return;
-    if (reply !== an3155Reply.NACK) {
-      const heard = hexBytes([reply!, ...this.#reader.rest()]);
-      throw new BootctlError('usart-malformed', `${what}: the ROM answered ${heard} instead of ACK or NACK`);
-    }
-    const second = await this.#reader.take(1, usartTimeouts.secondNack);
-    if (second && second[0] !== an3155Reply.NACK) this.#reader.pushBack(second);
-    throw new BootctlError('usart-nack', `${what}: the ROM answered NACK`);
-  }
-
-  async #take(length: number, what: string, limit: Milliseconds = usartTimeouts.reply): Promise<Uint8Array> {
-    const bytes = await this.#reader.take(length, limit + wireTime(length, this.#baudRate));
-    if (bytes) return bytes;
-    const heard = this.#reader.rest().length;
-    const missing = length === 1 ? 'nothing' : `${heard} of ${length} bytes`;
-    throw new BootctlError('usart-timeout', `${what}: the ROM answered ${missing} within ${limit} ms`);
   }
 }

@@ -2,7 +2,7 @@ import { BootctlError } from '../../errors.ts';
 import type { an3155Command } from './constants.ts';
 
 /** Commands that the client sends. */
-export type CommandName = Exclude<keyof typeof an3155Command, 'writeProtect' | 'writeUnprotect' | 'readoutProtect'>;
+export type CommandName = Exclude<keyof typeof an3155Command, 'writeProtect' | 'readoutProtect'>;
 
 /** Their titles in AN3155 §3, and whether readout protection forbids them. */
 export const commands = {
@@ -14,6 +14,7 @@ export const commands = {
   writeMemory: { title: 'Write Memory', isProtectable: true },
   erase: { title: 'Erase', isProtectable: true },
   extendedErase: { title: 'Extended Erase', isProtectable: true },
+  writeUnprotect: { title: 'Write Unprotect', isProtectable: true },
   readoutUnprotect: { title: 'Readout Unprotect', isProtectable: false },
 } as const satisfies Record<CommandName, { title: string; isProtectable: boolean }>;
 

@@ -36,7 +36,7 @@ export async function synchronise(line: RomLine & { baudRate: number; patience: 
     }
     if (heard.some((byte) => !glitches.has(byte))) throw foreign(line, heard);
     if (line.clock.now() >= deadline)
-      throw noSync(`No answer to 0x7F at ${line.baudRate} baud within ${line.patience} ms`);
+      throw noSync(`No answer to 0x7F at ${line.baudRate} baud within ${Math.round(line.patience)} ms`);
   }
 }
 

@@ -7,7 +7,7 @@ import { dfuseCommand, firstDataBlock } from '../dfu/constants.ts';
 import { parseStatus, type StatusReply, setupOf } from '../dfu/requests.ts';
 import { busyLimit, type ClientOptions, usualOptions } from './client-options.ts';
 import { type OperationKind, Pacing } from './pacing.ts';
-import { describeStatus, statusError } from './status-error.ts';
+import { statusError, stuckError } from './status-error.ts';
 
 const requestTimeout: Milliseconds = 2_000;
 /** L4 ROMs stall DFU_GETSTATUS while busy (dfu-util `dfuse.c`): wait as long again and ask again, this often. */
@@ -50,7 +50,7 @@ export class DfuSeClient {
       reply = await this.status();
     }
     if (reply.state === 'dfuDNBUSY' && (await this.#freed())) return;
-    if (reply.state !== 'dfuIDLE') throw stuck('The device does not return to dfuIDLE', reply);
+    if (reply.state !== 'dfuIDLE') throw stuckError('The device does not return to dfuIDLE', reply);
   }
 
   async status(timeout: Milliseconds = requestTimeout): Promise<StatusReply> {
@@ -76,8 +76,7 @@ export class DfuSeClient {
 
   /** Writes `data` at pointer + (`block` − 2) · length (AN3156 §4.2): only full blocks may follow block 2. */
   async download(block: number, data: Uint8Array): Promise<void> {
-    await this.#out('DNLOAD', block, data);
-    await this.#execute('program', `Write of ${data.length} bytes`);
+    await this.#execute('program', `Write of ${data.length} bytes`, this.#out('DNLOAD', block, data));
   }
 
   /** Reads `length` bytes at pointer + (`block` − 2) · length (AN3156 §4.1); legal from dfuIDLE and dfuUPLOAD-IDLE. */
@@ -126,21 +125,27 @@ export class DfuSeClient {
   }
 
   async #command(bytes: Uint8Array, kind: OperationKind, what: string): Promise<void> {
-    await this.#out('DNLOAD', 0, bytes);
-    await this.#execute(kind, what);
+    await this.#execute(kind, what, this.#out('DNLOAD', 0, bytes));
   }
 
-  /** The first DFU_GETSTATUS makes the ROM carry out what was sent, in or after that request; further ones wait for it. */
-  async #execute(kind: OperationKind, what: string): Promise<void> {
+  /**
+   * The first DFU_GETSTATUS makes the ROM carry out what was sent, in or after that request; further ones wait for it.
+   * It follows in any case, so it is queued behind `sent`; the second one too, for a ROM that is known to hold it back.
+   */
+  async #execute(kind: OperationKind, what: string, sent: Promise<void>): Promise<void> {
     const { pacing, stuckAfter } = this.#options;
     const limit = kind === 'erase' ? stuckAfter : busyLimit[kind];
     const deadline = this.#clock.now() + limit;
     const waits = pacing.begin(kind);
+    const queued = Array.from({ length: waits.isHeld ? 2 : 1 }, () => this.status(limit + 2 * requestTimeout));
+    Promise.allSettled(queued); // a failure is awaited later, or of no more interest
+    await sent;
     let stalls = 0;
     for (;;) {
       const asked = this.#clock.now();
       const left = deadline - asked;
-      const reply = await this.status(Math.max(left, requestTimeout)).catch((error: unknown) => {
+      const asking = queued.shift() ?? this.status(Math.max(left, requestTimeout));
+      const reply = await asking.catch((error: unknown) => {
         if (!(error instanceof BootctlError && error.code === 'usb-stall') || stalls++ >= stallRetries) throw error;
         pacing.becomeCautious();
         return undefined;
@@ -156,7 +161,7 @@ export class DfuSeClient {
 
   async #tooLong(what: string, reply: StatusReply | undefined): Promise<BootctlError> {
     const isFree = await this.#freed();
-    return stuck(isFree ? `${what}; two CLRSTATUS have freed it` : what, reply);
+    return stuckError(isFree ? `${what}; two CLRSTATUS have freed it` : what, reply);
   }
 
   /** An H743 rev V that stays in dfuDNBUSY: CLRSTATUS makes it dfuERROR, a second one dfuIDLE (betaflight usbdfu.js). */
@@ -190,9 +195,6 @@ export class DfuSeClient {
 }
 
 const vanishing: ReadonlySet<string> = new Set(['target-lost', 'usb-stall', 'usb-timeout']);
-
-const stuck = (what: string, reply: StatusReply | undefined): BootctlError =>
-  new BootctlError('dfu-state', `${what}${reply ? ` (${describeStatus(reply)})` : ''}`);
 
 const littleEndian = (value: number): readonly number[] =>
   [value, value >>> 8, value >>> 16, value >>> 24].map((byte) => byte & 0xff);

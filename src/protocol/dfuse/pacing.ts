@@ -71,6 +71,12 @@ export class Waits {
     this.#learned = learned;
   }
 
+  /** Whether the ROM has held back the reply to every second question so far, so that there is nothing to wait for before it. */
+  get isHeld(): boolean {
+    const { enough, tried, late } = this.#learned;
+    return this.#pacing.polling === 'early' && this.#kind !== 'address' && tried > 0 && enough === 0 && late === 0;
+  }
+
   /**
    * After a reply that was busy, or a stall (`announced` undefined: the last one counts again). `held` is how long the
    * ROM kept that reply back: one that was kept for as long as it announces has the operation behind it.

@@ -25,3 +25,7 @@ export function statusError(what: string, reply: StatusReply): BootctlError {
     details: { status: reply.status, state: reply.state },
   });
 }
+
+/** The device stays in a state that it ought to leave; `reply` is what it said last. */
+export const stuckError = (what: string, reply: StatusReply | undefined): BootctlError =>
+  new BootctlError('dfu-state', `${what}${reply ? ` (${describeStatus(reply)})` : ''}`);

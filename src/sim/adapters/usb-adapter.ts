@@ -1,5 +1,6 @@
 import { type Clock, sleep } from '../../io/clock.ts';
 import type { CharacterFormat, ModemLines } from '../../io/serial-link.ts';
+import type { Milliseconds } from '../../units.ts';
 import { isStandardRequest, StandardRequests } from '../target/standard-requests.ts';
 import type { AdapterWires } from '../target-program.ts';
 import type { ControlReply, SetupPacket, UsbFunction } from '../usb-function.ts';
@@ -49,7 +50,15 @@ export class UsbAdapter implements UsbFunction, AdapterPins {
 
   async control(setup: SetupPacket, data: Uint8Array): Promise<ControlReply> {
     if (isStandardRequest(setup)) return this.#standard.handle(setup);
-    return this.#chip.request(setup, data, this) ?? 'stall';
+    const before = this.#latency;
+    const reply = this.#chip.request(setup, data, this) ?? 'stall';
+    const latency = this.#latency;
+    if (latency !== undefined && latency !== before) this.#wires.record?.({ what: 'latency-set', latency });
+    return reply;
+  }
+
+  get #latency(): Milliseconds | undefined {
+    return this.#chip.packetStatus?.latency(this);
   }
 
   async write(endpoint: number, data: Uint8Array): Promise<void> {
@@ -98,9 +107,9 @@ export class UsbAdapter implements UsbFunction, AdapterPins {
 
   /** One transfer: sent when a packet is full, else at the tick; every packet starts with the status bytes. */
   async #readWithStatus(length: number, signal: AbortSignal): Promise<Uint8Array> {
-    const { bytes: status, latency } = this.#chip.packetStatus!;
+    const { bytes: status } = this.#chip.packetStatus!;
     const room = this.#packetSize() - status.length;
-    if (this.#received.length < room) await this.#tick(latency(this), room, signal);
+    if (this.#received.length < room) await this.#tick(this.#latency!, room, signal);
     const packets: Uint8Array[] = [];
     do packets.push(Uint8Array.from([...status, ...this.#take(room)]));
     while (this.#received.length > 0 && (packets.length + 1) * this.#packetSize() <= length);
@@ -122,5 +131,7 @@ export class UsbAdapter implements UsbFunction, AdapterPins {
     await sleep(this.#clock, this.#nextTick - now, AbortSignal.any([signal, full.signal])).catch(() => {});
     this.#wake = undefined;
     if (signal.aborted) throw signal.reason;
+    const bytes = this.#received.length;
+    if (bytes > 0 && bytes < room) this.#wires.record?.({ what: 'latency-expired', latency, bytes });
   }
 }

@@ -5,6 +5,7 @@ import type { CharacterFormat, ModemLines, PortInfo, SerialLink, SerialPorts } f
 import { idleLines } from '../../lines/wiring.ts';
 import type { Milliseconds } from '../../units.ts';
 import type { AdapterWires } from '../target-program.ts';
+import { LineNoise } from './line-noise.ts';
 
 /** How an adapter behaves, and what is wrong with it. */
 export interface AdapterBehaviour {
@@ -14,6 +15,8 @@ export interface AdapterBehaviour {
   readonly openGlitch?: Milliseconds;
   readonly refusesOpen?: 'adapter-busy' | 'adapter-denied';
   readonly linesUnsupported?: boolean;
+  /** Highest baud rate that its wires carry without a fault. */
+  readonly noisyAbove?: number;
   /** Asked after each change of the lines: true pulls the adapter out of its USB port. */
   readonly losesItself?: (lines: ModemLines) => boolean;
 }
@@ -34,6 +37,7 @@ const characterTime = ({ baudRate, parity }: CharacterFormat): Milliseconds =>
 /** A simulated USB-serial adapter at the end of a board's wires. */
 export class SimAdapter {
   readonly info: PortInfo;
+  readonly noise: LineNoise;
   readonly #clock: Clock;
   readonly #wires: AdapterWires;
   readonly #behaviour: AdapterBehaviour;
@@ -45,6 +49,7 @@ export class SimAdapter {
     this.info = info;
     this.#wires = wires;
     this.#behaviour = behaviour;
+    this.noise = new LineNoise(behaviour.noisyAbove);
   }
 
   /** Aborted with `adapter-lost` once the adapter is out of its USB port. */
@@ -130,7 +135,7 @@ class SimLink implements SerialLink {
     this.#checkOpen();
     const format = this.#format;
     await sleep(this.#clock, callLatency / 2 + bytes.length * characterTime(format), this.#adapter.lost);
-    this.#wires.transmit(bytes.slice(), format);
+    this.#wires.transmit(this.#adapter.noise.on(bytes.slice(), format), format);
   }
 
   async receive(timeout: Milliseconds, signal?: AbortSignal): Promise<Uint8Array> {
@@ -165,7 +170,10 @@ class SimLink implements SerialLink {
     const { baudRate, parity } = this.#format;
     // termios: a character with a framing or parity error is read as NUL unless IGNPAR or PARMRK is set.
     const readable = sent.baudRate === baudRate && sent.parity === parity;
-    this.#input = Uint8Array.of(...this.#input, ...(readable ? bytes : bytes.map(() => 0)));
+    this.#input = Uint8Array.of(
+      ...this.#input,
+      ...(readable ? this.#adapter.noise.on(bytes, sent) : bytes.map(() => 0)),
+    );
     this.#wake();
   }
 

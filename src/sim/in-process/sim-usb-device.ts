@@ -19,12 +19,17 @@ export interface OpenDevice {
 const setInterface = { requestType: 0x01, request: 0x0b } as const;
 const setInterfaceTimeout: Milliseconds = 1000;
 const directionIn = 0x80;
+/** Reset of a root port, and the recovery after it (USB 2.0 §7.1.7.5). */
+const resetTime: Milliseconds = 50;
+const recoveryTime: Milliseconds = 10;
 
 /** An open device of the in-process bus: each transfer takes time, and ends in an answer, a stall, a timeout or the device's leaving. */
 export class SimUsbDevice implements UsbDevice {
   readonly info: UsbDeviceInfo;
   readonly #parts: OpenDevice;
   readonly #closed = new AbortController();
+  /** Ends with the last transfer that was started. */
+  #pipe: Promise<unknown> = Promise.resolve();
 
   constructor(parts: OpenDevice) {
     this.info = parts.info;
@@ -49,6 +54,13 @@ export class SimUsbDevice implements UsbDevice {
     await this.#transfer({ ...request, length: data.length }, data.slice(), timeout);
   }
 
+  /** As Linux does it: the same device, under the same handle; one that leaves the bus over it is lost. */
+  async reset(): Promise<void> {
+    await sleep(this.#parts.clock, resetTime, this.#ended);
+    this.#parts.device.busReset?.();
+    await sleep(this.#parts.clock, recoveryTime, this.#ended);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort(new BootctlError('target-lost', `The USB device at ${this.info.path} has been closed`));
   }
@@ -62,7 +74,9 @@ export class SimUsbDevice implements UsbDevice {
     const { clock, transfer, device } = this.#parts;
     const ended = this.#ended;
     const done = new AbortController();
+    const before = this.#pipe;
     const answered = async (): Promise<ControlReply> => {
+      await before;
       await sleep(clock, transfer, ended);
       return device.control(setup, data);
     };
@@ -75,8 +89,10 @@ export class SimUsbDevice implements UsbDevice {
     });
     tooLate.catch(() => {});
     try {
-      const reply = await Promise.race([answered(), left, tooLate]);
-      if (reply !== 'stall') return reply;
+      const first = Promise.race([answered(), left, tooLate]);
+      this.#pipe = first.catch(() => {});
+      const reply = await first;
+      if (reply instanceof Uint8Array) return reply;
       const what = `request ${setup.request} (wValue ${setup.value})`;
       throw new BootctlError('usb-stall', `The USB device at ${this.info.path} refused ${what}`);
     } finally {

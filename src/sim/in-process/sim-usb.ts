@@ -5,7 +5,7 @@ import type { UsbBus, UsbDevice, UsbDeviceInfo, UsbTrouble, UsbTroubles } from '
 import type { Milliseconds } from '../../units.ts';
 import type { TruthEvent } from '../truth.ts';
 import type { UsbFunction, UsbSocket } from '../usb-function.ts';
-import { enumerate } from './enumeration.ts';
+import { enumerate, troubleOf } from './enumeration.ts';
 import type { ListedFunction } from './sim-cdc.ts';
 import { SimUsbDevice } from './sim-usb-device.ts';
 
@@ -16,8 +16,6 @@ export interface SimUsbOptions {
   readonly transfer?: Milliseconds;
   /** Set where the user may see devices but not open them. */
   readonly denied?: boolean;
-  /** Set where no device answers the host's first requests: a wrong clock, or bad wires. */
-  readonly garbled?: boolean;
 }
 
 /** A device between its pull-up and its leaving; `gone` is aborted with the error that its open transfers end in. */
@@ -69,9 +67,13 @@ class SimUsbSocket implements UsbSocket {
   async #enumerate(attachment: Attachment): Promise<void> {
     const { device, gone } = attachment;
     await sleep(this.#bus.clock, this.#bus.enumerationTime, gone.signal);
-    if (this.#bus.options.garbled) return this.#bus.giveUp(this.path);
+    this.#bus.plugged(this.path);
+    const trouble = await troubleOf(device, this.#bus.clock, gone.signal);
+    if (gone.signal.aborted) return;
+    if (trouble) return this.#bus.giveUp(this.path, trouble);
     const read = await enumerate(device);
     if (gone.signal.aborted) return;
+    this.#bus.settled(this.path);
     attachment.info = { path: this.path, instance: this.#bus.nextInstance(this.path), ...read };
     this.#record({ what: 'enumerated', path: this.path, device: device.name });
     this.#bus.changed();
@@ -84,14 +86,16 @@ export class SimUsbBus implements UsbBus {
   readonly options: Required<SimUsbOptions>;
   readonly #sockets: SimUsbSocket[] = [];
   readonly #listeners = new Set<() => void>();
-  readonly #log: UsbTrouble[] = [];
+  #log: (UsbTrouble & { readonly sequence: number })[] = [];
+  #sequence = 0;
   readonly #startedAt: Milliseconds;
   #enumerations = 0;
+  #plugged = 0;
 
   constructor(clock: Clock, options: SimUsbOptions = {}) {
     this.clock = clock;
     this.#startedAt = clock.now();
-    this.options = { enumeration: 120, transfer: 1, denied: false, garbled: false, ...options };
+    this.options = { enumeration: 120, transfer: 1, denied: false, ...options };
   }
 
   /** A socket at bus and port numbers such as `1-2`; `record` receives what enumerates and vanishes there. */
@@ -106,15 +110,29 @@ export class SimUsbBus implements UsbBus {
     return this.listed().map(({ info }) => info);
   }
 
-  async troubles(mark = this.#log.length): Promise<UsbTroubles> {
-    return { mark: this.#log.length, troubles: this.#log.slice(mark) };
+  async troubles(mark = this.#sequence): Promise<UsbTroubles> {
+    const troubles = this.#log.filter(({ sequence }) => sequence >= mark).map(({ path, text }) => ({ path, text }));
+    return { mark: this.#sequence, troubles };
   }
 
-  /** Logs what Linux says of a device that does not answer (drivers/usb/core/hub.c; EPROTO is 71). */
-  giveUp(path: string): void {
-    for (const text of ['device descriptor read/64, error -71', 'unable to enumerate USB device']) {
-      this.#log.push({ path, text });
-    }
+  /** What Linux says of a pull-up (drivers/usb/core/hub.c): trouble as long as nothing more follows. */
+  plugged(path: string): void {
+    this.#plugged += 1;
+    this.#say(path, `new full-speed USB device number ${this.#plugged}`);
+  }
+
+  /** And of a device that cannot be read. */
+  giveUp(path: string, trouble: string): void {
+    this.#say(path, trouble);
+    this.#say(path, 'unable to enumerate USB device');
+  }
+
+  settled(path: string): void {
+    this.#log = this.#log.filter((trouble) => trouble.path !== path);
+  }
+
+  #say(path: string, text: string): void {
+    this.#log.push({ path, text, sequence: this.#sequence++ });
   }
 
   /** What has enumerated, for the host's own drivers. */

@@ -13,10 +13,11 @@ function pick(numbers: readonly number[], sectors: readonly FlashSector[]): Chos
 /** Page list of an Erase or Extended Erase command after its ACK; undefined where it must be refused (AN3155 §3.7, §3.8). */
 export async function sectorsToErase(
   input: ByteQueue,
-  { erase, massErase }: RomUsartPersonality,
+  { erase, massErase, erasesOneAtATime }: RomUsartPersonality,
   sectors: readonly FlashSector[],
 ): Promise<Chosen> {
   const chosen = await (erase === 'standard' ? standardErase(input, sectors) : extendedErase(input, sectors));
+  if (erasesOneAtATime && Array.isArray(chosen)) return chosen.slice(0, 1);
   return chosen === 'all' && !massErase ? undefined : chosen;
 }
 

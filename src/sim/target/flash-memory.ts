@@ -1,5 +1,6 @@
 import type { Milliseconds } from '../../units.ts';
 import type { TruthEvent } from '../truth.ts';
+import { isFilled } from './is-filled.ts';
 
 /** Where truth about a memory goes: `record` of the target's context. */
 export type RecordTruth = (event: TruthEvent) => void;
@@ -18,6 +19,10 @@ export interface FlashGeometry {
   readonly unit: number;
   readonly unitTime: Milliseconds;
   readonly massEraseTime: Milliseconds;
+  /** What an erased byte reads as, where it is not 0xFF; programming then sets bits, and only in erased units. */
+  readonly erased?: 0x00;
+  /** A unit with ECC takes one programming, also one with 0xFF, and refuses the next. */
+  readonly programsOnce?: true;
 }
 
 /** Defects of one piece of silicon. */
@@ -41,9 +46,9 @@ export interface MemoryOperation {
   cut(elapsed: Milliseconds): void;
 }
 
-const erased = 0xff;
+const usuallyErased = 0xff;
 
-/** NOR flash: programming only clears bits, erasing sets whole sectors to 0xFF. Survives resets; starts erased. */
+/** NOR flash: programming moves bits one way only, erasing puts whole sectors back. Survives resets; starts erased. */
 export class FlashMemory {
   readonly geometry: FlashGeometry;
   readonly address: number;
@@ -52,6 +57,9 @@ export class FlashMemory {
   readonly #content: Uint8Array;
   readonly #timeScale: number;
   readonly #stuck = new Map<number, number>();
+  readonly #erased: number;
+  /** Offsets of units that have been programmed, where that is for once. */
+  readonly #programmed = new Set<number>();
 
   constructor(geometry: FlashGeometry, options: FlashOptions = {}) {
     const last = geometry.sectors.at(-1)!;
@@ -59,7 +67,8 @@ export class FlashMemory {
     this.address = geometry.sectors[0]!.address;
     this.size = last.address + last.size - this.address;
     this.protectedSectors = new Set(options.protectedSectors);
-    this.#content = new Uint8Array(this.size).fill(erased);
+    this.#erased = geometry.erased ?? usuallyErased;
+    this.#content = new Uint8Array(this.size).fill(this.#erased);
     this.#timeScale = options.timeScale ?? 1;
     for (const { address, mask } of options.faults?.stuckBits ?? []) {
       for (let byte = 0; byte < 4; byte++) this.#stuck.set(address - this.address + byte, (mask >>> (8 * byte)) & 0xff);
@@ -140,26 +149,49 @@ export class FlashMemory {
   #eraseSector({ address, size }: FlashSector, fraction: number, record: RecordTruth): void {
     if (this.protectedSectors.has(address)) return;
     const bytes = Math.floor(size * fraction);
-    this.#content.fill(erased, address - this.address, address - this.address + bytes);
+    this.#content.fill(this.#erased, address - this.address, address - this.address + bytes);
+    for (const unit of this.#programmed) {
+      if (unit >= address - this.address && unit < address - this.address + bytes) this.#programmed.delete(unit);
+    }
     if (fraction === 1) record({ what: 'erased', address, bytes });
   }
 
   #program(address: number, data: Uint8Array, record: RecordTruth): void {
-    const { unit } = this.geometry;
+    const { unit, programsOnce } = this.geometry;
+    const start = address - this.address;
     let dirty: number | undefined;
     for (let offset = 0, end = 0; offset < data.length; offset = end) {
-      const at = address - this.address + offset;
-      end = offset + unit - (at % unit);
-      const chunk = data.subarray(offset, end);
-      if (this.protectedSectors.has(this.sectorAt(address + offset)!.address)) continue;
-      if (chunk.every((byte) => byte === erased)) continue;
+      const at = start + offset;
       const whole = at - (at % unit);
-      if (this.#content.subarray(whole, whole + unit).some((byte) => byte !== erased)) dirty ??= this.address + whole;
-      chunk.forEach((byte, index) => {
-        this.#content[at + index]! &= byte | (this.#stuck.get(at + index) ?? 0);
-      });
+      end = Math.min(whole + unit - start, data.length);
+      if (this.#isProtected(address + offset)) continue;
+      const isRefused = this.#refuses(whole);
+      if (programsOnce) this.#programmed.add(whole);
+      if (isFilled(data, offset, end, this.#erased)) continue;
+      if (isRefused || !this.#isBlank(whole)) dirty ??= this.address + whole;
+      if (isRefused) continue;
+      for (let index = offset; index < end; index++) this.#programByte(start + index, data[index]!);
     }
     if (dirty !== undefined) record({ what: 'programmed-without-erase', address: dirty });
     if (data.length > 0) record({ what: 'programmed', address, bytes: data.length });
+  }
+
+  #programByte(offset: number, byte: number): void {
+    const before = this.#content[offset]!;
+    const stuck = this.#stuck.get(offset) ?? 0;
+    this.#content[offset] = this.#erased === usuallyErased ? before & (byte | stuck) : before | byte;
+  }
+
+  #isProtected(address: number): boolean {
+    return this.protectedSectors.size > 0 && this.protectedSectors.has(this.sectorAt(address)!.address);
+  }
+
+  #isBlank(offset: number): boolean {
+    return isFilled(this.#content, offset, offset + this.geometry.unit, this.#erased);
+  }
+
+  /** An L0 programs erased units only (RM0376, NOTZEROERR); a unit with ECC only once. */
+  #refuses(offset: number): boolean {
+    return this.#programmed.has(offset) || (this.#erased !== usuallyErased && !this.#isBlank(offset));
   }
 }

@@ -1,24 +1,9 @@
-import type { Milliseconds } from '../../units.ts';
-import type { FlashSector } from './flash-memory.ts';
-import type { RomDfuPersonality, RomPersonality } from './rom-personality.ts';
-
-const KiB = 1024;
-
-/** Consecutive runs of equal sectors: `[count, bytes, erase time]`. */
-function sectors(address: number, ...runs: readonly (readonly [number, number, Milliseconds])[]): FlashSector[] {
-  let next = address;
-  return runs.flatMap(([count, size, eraseTime]) =>
-    Array.from({ length: count }, () => {
-      const sector = { address: next, size, eraseTime };
-      next += size;
-      return sector;
-    }),
-  );
-}
+import { clonePersonalities } from './clone-personalities.ts';
+import { KiB, type RomDfuPersonality, type RomPersonality, sectors } from './rom-personality.ts';
 
 const allCommands = [0x00, 0x21, 0x41, 0x92] as const; // AN3156 §4, Get
 
-const newGeneration = {
+export const newGeneration = {
   bcdUsb: 0x0100,
   bcdDevice: 0x0200,
   product: 'DFU in FS Mode',
@@ -32,7 +17,7 @@ const newGeneration = {
   optionWriteResets: false,
 } as const satisfies Partial<RomDfuPersonality>;
 
-const oldGeneration = {
+export const oldGeneration = {
   ...newGeneration,
   bcdDevice: 0x2200,
   product: 'STM32  BOOTLOADER',
@@ -78,7 +63,7 @@ export const romPersonalities = {
       announces: { program: 'true', erase: 'true', massErase: 100 }, // the 100 ms are a lie (hardware/QUIRKS.md Q30)
       optionWriteResets: true,
     },
-    usart: { version: 0x31, erase: 'extended', massErase: true },
+    usart: { autoBaud: { clock: 24_000_000, jitter: 8 }, version: 0x31, erase: 'extended', massErase: true },
   },
   H743: {
     id: 'H743',
@@ -109,7 +94,7 @@ export const romPersonalities = {
       serialNumber: '200364500000', // hardware/QUIRKS.md Q43: the same on many boards
       alternates: ['@Internal Flash   /0x08000000/16*128Kg', '@Option Bytes   /0x5200201C/01*128 e'],
     },
-    usart: { version: 0x31, erase: 'extended', massErase: true },
+    usart: { autoBaud: { clock: 64_000_000, jitter: 8 }, version: 0x31, erase: 'extended', massErase: true },
   },
   G0B1: {
     id: 'G0B1',
@@ -140,7 +125,7 @@ export const romPersonalities = {
         '@Internal Flash   /0x08000000/64*02Kg',
       ],
     },
-    usart: { version: 0x31, erase: 'extended', massErase: true },
+    usart: { autoBaud: { clock: 24_000_000, jitter: 1 }, version: 0x31, erase: 'extended', massErase: true },
   },
   L072: {
     id: 'L072',
@@ -155,6 +140,7 @@ export const romPersonalities = {
       sectors: sectors(0x0800_0000, [1536, 128, 3.28]),
       unit: 64,
       unitTime: 3.28,
+      erased: 0x00, // openocd src/flash/nor/stm32lx.c
       massEraseTime: 1536 * 3.28, // no mass erase command in the hardware that the ROM uses: page by page (ours)
     },
     ram: [{ kind: 'ram', address: 0x2000_0000, size: 20 * KiB }], // RM0376 §2.2
@@ -172,8 +158,9 @@ export const romPersonalities = {
         '@DATA Memory /0x08080000/2*3Ke',
       ],
     },
-    usart: { version: 0x31, erase: 'extended', massErase: false },
+    usart: { autoBaud: { clock: 16_000_000, jitter: 8 }, version: 0x31, erase: 'extended', massErase: false },
   },
+  ...clonePersonalities,
 } as const satisfies Record<string, RomPersonality>;
 
 export type PersonalityId = keyof typeof romPersonalities;

@@ -14,10 +14,10 @@ export function describeRom({ dfu }: RomPersonality): DeviceDescription {
   return {
     bcdUsb: dfu.bcdUsb,
     deviceClass: 0,
-    vendorId: 0x0483,
-    productId: 0xdf11,
+    vendorId: dfu.maker?.vendorId ?? 0x0483,
+    productId: dfu.maker?.productId ?? 0xdf11,
     bcdDevice: dfu.bcdDevice,
-    manufacturer: 'STMicroelectronics',
+    manufacturer: dfu.maker?.name ?? 'STMicroelectronics',
     product: dfu.product,
     serialNumber: dfu.serialNumber,
     selfPowered: true,

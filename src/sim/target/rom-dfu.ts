@@ -57,6 +57,16 @@ export class RomDfu implements UsbFunction {
     this.#runner.cut();
   }
 
+  /** A USB reset ends what was under way, unless the core itself hangs (ours; DFU 1.1 would go back to the application). */
+  busReset(): void {
+    if (this.#commands.wedgedUntil === 'reset') return;
+    this.#commands.unwedge();
+    this.#runner.cut();
+    this.#execution = undefined;
+    this.#state = dfuState.dfuIDLE;
+    this.#status = dfuStatus.OK;
+  }
+
   #standardRequest(setup: SetupPacket): ControlReply | Promise<ControlReply> {
     const isFunctional = setup.requestType === 0x81 && setup.request === 6 && setup.value >> 8 === 0x21;
     if (!isFunctional) return this.#standard.handle(setup);
@@ -65,29 +75,17 @@ export class RomDfu implements UsbFunction {
   }
 
   #classIn(setup: SetupPacket): ControlReply | Promise<ControlReply> {
-    switch (setup.request) {
-      case dfuRequest.GETSTATUS:
-        return this.#getStatus();
-      case dfuRequest.GETSTATE:
-        return Uint8Array.of(this.#state);
-      case dfuRequest.UPLOAD:
-        return this.#upload(setup);
-      default:
-        return this.#refuse();
-    }
+    if (setup.request === dfuRequest.GETSTATUS) return this.#getStatus();
+    if (this.#commands.wedgedUntil) return 'stall';
+    if (setup.request === dfuRequest.GETSTATE) return Uint8Array.of(this.#state);
+    return setup.request === dfuRequest.UPLOAD ? this.#upload(setup) : this.#refuse();
   }
 
-  #classOut(setup: SetupPacket, data: Uint8Array): ControlReply {
-    switch (setup.request) {
-      case dfuRequest.DNLOAD:
-        return this.#download(setup, data);
-      case dfuRequest.CLRSTATUS:
-        return this.#clearStatus();
-      case dfuRequest.ABORT:
-        return this.#abort();
-      default:
-        return this.#refuse();
-    }
+  #classOut(setup: SetupPacket, data: Uint8Array): ControlReply | Promise<ControlReply> {
+    if (this.#commands.wedgedUntil) return 'stall';
+    if (setup.request === dfuRequest.DNLOAD) return this.#download(setup, data);
+    if (setup.request === dfuRequest.CLRSTATUS) return this.#clearStatus();
+    return setup.request === dfuRequest.ABORT ? this.#abort() : this.#refuse();
   }
 
   /** "Device stalls the control pipe", next state dfuERROR (DFU 1.1 A.2). */
@@ -97,11 +95,11 @@ export class RomDfu implements UsbFunction {
     return 'stall';
   }
 
-  #download(setup: SetupPacket, data: Uint8Array): ControlReply {
+  #download(setup: SetupPacket, data: Uint8Array): ControlReply | Promise<ControlReply> {
     if (this.#state !== dfuState.dfuIDLE && this.#state !== dfuState.dfuDNLOAD_IDLE) return this.#refuse();
     if (data.length === 0) {
       this.#state = dfuState.dfuMANIFEST_SYNC;
-      return done;
+      return this.#personality.dfu.leaveStatus === 'unasked' ? this.#startLeave() : done;
     }
     if (setup.value === 1 || data.length > this.#personality.dfu.transferSize) return this.#refuse();
     this.#execution = this.#commands.prepare(setup.value, data);
@@ -165,6 +163,7 @@ export class RomDfu implements UsbFunction {
     if (!this.#runner.isRunning) return this.#endExecution();
     switch (this.#personality.dfu.earlyPoll) {
       case 'stall':
+        this.#options.record({ what: 'fault', name: 'polled while busy' });
         return 'stall';
       case 'error':
         this.#runner.cut(); // a clone that loses what it was doing when it is asked meanwhile
@@ -189,7 +188,7 @@ export class RomDfu implements UsbFunction {
   #startLeave(): ControlReply | Promise<ControlReply> {
     this.#state = dfuState.dfuMANIFEST;
     const leave = () => this.#options.events.leave(this.#commands.pointer);
-    if (this.#personality.dfu.leaveStatus === 'lost') {
+    if (this.#personality.dfu.leaveStatus !== 'answered') {
       this.#timers.after(0, leave);
       return new Promise<never>(() => {});
     }

@@ -12,14 +12,25 @@ export class DfuseCommands {
   readonly #memory: TargetMemory;
   readonly #record: RecordTruth;
   readonly #wedgeOnErase: number | undefined;
+  #isWedged = false;
   /** Address pointer; its default is the start of the flash (AN3156, Leave DFU). */
   pointer: number;
 
   constructor(memory: TargetMemory, record: RecordTruth, wedgeOnErase?: number) {
     this.#memory = memory;
     this.#record = record;
-    this.#wedgeOnErase = wedgeOnErase;
+    this.#wedgeOnErase = wedgeOnErase ?? memory.personality.dfu.wedge?.onErase;
     this.pointer = memory.flash.address;
+  }
+
+  /** What ends a state in which nothing but GETSTATUS is answered. */
+  get wedgedUntil(): 'usb-reset' | 'reset' | undefined {
+    const { until = 'clear-status' } = this.#memory.personality.dfu.wedge ?? {};
+    return this.#isWedged && until !== 'clear-status' ? until : undefined;
+  }
+
+  unwedge(): void {
+    this.#isWedged = false;
   }
 
   /** A DNLOAD with data; nothing happens before its GETSTATUS. */
@@ -69,11 +80,16 @@ export class DfuseCommands {
     if (this.#memory.readoutProtected) return failure(dfuStatus.errVENDOR);
     const sector = this.#memory.flash.sectorAt(address);
     if (!sector) return failure(dfuStatus.errTARGET);
-    if (address >= (this.#memory.personality.dfu.erasesNothingFrom ?? Number.POSITIVE_INFINITY)) {
+    const { erasesNothingFrom = Number.POSITIVE_INFINITY, earlyErase } = this.#memory.personality.dfu;
+    if (address >= erasesNothingFrom) {
       return execution('erase', { ...noOperation, duration: 1 });
     }
     const operation = this.#memory.flash.eraseSectors([sector], this.#record);
+    if (earlyErase && address >= earlyErase.from) {
+      return execution('erase', operation, { acknowledgedAfter: earlyErase.after });
+    }
     if (sector.address !== this.#wedgeOnErase) return execution('erase', operation);
+    this.#isWedged = true;
     this.#record({ what: 'fault', name: 'wedged in dfuDNBUSY' });
     operation.finish();
     return execution('erase', { ...noOperation, duration: Number.POSITIVE_INFINITY });
@@ -81,7 +97,8 @@ export class DfuseCommands {
 
   #massErase(): Execution {
     if (this.#memory.readoutProtected) return failure(dfuStatus.errVENDOR);
-    return execution('massErase', this.#memory.flash.massErase(this.#record));
+    if (this.#memory.personality.dfu.ignoresMassErase) return execution('massErase', { ...noOperation, duration: 1 });
+    return execution('massErase', this.#memory.massErase(this.#record));
   }
 
   /** Erases everything, lifts RDP and resets; on a part without RDP it only clears RAM (AN3156, Read Unprotect). */
@@ -101,6 +118,7 @@ export class DfuseCommands {
     const memory = this.#memory;
     if (memory.readoutProtected) return failure(dfuStatus.errVENDOR);
     const isGarbled = memory.personality.dfu.garblesOddBlocks && data.length > 256 && data.length % 8 !== 0;
+    if (isGarbled) this.#record({ what: 'fault', name: 'garbled block' });
     const arrived = isGarbled ? data.map((byte) => byte ^ 0x5a) : data;
     const operation = address % 4 === 0 ? memory.write(address, arrived, this.#record) : undefined;
     if (!operation) return failure(dfuStatus.errTARGET);

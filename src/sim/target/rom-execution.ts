@@ -15,6 +15,8 @@ export interface Execution {
   readonly outcome: DfuStatus;
   /** The target resets itself at the end. */
   readonly resets: boolean;
+  /** The ROM calls it done after so long, although it goes on. */
+  readonly acknowledgedAfter?: Milliseconds;
 }
 
 export const noOperation: MemoryOperation = { duration: 0, finish: () => {}, cut: () => {} };
@@ -22,11 +24,14 @@ export const noOperation: MemoryOperation = { duration: 0, finish: () => {}, cut
 export const execution = (
   kind: Execution['kind'],
   operation: MemoryOperation,
-  { outcome = dfuStatus.OK, resets = false }: { readonly outcome?: DfuStatus; readonly resets?: boolean } = {},
-): Execution => ({ kind, operation, outcome, resets });
+  { outcome = dfuStatus.OK, resets = false, ...more }: Partial<Omit<Execution, 'kind' | 'operation'>> = {},
+): Execution => ({ kind, operation, outcome, resets, ...more });
 
 /** bwPollTimeout for an execution, in ms. */
-export function announcedTime({ kind, operation: { duration } }: Execution, { announces }: RomDfuPersonality): number {
+export function announcedTime(
+  { kind, operation, acknowledgedAfter: duration = operation.duration }: Execution,
+  { announces }: RomDfuPersonality,
+): number {
   const announced = kind === 'pointer' ? 'true' : announces[kind];
   if (typeof announced === 'number') return announced;
   return Number.isFinite(duration) ? Math.ceil(announced === 'twice' ? 2 * duration : duration) : 1;
@@ -55,11 +60,19 @@ export class ExecutionRunner {
     return this.#ended;
   }
 
-  start({ operation, resets }: Execution): void {
+  start({ operation, resets, acknowledgedAfter }: Execution): void {
     const { duration } = operation;
     const running = { operation, startedAt: this.#clock.now() };
     this.#running = running;
     this.#ended = new Promise((resolve) => {
+      if (acknowledgedAfter !== undefined) {
+        this.#timers.after(duration, operation.finish);
+        this.#timers.after(acknowledgedAfter, () => {
+          this.#running = undefined;
+          resolve();
+        });
+        return;
+      }
       const end = () => {
         if (this.#running === running) this.#running = undefined;
         operation.finish();

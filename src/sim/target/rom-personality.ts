@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../units.ts';
-import type { FlashGeometry } from './flash-memory.ts';
+import type { FlashGeometry, FlashSector } from './flash-memory.ts';
 
 export type MemoryKind = 'ram' | 'option-bytes' | 'otp' | 'feature' | 'eeprom' | 'system';
 export interface MemoryRegion {
@@ -13,6 +13,8 @@ export type Announced = 'true' | 'twice' | Milliseconds;
 
 /** The DFU side of a ROM. */
 export interface RomDfuPersonality {
+  /** Of another maker: its USB ids and name, instead of ST's. */
+  readonly maker?: { readonly vendorId: number; readonly productId: number; readonly name: string };
   readonly bcdUsb: number;
   readonly bcdDevice: number;
   readonly product: string;
@@ -29,8 +31,11 @@ export interface RomDfuPersonality {
   readonly announces: { readonly program: Announced; readonly erase: Announced; readonly massErase: Announced };
   /** CLRSTATUS in a state other than dfuERROR. */
   readonly clearStatusOutsideError: 'error' | 'stall';
-  /** Whether the GETSTATUS that triggers the leave is answered before the USB peripheral is switched off. */
-  readonly leaveStatus: 'answered' | 'lost';
+  /**
+   * Whether the GETSTATUS that triggers the leave is answered before the USB peripheral is switched off. `unasked`: the
+   * DNLOAD without data has triggered it already.
+   */
+  readonly leaveStatus: 'answered' | 'lost' | 'unasked';
   readonly optionWriteResets: boolean;
   /** A separate request for the functional descriptor is never answered (hardware/QUIRKS.md Q32). */
   readonly hangsOnFunctionalDescriptor?: true;
@@ -38,16 +43,33 @@ export interface RomDfuPersonality {
   readonly garblesOddBlocks?: true;
   /** An erase from this address on is acknowledged and does nothing (hardware/QUIRKS.md Q29). */
   readonly erasesNothingFrom?: number;
+  /** The mass erase is acknowledged and does nothing. */
+  readonly ignoresMassErase?: true;
+  /** From an address on an erase is acknowledged after so long; what is programmed before its true end is lost. */
+  readonly earlyErase?: { readonly from: number; readonly after: Milliseconds };
+  /** After the erase of this sector the ROM stays in dfuDNBUSY (hardware/QUIRKS.md Q31), until the host or NRST ends that. */
+  readonly wedge?: { readonly onErase: number; readonly until: 'clear-status' | 'usb-reset' | 'reset' };
   /** Data goes to the address pointer, whatever wBlockNum says. */
   readonly ignoresBlockNumber?: true;
 }
 
+/** How a ROM measures the rate of the first byte (AN3155 §2). The numbers are ours, in the size of what is told of ROMs. */
+export interface AutoBaud {
+  /** Of the timer that measures, and of the USART, in Hz. */
+  readonly clock: number;
+  /** By how many of its cycles the measurement may miss the byte. */
+  readonly jitter: number;
+}
+
 /** The AN3155 side of a ROM. */
 export interface RomUsartPersonality {
+  readonly autoBaud: AutoBaud;
   /** Version that Get and Get Version answer. */
   readonly version: number;
   readonly erase: 'standard' | 'extended';
   readonly massErase: boolean;
+  /** Of several sectors in one Erase only the first is erased. */
+  readonly erasesOneAtATime?: true;
   /** An erase is acknowledged this long before it is over; what is written meanwhile is lost (hardware/QUIRKS.md Q29). */
   readonly earlyEraseAck?: Milliseconds;
 }
@@ -62,11 +84,27 @@ export interface RomPersonality {
   readonly bootloader: { readonly id: number; readonly address: number };
   /** From reset until the ROM listens (AN2606 table 227). */
   readonly startup: Milliseconds;
-  /** From reset until the host sees it (AN2606 table 229). */
+  /** From reset until the host sees it (AN2606 table 229); infinite where the ROM has no DFU. */
   readonly usbConnection: Milliseconds;
   readonly geometry: FlashGeometry;
+  /** What is lost for good when the whole flash is erased. */
+  readonly lostByMassErase?: string;
   readonly ram: readonly MemoryRegion[];
   readonly memories: readonly MemoryRegion[];
   readonly dfu: RomDfuPersonality;
   readonly usart: RomUsartPersonality;
+}
+
+export const KiB = 1024;
+
+/** Consecutive runs of equal sectors: `[count, bytes, erase time]`. */
+export function sectors(address: number, ...runs: readonly (readonly [number, number, Milliseconds])[]): FlashSector[] {
+  let next = address;
+  return runs.flatMap(([count, size, eraseTime]) =>
+    Array.from({ length: count }, () => {
+      const sector = { address: next, size, eraseTime };
+      next += size;
+      return sector;
+    }),
+  );
 }

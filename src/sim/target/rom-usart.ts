@@ -40,8 +40,8 @@ export class RomUsart {
     this.#options = options;
     this.#memory = options.memory;
     this.#timers = new Timers(options.clock);
-    this.#line = new RomUsartLine(options.transmit);
-    const { erase, version } = this.#memory.personality.usart;
+    const { erase, version, autoBaud } = this.#memory.personality.usart;
+    this.#line = new RomUsartLine({ ...options, autoBaud });
     this.#handlers = new Map<number, () => Promise<void>>([
       [an3155Command.get, async () => this.#get()],
       [an3155Command.getVersion, async () => this.#line.send(version, 0, 0, an3155Reply.ACK)],
@@ -147,7 +147,7 @@ export class RomUsart {
     const sectors = await sectorsToErase(this.#line.input, personality.usart, flash.geometry.sectors);
     if (!sectors) return this.#line.send(an3155Reply.NACK);
     const { record } = this.#options;
-    const operation = sectors === 'all' ? flash.massErase(record) : flash.eraseSectors(sectors, record);
+    const operation = sectors === 'all' ? this.#memory.massErase(record) : flash.eraseSectors(sectors, record);
     await this.#run(operation, personality.usart.earlyEraseAck);
     this.#line.send(an3155Reply.ACK);
   }
@@ -185,7 +185,7 @@ export class RomUsart {
 
   /** After the ACK has left the shift register. */
   #after(then: () => void): void {
-    this.#timers.after(this.#line.characterTime, then);
+    this.#timers.after(this.#line.backlog, then);
   }
 
   /** Resolves `early` before the operation is over. */

@@ -5,10 +5,11 @@ import type { RomDfuOptions } from './rom-dfu-options.ts';
 import { RomUsart } from './rom-usart.ts';
 import type { TargetMemory } from './target-memory.ts';
 import { Timers } from './timers.ts';
+import { type UsbFault, unreadable } from './unreadable.ts';
 
 export interface RomOptions extends Pick<RomDfuOptions, 'wedgeOnErase'> {
-  /** False: no crystal, so that it never shows up on USB (hardware/QUIRKS.md Q5). */
-  readonly usb?: boolean;
+  /** False: no crystal, so that it never shows up on USB (hardware/QUIRKS.md Q5); or it shows up and cannot be read. */
+  readonly usb?: boolean | UsbFault;
   /** False: no USART of the ROM reaches the outside. */
   readonly usart?: boolean;
   /** DFU state of the first start only: a target that is in DFU mode when the bench starts. */
@@ -53,6 +54,7 @@ class RomSession {
   readonly #timers: Timers;
   readonly #dfu: RomDfu;
   readonly #usart: RomUsart;
+  readonly #usb: RomOptions['usb'];
   #selected: 'usb' | 'usart' | undefined;
   #isListening = false;
   #isAttached = false;
@@ -63,6 +65,7 @@ class RomSession {
     this.#context = context;
     this.#memory = memory;
     this.#timers = new Timers(clock);
+    this.#usb = options.usb;
     const events = {
       selected: () => this.#select('usb'),
       leave: (address: number) => this.#leave(address),
@@ -81,7 +84,8 @@ class RomSession {
     });
     const { startup, usbConnection } = memory.personality;
     if (options.usart !== false) this.#timers.after(startup, () => this.#listen());
-    if (options.usb !== false) this.#timers.after(Math.max(startup, usbConnection), () => this.#attach());
+    if (options.usb !== false && Number.isFinite(usbConnection))
+      this.#timers.after(Math.max(startup, usbConnection), () => this.#attach());
   }
 
   receive(bytes: Uint8Array, format: CharacterFormat): void {
@@ -111,7 +115,13 @@ class RomSession {
   #attach(): void {
     if (this.#selected === 'usart') return;
     this.#isAttached = true;
-    this.#context.socket.attach(this.#dfu);
+    const { socket } = this.#context;
+    if (typeof this.#usb !== 'string') {
+      socket.attach(this.#dfu);
+      return;
+    }
+    this.#context.record({ what: 'fault', name: `usb-${this.#usb}` });
+    socket.attach(unreadable(this.#dfu, this.#usb));
   }
 
   #detach(): void {

@@ -40,7 +40,7 @@ export class StandardRequests {
   handle(setup: SetupPacket): ControlReply {
     const reply = this.#answer(setup);
     // The host may ask for less than there is: a descriptor is cut to wLength (USB 2.0 §9.4.3).
-    return reply === 'stall' ? reply : reply.subarray(0, setup.length);
+    return reply instanceof Uint8Array ? reply.subarray(0, setup.length) : reply;
   }
 
   #answer(setup: SetupPacket): ControlReply {

@@ -94,6 +94,14 @@ export class TargetMemory {
     return this.#otherAt(address)?.region.kind === 'option-bytes';
   }
 
+  massErase(record: RecordTruth): MemoryOperation {
+    const operation = this.flash.massErase(record);
+    const { lostByMassErase } = this.personality;
+    if (lostByMassErase === undefined) return operation;
+    record({ what: 'fault', name: `${lostByMassErase} erased` });
+    return operation;
+  }
+
   clearRam(): void {
     for (const memory of this.others) if (memory.region.kind === 'ram') memory.clear();
   }

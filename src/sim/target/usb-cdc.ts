@@ -1,6 +1,6 @@
 import type { ControlReply, SetupPacket, UsbFunction } from '../usb-function.ts';
 import { isStandardRequest, StandardRequests } from './standard-requests.ts';
-import type { DeviceDescription } from './usb-descriptors.ts';
+import type { DeviceDescription, InterfaceDescription } from './usb-descriptors.ts';
 
 /** PSTN requests that a CDC-ACM device answers (USB PSTN 1.2 table 13). */
 const pstn = { SET_LINE_CODING: 0x20, GET_LINE_CODING: 0x21, SET_CONTROL_LINE_STATE: 0x22, SEND_BREAK: 0x23 } as const;
@@ -24,11 +24,19 @@ const functionalDescriptors = [
   Uint8Array.of(5, 0x24, 0x06, 0, 1),
 ];
 
-function describeCdc(identity: CdcIdentity): DeviceDescription {
+/** Another interface of the same firmware, beside its serial port. */
+export interface UsbCompanion {
+  readonly interfaces: readonly InterfaceDescription[];
+  /** Class requests to one of its interfaces. */
+  control(setup: SetupPacket): ControlReply;
+  busReset(): void;
+}
+
+function describeCdc(identity: CdcIdentity, companion: UsbCompanion | undefined): DeviceDescription {
   return {
     ...identity,
     bcdUsb: 0x0200,
-    deviceClass: 0x02,
+    deviceClass: companion ? 0 : 0x02, // 0: each interface has a class of its own (USB 2.0 table 9-8)
     bcdDevice: 0x0200,
     selfPowered: true,
     maxPower: 100,
@@ -53,6 +61,7 @@ function describeCdc(identity: CdcIdentity): DeviceDescription {
           { address: endpoints.dataIn, type: 'bulk', maxPacketSize: packetSize, interval: 0 },
         ],
       },
+      ...(companion?.interfaces ?? []),
     ],
   };
 }
@@ -73,22 +82,28 @@ export class CdcFunction implements UsbFunction {
   readonly configurationDescriptor: Uint8Array;
   readonly #standard: StandardRequests;
   readonly #firmware: CdcFirmware;
+  readonly #companion: UsbCompanion | undefined;
   readonly #output: number[] = [];
   #wake: (() => void) | undefined;
   #lineCoding = Uint8Array.of(0x00, 0xc2, 0x01, 0x00, 0, 0, 8); // 115200 8N1 (USB PSTN 1.2 §6.3.11)
   #isOpen = false;
+  #isConfigured = false;
 
-  constructor(identity: CdcIdentity, firmware: CdcFirmware) {
+  constructor(identity: CdcIdentity, firmware: CdcFirmware, companion?: UsbCompanion) {
     this.name = identity.product;
     this.#firmware = firmware;
-    this.#standard = new StandardRequests(describeCdc(identity));
+    this.#companion = companion;
+    this.#standard = new StandardRequests(describeCdc(identity, companion), () => this.#configured());
     this.deviceDescriptor = this.#standard.descriptors.device;
     this.configurationDescriptor = this.#standard.descriptors.configuration;
   }
 
   async control(setup: SetupPacket, data: Uint8Array): Promise<ControlReply> {
     if (isStandardRequest(setup)) return this.#standard.handle(setup);
-    if ((setup.requestType !== 0x21 && setup.requestType !== 0xa1) || setup.index !== 0) return 'stall';
+    if (setup.requestType !== 0x21 && setup.requestType !== 0xa1) return 'stall';
+    const own = this.#companion?.interfaces.some(({ interfaceNumber }) => interfaceNumber === setup.index);
+    if (this.#companion && own) return this.#companion.control(setup);
+    if (setup.index !== 0) return 'stall';
     switch (setup.request) {
       case pstn.GET_LINE_CODING:
         return this.#lineCoding.slice(0, setup.length);
@@ -104,6 +119,10 @@ export class CdcFunction implements UsbFunction {
     }
   }
 
+  busReset(): void {
+    this.#companion?.busReset();
+  }
+
   async write(endpoint: number, data: Uint8Array): Promise<void> {
     if ((endpoint & 0x7f) === (endpoints.dataOut & 0x7f)) this.#firmware.received(data);
   }
@@ -115,8 +134,8 @@ export class CdcFunction implements UsbFunction {
   }
 
   /** Queues bytes for the host; they wait until it reads. */
-  send(text: string): void {
-    this.#output.push(...new TextEncoder().encode(text));
+  send(data: string | Uint8Array): void {
+    this.#output.push(...(typeof data === 'string' ? new TextEncoder().encode(data) : data));
     this.#wake?.();
   }
 
@@ -127,6 +146,12 @@ export class CdcFunction implements UsbFunction {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
       if (isData) this.#wake = resolve;
     });
+  }
+
+  /** USB/IP does not carry bus resets; that the host configures it again tells of one. */
+  #configured(): void {
+    if (this.#isConfigured) this.busReset();
+    this.#isConfigured = true;
   }
 
   #setDtr(isOpen: boolean): void {

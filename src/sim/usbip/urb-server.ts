@@ -87,6 +87,7 @@ export class UrbServer {
     if (endpoint === 0) {
       const reply = await this.#device.control(setup, data);
       if (reply === 'stall') return submitReply(seqnum, urbStatus.stall, 0);
+      if (reply === 'garbled') return submitReply(seqnum, urbStatus.protocol, 0);
       if (setup.requestType === 0 && setup.request === SET_CONFIGURATION && setup.value !== 0) this.#onConfigured();
       if (direction === 'out') return submitReply(seqnum, urbStatus.ok, data.length);
       const taken = reply.subarray(0, Math.min(length, setup.length));

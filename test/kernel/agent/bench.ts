@@ -5,10 +5,13 @@ import { UsbAdapter } from '../../../src/sim/adapters/usb-adapter.ts';
 import { adapterWires, buildBoards, type SimBoard } from '../../../src/sim/sim-boards.ts';
 import type { AdapterWires } from '../../../src/sim/target-program.ts';
 import { type TimedTruth, TruthLog } from '../../../src/sim/truth.ts';
+import type { UsbFunction } from '../../../src/sim/usb-function.ts';
 import { UsbipSocket } from '../../../src/sim/usbip/usbip-socket.ts';
 import { vhciPorts } from '../../../src/sim/usbip/vhci.ts';
 import { Plug } from './plug.ts';
+import { preciseClock } from './precise-clock.ts';
 import type { AdapterSetup, BenchSetup, BoardSetup, Hook, PluggedDevice, TruthPattern } from './protocol.ts';
+import { slow } from './slow.ts';
 import { stranger } from './stranger.ts';
 import { waitForDevice } from './sysfs.ts';
 import { setUdevd } from './udev.ts';
@@ -22,7 +25,7 @@ function fits(event: TimedTruth, wanted: TruthPattern): boolean {
 export class AgentBench {
   truth = new TruthLog(systemClock);
   readonly #plugs = new Map<string, Plug>();
-  readonly #adapters = new Map<string, () => UsbAdapter>();
+  readonly #adapters = new Map<string, () => UsbFunction>();
   readonly #boards = new Map<string, readonly SimBoard[]>();
   #sockets: UsbipSocket[] = [];
   #hooks: { readonly hook: Hook; seen: number }[] = [];
@@ -125,19 +128,22 @@ export class AgentBench {
     const boards = buildBoards({
       profile,
       scenario: { ...scenario, name, summary: '' },
-      clock: systemClock,
+      clock: preciseClock,
       truth,
       socketFor: (_path, board) => this.#newPlug(nameOf(board), true),
     });
     this.#boards.set(name, boards);
   }
 
-  #addAdapter({ name, chip: id, serialNumber = name, board, unplugged = false }: AdapterSetup): void {
+  #addAdapter({ name, chip: id, serialNumber = name, board, latency = 0, unplugged = false }: AdapterSetup): void {
     const chip = adapterChips[id];
     if (!chip) throw new Error(`no adapter ${id}`);
     const boards = board === undefined ? undefined : this.#boards.get(board);
     const wires = boards ? adapterWires(boards, name) : this.#looseWires(name);
-    const make = () => new UsbAdapter(chip, serialNumber, wires, systemClock);
+    const make = () => {
+      const adapter = new UsbAdapter(chip, serialNumber, wires, systemClock);
+      return latency > 0 ? slow(adapter, latency) : adapter;
+    };
     this.#adapters.set(name, make);
     const plug = this.#newPlug(name, !unplugged);
     if (!unplugged) plug.attach(make());

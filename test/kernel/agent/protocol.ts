@@ -13,6 +13,8 @@ export interface AdapterSetup {
   readonly chip: string;
   readonly serialNumber?: string;
   readonly board?: string;
+  /** ms that each request of its driver takes, as behind a slow hub; standard requests are answered at once. */
+  readonly latency?: number;
   /** Not plugged in at the start: `plug` does it. */
   readonly unplugged?: boolean;
 }

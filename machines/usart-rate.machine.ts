@@ -1,0 +1,85 @@
+import { setup } from 'xstate';
+import type { BootctlError } from '../src/errors.ts';
+import { aborted, errorOf, unprovided } from './unprovided.ts';
+
+export interface UsartRateInput {
+  /** Baud rates to try, the fastest first; without any, the target only comes back at `baudRate`. */
+  readonly rates: readonly number[];
+  /** The rate at which it has answered before. */
+  readonly baudRate: number;
+  /** How often the way back to that rate is tried. */
+  readonly returns: number;
+}
+
+export interface UsartRateOutput {
+  /** The rate that it runs at now. */
+  readonly baudRate: number;
+  /** Why it runs at none. */
+  readonly error: BootctlError | null;
+}
+
+interface Context extends UsartRateInput {
+  /** Of `rates`. */
+  readonly index: number;
+  readonly returned: number;
+  readonly error: BootctlError | null;
+}
+
+const usartRate = setup({
+  types: { input: {} as UsartRateInput, context: {} as Context, output: {} as UsartRateOutput },
+  actors: {
+    /** A ROM measures the rate once a reset: resets the target into it, calls it at this rate, and proves that it is understood. */
+    enterAt: unprovided<void, { baudRate: number }>('enterAt'),
+  },
+  guards: {
+    hasRate: ({ context: { rates, index } }) => index < rates.length,
+    /** Without an adapter there is no way back either. */
+    isHopeless: (_, error: BootctlError) => error.kind === 'adapter',
+    canReturn: ({ context: { returned, returns } }) => returned < returns,
+  },
+});
+
+const keepError = usartRate.assign({ error: ({ event }) => errorOf(event) });
+const hopeless = {
+  guard: { type: 'isHopeless', params: ({ event }: { event: object }) => errorOf(event) },
+  target: 'failed',
+  actions: keepError,
+} as const;
+
+/** Looks for the fastest baud rate at which the ROM and the host understand each other; the last resort is the one they had. */
+export const usartRateMachine = usartRate.createMachine({
+  id: 'usartRate',
+  context: ({ input }) => ({ ...input, index: 0, returned: 0, error: null }),
+  initial: 'choosing',
+  on: { 'operator.aborted': { target: '.failed', actions: usartRate.assign({ error: aborted }) } },
+  states: {
+    choosing: { always: [{ guard: 'hasRate', target: 'trying' }, { target: 'returning' }] },
+    trying: {
+      invoke: {
+        src: 'enterAt',
+        input: ({ context: { rates, index } }) => ({ baudRate: rates[index]! }),
+        onDone: { target: 'settled', actions: usartRate.assign({ error: null }) },
+        onError: [
+          hopeless,
+          { target: 'choosing', actions: [keepError, usartRate.assign({ index: ({ context }) => context.index + 1 })] },
+        ],
+      },
+    },
+    returning: {
+      entry: usartRate.assign({ returned: ({ context }) => context.returned + 1 }),
+      invoke: {
+        src: 'enterAt',
+        input: ({ context: { baudRate } }) => ({ baudRate }),
+        onDone: { target: 'settled', actions: usartRate.assign({ error: null }) },
+        onError: [
+          hopeless,
+          { guard: 'canReturn', target: 'returning', reenter: true, actions: keepError },
+          { target: 'failed', actions: keepError },
+        ],
+      },
+    },
+    settled: { type: 'final' },
+    failed: { type: 'final' },
+  },
+  output: ({ context: { rates, index, baudRate, error } }) => ({ baudRate: rates[index] ?? baudRate, error }),
+});

@@ -1,0 +1,72 @@
+import { readdirSync, statSync } from 'node:fs';
+import { mkdir, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BootctlError } from '../errors.ts';
+import type { KeptFile, KeptFiles, KeptFrom } from '../ops/keep-around.ts';
+import type { CliContext } from './context.ts';
+
+/** Intel HEX files, one for each interrupted job: a person can look into them, and flash them like an image. */
+export function keptFiles(
+  { stateFolder, cwd }: Pick<CliContext, 'stateFolder' | 'cwd'>,
+  isSimulated: boolean,
+): KeptFiles {
+  const folder = stateFolder ?? cwd;
+  const prefix = `kept-${isSimulated ? 'simulated-' : ''}`;
+  return {
+    find: async (from) => {
+      const names = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder) : [];
+      const own = names.filter((name) => isOf(name, prefix + stemOf(from))).sort();
+      const files = await Promise.all(own.map((name) => readKept(join(folder, name))));
+      return files.flatMap((file) => file ?? []);
+    },
+    save: async (from, runs) => {
+      const [{ makeImage }, { writeIntelHex }] = await Promise.all([
+        import('../image/make-image.ts'),
+        import('../image/write-records.ts'),
+      ]);
+      const segments = runs.map(({ address, data }) => ({ address, data, origin: 'kept' }));
+      return writeNew(folder, prefix + stemOf(from), writeIntelHex(makeImage('kept', 'intel-hex', { segments })));
+    },
+    remove: (path) => rm(path, { force: true }),
+  };
+}
+
+const stemOf = ({ profile, place, serialNumber = '' }: KeptFrom): string =>
+  [profile, place, serialNumber].map((part) => part.replace(/[^\w.]+/g, '_')).join('-');
+
+/** `kept-rc-cap-1_2-STM32FxSTM32.hex`, and with a number where there is one already. */
+const isOf = (name: string, stem: string): boolean =>
+  name.startsWith(`${stem}.`) && /^(\d+\.)?hex$/.test(name.slice(stem.length + 1));
+
+/** A file that was cut while it was written belongs to a job that had erased nothing yet. */
+async function readKept(path: string): Promise<KeptFile | undefined> {
+  const { readImage } = await import('../image/load-image.ts');
+  return readImage(path).then(
+    ({ segments }) => ({ path, runs: segments }),
+    () => undefined,
+  );
+}
+
+/** Resolves when the bytes are on the disk. @throws BootctlError `image-unwritable` */
+async function writeNew(folder: string, stem: string, bytes: Uint8Array): Promise<string> {
+  try {
+    await mkdir(folder, { recursive: true });
+    for (let number = 1; ; number++) {
+      const path = join(folder, `${stem}.${number === 1 ? '' : `${number}.`}hex`);
+      const file = await open(path, 'wx').catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+      });
+      if (!file) continue;
+      await file.writeFile(bytes);
+      await file.sync();
+      await file.close();
+      return path;
+    }
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new BootctlError('image-unwritable', `What --keep keeps cannot be saved: ${why}`, {
+      hint: `Nothing was erased. Make ${folder} writable, or set XDG_STATE_HOME.`,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,67 @@
+import { BootctlError, isBootctlError } from '../errors.ts';
+import { sleep } from '../io/clock.ts';
+import { address32 } from '../text.ts';
+import type { Milliseconds } from '../units.ts';
+import type { Bootloader } from './bootloader.ts';
+import { programUnit } from './flash-plan.ts';
+import type { Finding } from './flash-work.ts';
+import type { Job } from './job.ts';
+import { isBlank } from './runs.ts';
+
+/** An erase that a ROM acknowledges too early is over by then; ours. */
+const secondLook: Milliseconds = 1_000;
+
+type Request = readonly [job: Pick<Job, 'bench'>, target: Bootloader, signal: AbortSignal];
+
+/**
+ * Neither AN3155 (§3.6, §3.7) nor AN3156 has an error for a write-protected sector: it is acknowledged and stays as it
+ * is. Looks whether an erase has done anything where something else than the image stood.
+ * @throws BootctlError `write-protected`
+ */
+export async function seeErased({ sector, differsAt = sector.address }: Finding, ...request: Request): Promise<void> {
+  const [{ bench }, , signal] = request;
+  if (await isBlankAt(differsAt, request)) return;
+  await sleep(bench.clock, secondLook, signal);
+  if (await isBlankAt(differsAt, request)) return;
+  throw writeProtected(request[1], `The ROM acknowledges the erase of ${address32(sector.address)}`, sector.address);
+}
+
+/**
+ * A mismatch that comes again: blank flash that was to be filled is write-protected too, and over USART the wires may be
+ * the reason. @throws BootctlError `write-protected`, or `verify-mismatch` with what else is to be tried
+ */
+export async function explainMismatch(error: unknown, findings: readonly Finding[], ...request: Request) {
+  if (!isBootctlError(error, 'verify-mismatch')) return;
+  const address = Number(error.details.address);
+  const unit = address - (address % programUnit);
+  const isIn = ({ sector, fate }: Finding) =>
+    fate !== 'kept' && sector.address <= address && address < sector.address + sector.size;
+  const [, target] = request;
+  const sector = findings.find(isIn)?.sector;
+  if (sector && (await isBlankAt(unit, request))) {
+    throw writeProtected(target, `The ROM acknowledges bytes for ${address32(unit)}`, sector.address);
+  }
+  if (target.kind !== 'usart') return;
+  throw new BootctlError('verify-mismatch', error.message, {
+    details: error.details,
+    hint: 'Run again with a lower `--baud`: the wires may garble bytes. If it fails at the same address, the flash is worn out.',
+  });
+}
+
+async function isBlankAt(address: number, [, target, signal]: Request): Promise<boolean> {
+  const found = await target.read(address, programUnit, () => {}, signal);
+  return isBlank(found, target.behaviour.erased);
+}
+
+/** `removable` tells whether this bootloader can lift the protection. */
+function writeProtected({ unprotectWrite }: Bootloader, what: string, address: number): BootctlError {
+  const removable = unprotectWrite ? 'yes' : 'no';
+  return new BootctlError('write-protected', `${what}, and twice nothing has changed: the sector is write-protected`, {
+    details: { address, removable },
+    ...(unprotectWrite
+      ? {
+          hint: 'Leave the sector out of the image, or lift the protection of all sectors: add `--unprotect`, which here erases nothing.',
+        }
+      : {}),
+  });
+}

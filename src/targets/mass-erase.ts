@@ -1,0 +1,20 @@
+import { couldHave } from './layout.ts';
+import { behaviourOf, type RomIdentity } from './rom-quirks.ts';
+import { findTarget, type Target, targetKeys } from './targets.ts';
+
+/**
+ * Names of the lines that a ROM of no known family could belong to, by the sizes of its sectors, and whose flash must
+ * not be erased at once; empty where every line that it could be takes it. Those that are known to be harmed come first.
+ */
+export function linesAgainstMassErase(rom: Omit<RomIdentity, 'family'>, sizes: readonly number[]): readonly string[] {
+  return targetKeys()
+    .map((key) => findTarget(key)!)
+    .filter((target) => target.hasDfu && couldHave(target, sizes))
+    .filter((target) => isAgainst(target, rom))
+    .sort((a, b) => Number(a.sectors === undefined) - Number(b.sectors === undefined))
+    .map(({ name }) => name);
+}
+
+/** A line without known sectors is not known well enough to erase it at once. */
+const isAgainst = ({ key, sectors }: Target, rom: Omit<RomIdentity, 'family'>): boolean =>
+  sectors === undefined || behaviourOf({ ...rom, family: key }).behaviour.massErase === 'never';

@@ -1,0 +1,110 @@
+import { an3155Command, an3155Reply, globalErase, specialErase } from '../protocol/an3155/constants.ts';
+import { address32, count } from '../text.ts';
+import { hexText } from './describe-control.ts';
+
+export type CommandName = keyof typeof an3155Command;
+
+/** Titles in AN3155 §3. */
+export const titles: Readonly<Record<CommandName, string>> = {
+  get: 'Get',
+  getVersion: 'Get Version',
+  getId: 'Get ID',
+  readMemory: 'Read Memory',
+  go: 'Go',
+  writeMemory: 'Write Memory',
+  erase: 'Erase',
+  extendedErase: 'Extended Erase',
+  writeProtect: 'Write Protect',
+  writeUnprotect: 'Write Unprotect',
+  readoutProtect: 'Readout Protect',
+  readoutUnprotect: 'Readout Unprotect',
+};
+
+const byteText = (byte: number): string => byte.toString(16).padStart(2, '0').toUpperCase();
+const xor = (bytes: Uint8Array): number => bytes.reduce((sum, byte) => sum ^ byte, 0);
+const nameOf = (code: number): CommandName | undefined =>
+  (Object.keys(an3155Command) as CommandName[]).find((name) => an3155Command[name] === code);
+
+/** What a frame says, and what is wrong with its last byte where that is not `expected`. */
+const checked = (text: string, bytes: Uint8Array, expected: number, what = 'checksum'): string => {
+  const last = bytes.at(-1) ?? 0;
+  return last === expected ? text : `${text}, but its ${what} is ${byteText(last)} instead of ${byteText(expected)}`;
+};
+const withChecksum = (text: string, bytes: Uint8Array): string => checked(text, bytes, xor(bytes.subarray(0, -1)));
+const withComplement = (text: string, bytes: Uint8Array): string =>
+  checked(text, bytes, (bytes[0] ?? 0) ^ 0xff, 'complement');
+
+/** Two bytes that begin with a command's code, whose complement may be wrong (AN3155 §3). */
+export function commandText(bytes: Uint8Array): { readonly name?: CommandName; readonly text: string } | undefined {
+  const [code = 0, complement = 0] = bytes;
+  const name = bytes.length === 2 ? nameOf(code) : undefined;
+  if (name === undefined) return undefined;
+  const text = withComplement(`${titles[name]} (${hexText(Buffer.from(bytes))})`, bytes);
+  return complement === (code ^ 0xff) ? { name, text } : { text };
+}
+
+/** A frame that belongs to the command before it; undefined where it does not have that shape. */
+export function frameText(command: CommandName, frames: number, bytes: Buffer): string | undefined {
+  const takesAddress = command === 'readMemory' || command === 'writeMemory' || command === 'go';
+  if (takesAddress && frames === 0 && bytes.length === 5) {
+    return withChecksum(`address ${address32(bytes.readUInt32BE(0))}`, bytes);
+  }
+  const [first = 0] = bytes;
+  if (command === 'readMemory' && frames === 1 && bytes.length === 2) {
+    return withComplement(`length: ${count(first + 1, 'byte')}`, bytes);
+  }
+  if (command === 'writeMemory' && frames === 1 && bytes.length === first + 3) {
+    return withChecksum(count(first + 1, 'byte'), bytes);
+  }
+  if (frames > 0) return undefined;
+  if (command === 'erase') return standardErase(bytes);
+  return command === 'extendedErase' ? extendedErase(bytes) : undefined;
+}
+
+/** AN3155 §3.7. */
+function standardErase(bytes: Buffer): string {
+  if (bytes[0] === globalErase) return withComplement('what to erase: the whole flash', bytes);
+  return withChecksum(`what to erase: ${pagesText([...bytes.subarray(1, -1)])}`, bytes);
+}
+
+/** AN3155 §3.8. */
+function extendedErase(bytes: Buffer): string {
+  if (bytes.length < 3) return hexText(bytes);
+  const head = bytes.readUInt16BE(0);
+  const special: Readonly<Record<number, string>> = {
+    [specialErase.mass]: 'the whole flash',
+    [specialErase.bank1]: 'bank 1',
+    [specialErase.bank2]: 'bank 2',
+  };
+  if (head >= specialErase.firstReserved) {
+    return withChecksum(`what to erase: ${special[head] ?? `reserved code ${byteText(head)}`}`, bytes);
+  }
+  const pages = Array.from({ length: Math.floor((bytes.length - 3) / 2) }, (_, at) => bytes.readUInt16BE(2 + 2 * at));
+  return withChecksum(`what to erase: ${pagesText(pages)}`, bytes);
+}
+
+/** The first few by number. */
+const pagesText = (pages: readonly number[]): string => {
+  const listed = pages.slice(0, 8).join(', ');
+  return `page${pages.length === 1 ? '' : 's'} ${listed}${pages.length > 8 ? `, … (${pages.length} in all)` : ''}`;
+};
+
+/** A whole answer behind the ACK of its command, down to the last ACK; undefined where it is not all there, or is data. */
+export function answerText(command: CommandName | undefined, bytes: Uint8Array): string | undefined {
+  const [first = 0, second = 0, third = 0] = bytes;
+  if (bytes.at(-1) !== an3155Reply.ACK) return undefined;
+  if (command === 'get' && bytes.length === first + 3) {
+    const commands = [...bytes.subarray(2, -1)].map((code) => titleOf(code)).join(', ');
+    return `version ${versionText(second)}, which knows ${commands}; ACK`;
+  }
+  if (command === 'getVersion' && bytes.length === 4) return `version ${versionText(first)}; ACK`;
+  if (command !== 'getId' || bytes.length !== 4 || first !== 1) return undefined;
+  return `product id 0x${((second << 8) | third).toString(16).toUpperCase().padStart(3, '0')}; ACK`;
+}
+
+const titleOf = (code: number): string => {
+  const name = nameOf(code);
+  return name ? titles[name] : byteText(code);
+};
+
+const versionText = (version: number): string => `${version >> 4}.${version & 0x0f}`;

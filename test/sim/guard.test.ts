@@ -1,0 +1,59 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { BootctlError } from '../../src/errors.ts';
+import { firmware, runCommand } from '../helpers/command.ts';
+
+/** Whether the vectors are erased with a sector that changes is decided by how the target was entered. */
+const folder = mkdtempSync(join(tmpdir(), 'bootctl-guard-'));
+const binary = readFileSync(firmware.replace(/hex$/, 'bin'));
+const changed = Buffer.from(binary);
+changed[0x4004]! ^= 1;
+const [first, second] = ['first.bin', 'second.bin'].map((name) => join(folder, name)) as [string, string];
+writeFileSync(first, binary);
+writeFileSync(second, changed);
+
+const ownPath = join(folder, 'path.yaml');
+const rcCap = readFileSync(new URL('../../hardware/profiles/rc-cap.yaml', import.meta.url), 'utf8');
+writeFileSync(ownPath, `${rcCap.replace('id: rc-cap', 'id: path')}\nusb: { path: 1-2 }\n`);
+
+test.each([
+  { profile: 'rc-cap', scenario: 'healthy', method: 'rc-cap', erased: [0x4000] },
+  { profile: 'soft-jump', scenario: 'healthy', method: 'soft-jump', erased: [0, 0x4000] },
+  { profile: ownPath, scenario: 'already-dfu', method: 'already-there', erased: [0, 0x4000] },
+])('entered by $method: $erased is erased', async ({ profile, scenario, method, erased }) => {
+  const flash = (image: string, more: Parameters<typeof runCommand>[1] = {}, ...argv: readonly string[]) =>
+    runCommand(['flash', `${image}@0x08000000`, ...argv, '--profile', profile, '--simulate', scenario, '--json'], more);
+  const { bench, result } = await flash(first, {}, ...(method === 'already-there' ? ['--stay'] : []));
+  expect(result).toMatchObject({ ok: true });
+  const before = bench.truth.events.length;
+  const update = await flash(second, { bench });
+  expect(update.result).toMatchObject({ ok: true, verified: true, method });
+  const events = bench.truth.events.slice(before);
+  const erases = events.flatMap((event) => (event.what === 'erased' ? [event.address - 0x0800_0000] : []));
+  expect(erases).toEqual(erased);
+});
+
+test('cut on a board that only its application can bring into the ROM: the next run says what to add, and that works', async () => {
+  const profile = join(folder, 'asked.yaml');
+  const asked = readFileSync(new URL('../../hardware/profiles/micropython.yaml', import.meta.url), 'utf8');
+  writeFileSync(
+    profile,
+    asked.replace('id: micropython', 'id: asked').replace(/^methods: .*$/m, 'methods: [soft-jump]'),
+  );
+  const flash = (more: Parameters<typeof runCommand>[1], ...argv: readonly string[]) =>
+    runCommand(['recover', firmware, ...argv, '--profile', profile, '--simulate', 'healthy', '--json'], more);
+  const { bench, result } = await flash({
+    arrange: ({ truth, clock }, abort) => {
+      truth.onEvent(({ what }) => {
+        if (what === 'erased') clock.setTimeout(() => abort(new BootctlError('aborted', 'cut')), 0);
+      });
+    },
+  });
+  expect(result).toMatchObject({ ok: false, error: { code: 'aborted' } });
+  const again = await flash({ bench });
+  expect((again.result.error as { hint: string }).hint).toMatch(/^A DFU device is at 1-2.*`--usb-path 1-2`/);
+  const named = await flash({ bench }, '--usb-path', '1-2');
+  expect(named.result).toMatchObject({ ok: true, verified: true, application: 'seen', method: 'already-there' });
+});
