@@ -48,6 +48,11 @@ export const targetErrors = {
     recovery: 'next-rung',
     hint: "Name the board's USB path with `--usb-path`; `bootctl list` shows the paths.",
   },
+  'application-port-unusable': {
+    kind: 'entry',
+    recovery: 'next-rung',
+    hint: 'Close the program that uses the application, or see to the rights on its port.',
+  },
   'application-silent': {
     kind: 'entry',
     recovery: 'next-rung',

@@ -11,6 +11,7 @@ const USBDEVFS_CONTROL = 0xc0185500; // _IOWR('U', 0, struct usbdevfs_ctrltransf
 const USBDEVFS_SETINTERFACE = 0x80085504; // _IOR('U', 4, { unsigned int interface, altsetting })
 const USBDEVFS_CLAIMINTERFACE = 0x8004550f; // _IOR('U', 15, unsigned int)
 const USBDEVFS_RELEASEINTERFACE = 0x80045510; // _IOR('U', 16, unsigned int)
+const USBDEVFS_RESET = 0x5514; // _IO('U', 20)
 
 const words = (...values: readonly number[]): Buffer => Buffer.from(Uint32Array.from(values).buffer);
 
@@ -54,6 +55,15 @@ class UsbfsDevice implements UsbDevice {
 
   async controlOut(request: ControlRequest, data: Uint8Array, timeout: Milliseconds): Promise<void> {
     await this.#control(request, Buffer.from(data), timeout);
+  }
+
+  async reset(): Promise<void> {
+    const action = 'USB reset';
+    try {
+      await this.#call(action, USBDEVFS_RESET, words(0));
+    } catch (error) {
+      throw explainUsb(action, this.info, error);
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -2,37 +2,23 @@ import type { CharacterFormat } from '../io/serial-link.ts';
 import type { ApplicationProof, BoardProfile } from '../profiles/profile.ts';
 import type { Milliseconds } from '../units.ts';
 import { runTimeDfuOf, selfChargeAfter } from './entry-requests.ts';
-import type { FirmwareWhims } from './firmware-whims.ts';
-import { micropython } from './target/applications.ts';
+import { chatter, type FirmwareManner, listenersOf } from './firmware-listeners.ts';
 import { CommandLine } from './target/command-line.ts';
 import { DfuRunTimeFunction } from './target/dfu-run-time.ts';
-import type { FirmwarePort, Listener } from './target/firmware-port.ts';
-import { FlightController, type FlightControllerOptions } from './target/flight-controller.ts';
-import { KlipperBlocks } from './target/klipper-blocks.ts';
+import type { FirmwarePort } from './target/firmware-port.ts';
 import { Timers } from './target/timers.ts';
 import { CdcFunction } from './target/usb-cdc.ts';
 import type { TargetContext, TargetProgram } from './target-program.ts';
 
+export type { FirmwareManner } from './firmware-listeners.ts';
+
 /** From reset to a firmware that has its clocks and its USB stack up (ours). */
 const startup: Milliseconds = 100;
+const touchRate = 1_200;
+/** What the start-up code finds in RAM outlives a reset, and nothing that uses the RAM. */
+const noteLife: Milliseconds = 500;
 /** The host gets the answer to its last request before the pull-up goes. */
 const leaveDelay: Milliseconds = 2;
-
-/** Lines of text after which this firmware jumps into the ROM. */
-const commandsOf = ({ softJump }: BoardProfile): readonly string[] =>
-  softJump.flatMap((jump) => (jump.trigger === 'serial-command' ? jump.send.trim() : []));
-
-/** What listens at each port of the firmware: nothing at all where it ignores whoever asks. */
-function listenersOf(profile: BoardProfile, port: FirmwarePort, manner: FirmwareManner): readonly Listener[] {
-  if (manner.ignores) return [];
-  const triggers = new Set(profile.softJump.map(({ trigger }) => trigger));
-  const commands = commandsOf(profile);
-  return [
-    new CommandLine((line) => commands.includes(line.trim()) && port.toRom()),
-    ...(triggers.has('betaflight') || manner.firmware ? [new FlightController(port, manner)] : []),
-    ...(triggers.has('klipper') || triggers.has('katapult') ? [new KlipperBlocks(port)] : []),
-  ];
-}
 
 /** Of the USART where no trigger says: Klipper has its own (docs/Config_Reference.md), others what adapters start with. */
 const usualBaudRates: Readonly<Record<string, number>> = { klipper: 250_000, katapult: 250_000 };
@@ -46,12 +32,6 @@ function usartBaudRate({ application, softJump }: BoardProfile): number {
 
 const hexId = (id: string): number => Number.parseInt(id, 16);
 
-/** A manner in which a firmware does not do what the profile expects. */
-export interface FirmwareManner extends FlightControllerOptions, FirmwareWhims {
-  /** Nothing that it receives brings it into the ROM. */
-  readonly ignores?: true;
-}
-
 /** One run of the firmware, from a reset to the next. */
 interface Run {
   readonly profile: BoardProfile;
@@ -59,18 +39,33 @@ interface Run {
   readonly context: TargetContext;
   readonly timers: Timers;
   readonly enterRom: () => void;
+  /** Leaves the note that makes the start-up code jump into the ROM. */
+  readonly leaveNote: () => void;
 }
 
-/** What listens at one of the ports, and answers by `send`. */
-function listen({ profile, manner, context, timers, enterRom }: Run, send: FirmwarePort['send']) {
-  const restart = () =>
+function portOf({ context, timers, enterRom, leaveNote }: Run, send: FirmwarePort['send']): FirmwarePort {
+  const reset = (before: () => void) => () =>
     timers.after(leaveDelay, () => {
+      before();
       context.socket.detach();
       context.systemReset();
     });
-  const after: FirmwarePort['after'] = (delay, callback) => timers.after(delay, callback);
+  return {
+    send,
+    toRom: enterRom,
+    toRomByReset: reset(leaveNote),
+    restart: reset(() => {}),
+    after: (delay, callback) => timers.after(delay, callback),
+  };
+}
+
+/** What listens at one of the ports, and answers by `send`. */
+function listen(run: Run, via: 'adapter' | 'target', send: FirmwarePort['send']) {
+  const { profile, manner, context, timers } = run;
   const charge = new CommandLine((line) => selfChargeAfter(line, profile, manner)?.(context, timers));
-  const listeners = [charge, ...listenersOf(profile, { send, restart, after, toRom: enterRom }, manner)];
+  const jumps = profile.softJump.filter((jump) => jump.via === via);
+  const own = listenersOf(jumps, portOf(run, send), manner);
+  const listeners = manner.temper === undefined || manner.temper === 'noisy' ? [charge, ...own] : own;
   return (bytes: Uint8Array) => {
     for (const listener of listeners) listener.push(bytes);
   };
@@ -83,23 +78,41 @@ function startUsart(run: Run): NonNullable<TargetProgram['usartReceive']> {
   const format: CharacterFormat = { baudRate: usartBaudRate(profile), parity: 'none' };
   const send = (data: string | Uint8Array) =>
     context.usartTransmit(typeof data === 'string' ? new TextEncoder().encode(data) : data, format);
-  const push = listen(run, send);
+  const push = listen(run, 'adapter', send);
   let isUp = false;
   timers.after(startup, () => {
     isUp = true;
     if (application.expect === 'serial') send(`${application.match}\r\n`);
+    if (run.manner.temper === 'noisy') chatter(timers, send, () => true);
   });
   return (bytes, sent) => {
     if (isUp && sent.baudRate === format.baudRate && sent.parity === format.parity) push(bytes);
   };
 }
 
+type UsbIds = Pick<Extract<ApplicationProof, { expect: 'usb' }>, 'vendorId' | 'productId'>;
+
+/** Ids of the application: what the profile waits for, or else what it would ask; ST's where it names none. */
+function idsOf({ application, softJump }: BoardProfile): UsbIds | undefined {
+  if (application.expect === 'usb') return application;
+  const asked = softJump.find(({ via }) => via === 'target');
+  return asked && { vendorId: asked.vendorId ?? '0483', productId: asked.productId ?? '5740' };
+}
+
+/** What DTR's falling at 1200 baud does. */
+function touchOf(run: Run): () => void {
+  const { ignores, temper } = run.manner;
+  if (ignores || temper === 'refuses' || temper === 'stuck') return () => {};
+  return temper === 'vanishes' ? portOf(run, () => {}).restart : run.enterRom;
+}
+
 /**
  * Brings a virtual COM port onto the bus after start-up; 1200 baud enters the ROM as well. A run-time DFU interface comes
  * beside it, or alone as interface 0.
  */
-function startUsb(run: Run, { vendorId, productId }: Extract<ApplicationProof, { expect: 'usb' }>): void {
+function startUsb(run: Run, { vendorId, productId }: UsbIds): void {
   const { profile, context, timers, manner, enterRom } = run;
+  const touched = touchOf(run);
   const dfu = runTimeDfuOf(profile, manner, timers, enterRom);
   const identity = {
     vendorId: hexId(vendorId),
@@ -108,9 +121,22 @@ function startUsb(run: Run, { vendorId, productId }: Extract<ApplicationProof, {
     product: 'Simulated application',
     serialNumber: '00000000001A',
   };
+  let isOpen = false;
   const serialPort = {
-    opened: () => {},
-    closed: (baudRate: number) => baudRate === 1200 && !manner.ignores && enterRom(),
+    reads: manner.temper !== 'stuck',
+    opened: () => {
+      isOpen = true;
+      if (manner.temper === 'noisy')
+        chatter(
+          timers,
+          (text) => cdc.send(text),
+          () => isOpen,
+        );
+    },
+    closed: (baudRate: number) => {
+      isOpen = false;
+      if (baudRate === touchRate) touched();
+    },
     received: (bytes: Uint8Array) => push(bytes),
   };
   if (dfu?.interfaces[0]?.interfaceNumber === 0) {
@@ -118,21 +144,20 @@ function startUsb(run: Run, { vendorId, productId }: Extract<ApplicationProof, {
     return;
   }
   const cdc = new CdcFunction(identity, serialPort, dfu);
-  const push = listen(run, (data) => cdc.send(data));
+  const push = listen(run, 'target', (data) => cdc.send(data));
   timers.after(startup, () => context.socket.attach(cdc));
 }
 
 /**
- * The firmware that a profile expects: on USB with its ids, or on the USART with its text; MicroPython where the profile
- * asks it for a soft jump. It obeys the profile's soft jumps by calling `toRom`, or by charging BOOT0 and a reset, unless its `manner` is another.
+ * The firmware that a profile expects: on USB with its ids, or on the USART with its text. It obeys the profile's soft
+ * jumps by calling `toRom`, by a reset that ends there, or by charging BOOT0 and a reset, unless its `manner` is another.
  */
 export function profileApplication(
   profile: BoardProfile,
   toRom: () => void,
   manner: FirmwareManner = {},
 ): TargetProgram {
-  const { application, softJump } = profile;
-  if (softJump.some(({ trigger }) => trigger === 'micropython')) return micropython({ toRom });
+  let noteUntil = Number.NEGATIVE_INFINITY;
   let timers: Timers | undefined;
   let receive: TargetProgram['usartReceive'];
   const stop = () => {
@@ -142,15 +167,22 @@ export function profileApplication(
   const start = (context: TargetContext) => {
     const own = new Timers(context.clock);
     timers = own;
+    const isNoted = context.clock.now() < noteUntil;
+    noteUntil = Number.NEGATIVE_INFINITY;
+    if (isNoted) return own.after(leaveDelay, toRom);
     context.record({ what: 'application', state: 'running' });
     const enterRom = () =>
       own.after(leaveDelay, () => {
         context.socket.detach();
         toRom();
       });
-    const run: Run = { profile, manner, context, timers: own, enterRom };
+    const leaveNote = () => {
+      noteUntil = context.clock.now() + noteLife;
+    };
+    const run: Run = { profile, manner, context, timers: own, enterRom, leaveNote };
     receive = startUsart(run);
-    if (application.expect === 'usb') startUsb(run, application);
+    const ids = idsOf(profile);
+    if (ids) startUsb(run, ids);
   };
   return { name: 'application', start, stop, usartReceive: (bytes, format) => receive?.(bytes, format) };
 }

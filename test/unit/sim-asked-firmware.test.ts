@@ -16,6 +16,7 @@ function at(make: (port: FirmwarePort) => Listener) {
       sent = Buffer.concat([sent, typeof data === 'string' ? Buffer.from(data, 'latin1') : data]);
     },
     toRom: () => went.push('rom'),
+    toRomByReset: () => went.push('rom'),
     restart: () => went.push('restart'),
     after: (delay, callback) => clock.setTimeout(callback, delay),
   });

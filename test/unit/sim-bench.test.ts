@@ -338,7 +338,7 @@ describe('application', () => {
   test('healthy MicroPython answers on its REPL, and a soft jump leads to the ROM without a reset', async () => {
     const profile: BoardProfile = { ...rcCap, softJump: [{ trigger: 'micropython', via: 'target' }] };
     const sim = bench('healthy', { profile });
-    expect(await sim.usb.list()).toMatchObject([{ vendorId: 'f055', productId: '9800' }]);
+    expect(await sim.usb.list()).toMatchObject([{ vendorId: '1209', productId: '0001' }]);
     await using link = await sim.serial.open('/dev/ttyACM0', format);
     await link.write(new TextEncoder().encode('\x03'));
     expect(new TextDecoder().decode(await link.receive(100))).toContain('>>> ');

@@ -35,12 +35,22 @@ describe("the target's own port", () => {
     {
       name: 'held by another program',
       options: { opening: () => Promise.reject(new BootctlError('adapter-busy', 'held')) },
-      code: 'adapter-busy',
+      code: 'application-port-unusable',
     },
   ])('$name -> $code', async ({ options, code }) => {
     for (const jump of [touch, command('target')])
       expect(await failure(softJumpBench(options).ask(jump))).toMatchObject({ code });
   });
+
+  test.each(['adapter-busy', 'adapter-denied', 'adapter-failed'] as const)(
+    "%s is the application's, keeps its words, and does not end the ladder",
+    async (code) => {
+      const original = new BootctlError(code, '/dev/ttyACM0 is held by klippy');
+      const error = await failure(softJumpBench({ opening: () => Promise.reject(original) }).ask(touch));
+      expect(error).toMatchObject({ code: 'application-port-unusable', recovery: 'next-rung' });
+      expect(error).toMatchObject({ message: original.message, hint: original.hint });
+    },
+  );
 
   test('a profile that says nothing about the application fits nothing, and is told so', async () => {
     const { ask, opened } = softJumpBench();
@@ -111,6 +121,12 @@ describe('serial-command', () => {
     expect(await ask(command('target'))).toEqual({ usbPath: '1-2' });
     expect(opened).toEqual(['/dev/ttyACM0 57600 none']);
     expect(link.written).toEqual(['6466750d0a1cff']);
+  });
+
+  test('a port that breaks in the midst of it is no failure of the adapter', async () => {
+    const { ask, link } = softJumpBench();
+    link.write = () => Promise.reject(new BootctlError('adapter-failed', 'out of memory'));
+    expect(await failure(ask(command('target')))).toMatchObject({ code: 'application-port-unusable' });
   });
 
   test('through the adapter: its loss is a failure, its silence is not', async () => {

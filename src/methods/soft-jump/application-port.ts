@@ -75,3 +75,17 @@ export async function openApplicationPort(
     throw new BootctlError('application-port-missing', `${path} went away before it was opened`, { cause: error });
   });
 }
+
+/**
+ * Trouble of the host with the application's own port or USB device is not the adapter's: what does not need them can
+ * still get in. Klipper's host program, ModemManager or a missing udev rule are no reason to end a job.
+ * @throws BootctlError `application-port-unusable`, and whatever `use` throws beside errors of this kind
+ */
+export async function usingApplication<T>(use: () => Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } catch (error) {
+    if (!isBootctlError(error) || error.kind !== 'adapter') throw error;
+    throw new BootctlError('application-port-unusable', error.message, { hint: error.hint, cause: error });
+  }
+}

@@ -43,6 +43,11 @@ export class Conversation {
     this.#options = options;
   }
 
+  /** The target's own port has gone away. */
+  get hasLeft(): boolean {
+    return this.#hasLeft;
+  }
+
   /** Sends `text`, unless the target has left. @throws BootctlError `application-silent` when nobody takes the bytes */
   async say(text: string): Promise<void> {
     const { link, clock, signal } = this.#options;

@@ -1,6 +1,6 @@
 import { BootctlError } from '../../errors.ts';
 import type { CharacterFormat } from '../../io/serial-link.ts';
-import { findApplicationPort, type OwnIds, openApplicationPort } from './application-port.ts';
+import { findApplicationPort, type OwnIds, openApplicationPort, usingApplication } from './application-port.ts';
 import { Conversation, type Outcome } from './conversation.ts';
 import type { Asked, SoftJumpContext, TriggerName } from './trigger.ts';
 
@@ -20,20 +20,22 @@ export async function converse(
   const format: CharacterFormat = { baudRate, parity: 'none' };
   const { bench, adapter, signal } = context;
   const options = { clock: bench.clock, baudRate, signal };
+  const converseUntilLeaving = async (application: Conversation, path: string) => {
+    // A port that went away before the request was through may still be the bootloader's coming: the watch will tell.
+    if ((await talk(application)) === 'leaving' || application.hasLeft) return;
+    throw new BootctlError('application-silent', `The application at ${path} stays where it is after ${jump.trigger}`);
+  };
   if (jump.via === 'adapter') {
     if (!adapter) throw new BootctlError('adapter-missing', `${jump.trigger} goes through the adapter; none is open`);
     await adapter.configure(format);
     await adapter.drainInput();
-    requireLeaving(await talk(new Conversation({ ...options, link: adapter, isTargets: false })), jump, adapter.path);
+    await converseUntilLeaving(new Conversation({ ...options, link: adapter, isTargets: false }), adapter.path);
     return {};
   }
   const port = await findApplicationPort(jump, context);
-  await using link = await openApplicationPort(port, format, context);
-  requireLeaving(await talk(new Conversation({ ...options, link, isTargets: true })), jump, port.path);
+  await usingApplication(async () => {
+    await using link = await openApplicationPort(port, format, context);
+    await converseUntilLeaving(new Conversation({ ...options, link, isTargets: true }), port.path);
+  });
   return port.usbPath === undefined ? {} : { usbPath: port.usbPath };
-}
-
-function requireLeaving(outcome: Outcome, { trigger }: TalkingJump, path: string): void {
-  if (outcome === 'leaving') return;
-  throw new BootctlError('application-silent', `The application at ${path} stays where it is after ${trigger}`);
 }

@@ -5,7 +5,7 @@ import { type FunctionalDescriptor, parseFunctionalDescriptor } from '../../prot
 import { setupOf } from '../../protocol/dfu/requests.ts';
 import { parseConfiguration, readConfiguration } from '../../protocol/usb/descriptors.ts';
 import type { Milliseconds } from '../../units.ts';
-import { applicationFilter, describeFilter, fits, hintFor, type OwnIds } from './application-port.ts';
+import { applicationFilter, describeFilter, fits, hintFor, type OwnIds, usingApplication } from './application-port.ts';
 import type { SoftJumpContext, Trigger } from './trigger.ts';
 
 /** Interface of a device in run-time mode (DFU 1.1 §4.1.2). */
@@ -26,7 +26,8 @@ interface RunTimeInterface {
 /** DFU_DETACH to the application's run-time DFU interface (DFU 1.1 §5.1); the host resets a device that does not detach by itself. */
 export const dfuDetach: Trigger<'dfu-detach'> = async (jump, context) => {
   const info = await findApplication(jump, context);
-  await waitUntilGone(info, await detach(info, context), context);
+  const timeout = await usingApplication(() => detach(info, context));
+  await waitUntilGone(info, timeout, context);
   return { usbPath: info.path };
 };
 

@@ -1,7 +1,7 @@
 import { isBootctlError } from '../../errors.ts';
 import type { SerialLink } from '../../io/serial-link.ts';
 import { idleLines } from '../../lines/wiring.ts';
-import { findApplicationPort, type OwnIds, openApplicationPort } from './application-port.ts';
+import { findApplicationPort, type OwnIds, openApplicationPort, usingApplication } from './application-port.ts';
 import type { Asked, SoftJumpContext, Trigger } from './trigger.ts';
 
 const touchFormat = { baudRate: 1_200, parity: 'none' } as const;
@@ -13,10 +13,12 @@ export const touch1200: Trigger<'touch-1200'> = (jump, context) => touch(jump, c
 /** DTR is asserted first, because opening does so on POSIX only; firmware looks at its falling, at this rate. */
 export async function touch(own: OwnIds, context: SoftJumpContext): Promise<Asked> {
   const port = await findApplicationPort(own, context);
-  await using link = await openApplicationPort(port, touchFormat, context);
-  await pulseDtr(link).catch((error: unknown) => {
-    // Gone at once is what was asked for; a port without lines still has the close, which drops DTR.
-    if (!isBootctlError(error, 'adapter-lost') && !isBootctlError(error, 'adapter-lines-unsupported')) throw error;
+  await usingApplication(async () => {
+    await using link = await openApplicationPort(port, touchFormat, context);
+    await pulseDtr(link).catch((error: unknown) => {
+      // Gone at once is what was asked for; a port without lines still has the close, which drops DTR.
+      if (!isBootctlError(error, 'adapter-lost') && !isBootctlError(error, 'adapter-lines-unsupported')) throw error;
+    });
   });
   return port.usbPath === undefined ? {} : { usbPath: port.usbPath };
 }

@@ -6,6 +6,8 @@ export interface FirmwarePort {
   send(data: string | Uint8Array): void;
   /** Off the bus and into the ROM, once the host has what was sent. */
   toRom(): void;
+  /** A note that a reset does not clear, and a reset: the start-up code finds it, and jumps into the ROM. */
+  toRomByReset(): void;
   /** A reset of its own: BOOT0 is sampled, and the application starts again. */
   restart(): void;
   /** Nothing comes of it where the firmware has ended before. */

@@ -20,6 +20,8 @@ export interface FlightControllerOptions {
   readonly firmware?: FlightFirmware;
   /** Its CLI is open already, as a configurator has left it. */
   readonly inCli?: boolean;
+  /** Its motors may run: only MSP frames are listened to, and INAV does not reboot (msp.c, fc_core.c). */
+  readonly armed?: boolean;
 }
 
 /** Betaflight or INAV at one of its ports: MSP and the reboot character, or the CLI (msp_serial.c, cli.c). */
@@ -27,15 +29,20 @@ export class FlightController implements Listener {
   readonly #port: FirmwarePort;
   readonly #firmware: FlightFirmware;
   readonly #msp = new MspFrames((command, payload) => this.#answer(command, payload));
+  readonly #armed: boolean;
   #inCli: boolean;
   #line = '';
   /** Of what has been received: a guard time is over where it has not changed. */
   #activity = 0;
 
-  constructor(port: FirmwarePort, { firmware = 'betaflight', inCli = false }: FlightControllerOptions = {}) {
+  constructor(
+    port: FirmwarePort,
+    { firmware = 'betaflight', inCli = false, armed = false }: FlightControllerOptions = {},
+  ) {
     this.#port = port;
     this.#firmware = firmware;
     this.#inCli = inCli;
+    this.#armed = armed;
   }
 
   push(bytes: Uint8Array): void {
@@ -48,10 +55,10 @@ export class FlightController implements Listener {
   }
 
   #awaitSilence(character: string, activity: number): void {
-    if (character !== '#' && character !== rebootCharacter) return;
+    if (this.#armed || (character !== '#' && character !== rebootCharacter)) return;
     this.#port.after(guardTime, () => {
       if (activity !== this.#activity) return;
-      if (character === rebootCharacter) this.#port.toRom();
+      if (character === rebootCharacter) this.#port.toRomByReset();
       else this.#openCli();
     });
   }
@@ -60,8 +67,8 @@ export class FlightController implements Listener {
     const isInav = this.#firmware === 'inav';
     const isRefused = command !== MSP_REBOOT || (!isInav && mode >= rebootModes.count);
     this.#port.send(mspReply(command, isRefused || isInav ? [] : [mode], isRefused));
-    if (isRefused) return;
-    if (!isInav && mode === rebootModes.rom) this.#port.toRom();
+    if (isRefused || (isInav && this.#armed)) return;
+    if (!isInav && mode === rebootModes.rom) this.#port.toRomByReset();
     else this.#port.restart();
   }
 
@@ -91,9 +98,9 @@ export class FlightController implements Listener {
   #run(command: string): boolean {
     const isInav = this.#firmware === 'inav';
     if (command === 'exit') return this.#reboot('# leaving CLI mode, unsaved changes lost', () => this.#port.restart());
-    if (isInav && command === 'dfu') return this.#reboot('Restarting in DFU mode', () => this.#port.toRom());
+    if (isInav && command === 'dfu') return this.#reboot('Restarting in DFU mode', () => this.#port.toRomByReset());
     if (!isInav && /^bl( +rom)?$/.test(command))
-      return this.#reboot('# restarting in ROM bootloader mode', () => this.#port.toRom());
+      return this.#reboot('# restarting in ROM bootloader mode', () => this.#port.toRomByReset());
     if (!isInav && /^bl /.test(command)) this.#port.send('###ERROR IN bl: Invalid option###\r\n');
     else if (command !== '') this.#port.send(unknownCommand);
     return false;

@@ -24,7 +24,7 @@ export class KlipperBlocks implements Listener {
     this.#buffer.push(...bytes);
     for (let length = this.#blockLength(); length > 0; length = this.#blockLength()) {
       const block = String.fromCharCode(...this.#buffer.splice(0, length));
-      if (block === request) this.#port.toRom();
+      if (block === request) this.#port.toRomByReset(); // src/stm32/dfu_reboot.c
     }
   }
 

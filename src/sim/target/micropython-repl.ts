@@ -1,3 +1,5 @@
+import type { Listener } from './firmware-port.ts';
+
 const control = { a: '\x01', b: '\x02', c: '\x03', d: '\x04' } as const;
 const banner = 'MicroPython v1.22.0 on 2023-12-27; PYBv1.1 with STM32F405RG\r\nType "help()" for more information.\r\n';
 const prompt = '>>> ';
@@ -6,12 +8,19 @@ const bootloaderCall = /\b(?:machine|pyb)\.bootloader\(\s*\d*\s*\)/;
 export interface ReplOptions {
   /** A main.py runs: nothing is answered before Ctrl-C. */
   readonly busy?: boolean;
+  /** Neither module has a `bootloader`. */
+  readonly withoutCall?: boolean;
   send(text: string): void;
   toRom(): void;
 }
 
+/** What a call ends in that no module has. */
+const attributeError =
+  'Traceback (most recent call last):\r\n  File "<stdin>", line 1, in <module>\r\n' +
+  "AttributeError: 'module' object has no attribute 'bootloader'\r\n";
+
 /** As much of MicroPython's REPL as host tools need: friendly and raw mode, and the two calls that enter the ROM. */
-export class MicropythonRepl {
+export class MicropythonRepl implements Listener {
   readonly #options: ReplOptions;
   #mode: 'busy' | 'friendly' | 'raw';
   #line = '';
@@ -70,7 +79,8 @@ export class MicropythonRepl {
     }
     this.#line = '';
     this.#options.send('OK');
-    if (!this.#run(text)) this.#options.send('\x04\x04>');
+    const printed = this.#run(text);
+    if (printed !== undefined) this.#options.send(`\x04${printed}\x04>`);
   }
 
   #typeFriendly(character: string): void {
@@ -82,12 +92,15 @@ export class MicropythonRepl {
     const text = this.#line;
     this.#line = '';
     this.#options.send('\r\n');
-    if (!this.#run(text)) this.#options.send(prompt);
+    const printed = this.#run(text);
+    if (printed !== undefined) this.#options.send(printed + prompt);
   }
 
-  #run(text: string): boolean {
-    const enters = bootloaderCall.test(text);
-    if (enters) this.#options.toRom();
-    return enters;
+  /** What the text printed; undefined where it does not return. */
+  #run(text: string): string | undefined {
+    if (!bootloaderCall.test(text)) return '';
+    if (this.#options.withoutCall) return attributeError;
+    this.#options.toRom();
+    return undefined;
   }
 }

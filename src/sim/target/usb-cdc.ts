@@ -73,6 +73,8 @@ export interface CdcFirmware {
   /** DTR has fallen, at this line coding. */
   closed(baudRate: number): void;
   received(bytes: Uint8Array): void;
+  /** False: it never takes what the host sends, which waits in the host. */
+  readonly reads?: boolean;
 }
 
 /** USB function of firmware with one CDC-ACM serial port. */
@@ -124,6 +126,7 @@ export class CdcFunction implements UsbFunction {
   }
 
   async write(endpoint: number, data: Uint8Array): Promise<void> {
+    if (this.#firmware.reads === false) return new Promise(() => {});
     if ((endpoint & 0x7f) === (endpoints.dataOut & 0x7f)) this.#firmware.received(data);
   }
 

@@ -1,0 +1,32 @@
+import { CommandLine } from './command-line.ts';
+import type { Listener } from './firmware-port.ts';
+
+/** One command, as the bytes that a host sends. */
+export interface Command {
+  readonly send: string;
+  act(): void;
+}
+
+const endsLine = ({ send }: Command): boolean => /[\r\n]$/.test(send);
+
+/** Firmware that knows commands: whole lines, or bytes that no line end follows. */
+export class CommandPort implements Listener {
+  readonly #keys: readonly Command[];
+  readonly #lines: CommandLine;
+  #heard = '';
+
+  constructor(commands: readonly Command[]) {
+    this.#keys = commands.filter((command) => !endsLine(command));
+    const lines = commands.filter(endsLine);
+    this.#lines = new CommandLine((line) => lines.find(({ send }) => send.trim() === line.trim())?.act());
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#lines.push(bytes);
+    const longest = Math.max(0, ...this.#keys.map(({ send }) => send.length));
+    for (const character of new TextDecoder('latin1').decode(bytes)) {
+      this.#heard = `${this.#heard}${character}`.slice(-longest);
+      this.#keys.find(({ send }) => this.#heard.endsWith(send))?.act();
+    }
+  }
+}
