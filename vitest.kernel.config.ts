@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/kernel/**/*.test.ts'],
     globalSetup: ['test/kernel/global-setup.ts'],
+    setupFiles: ['test/helpers/strict-expect.ts'],
     // One guest, one bench: case after case.
     fileParallelism: false,
     maxWorkers: 1,

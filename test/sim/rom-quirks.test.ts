@@ -113,8 +113,8 @@ test('an F42x of V7.0 is refused before anything is erased, and told what helps'
   const { error, condition } = await flash(intoBankTwo);
   expect(error).toMatchObject({
     code: 'erase-ineffective',
-    message: /0x0810_0000 .*V7\.0.*bank 2 .*Table 90/,
-    hint: /^Nothing was changed.*below this bank.*`bootctl erase --yes`/,
+    message: expect.stringMatching(/0x0810_0000 .*V7\.0.*bank 2 .*Table 90/),
+    hint: expect.stringMatching(/^Nothing was changed.*below this bank.*`bootctl erase --yes`/),
   });
   expect(condition).toBe('untouched');
   expect(truth.events.filter(({ what }) => what === 'erased' || what === 'programmed')).toEqual([]);
@@ -124,7 +124,7 @@ test('an F42x whose id is hidden is looked at: the erase that did nothing ends i
   const hidden = { ...F427, memories: [], bootloader: { ...F427.bootloader, address: 0 } };
   const { flash, truth } = await engine({ personality: hidden, content: pattern(0x11_0000, 3) });
   expect(await flash(intoBankTwo)).toMatchObject({
-    error: { code: 'erase-ineffective', message: /has erased.*has not/ },
+    error: { code: 'erase-ineffective', message: expect.stringMatching(/has erased.*has not/) },
   });
   expect(truth.of('programmed')).toEqual([]);
 });

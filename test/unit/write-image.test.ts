@@ -3,7 +3,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BootctlError } from '../../src/errors.ts';
 import type { FirmwareImage } from '../../src/image/firmware-image.ts';
-import { addressedFormats } from '../../src/image/known-formats.ts';
+import { isGzip } from '../../src/image/gzip.ts';
+import { addressedFormats, refusedFormats } from '../../src/image/known-formats.ts';
 import { makeImage } from '../../src/image/make-image.ts';
 import { mergeSegments } from '../../src/image/merge-segments.ts';
 import { writeImage, writerFor, writers } from '../../src/image/write-image.ts';
@@ -35,6 +36,9 @@ const images = (highest: number) =>
     });
 const anywhere = images(0xffff_ffff - 0x20_0000);
 const write = (image: FirmwareImage, to: string) => writeImage(image, writerFor(to)!);
+/** Bytes that nobody would take for a raw binary: a lone ':' is a record, FF FE in front the mark of UTF-16. */
+const looksLikeAnother = (file: Uint8Array) =>
+  isGzip(file) || [...addressedFormats, ...refusedFormats].some(({ matches }) => matches(file));
 
 describe('what is written and read again is the same', () => {
   test.each(['hex', 'srec', 'dfu'])('%s: all bytes at their addresses, also packed', (to) => {
@@ -53,8 +57,9 @@ describe('what is written and read again is the same', () => {
   test('bin: all bytes at their addresses, 0xFF in the gaps', () => {
     fc.assert(
       fc.property(anywhere, (image) => {
-        fc.pre(!addressedFormats.some(({ matches }) => matches(write(image, 'bin')))); // a lone ':' is taken for a record
-        const [segment] = parse(write(image, 'bin'), { address: image.segments[0]!.address }).segments;
+        const file = write(image, 'bin');
+        fc.pre(!looksLikeAnother(file));
+        const [segment] = parse(file, { address: image.segments[0]!.address }).segments;
         const covered = new Uint8Array(segment!.data.length);
         for (const { address, data } of image.segments) {
           const at = address - segment!.address;
