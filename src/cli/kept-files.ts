@@ -2,6 +2,9 @@ import { readdirSync, statSync } from 'node:fs';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BootctlError } from '../errors.ts';
+import { readImage } from '../image/load-image.ts';
+import { makeImage } from '../image/make-image.ts';
+import { writeIntelHex } from '../image/write-records.ts';
 import type { KeptFile, KeptFiles, KeptFrom } from '../ops/keep-around.ts';
 import type { CliContext } from './context.ts';
 
@@ -20,10 +23,6 @@ export function keptFiles(
       return files.flatMap((file) => file ?? []);
     },
     save: async (from, runs) => {
-      const [{ makeImage }, { writeIntelHex }] = await Promise.all([
-        import('../image/make-image.ts'),
-        import('../image/write-records.ts'),
-      ]);
       const segments = runs.map(({ address, data }) => ({ address, data, origin: 'kept' }));
       return writeNew(folder, prefix + stemOf(from), writeIntelHex(makeImage('kept', 'intel-hex', { segments })));
     },
@@ -39,8 +38,7 @@ const isOf = (name: string, stem: string): boolean =>
   name.startsWith(`${stem}.`) && /^(\d+\.)?hex$/.test(name.slice(stem.length + 1));
 
 /** A file that was cut while it was written belongs to a job that had erased nothing yet. */
-async function readKept(path: string): Promise<KeptFile | undefined> {
-  const { readImage } = await import('../image/load-image.ts');
+function readKept(path: string): Promise<KeptFile | undefined> {
   return readImage(path).then(
     ({ segments }) => ({ path, runs: segments }),
     () => undefined,

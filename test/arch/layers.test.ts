@@ -76,6 +76,12 @@ test('only the real bench opens the real doors, and only the command line and th
   expect(importersOf(/^src\/io\/node-bench\.ts$/, /^src\/(cli\/|index\.ts)/)).toEqual([]);
 });
 
+test('no module is loaded in the midst of a job: outside of the edges every import is static', () => {
+  const edges = /^src\/(cli\/|index\.ts|io\/node-)/;
+  const dynamic = files.filter(({ path, imports }) => !edges.test(path) && imports.some(({ isDynamic }) => isDynamic));
+  expect(dynamic.map(({ path }) => path)).toEqual([]);
+});
+
 /** Each third-party package has one door. */
 const doors: Readonly<Record<string, RegExp>> = {
   serialport: /^src\/io\/node-serial/,

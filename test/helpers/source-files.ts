@@ -9,6 +9,8 @@ export interface Import {
   readonly target: string;
   /** `import type` vanishes: it is free in every direction. */
   readonly isType: boolean;
+  /** Loaded when the program comes to it. */
+  readonly isDynamic: boolean;
 }
 
 export interface SourceFile {
@@ -23,7 +25,7 @@ const importPattern = /^(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^
 function importsOf(path: string, text: string): readonly Import[] {
   return [...text.matchAll(importPattern)].map(([, type, from, dynamic]) => {
     const specifier = from ?? dynamic ?? '';
-    return { target: resolve(path, specifier), isType: type !== undefined };
+    return { target: resolve(path, specifier), isType: type !== undefined, isDynamic: dynamic !== undefined };
   });
 }
 
