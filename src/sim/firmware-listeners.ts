@@ -1,19 +1,15 @@
 import type { SoftJump } from '../profiles/profile.ts';
 import type { Milliseconds } from '../units.ts';
-import type { FirmwareWhims } from './firmware-whims.ts';
+import type { FirmwareManner } from './firmware-manner.ts';
 import { CommandPort } from './target/command-port.ts';
 import type { FirmwarePort, Listener } from './target/firmware-port.ts';
-import { FlightController, type FlightControllerOptions } from './target/flight-controller.ts';
+import { FlightController } from './target/flight-controller.ts';
 import { KlipperBlocks } from './target/klipper-blocks.ts';
 import { MicropythonRepl } from './target/micropython-repl.ts';
 import type { Timers } from './target/timers.ts';
 
-/** A manner in which a firmware does not do what the profile expects. */
-export interface FirmwareManner extends FlightControllerOptions, FirmwareWhims {
-  /** Nothing that it receives brings it into the ROM. */
-  readonly ignores?: true;
-}
-
+/** LibreSolar's charge controllers and QMK charge for 100 ms; a profile that waits less gets less. */
+const usualCharge: Milliseconds = 100;
 const noisePeriod: Milliseconds = 15;
 const noise = 'T=21.4\r\n';
 
@@ -29,32 +25,45 @@ export function chatter(timers: Timers, send: (text: string) => void, isWanted: 
 /** The same port, to one who says no where it can. */
 function refusing(port: FirmwarePort): FirmwarePort {
   const refuse = () => port.send('not now\r\n');
-  return { ...port, toRom: refuse, toRomByReset: () => {} };
+  return { ...port, toRom: refuse, toRomByReset: () => {}, chargeBoot0: () => {} };
 }
 
-/** What listens at a port that these soft jumps go to: nothing at all where the firmware ignores whoever asks. */
+/** What the profile's commands make this firmware do. */
+function commandsOf(jumps: readonly SoftJump[], port: FirmwarePort, { chargeTime }: FirmwareManner) {
+  const toRom = jumps.flatMap((jump) =>
+    jump.trigger === 'serial-command' ? { send: jump.send, act: port.toRom } : [],
+  );
+  const charge = jumps.flatMap((jump) => {
+    if (jump.trigger !== 'self-charge') return [];
+    const time = chargeTime ?? Math.min(usualCharge, jump.wait / 2);
+    return { send: jump.send, act: () => port.chargeBoot0(time) };
+  });
+  return { toRom, charge };
+}
+
+/** What listens at a port that these soft jumps go to: nothing at all where the firmware hears nobody. */
 export function listenersOf(
   jumps: readonly SoftJump[],
   own: FirmwarePort,
   manner: FirmwareManner,
 ): readonly Listener[] {
-  const { ignores, temper, firmware } = manner;
-  if (ignores || temper === 'stuck') return [];
+  const { temper, firmware } = manner;
+  if (temper === 'deaf' || temper === 'stuck') return [];
   if (temper === 'vanishes') return [{ push: own.restart }];
   const refuses = temper === 'refuses';
   const port = refuses ? refusing(own) : own;
+  const { toRom, charge } = commandsOf(jumps, port, manner);
   const triggers = new Set(jumps.map(({ trigger }) => trigger));
   if (triggers.has('betaflight') || firmware) {
     // INAV is the one that does not reboot while it is armed.
-    return [new FlightController(port, refuses ? { firmware: 'inav', armed: true } : manner)];
+    const controller = new FlightController(port, refuses ? { firmware: 'inav', armed: true } : manner);
+    return [new CommandPort(charge), controller];
   }
   if (triggers.has('micropython')) {
-    const { send, toRom } = port;
-    return [new MicropythonRepl({ busy: temper === 'noisy', withoutCall: refuses, send, toRom })];
+    const { send, toRom: enterRom } = port;
+    const repl = new MicropythonRepl({ busy: temper === 'noisy', withoutCall: refuses, send, toRom: enterRom });
+    return [new CommandPort(charge), repl];
   }
-  const commands = jumps.flatMap((jump) =>
-    jump.trigger === 'serial-command' ? { send: jump.send, act: port.toRom } : [],
-  );
   const isKlipper = triggers.has('klipper') || triggers.has('katapult');
-  return [new CommandPort(commands), ...(isKlipper ? [new KlipperBlocks(port)] : [])];
+  return [new CommandPort([...toRom, ...charge]), ...(isKlipper ? [new KlipperBlocks(port)] : [])];
 }

@@ -1,16 +1,13 @@
 import type { CharacterFormat } from '../io/serial-link.ts';
 import type { ApplicationProof, BoardProfile } from '../profiles/profile.ts';
 import type { Milliseconds } from '../units.ts';
-import { runTimeDfuOf, selfChargeAfter } from './entry-requests.ts';
-import { chatter, type FirmwareManner, listenersOf } from './firmware-listeners.ts';
-import { CommandLine } from './target/command-line.ts';
-import { DfuRunTimeFunction } from './target/dfu-run-time.ts';
+import { chatter, listenersOf } from './firmware-listeners.ts';
+import type { FirmwareManner } from './firmware-manner.ts';
+import { DfuRunTime, DfuRunTimeFunction } from './target/dfu-run-time.ts';
 import type { FirmwarePort } from './target/firmware-port.ts';
 import { Timers } from './target/timers.ts';
 import { CdcFunction } from './target/usb-cdc.ts';
 import type { TargetContext, TargetProgram } from './target-program.ts';
-
-export type { FirmwareManner } from './firmware-listeners.ts';
 
 /** From reset to a firmware that has its clocks and its USB stack up (ours). */
 const startup: Milliseconds = 100;
@@ -19,6 +16,8 @@ const touchRate = 1_200;
 const noteLife: Milliseconds = 500;
 /** The host gets the answer to its last request before the pull-up goes. */
 const leaveDelay: Milliseconds = 2;
+const usualDetach = { willDetach: true, detachTimeout: 1_000 } as const;
+const behindSerialPort = 2; // a CDC serial port has the interfaces 0 and 1
 
 /** Of the USART where no trigger says: Klipper has its own (docs/Config_Reference.md), others what adapters start with. */
 const usualBaudRates: Readonly<Record<string, number>> = { klipper: 250_000, katapult: 250_000 };
@@ -38,34 +37,37 @@ interface Run {
   readonly manner: FirmwareManner;
   readonly context: TargetContext;
   readonly timers: Timers;
-  readonly enterRom: () => void;
+  /** Off the bus, once the host has what was sent, and then elsewhere. */
+  readonly leave: (then: () => void) => void;
+  readonly toRom: () => void;
   /** Leaves the note that makes the start-up code jump into the ROM. */
   readonly leaveNote: () => void;
 }
 
-function portOf({ context, timers, enterRom, leaveNote }: Run, send: FirmwarePort['send']): FirmwarePort {
-  const reset = (before: () => void) => () =>
-    timers.after(leaveDelay, () => {
-      before();
-      context.socket.detach();
-      context.systemReset();
-    });
+function portOf({ context, timers, leave, toRom, leaveNote }: Run, send: FirmwarePort['send']): FirmwarePort {
+  const reset = () => context.systemReset();
   return {
     send,
-    toRom: enterRom,
-    toRomByReset: reset(leaveNote),
-    restart: reset(() => {}),
+    toRom: () => leave(toRom),
+    toRomByReset: () => {
+      leave(() => {
+        leaveNote();
+        reset();
+      });
+    },
+    chargeBoot0: (time) => {
+      context.chargeBoot0(true);
+      timers.after(time, reset);
+    },
+    restart: () => leave(reset),
     after: (delay, callback) => timers.after(delay, callback),
   };
 }
 
 /** What listens at one of the ports, and answers by `send`. */
 function listen(run: Run, via: 'adapter' | 'target', send: FirmwarePort['send']) {
-  const { profile, manner, context, timers } = run;
-  const charge = new CommandLine((line) => selfChargeAfter(line, profile, manner)?.(context, timers));
-  const jumps = profile.softJump.filter((jump) => jump.via === via);
-  const own = listenersOf(jumps, portOf(run, send), manner);
-  const listeners = manner.temper === undefined || manner.temper === 'noisy' ? [charge, ...own] : own;
+  const jumps = run.profile.softJump.filter((jump) => jump.via === via);
+  const listeners = listenersOf(jumps, portOf(run, send), run.manner);
   return (bytes: Uint8Array) => {
     for (const listener of listeners) listener.push(bytes);
   };
@@ -101,9 +103,16 @@ function idsOf({ application, softJump }: BoardProfile): UsbIds | undefined {
 
 /** What DTR's falling at 1200 baud does. */
 function touchOf(run: Run): () => void {
-  const { ignores, temper } = run.manner;
-  if (ignores || temper === 'refuses' || temper === 'stuck') return () => {};
-  return temper === 'vanishes' ? portOf(run, () => {}).restart : run.enterRom;
+  const { temper } = run.manner;
+  if (temper === undefined || temper === 'noisy') return () => run.leave(run.toRom);
+  return temper === 'vanishes' ? () => run.leave(() => run.context.systemReset()) : () => {};
+}
+
+/** The run-time DFU interface of a firmware whose profile says `dfu-detach`. */
+function runTimeDfuOf({ profile, manner: { detach }, timers, leave, toRom }: Run): DfuRunTime | undefined {
+  if (!profile.softJump.some(({ trigger }) => trigger === 'dfu-detach')) return undefined;
+  const interfaceNumber = detach?.withoutSerialPort ? 0 : behindSerialPort;
+  return new DfuRunTime(interfaceNumber, { ...usualDetach, ...detach }, timers, () => leave(toRom));
 }
 
 /**
@@ -111,9 +120,9 @@ function touchOf(run: Run): () => void {
  * beside it, or alone as interface 0.
  */
 function startUsb(run: Run, { vendorId, productId }: UsbIds): void {
-  const { profile, context, timers, manner, enterRom } = run;
+  const { context, timers, manner } = run;
   const touched = touchOf(run);
-  const dfu = runTimeDfuOf(profile, manner, timers, enterRom);
+  const dfu = runTimeDfuOf(run);
   const identity = {
     vendorId: hexId(vendorId),
     productId: hexId(productId),
@@ -121,31 +130,18 @@ function startUsb(run: Run, { vendorId, productId }: UsbIds): void {
     product: 'Simulated application',
     serialNumber: '00000000001A',
   };
-  let isOpen = false;
+  const send = (data: string | Uint8Array) => cdc.send(data);
+  const push = listen(run, 'target', send);
   const serialPort = {
     reads: manner.temper !== 'stuck',
-    opened: () => {
-      isOpen = true;
-      if (manner.temper === 'noisy')
-        chatter(
-          timers,
-          (text) => cdc.send(text),
-          () => isOpen,
-        );
-    },
-    closed: (baudRate: number) => {
-      isOpen = false;
-      if (baudRate === touchRate) touched();
-    },
-    received: (bytes: Uint8Array) => push(bytes),
+    opened: () => manner.temper === 'noisy' && chatter(timers, send, () => cdc.isOpen),
+    closed: (baudRate: number) => baudRate === touchRate && touched(),
+    received: push,
   };
-  if (dfu?.interfaces[0]?.interfaceNumber === 0) {
-    timers.after(startup, () => context.socket.attach(new DfuRunTimeFunction(identity, dfu)));
-    return;
-  }
   const cdc = new CdcFunction(identity, serialPort, dfu);
-  const push = listen(run, 'target', (data) => cdc.send(data));
-  timers.after(startup, () => context.socket.attach(cdc));
+  const isAlone = dfu !== undefined && manner.detach?.withoutSerialPort === true;
+  const device = isAlone ? new DfuRunTimeFunction(identity, dfu) : cdc;
+  timers.after(startup, () => context.socket.attach(device));
 }
 
 /**
@@ -171,15 +167,15 @@ export function profileApplication(
     noteUntil = Number.NEGATIVE_INFINITY;
     if (isNoted) return own.after(leaveDelay, toRom);
     context.record({ what: 'application', state: 'running' });
-    const enterRom = () =>
+    const leave = (then: () => void) =>
       own.after(leaveDelay, () => {
         context.socket.detach();
-        toRom();
+        then();
       });
     const leaveNote = () => {
       noteUntil = context.clock.now() + noteLife;
     };
-    const run: Run = { profile, manner, context, timers: own, enterRom, leaveNote };
+    const run: Run = { profile, manner, context, timers: own, leave, toRom, leaveNote };
     receive = startUsart(run);
     const ids = idsOf(profile);
     if (ids) startUsb(run, ids);

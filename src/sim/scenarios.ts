@@ -2,7 +2,7 @@ import { BootctlError } from '../errors.ts';
 import { nearNames } from '../near-names.ts';
 import type { Milliseconds } from '../units.ts';
 import type { BoardFaults } from './board-circuit.ts';
-import type { FirmwareWhims } from './firmware-whims.ts';
+import type { FirmwareManner } from './firmware-manner.ts';
 import type { FlashFaults } from './target/flash-memory.ts';
 import type { PersonalityId } from './target/personalities.ts';
 import type { RomDfuPersonality } from './target/rom-personality.ts';
@@ -21,7 +21,7 @@ export interface ScenarioDifferences {
   readonly flash?: 'blank' | 'healthy';
   /** The flashed application crashes as well. */
   readonly flashedCrashes?: true;
-  readonly firmware?: FirmwareWhims;
+  readonly firmware?: FirmwareManner;
   /** Which ROM it is, where it is not the one of the profile's target. */
   readonly personality?: PersonalityId;
   readonly rom?: { readonly usb?: false | UsbFault; readonly dfu?: Partial<RomDfuPersonality> };

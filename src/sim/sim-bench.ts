@@ -3,13 +3,13 @@ import type { Clock } from '../io/clock.ts';
 import type { ModemLines, PortInfo, SerialPorts } from '../io/serial-link.ts';
 import { pinsOf } from '../lines/wiring.ts';
 import type { BoardProfile } from '../profiles/profile.ts';
-import type { FirmwareWhims } from './firmware-whims.ts';
+import type { FirmwareManner } from './firmware-manner.ts';
 import { cdcPorts } from './in-process/sim-cdc.ts';
 import { type AdapterBehaviour, SimAdapter, simSerialPorts } from './in-process/sim-serial.ts';
 import { SimUsbBus } from './in-process/sim-usb.ts';
 import { circuitOf, holdTimeOf } from './profile-circuit.ts';
 import { defaultScenario, type Scenario, type ScenarioName, scenarioNamed } from './scenarios.ts';
-import { type ApplicationBuilder, adapterWires, buildBoards, type SimBoard } from './sim-boards.ts';
+import { adapterWires, buildBoards, type SimBoard } from './sim-boards.ts';
 import { SimClock } from './sim-clock.ts';
 import type { RomPersonality } from './target/rom-personality.ts';
 import type { AdapterWires } from './target-program.ts';
@@ -26,9 +26,7 @@ export interface SimBenchOptions {
   /** The target's ROM and silicon, instead of those that stand for the profile's target. */
   readonly personality?: RomPersonality | undefined;
   /** Of the application, beside what the scenario breaks. */
-  readonly firmware?: FirmwareWhims | undefined;
-  /** What a plausible image runs, instead of the firmware that the profile expects. */
-  readonly application?: ApplicationBuilder | undefined;
+  readonly firmware?: FirmwareManner | undefined;
 }
 
 /** A bench without hardware, and the truth about it. */
@@ -106,8 +104,7 @@ export function createSimBench(options: SimBenchOptions): SimBench {
   const truth = new TruthLog(clock);
   const usb = new SimUsbBus(clock, { denied: scenario.usbDenied ?? false });
   const socketFor = (path: string, board: string) => usb.socket(path, (event) => truth.add(board, event));
-  const { personality, application } = options;
-  const boards = buildBoards({ profile, scenario, clock, truth, socketFor, personality, application });
+  const boards = buildBoards({ profile, scenario, clock, truth, socketFor, personality: options.personality });
   const wires = adapterWires(boards, adapterName);
   const present = [
     new SimAdapter(clock, portInfo(profile, port, 'SIM00001', '1-1'), wires, behaviourOf(profile, scenario, truth)),

@@ -12,7 +12,7 @@ import { quirkyPersonalities } from './target/quirky-personalities.ts';
 import { RomBootloader } from './target/rom.ts';
 import type { RomPersonality } from './target/rom-personality.ts';
 import { TargetMemory } from './target/target-memory.ts';
-import type { AdapterWires, TargetProgram } from './target-program.ts';
+import type { AdapterWires } from './target-program.ts';
 import type { TruthLog } from './truth.ts';
 import type { UsbSocket } from './usb-function.ts';
 
@@ -33,12 +33,7 @@ export interface BoardsSetup {
   readonly socketFor: (path: string, board: string) => UsbSocket;
   /** Which ROM it is, where neither the profile nor the scenario says. */
   readonly personality?: RomPersonality | undefined;
-  /** What a plausible image runs, where it is not the firmware that the profile expects. */
-  readonly application?: ApplicationBuilder | undefined;
 }
-
-/** A firmware of this profile's board, and its way into the ROM. */
-export type ApplicationBuilder = (profile: BoardProfile, toRom: () => void) => TargetProgram;
 
 /** Which ROM stands for a row of hardware/targets; an F405 for all others. */
 const personalityOfFamily: Readonly<Record<string, RomPersonality>> = {
@@ -96,8 +91,8 @@ function boardOf(setup: BoardsSetup, name: string, socket: UsbSocket): SimBoard 
   const memory = memoryOf(setup);
   const initialState = scenario.startsInRom ?? 'dfuIDLE';
   const rom = new RomBootloader(memory, { ...scenario.rom, initialState });
-  const build = setup.application ?? profileApplication;
-  const flashed = scenario.flashedCrashes ? crashed() : build(profile, () => board.enterRom(), scenario.firmware);
+  const toRom = () => board.enterRom();
+  const flashed = scenario.flashedCrashes ? crashed() : profileApplication(profile, toRom, scenario.firmware);
   const isBlank = (address: number) => memory.flash.read(address, 8).every((byte) => byte === 0xff);
   const board = new Board({
     name,
@@ -107,7 +102,7 @@ function boardOf(setup: BoardsSetup, name: string, socket: UsbSocket): SimBoard 
     circuit: circuitOf(profile, scenario),
     programs: {
       rom: () => rom,
-      application: (address) => (isBlank(address) ? undefined : applicationFor(memory, address, () => flashed)),
+      application: (address) => (isBlank(address) ? undefined : applicationFor(memory, address, flashed)),
     },
   });
   board.powerOn(scenario.startsInRom ? 'rom' : 'application');

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import type { BenchRequest, CliContext } from '../../src/cli/context.ts';
 import { main } from '../../src/cli/main.ts';
 import type { BootctlError } from '../../src/errors.ts';
-import type { FirmwareWhims } from '../../src/sim/firmware-whims.ts';
-import { createSimBench, type SimBench, type SimBenchOptions } from '../../src/sim/sim-bench.ts';
+import type { FirmwareManner } from '../../src/sim/firmware-manner.ts';
+import { createSimBench, type SimBench } from '../../src/sim/sim-bench.ts';
 import type { RomPersonality } from '../../src/sim/target/rom-personality.ts';
 import type { TimedTruth } from '../../src/sim/truth.ts';
 
@@ -22,9 +22,7 @@ export interface RunOptions {
   /** The target's ROM and silicon, instead of those that stand for the profile's target. */
   readonly personality?: RomPersonality;
   /** How the application differs from what the profile lets expect. */
-  readonly firmware?: FirmwareWhims;
-  /** What a plausible image runs, instead of the firmware that the profile expects. */
-  readonly application?: SimBenchOptions['application'];
+  readonly firmware?: FirmwareManner;
   /** Where `--keep` saves; a folder of this process without it. */
   readonly stateFolder?: string;
   /** Called with the bench before the command runs on it, to arrange a fault or an abort. */
@@ -45,16 +43,7 @@ export interface CommandRun {
 
 /** Runs a whole command, argv in, on the simulated bench that it asks for. */
 export async function runCommand(argv: readonly string[], options: RunOptions = {}): Promise<CommandRun> {
-  const {
-    env = {},
-    cwd,
-    bench: earlier,
-    arrange,
-    personality,
-    firmware,
-    application,
-    stateFolder = ownFolder,
-  } = options;
+  const { env = {}, cwd, bench: earlier, arrange, personality, firmware, stateFolder = ownFolder } = options;
   const text = { stdout: '', stderr: '' };
   const controller = new AbortController();
   const benches: SimBench[] = [];
@@ -76,7 +65,7 @@ export async function runCommand(argv: readonly string[], options: RunOptions = 
     standardInput: async () => new Uint8Array(0),
     openBench: async ({ profile, scenario, port }: BenchRequest) => {
       if (!profile || !scenario) throw new Error('this test may only open the simulated bench');
-      const made = { profile, scenario, personality, firmware, application, ...(port ? { port } : {}) };
+      const made = { profile, scenario, personality, firmware, ...(port ? { port } : {}) };
       const bench = earlier ?? createSimBench(made);
       benches.push(bench);
       arrange?.(bench, (reason) => controller.abort(reason));

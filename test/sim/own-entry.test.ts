@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { FirmwareWhims } from '../../src/sim/firmware-whims.ts';
+import type { FirmwareManner } from '../../src/sim/firmware-manner.ts';
 import { firmware, runCommand } from '../helpers/command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bootctl-own-entry-'));
@@ -49,10 +49,10 @@ application: ${application}
   return path;
 }
 
-async function run(name: 'recover' | 'enter', given: Given, whims?: FirmwareWhims) {
+async function run(name: 'recover' | 'enter', given: Given, manner?: FirmwareManner) {
   const image = name === 'recover' ? [firmware] : [];
   const argv = [name, ...image, '--profile', boardWith(given), '--simulate', 'healthy', '--json'];
-  const outcome = await runCommand(argv, whims ? { firmware: whims } : {});
+  const outcome = await runCommand(argv, manner ? { firmware: manner } : {});
   const attempts = outcome.result.attempts as { outcome: string; error?: { code: string } }[];
   return {
     ...outcome,
@@ -63,17 +63,20 @@ async function run(name: 'recover' | 'enter', given: Given, whims?: FirmwareWhim
 }
 
 describe('DFU_DETACH to a run-time DFU interface', () => {
-  test.each<{ name: string; whims?: FirmwareWhims }>([
+  test.each<{ name: string; manner?: FirmwareManner }>([
     { name: 'bitWillDetach, beside a serial port' },
-    { name: 'bitWillDetach, alone', whims: { detach: { withoutSerialPort: true } } },
-    { name: 'waits for the bus reset', whims: { detach: { willDetach: false, detachTimeout: 500 } } },
+    { name: 'bitWillDetach, alone', manner: { detach: { withoutSerialPort: true } } },
+    { name: 'waits for the bus reset', manner: { detach: { willDetach: false, detachTimeout: 500 } } },
     {
       name: 'waits for the bus reset, alone',
-      whims: { detach: { willDetach: false, detachTimeout: 500, withoutSerialPort: true } },
+      manner: { detach: { willDetach: false, detachTimeout: 500, withoutSerialPort: true } },
     },
-    { name: 'waits for as long as the field can say', whims: { detach: { willDetach: false, detachTimeout: 65_535 } } },
-  ])('$name: recovered by nothing else', async ({ whims }) => {
-    const { status, result, samples, moves, tried } = await run('recover', { softJump: [detach] }, whims);
+    {
+      name: 'waits for as long as the field can say',
+      manner: { detach: { willDetach: false, detachTimeout: 65_535 } },
+    },
+  ])('$name: recovered by nothing else', async ({ manner }) => {
+    const { status, result, samples, moves, tried } = await run('recover', { softJump: [detach] }, manner);
     expect(result.error).toBeNull();
     expect(result).toMatchObject({ ok: true, method: 'soft-jump', bootloader: 'dfu', verified: true });
     expect(result).toMatchObject({ application: 'seen' });
@@ -83,30 +86,30 @@ describe('DFU_DETACH to a run-time DFU interface', () => {
   });
 
   const stays = 'still on the bus';
-  const unwilling: readonly { name: string; whims: FirmwareWhims; says: string }[] = [
-    { name: 'stalls', whims: { detach: { unwilling: 'stalls' } }, says: 'refuses DFU_DETACH' },
-    { name: 'ignores it', whims: { detach: { unwilling: 'ignores' } }, says: stays },
+  const unwilling: readonly { name: string; manner: FirmwareManner; says: string }[] = [
+    { name: 'stalls', manner: { detach: { unwilling: 'stalls' } }, says: 'refuses DFU_DETACH' },
+    { name: 'ignores it', manner: { detach: { unwilling: 'ignores' } }, says: stays },
     {
       name: 'ignores it, and the bus reset',
-      whims: { detach: { unwilling: 'ignores', willDetach: false } },
+      manner: { detach: { unwilling: 'ignores', willDetach: false } },
       says: stays,
     },
     {
       // A reset takes 50 ms on a root port (USB 2.0 §7.1.7.5): longer than this one waits.
       name: 'is back in appIDLE before the bus reset is over',
-      whims: { detach: { willDetach: false, detachTimeout: 20 } },
+      manner: { detach: { willDetach: false, detachTimeout: 20 } },
       says: stays,
     },
   ];
-  test.each(unwilling)('$name: the ladder ends, and says so', async ({ whims, says }) => {
-    const { status, result, truth } = await run('enter', { softJump: [detach] }, whims);
+  test.each(unwilling)('$name: the ladder ends, and says so', async ({ manner, says }) => {
+    const { status, result, truth } = await run('enter', { softJump: [detach] }, manner);
     expect(status).toBe(4);
     const error = { code: 'application-silent', message: expect.stringContaining(says) };
     expect(result).toMatchObject({ ok: false, error, flash: 'untouched' });
     expect(truth.some(({ what }) => what === 'vanished')).toBe(false);
   });
-  test.each(unwilling)('$name: the next way of asking gets in', async ({ whims }) => {
-    const { result, tried, moves } = await run('recover', { softJump: [detach, command] }, whims);
+  test.each(unwilling)('$name: the next way of asking gets in', async ({ manner }) => {
+    const { result, tried, moves } = await run('recover', { softJump: [detach, command] }, manner);
     expect(result).toMatchObject({ ok: true, method: 'soft-jump', verified: true, application: 'seen' });
     expect(tried).toEqual(['application-silent', 'entered']);
     expect(moves).toEqual([]);
@@ -127,7 +130,7 @@ describe('firmware that charges BOOT0 itself', () => {
   test.each<{
     name: string;
     via: 'target' | 'adapter';
-    whims?: FirmwareWhims;
+    manner?: FirmwareManner;
     nrstCapacitor?: string;
     wait?: string;
     volts: number;
@@ -135,15 +138,15 @@ describe('firmware that charges BOOT0 itself', () => {
     { name: 'for 100 ms', via: 'target', volts: 2.888 },
     { name: 'for 100 ms, asked on the USART', via: 'adapter', volts: 2.888 },
     // Longer than a ROM may take to show up: it is the profile's `wait` that allows for it.
-    { name: 'for 7 s, asked on the USART', via: 'adapter', wait: '8s', whims: { chargeTime: 7_000 }, volts: 2.888 },
-    { name: 'for 3 ms: just enough', via: 'target', whims: { chargeTime: 3 }, volts: 1.383 },
+    { name: 'for 7 s, asked on the USART', via: 'adapter', wait: '8s', manner: { chargeTime: 7_000 }, volts: 2.888 },
+    { name: 'for 3 ms: just enough', via: 'target', manner: { chargeTime: 3 }, volts: 1.383 },
     { name: 'for 100 ms, with no capacitor on NRST', via: 'target', nrstCapacitor: '0F', volts: 2.937 },
-  ])('$name: recovered by nothing else', async ({ via, wait, whims, volts, ...board }) => {
+  ])('$name: recovered by nothing else', async ({ via, wait, manner, volts, ...board }) => {
     const application = via === 'target' ? onUsb : onUsart;
     const { status, result, samples, moves, tried } = await run(
       'recover',
       { softJump: [chargeBy(via, wait)], application, ...board },
-      whims,
+      manner,
     );
     expect(result.error).toBeNull();
     expect(result).toMatchObject({ ok: true, method: 'soft-jump', bootloader: 'dfu', verified: true });
@@ -155,21 +158,21 @@ describe('firmware that charges BOOT0 itself', () => {
     if (via === 'target') expect([samples.length, moves.length]).toEqual([1, 0]);
   });
 
-  const unable: readonly { name: string; whims?: FirmwareWhims; capacitor?: string; volts: number }[] = [
-    { name: 'charges for 2 ms only', whims: { chargeTime: 2 }, volts: 1.019 },
+  const unable: readonly { name: string; manner?: FirmwareManner; capacitor?: string; volts: number }[] = [
+    { name: 'charges for 2 ms only', manner: { chargeTime: 2 }, volts: 1.019 },
     // 47 kΩ × 47 nF = 2.2 ms: gone before NRST has risen.
     { name: 'has a capacitor that does not carry BOOT0 across the reset', capacitor: '47nF', volts: 0.543 },
   ];
-  test.each(unable)('$name: its application is back, and the ladder ends', async ({ whims, volts, ...board }) => {
-    const { status, result, samples, tried } = await run('enter', { softJump: [chargeBy('target')], ...board }, whims);
+  test.each(unable)('$name: its application is back, and the ladder ends', async ({ manner, volts, ...board }) => {
+    const { status, result, samples, tried } = await run('enter', { softJump: [chargeBy('target')], ...board }, manner);
     expect(samples).toMatchObject([{ level: 0, boots: 'application', volts: expect.closeTo(volts, 2) }]);
     expect(status).toBe(4);
     expect(result).toMatchObject({ ok: false, error: { code: 'application-came-back' }, flash: 'untouched' });
     expect(tried).toEqual(['application-came-back']);
   });
-  test.each(unable)('$name: the next way of asking gets in', async ({ whims, volts: _, ...board }) => {
+  test.each(unable)('$name: the next way of asking gets in', async ({ manner, volts: _, ...board }) => {
     const given = { softJump: [chargeBy('target'), command], ...board };
-    const { result, tried, moves } = await run('recover', given, whims);
+    const { result, tried, moves } = await run('recover', given, manner);
     expect(result).toMatchObject({ ok: true, method: 'soft-jump', verified: true, application: 'seen' });
     expect(tried).toEqual(['application-came-back', 'entered']);
     expect(moves).toEqual([]);

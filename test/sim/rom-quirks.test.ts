@@ -69,7 +69,7 @@ const rows: readonly Row[] = [
   {
     name: 'H743 that stays in dfuDNBUSY after an erase',
     personality: H743revV,
-    wedgeOnErase: flashBase,
+    dfu: { wedge: { onErase: flashBase, until: 'clear-status' } },
     rows: ['h74x-stuck-busy', 'h74x-bank-2-early'],
   },
   {

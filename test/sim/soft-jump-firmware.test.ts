@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type FirmwareManner, profileApplication } from '../../src/sim/profile-application.ts';
+import type { FirmwareManner } from '../../src/sim/firmware-manner.ts';
 import { type CommandRun, firmware, linesAtEnd, runCommand } from '../helpers/command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bootctl-asked-'));
@@ -55,7 +55,7 @@ const rows: readonly Row[] = [
 
 const recover = (profile: string, manner: FirmwareManner = {}): Promise<CommandRun> =>
   runCommand(['recover', firmware, '--profile', profile, '--simulate', 'healthy', '--json'], {
-    application: (board, toRom) => profileApplication(board, toRom, manner),
+    firmware: manner,
   });
 
 test.each(rows)(
@@ -67,7 +67,7 @@ test.each(rows)(
   },
 );
 
-const deaf: FirmwareManner = { ignores: true };
+const deaf: FirmwareManner = { temper: 'deaf' };
 const failures = [
   { name: 'deaf-msp', jumps: [betaflight], manner: deaf, codes: ['application-silent'] },
   {

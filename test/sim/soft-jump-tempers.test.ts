@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { BootctlError } from '../../src/errors.ts';
-import { type FirmwareManner, profileApplication } from '../../src/sim/profile-application.ts';
+import type { FirmwareManner } from '../../src/sim/firmware-manner.ts';
 import { firmware, runCommand } from '../helpers/command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bootctl-tempers-'));
@@ -57,7 +57,7 @@ application: ${applications[via]}
 async function enter(way: Way, manner: FirmwareManner = {}) {
   const path = profileOf(way);
   const run = await runCommand(['enter', '--profile', path, '--simulate', 'healthy', '--json'], {
-    application: (board, toRom) => profileApplication(board, toRom, manner),
+    firmware: manner,
   });
   // Opening the adapter is a reset, and starting the application after it another one.
   const asked = (run.truth.findLast(({ what }) => what === 'lines')?.t ?? -100) + 50;

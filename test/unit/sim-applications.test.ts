@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { applicationFor, crashed, micropython, uartOnly, usbCdc } from '../../src/sim/target/applications.ts';
+import type { SoftJump } from '../../src/profiles/profile.ts';
+import type { FirmwareManner } from '../../src/sim/firmware-manner.ts';
+import { profileApplication } from '../../src/sim/profile-application.ts';
+import { applicationFor } from '../../src/sim/target/applications.ts';
 import { romPersonalities } from '../../src/sim/target/personalities.ts';
 import { TargetMemory } from '../../src/sim/target/target-memory.ts';
+import { CdcFunction } from '../../src/sim/target/usb-cdc.ts';
 import type { TargetProgram } from '../../src/sim/target-program.ts';
+import type { UsbFunction } from '../../src/sim/usb-function.ts';
+import { referenceBoard } from '../helpers/circuits.ts';
 import { hex, targetBench, transfer } from '../helpers/target-context.ts';
 
 /** SET_LINE_CODING and SET_CONTROL_LINE_STATE of USB PSTN 1.2 §6.3.10, §6.3.14. */
@@ -10,53 +16,73 @@ const lineCoding = (baudRate: string) => ['21 20 0000 0000 0700', `${baudRate} 0
 const dtr = (level: 0 | 1) => `21 22 0${level}00 0000 0000`;
 const none115200 = { baudRate: 115_200, parity: 'none' } as const;
 
-async function running(make: (options: { toRom(): void }) => TargetProgram) {
-  const bench = targetBench();
-  const program = make({ toRom: () => bench.calls.push('rom') });
-  program.start(bench.context);
-  await bench.wait(200);
-  const device = bench.attached;
+/** What a host does at the serial port of this device. */
+function hostOf(bench: ReturnType<typeof targetBench>, device: UsbFunction) {
   const read = async (ms = 10) => {
     const giveUp = new AbortController();
     const timer = bench.clock.setTimeout(() => giveUp.abort(), ms);
-    const bytes = await device!.read!(1, 512, giveUp.signal).catch(() => new Uint8Array());
+    const bytes = await device.read!(1, 512, giveUp.signal).catch(() => new Uint8Array());
     bench.clock.clearTimeout(timer);
     return new TextDecoder().decode(bytes);
   };
   const write = async (text: string) => {
-    await device!.write!(1, new TextEncoder().encode(text));
+    await device.write!(1, new TextEncoder().encode(text));
     await bench.wait(10);
   };
-  return { bench, program, device, read, write };
+  return { bench, device, read, write };
 }
 
-describe('usb-cdc', () => {
+/** A serial port that greets whoever opens it. */
+function greeter() {
+  const cdc: CdcFunction = new CdcFunction(
+    { vendorId: 0x1209, productId: 1, manufacturer: 'm', product: 'p', serialNumber: 's' },
+    { opened: () => cdc.send('ready\r\n'), closed: () => {}, received: () => {} },
+  );
+  return hostOf(targetBench(), cdc);
+}
+
+/** A firmware that these soft jumps ask, and its way into the ROM. */
+const firmwareFor = (softJump: readonly SoftJump[], toRom: () => void, manner: FirmwareManner = {}): TargetProgram =>
+  profileApplication(referenceBoard({ softJump }), toRom, manner);
+
+async function onUsb(softJump: readonly SoftJump[], manner?: FirmwareManner) {
+  const bench = targetBench();
+  firmwareFor(softJump, () => bench.calls.push('rom'), manner).start(bench.context);
+  await bench.wait(200);
+  return hostOf(bench, bench.attached!);
+}
+
+const send = 'bootloader\r\n';
+const command: SoftJump = { trigger: 'serial-command', send, baudRate: 115_200, via: 'target' };
+const repl: SoftJump = { trigger: 'micropython', via: 'target' };
+
+describe('a serial port on USB', () => {
   test('is silent until a host opens it, then says that it is ready', async () => {
-    const { device, read } = await running(usbCdc);
+    const { device, read } = greeter();
     expect(await read()).toBe('');
     const pending = read(1000);
-    await transfer(device!, dtr(1));
+    await transfer(device, dtr(1));
     expect(await pending).toBe('ready\r\n');
   });
 
   test('a read of the notification endpoint waits for ever and does not disturb the data', async () => {
-    const { device, read } = await running(usbCdc);
+    const { device, read } = greeter();
     const pending = read(1000);
     const giveUp = new AbortController();
-    const notification = device!.read!(2, 8, giveUp.signal);
-    await transfer(device!, dtr(1));
+    const notification = device.read!(2, 8, giveUp.signal);
+    await transfer(device, dtr(1));
     expect(await pending).toBe('ready\r\n');
     giveUp.abort(new Error('unlinked'));
     await expect(notification).rejects.toThrow('unlinked');
   });
 
   test('line coding is kept: 9600 baud, even parity', async () => {
-    const { device } = await running(usbCdc);
-    expect(await transfer(device!, 'a1 21 0000 0000 0700')).toBe('00 c2 01 00 00 00 08');
-    await transfer(device!, '21 20 0000 0000 0700', '80 25 00 00 00 02 08');
-    expect(await transfer(device!, 'a1 21 0000 0000 0700')).toBe('80 25 00 00 00 02 08');
-    expect(await transfer(device!, '21 20 0000 0000 0700', '80 25')).toBe('stall');
-    expect(await transfer(device!, '21 23 0000 0000 0000')).toBe('stall'); // no break capability
+    const { device } = greeter();
+    expect(await transfer(device, 'a1 21 0000 0000 0700')).toBe('00 c2 01 00 00 00 08');
+    await transfer(device, '21 20 0000 0000 0700', '80 25 00 00 00 02 08');
+    expect(await transfer(device, 'a1 21 0000 0000 0700')).toBe('80 25 00 00 00 02 08');
+    expect(await transfer(device, '21 20 0000 0000 0700', '80 25')).toBe('stall');
+    expect(await transfer(device, '21 23 0000 0000 0000')).toBe('stall'); // no break capability
   });
 
   test.each([
@@ -64,9 +90,9 @@ describe('usb-cdc', () => {
     { what: '1200 baud, DTR stays', baudRate: 'b0 04 00 00', levels: [1], enters: false },
     { what: '115200 baud, DTR falls', baudRate: '00 c2 01 00', levels: [1, 0], enters: false },
   ] as const)('touch: $what', async ({ baudRate, levels, enters }) => {
-    const { bench, device } = await running(usbCdc);
-    await transfer(device!, ...lineCoding(baudRate));
-    for (const level of levels) await transfer(device!, dtr(level));
+    const { bench, device } = await onUsb([command]);
+    await transfer(device, ...lineCoding(baudRate));
+    for (const level of levels) await transfer(device, dtr(level));
     await bench.wait(10);
     expect(bench.calls).toEqual(enters ? ['attach', 'detach', 'rom'] : ['attach']);
   });
@@ -77,14 +103,14 @@ describe('usb-cdc', () => {
     { writes: ['bootloader'], enters: false },
     { writes: ['no bootloader\r\n'], enters: false },
   ])('command $writes enters the ROM: $enters', async ({ writes, enters }) => {
-    const { bench, write } = await running(usbCdc);
+    const { bench, write } = await onUsb([command]);
     for (const text of writes) await write(text);
     expect(bench.calls.includes('rom')).toBe(enters);
   });
 
   test('stopped before its start-up is over, it never comes on the bus', async () => {
     const bench = targetBench();
-    const program = usbCdc({ toRom: () => {} });
+    const program = firmwareFor([command], () => {});
     program.start(bench.context);
     await bench.wait(50);
     program.stop();
@@ -93,19 +119,24 @@ describe('usb-cdc', () => {
   });
 });
 
-describe('uart-only', () => {
-  test('greets at 115200 8N1 and enters the ROM on command', async () => {
-    const { bench, program } = await running(uartOnly);
-    expect(bench.sent.map(({ bytes, format }) => [new TextDecoder().decode(bytes), format])).toEqual([
-      ['ready\r\n', none115200],
-    ]);
-    program.usartReceive?.(new TextEncoder().encode('bootloader\r\n'), { baudRate: 9600, parity: 'none' });
-    await bench.wait(10);
-    expect(bench.calls).toEqual([]);
-    program.usartReceive?.(new TextEncoder().encode('bootloader\r\n'), none115200);
-    await bench.wait(10);
-    expect(bench.calls).toEqual(['rom']);
+test('on a USART it greets at its rate, and enters the ROM on command', async () => {
+  const bench = targetBench();
+  const board = referenceBoard({
+    application: { expect: 'serial', match: 'ready', baudRate: 115_200, timeout: 1_000 },
+    softJump: [{ ...command, via: 'adapter' }],
   });
+  const program = profileApplication(board, () => bench.calls.push('rom'));
+  program.start(bench.context);
+  await bench.wait(200);
+  expect(bench.sent.map(({ bytes, format }) => [new TextDecoder().decode(bytes), format])).toEqual([
+    ['ready\r\n', none115200],
+  ]);
+  program.usartReceive?.(new TextEncoder().encode(send), { baudRate: 9600, parity: 'none' });
+  await bench.wait(10);
+  expect(bench.calls).toEqual([]);
+  program.usartReceive?.(new TextEncoder().encode(send), none115200);
+  await bench.wait(10);
+  expect(bench.calls).toEqual(['detach', 'rom']);
 });
 
 /** Control characters and answers: MicroPython documentation, "The MicroPython REPL" and "Raw mode". */
@@ -113,14 +144,14 @@ describe('micropython', () => {
   test.each(['machine.bootloader()', 'pyb.bootloader()', 'import machine; machine.bootloader(100)'])(
     '%s at the prompt enters the ROM',
     async (call) => {
-      const { bench, write } = await running(micropython);
+      const { bench, write } = await onUsb([repl]);
       await write(`\x03${call}\r`);
       expect(bench.calls).toEqual(['attach', 'detach', 'rom']);
     },
   );
 
   test('friendly: Ctrl-C gives a prompt, lines are echoed, Ctrl-D resets softly', async () => {
-    const { write, read } = await running(micropython);
+    const { write, read } = await onUsb([repl]);
     await write('\x03');
     expect(await read()).toBe('\r\n>>> ');
     await write('x = 1\r');
@@ -130,7 +161,7 @@ describe('micropython', () => {
   });
 
   test('raw: Ctrl-A, text, Ctrl-D answers OK; Ctrl-B leaves', async () => {
-    const { bench, write, read } = await running(micropython);
+    const { bench, write, read } = await onUsb([repl]);
     await write('\x01');
     expect(await read()).toBe('raw REPL; CTRL-B to exit\r\n>');
     await write('x = 1\x04');
@@ -142,7 +173,7 @@ describe('micropython', () => {
   });
 
   test('while a program runs, only Ctrl-C is heard', async () => {
-    const { bench, write, read } = await running((options) => micropython({ ...options, busy: true }));
+    const { bench, write, read } = await onUsb([repl], { temper: 'noisy' });
     await write('machine.bootloader()\r');
     expect(await read()).toBe('');
     expect(bench.calls).toEqual(['attach']);
@@ -155,7 +186,7 @@ describe('micropython', () => {
 
 describe('applicationFor', () => {
   test.each([
-    { what: 'SP at the end of RAM, Thumb reset vector', table: '00 00 02 20 41 01 00 08', runs: 'usb-cdc' },
+    { what: 'SP at the end of RAM, Thumb reset vector', table: '00 00 02 20 41 01 00 08', runs: 'application' },
     { what: 'erased flash', table: 'ff ff ff ff ff ff ff ff', runs: 'crashed' },
     { what: 'SP beyond RAM', table: '04 00 02 20 41 01 00 08', runs: 'crashed' },
     { what: 'SP at the bottom of RAM', table: '00 00 00 20 41 01 00 08', runs: 'crashed' },
@@ -164,11 +195,23 @@ describe('applicationFor', () => {
   ])('$what: $runs', ({ table, runs }) => {
     const memory = new TargetMemory(romPersonalities.F405);
     memory.flash.preload(0x0800_0000, hex(table));
-    expect(applicationFor(memory, 0x0800_0000, () => usbCdc({ toRom: () => {} })).name).toBe(runs);
+    expect(
+      applicationFor(
+        memory,
+        0x0800_0000,
+        firmwareFor([], () => {}),
+      ).name,
+    ).toBe(runs);
   });
 
   test('outside of the flash nothing runs', () => {
     const memory = new TargetMemory(romPersonalities.F405);
-    expect(applicationFor(memory, 0x0900_0000, crashed).name).toBe('crashed');
+    expect(
+      applicationFor(
+        memory,
+        0x0900_0000,
+        firmwareFor([], () => {}),
+      ).name,
+    ).toBe('crashed');
   });
 });

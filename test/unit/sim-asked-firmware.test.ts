@@ -17,6 +17,7 @@ function at(make: (port: FirmwarePort) => Listener) {
     },
     toRom: () => went.push('rom'),
     toRomByReset: () => went.push('rom'),
+    chargeBoot0: (time) => went.push(`charge ${time}`),
     restart: () => went.push('restart'),
     after: (delay, callback) => clock.setTimeout(callback, delay),
   });

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { crashed, usbCdc } from '../../src/sim/target/applications.ts';
+import { crashed } from '../../src/sim/target/applications.ts';
 import { romPersonalities } from '../../src/sim/target/personalities.ts';
 import { RomBootloader } from '../../src/sim/target/rom.ts';
 import type { RomPersonality } from '../../src/sim/target/rom-personality.ts';
 import { TargetMemory } from '../../src/sim/target/target-memory.ts';
+import { CdcFunction } from '../../src/sim/target/usb-cdc.ts';
 import type { TargetProgram } from '../../src/sim/target-program.ts';
 import { hex, targetBench, transfer } from '../helpers/target-context.ts';
 
@@ -14,6 +15,11 @@ async function onTheBus(program: TargetProgram) {
   return bench.attached!;
 }
 const romOf = (personality: RomPersonality) => onTheBus(new RomBootloader(new TargetMemory(personality)));
+const serialPort = () =>
+  new CdcFunction(
+    { vendorId: 0x0483, productId: 0x5740, manufacturer: 'STMicroelectronics', product: 'VCP', serialNumber: '1A' },
+    { opened: () => {}, closed: () => {}, received: () => {} },
+  );
 const configure = '00 09 0100 0000 0000';
 const text = (reply: string) => new TextDecoder('utf-16le').decode(hex(reply).subarray(2));
 
@@ -106,7 +112,7 @@ describe('standard requests (USB 2.0 §9.4)', () => {
   });
 
   test('GET_STATUS: self-powered device, interface, endpoint with and without halt', async () => {
-    const device = await onTheBus(usbCdc({ toRom: () => {} }));
+    const device = serialPort();
     await transfer(device, configure);
     expect(await transfer(device, '80 00 0000 0000 0200')).toBe('01 00');
     expect(await transfer(device, '81 00 0000 0000 0200')).toBe('00 00');
@@ -118,7 +124,7 @@ describe('standard requests (USB 2.0 §9.4)', () => {
 });
 
 test('CDC-ACM application: descriptors that a host binds to (USB CDC 1.2 §5.2.3, PSTN 1.2 §5.3)', async () => {
-  const device = await onTheBus(usbCdc({ toRom: () => {} }));
+  const device = serialPort();
   expect(await transfer(device, '80 06 0001 0000 1200')).toBe('12 01 00 02 02 00 00 40 83 04 40 57 00 02 01 02 03 01');
   expect(await transfer(device, '80 06 0002 0000 ff00')).toBe(
     [

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type PersonalityId, romPersonalities } from '../../src/sim/target/personalities.ts';
+import { quirkyPersonalities } from '../../src/sim/target/quirky-personalities.ts';
 import { RomBootloader, type RomOptions } from '../../src/sim/target/rom.ts';
 import type { RomPersonality } from '../../src/sim/target/rom-personality.ts';
 import { TargetMemory, type TargetMemoryOptions } from '../../src/sim/target/target-memory.ts';
@@ -204,10 +205,7 @@ describe('states of DFU 1.1 A.2', () => {
   });
 
   test('a wedged erase stays in dfuDNBUSY; CLRSTATUS twice frees it (hardware/QUIRKS.md Q31)', async () => {
-    const { bench, device, download, status } = await dfu({
-      personality: romPersonalities.H743,
-      wedgeOnErase: 0x0810_0000,
-    });
+    const { bench, device, download, status } = await dfu({ personality: quirkyPersonalities.H743revV });
     await download(0, '41 00 00 10 08');
     expect((await status()).slice(-5)).toBe('04 00');
     await bench.wait(60_000);

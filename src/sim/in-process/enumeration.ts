@@ -1,13 +1,12 @@
 import { type Clock, sleep } from '../../io/clock.ts';
 import type { UsbDeviceInfo } from '../../io/usb-bus.ts';
 import type { Milliseconds } from '../../units.ts';
+import { descriptorType } from '../target/usb-descriptors.ts';
 import type { UsbFunction } from '../usb-function.ts';
 
-/** Requests and descriptor types of USB 2.0 tables 9-4 and 9-5. */
+/** Requests of USB 2.0 table 9-4. */
 const getDescriptor = { requestType: 0x80, request: 0x06 } as const;
 const setConfiguration = { requestType: 0x00, request: 0x09 } as const;
-const deviceDescriptor = 0x01;
-const stringDescriptor = 0x03;
 /** Linux asks three times and waits 5 s for each answer (drivers/usb/core/hub.c: initial_descriptor_timeout, GET_MAXPACKET0_TRIES). */
 const patience: Milliseconds = 15_000;
 /** LANGID of American English, the one that STM32 ROMs name. */
@@ -29,7 +28,7 @@ const hex4 = (descriptor: Uint8Array, offset: number): string =>
 /** A string descriptor: bLength, bDescriptorType, then UTF-16LE (USB 2.0 §9.6.7). */
 async function stringOf(device: UsbFunction, index: number): Promise<string | undefined> {
   if (index === 0) return undefined;
-  const setup = { ...getDescriptor, value: (stringDescriptor << 8) | index, index: english, length: 255 };
+  const setup = { ...getDescriptor, value: (descriptorType.string << 8) | index, index: english, length: 255 };
   const reply = await device.control(setup, new Uint8Array(0));
   if (!(reply instanceof Uint8Array)) return undefined;
   return new TextDecoder('utf-16le').decode(reply.subarray(2, reply[0]));
@@ -37,14 +36,14 @@ async function stringOf(device: UsbFunction, index: number): Promise<string | un
 
 /** In Linux' words, why a device that was plugged in cannot be enumerated; undefined where it answers (errno: 71 EPROTO, 110 ETIMEDOUT). */
 export async function troubleOf(device: UsbFunction, clock: Clock, signal: AbortSignal): Promise<string | undefined> {
-  const setup = { ...getDescriptor, value: deviceDescriptor << 8, index: 0, length: 64 };
+  const setup = { ...getDescriptor, value: descriptorType.device << 8, index: 0, length: 64 };
   const waited = new AbortController();
   const tooLate = sleep(clock, patience, AbortSignal.any([signal, waited.signal])).then(() => undefined);
   tooLate.catch(() => {});
   const reply = await Promise.race([device.control(setup, new Uint8Array(0)), tooLate]);
   waited.abort();
   if (reply === undefined) return 'device descriptor read/64, error -110';
-  const isDescriptor = reply instanceof Uint8Array && reply[1] === deviceDescriptor;
+  const isDescriptor = reply instanceof Uint8Array && reply[1] === descriptorType.device;
   return isDescriptor ? undefined : 'device descriptor read/64, error -71';
 }
 

@@ -3,6 +3,7 @@ import { type Clock, sleep } from '../../io/clock.ts';
 import type { CharacterFormat, ModemLines, PortInfo, SerialLink, SerialPorts } from '../../io/serial-link.ts';
 import type { UsbDeviceInfo } from '../../io/usb-bus.ts';
 import type { Milliseconds } from '../../units.ts';
+import { descriptorType } from '../target/usb-descriptors.ts';
 import type { UsbFunction } from '../usb-function.ts';
 
 /** A device on the bus, as the host's serial driver sees it. */
@@ -15,9 +16,7 @@ export interface ListedFunction {
 /** Requests of a CDC-ACM host driver (USB PSTN 1.2 table 13); bit 0 of the line state is DTR, bit 1 RTS (§6.3.12). */
 const setLineCoding = { requestType: 0x21, request: 0x20, value: 0, index: 0, length: 7 } as const;
 const setControlLineState = { requestType: 0x21, request: 0x22, index: 0, length: 0 } as const;
-/** bDescriptorType, and the interface class of CDC (USB 2.0 table 9-5, USB CDC 1.2 §4.2, §4.5). */
-const interfaceDescriptor = 0x04;
-const endpointDescriptor = 0x05;
+/** Interface class of CDC (USB CDC 1.2 §4.2), and bmAttributes of its data endpoints (USB 2.0 table 9-13). */
 const communications = 0x02;
 const bulk = 0x02;
 const packet = 64;
@@ -28,9 +27,9 @@ function bulkEndpoints({ configurationDescriptor: all }: UsbFunction): { in: num
   const found = { in: 0, out: 0, isCdc: false };
   for (let at = 0; at < all.length && all[at]! > 0; at += all[at]!) {
     const [, type = 0, , attributes = 0, , interfaceClass = 0] = all.subarray(at, at + all[at]!);
-    if (type === interfaceDescriptor && interfaceClass === communications) found.isCdc = true;
+    if (type === descriptorType.interface && interfaceClass === communications) found.isCdc = true;
     const address = all[at + 2] ?? 0;
-    if (type === endpointDescriptor && attributes === bulk) found[address & 0x80 ? 'in' : 'out'] = address;
+    if (type === descriptorType.endpoint && attributes === bulk) found[address & 0x80 ? 'in' : 'out'] = address;
   }
   return found.isCdc && found.in && found.out ? found : undefined;
 }

@@ -1,7 +1,8 @@
 import { globalErase, specialErase } from '../../protocol/an3155/constants.ts';
-import { type ByteQueue, xor } from './byte-queue.ts';
+import type { ByteQueue } from './byte-queue.ts';
 import type { FlashSector } from './flash-memory.ts';
 import type { RomUsartPersonality } from './rom-personality.ts';
+import { xor } from './xor.ts';
 
 type Chosen = readonly FlashSector[] | 'all' | undefined;
 

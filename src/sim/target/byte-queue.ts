@@ -1,6 +1,3 @@
-/** Checksum of AN3155 §3: a frame with its checksum byte gives 0. */
-export const xor = (bytes: Uint8Array): number => bytes.reduce((sum, byte) => sum ^ byte, 0);
-
 /** Bytes on their way from a receiver to the program that reads them; `undefined` stands for a garbled one. */
 export class ByteQueue {
   readonly #bytes: (number | undefined)[] = [];

@@ -1,37 +1,26 @@
-import { KiB, type RomDfuPersonality, type RomPersonality, sectors } from './rom-personality.ts';
+import { flashBase, KiB, newGeneration, ram, sectors, usualUsart } from './personality-parts.ts';
+import type { RomDfuPersonality, RomPersonality } from './rom-personality.ts';
 
-/** Of neither is known how long its ROM starts or its flash takes: they take no time, and 100 ms to show up (ours). */
-const untimed = { startup: 100, usbConnection: 100 } as const;
-/** Nothing is known of them on a USART; these are the F405's (ours). */
-const usart = {
-  autoBaud: { clock: 24_000_000, jitter: 8 },
-  version: 0x31,
-  erase: 'extended',
-  massErase: true,
-} as const;
+/** Of neither is known how long its ROM starts or its flash takes: no time, and 100 ms to show up; nor its USART (ours). */
+const silicon = {
+  productId: 0x410,
+  startup: 100,
+  usbConnection: 100,
+  geometry: { sectors: sectors(flashBase, [128, 1 * KiB, 0]), unit: 4, unitTime: 0, massEraseTime: 0 },
+  ram: [ram(32 * KiB)],
+  usart: usualUsart,
+} as const satisfies Partial<RomPersonality>;
 
-const dfu = {
-  bcdUsb: 0x0100,
-  transferSize: 2048,
-  commands: [0x00, 0x21, 0x41, 0x92],
-  getStatus: 'busy',
-  earlyPoll: 'busy-again',
-  announces: { program: 'true', erase: 'true', massErase: 'true' },
-  clearStatusOutsideError: 'error',
-  optionWriteResets: false,
-} as const satisfies Partial<RomDfuPersonality>;
+const dfu = { ...newGeneration, transferSize: 2048 } as const satisfies Partial<RomDfuPersonality>;
 
 /** ROMs of other makers; what is known of them beside ids and strings is little. */
 export const clonePersonalities = {
   GD32VF103: {
+    ...silicon,
     id: 'GD32VF103',
     source:
       'riscv-mcu/gd32-dfu-utils#5 (listing), #4 (transfer size), #3 (announcements); dfu-util 0.11 quirks.c (true pages, serial number, leave); dfu-rs/cargo-dfu#7 (strings); dirtyjtag/DirtyJTAG#75 (memory map, as its user manual says)',
-    productId: 0x410,
     bootloader: { id: 0, address: 0x1fff_b000 },
-    ...untimed,
-    geometry: { sectors: sectors(0x0800_0000, [128, 1 * KiB, 0]), unit: 4, unitTime: 0, massEraseTime: 0 },
-    ram: [{ kind: 'ram', address: 0x2000_0000, size: 32 * KiB }],
     memories: [
       { kind: 'system', address: 0x1fff_b000, size: 18 * KiB },
       { kind: 'option-bytes', address: 0x1fff_f800, size: 16 },
@@ -46,17 +35,13 @@ export const clonePersonalities = {
       announces: { program: 100, erase: 100, massErase: 100 },
       leaveStatus: 'unasked',
     },
-    usart,
   },
   AT32F415: {
+    ...silicon,
     id: 'AT32F415',
     source:
       'listings of AT32F415 keyboards (ids, strings, layout); DavidClawson/OpenScope-2C53T docs/dfu_mode_guide.md (product string); keirf/flashfloppy#539 (sizes); hardware/QUIRKS.md Q47 (leave)',
-    productId: 0x410,
     bootloader: { id: 0, address: 0x1fff_ac00 },
-    ...untimed,
-    geometry: { sectors: sectors(0x0800_0000, [128, 1 * KiB, 0]), unit: 4, unitTime: 0, massEraseTime: 0 },
-    ram: [{ kind: 'ram', address: 0x2000_0000, size: 32 * KiB }],
     memories: [{ kind: 'option-bytes', address: 0x1fff_f800, size: 32 }],
     dfu: {
       ...dfu,
@@ -67,6 +52,5 @@ export const clonePersonalities = {
       alternates: ['@Internal Flash  /0x08000000/ 128*1Kg', '@Option Byte   /0x1FFFF800/02*016 e'],
       leaveStatus: 'lost',
     },
-    usart,
   },
 } as const satisfies Record<string, RomPersonality>;

@@ -13,19 +13,21 @@ const endsLine = ({ send }: Command): boolean => /[\r\n]$/.test(send);
 export class CommandPort implements Listener {
   readonly #keys: readonly Command[];
   readonly #lines: CommandLine;
+  readonly #longestKey: number;
   #heard = '';
 
   constructor(commands: readonly Command[]) {
     this.#keys = commands.filter((command) => !endsLine(command));
+    this.#longestKey = Math.max(0, ...this.#keys.map(({ send }) => send.length));
     const lines = commands.filter(endsLine);
     this.#lines = new CommandLine((line) => lines.find(({ send }) => send.trim() === line.trim())?.act());
   }
 
   push(bytes: Uint8Array): void {
     this.#lines.push(bytes);
-    const longest = Math.max(0, ...this.#keys.map(({ send }) => send.length));
+    if (this.#keys.length === 0) return;
     for (const character of new TextDecoder('latin1').decode(bytes)) {
-      this.#heard = `${this.#heard}${character}`.slice(-longest);
+      this.#heard = `${this.#heard}${character}`.slice(-this.#longestKey);
       this.#keys.find(({ send }) => this.#heard.endsWith(send))?.act();
     }
   }

@@ -92,14 +92,16 @@ export class DfuRunTimeFunction implements UsbFunction {
   readonly configurationDescriptor: Uint8Array;
   readonly #standard: StandardRequests;
   readonly #dfu: DfuRunTime;
-  #isConfigured = false;
 
   constructor(identity: CdcIdentity, dfu: DfuRunTime) {
     this.name = identity.product;
     this.#dfu = dfu;
     const { interfaces } = dfu;
     const rest = { bcdUsb: 0x0200, deviceClass: 0, bcdDevice: 0x0100, selfPowered: true, maxPower: 100 };
-    this.#standard = new StandardRequests({ ...identity, ...rest, interfaces }, () => this.#configured());
+    this.#standard = new StandardRequests(
+      { ...identity, ...rest, interfaces },
+      (isAgain) => isAgain && this.busReset(),
+    );
     this.deviceDescriptor = this.#standard.descriptors.device;
     this.configurationDescriptor = this.#standard.descriptors.configuration;
   }
@@ -111,11 +113,5 @@ export class DfuRunTimeFunction implements UsbFunction {
 
   busReset(): void {
     this.#dfu.busReset();
-  }
-
-  /** USB/IP does not carry bus resets; that the host configures it again tells of one. */
-  #configured(): void {
-    if (this.#isConfigured) this.#dfu.busReset();
-    this.#isConfigured = true;
   }
 }

@@ -8,6 +8,8 @@ export interface FirmwarePort {
   toRom(): void;
   /** A note that a reset does not clear, and a reset: the start-up code finds it, and jumps into the ROM. */
   toRomByReset(): void;
+  /** Charges BOOT0 for so long, and resets itself while it holds. */
+  chargeBoot0(time: Milliseconds): void;
   /** A reset of its own: BOOT0 is sampled, and the application starts again. */
   restart(): void;
   /** Nothing comes of it where the firmware has ended before. */

@@ -1,6 +1,7 @@
+import { xor } from './xor.ts';
+
 /** `$M<`, a frame to the flight controller (Betaflight src/main/msp/msp_serial.c). */
 const header = [0x24, 0x4d, 0x3c] as const;
-const xorOf = (bytes: readonly number[]): number => bytes.reduce((sum, byte) => sum ^ byte, 0);
 
 /** One request: the command's number and its payload. */
 export type OnRequest = (command: number, payload: readonly number[]) => void;
@@ -30,7 +31,7 @@ export class MspFrames {
   #finish(): void {
     const [, command, ...payload] = this.#frame.slice(header.length, -1);
     // From the size on, the checksum itself included, everything cancels out.
-    const isIntact = xorOf(this.#frame.slice(header.length)) === 0;
+    const isIntact = xor(this.#frame.slice(header.length)) === 0;
     this.#frame = [];
     if (isIntact) this.#onRequest(command!, payload);
   }
@@ -39,5 +40,5 @@ export class MspFrames {
 /** The frame that goes back: `$M>`, or `$M!` for an error. */
 export function mspReply(command: number, payload: readonly number[], isError = false): Uint8Array {
   const body = [payload.length, command, ...payload];
-  return Uint8Array.of(0x24, 0x4d, isError ? 0x21 : 0x3e, ...body, xorOf(body));
+  return Uint8Array.of(0x24, 0x4d, isError ? 0x21 : 0x3e, ...body, xor(body));
 }

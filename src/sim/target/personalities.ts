@@ -1,30 +1,15 @@
 import { clonePersonalities } from './clone-personalities.ts';
-import { KiB, type RomDfuPersonality, type RomPersonality, sectors } from './rom-personality.ts';
-
-const allCommands = [0x00, 0x21, 0x41, 0x92] as const; // AN3156 §4, Get
-
-export const newGeneration = {
-  bcdUsb: 0x0100,
-  bcdDevice: 0x0200,
-  product: 'DFU in FS Mode',
-  transferSize: 1024,
-  commands: allCommands,
-  getStatus: 'busy',
-  earlyPoll: 'busy-again',
-  announces: { program: 'true', erase: 'true', massErase: 'true' },
-  clearStatusOutsideError: 'error',
-  leaveStatus: 'lost', // H7 and G0: the GETSTATUS of the leave fails (hardware/QUIRKS.md Q39)
-  optionWriteResets: false,
-} as const satisfies Partial<RomDfuPersonality>;
-
-export const oldGeneration = {
-  ...newGeneration,
-  bcdDevice: 0x2200,
-  product: 'STM32  BOOTLOADER',
-  transferSize: 2048,
-  earlyPoll: 'held', // system memory lies in the flash: the core stands still while it is erased
-  leaveStatus: 'answered',
-} as const satisfies Partial<RomDfuPersonality>;
+import {
+  anySerialNumber,
+  flashBase,
+  KiB,
+  newGeneration,
+  oldGeneration,
+  ram,
+  sectors,
+  usualUsart,
+} from './personality-parts.ts';
+import type { RomPersonality } from './rom-personality.ts';
 
 /** Times are typical values of the datasheets named in the rows; ids, strings and start-up times are of families.json. */
 export const romPersonalities = {
@@ -37,14 +22,12 @@ export const romPersonalities = {
     usbConnection: 270,
     geometry: {
       // DS8626, Flash memory programming, parallelism x32: 250 ms, 550 ms, 1 s, word 16 µs, mass erase 8 s (typ)
-      sectors: sectors(0x0800_0000, [4, 16 * KiB, 250], [1, 64 * KiB, 550], [7, 128 * KiB, 1000]),
+      sectors: sectors(flashBase, [4, 16 * KiB, 250], [1, 64 * KiB, 550], [7, 128 * KiB, 1000]),
       unit: 4,
       unitTime: 0.016,
       massEraseTime: 8000,
     },
-    ram: [
-      { kind: 'ram', address: 0x2000_0000, size: 128 * KiB }, // RM0090 §2.3.1
-    ],
+    ram: [ram(128 * KiB)], // RM0090 §2.3.1
     memories: [
       { kind: 'system', address: 0x1fff_0000, size: 0x7800 },
       { kind: 'otp', address: 0x1fff_7800, size: 528 },
@@ -63,7 +46,7 @@ export const romPersonalities = {
       announces: { program: 'true', erase: 'true', massErase: 100 }, // the 100 ms are a lie (hardware/QUIRKS.md Q30)
       optionWriteResets: true,
     },
-    usart: { autoBaud: { clock: 24_000_000, jitter: 8 }, version: 0x31, erase: 'extended', massErase: true },
+    usart: usualUsart,
   },
   H743: {
     id: 'H743',
@@ -74,13 +57,13 @@ export const romPersonalities = {
     usbConnection: 53.9764,
     geometry: {
       // DS12110, Flash memory programming, parallelism x64: sector 1 s, 256-bit word 100 µs, mass erase 5 s a bank (typ)
-      sectors: sectors(0x0800_0000, [16, 128 * KiB, 1000]),
+      sectors: sectors(flashBase, [16, 128 * KiB, 1000]),
       unit: 32,
       unitTime: 0.1,
       massEraseTime: 10_000,
     },
     ram: [
-      { kind: 'ram', address: 0x2000_0000, size: 128 * KiB }, // RM0433 table 7: DTCM, AXI SRAM, SRAM1-3, SRAM4
+      ram(128 * KiB), // RM0433 table 7: DTCM, AXI SRAM, SRAM1-3, SRAM4
       { kind: 'ram', address: 0x2400_0000, size: 512 * KiB },
       { kind: 'ram', address: 0x3000_0000, size: 288 * KiB },
       { kind: 'ram', address: 0x3800_0000, size: 64 * KiB },
@@ -94,7 +77,7 @@ export const romPersonalities = {
       serialNumber: '200364500000', // hardware/QUIRKS.md Q43: the same on many boards
       alternates: ['@Internal Flash   /0x08000000/16*128Kg', '@Option Bytes   /0x5200201C/01*128 e'],
     },
-    usart: { autoBaud: { clock: 64_000_000, jitter: 8 }, version: 0x31, erase: 'extended', massErase: true },
+    usart: { ...usualUsart, autoBaud: { clock: 64_000_000, jitter: 8 } },
   },
   G0B1: {
     id: 'G0B1',
@@ -105,12 +88,12 @@ export const romPersonalities = {
     usbConnection: 300,
     geometry: {
       // DS13560, Flash memory characteristics: page 22.0 ms, 64-bit word 85 µs, mass erase 22.1 ms (typ)
-      sectors: sectors(0x0800_0000, [64, 2 * KiB, 22]),
+      sectors: sectors(flashBase, [64, 2 * KiB, 22]),
       unit: 8,
       unitTime: 0.085,
       massEraseTime: 22.1,
     },
-    ram: [{ kind: 'ram', address: 0x2000_0000, size: 144 * KiB }], // RM0444 §2.3
+    ram: [ram(144 * KiB)], // RM0444 §2.3
     memories: [
       { kind: 'system', address: 0x1fff_0000, size: 0x7000 },
       { kind: 'system', address: 0x1fff_8000, size: 0x7000 },
@@ -118,14 +101,14 @@ export const romPersonalities = {
     ],
     dfu: {
       ...newGeneration,
-      serialNumber: '2083376B5642', // ours: twelve hex digits, as ROMs give
+      serialNumber: anySerialNumber,
       alternates: [
         '@Internal Flash   /0x08000000/64*02Kg',
         '@Internal Flash   /0x08000000/64*02Kg',
         '@Internal Flash   /0x08000000/64*02Kg',
       ],
     },
-    usart: { autoBaud: { clock: 24_000_000, jitter: 1 }, version: 0x31, erase: 'extended', massErase: true },
+    usart: { ...usualUsart, autoBaud: { clock: 24_000_000, jitter: 1 } },
   },
   L072: {
     id: 'L072',
@@ -137,13 +120,13 @@ export const romPersonalities = {
     usbConnection: 140,
     geometry: {
       // DS10690, Flash memory: erase 3.28 ms, word or half-page program 3.28 ms (typ); that the ROM uses half-pages is ours
-      sectors: sectors(0x0800_0000, [1536, 128, 3.28]),
+      sectors: sectors(flashBase, [1536, 128, 3.28]),
       unit: 64,
       unitTime: 3.28,
       erased: 0x00, // openocd src/flash/nor/stm32lx.c
       massEraseTime: 1536 * 3.28, // no mass erase command in the hardware that the ROM uses: page by page (ours)
     },
-    ram: [{ kind: 'ram', address: 0x2000_0000, size: 20 * KiB }], // RM0376 §2.2
+    ram: [ram(20 * KiB)], // RM0376 §2.2
     memories: [
       { kind: 'system', address: 0x1ff0_0000, size: 0x2000 },
       { kind: 'eeprom', address: 0x0808_0000, size: 6 * KiB },
@@ -158,7 +141,7 @@ export const romPersonalities = {
         '@DATA Memory /0x08080000/2*3Ke',
       ],
     },
-    usart: { autoBaud: { clock: 16_000_000, jitter: 8 }, version: 0x31, erase: 'extended', massErase: false },
+    usart: { ...usualUsart, autoBaud: { clock: 16_000_000, jitter: 8 }, massErase: false },
   },
   ...clonePersonalities,
 } as const satisfies Record<string, RomPersonality>;

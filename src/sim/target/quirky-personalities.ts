@@ -1,18 +1,19 @@
-import { newGeneration, oldGeneration, romPersonalities } from './personalities.ts';
-import { KiB, type MemoryRegion, type RomPersonality, sectors } from './rom-personality.ts';
+import { romPersonalities } from './personalities.ts';
+import {
+  anySerialNumber,
+  flashBase,
+  KiB,
+  newGeneration,
+  oldGeneration,
+  ram,
+  sectors,
+  systemUpTo,
+  usualUsart,
+} from './personality-parts.ts';
+import type { RomPersonality } from './rom-personality.ts';
 
-const base = 0x0800_0000;
 const { F405, H743, G0B1 } = romPersonalities;
-const ram = (size: number): readonly MemoryRegion[] => [{ kind: 'ram', address: 0x2000_0000, size }];
-/** System memory up to the bootloader id, which is its last byte but one (AN2606 §4.2). */
-const systemUpTo = (id: number, size: number): MemoryRegion => ({ kind: 'system', address: id + 2 - size, size });
-const serialNumber = '2083376B5642'; // ours: twelve hex digits, as ROMs give
-const usart = {
-  autoBaud: { clock: 24_000_000, jitter: 8 },
-  version: 0x31,
-  erase: 'extended',
-  massErase: true,
-} as const;
+const bankTwo = flashBase + 1024 * KiB;
 
 /** ROMs that do not keep to AN3156 or AN3155, each in its own way; ids and times are of hardware/targets. */
 export const quirkyPersonalities = {
@@ -25,22 +26,22 @@ export const quirkyPersonalities = {
     startup: 55, // with its watch crystal
     usbConnection: 300,
     geometry: {
-      sectors: sectors(base, [512, 2 * KiB, 22]),
+      sectors: sectors(flashBase, [512, 2 * KiB, 22]),
       unit: 8,
       unitTime: 0.082,
       massEraseTime: 22,
       programsOnce: true,
     },
-    ram: ram(96 * KiB),
+    ram: [ram(96 * KiB)],
     memories: [systemUpTo(0x1fff_6ffe, 0x7000)],
     dfu: {
       ...oldGeneration,
-      serialNumber,
+      serialNumber: anySerialNumber,
       alternates: ['@Internal Flash  /0x08000000/512*0002Kg'],
       earlyPoll: 'stall',
       garblesOddBlocks: true,
     },
-    usart,
+    usart: usualUsart,
   },
   C562: {
     id: 'C562',
@@ -50,30 +51,30 @@ export const quirkyPersonalities = {
     bootloader: { id: 0x01, address: 0x0bf8_85fe },
     startup: 4.8,
     usbConnection: 140,
-    geometry: { sectors: sectors(base, [64, 8 * KiB, 20]), unit: 16, unitTime: 0.1, massEraseTime: 20 },
-    ram: ram(128 * KiB),
+    geometry: { sectors: sectors(flashBase, [64, 8 * KiB, 20]), unit: 16, unitTime: 0.1, massEraseTime: 20 },
+    ram: [ram(128 * KiB)],
     memories: [systemUpTo(0x0bf8_85fe, 0x8000)],
     dfu: {
       ...newGeneration,
-      serialNumber,
+      serialNumber: anySerialNumber,
       alternates: ['@Internal Flash /0x08000000/64*08Kg'],
       clearStatusOutsideError: 'stall',
       hangsOnFunctionalDescriptor: true,
     },
-    usart,
+    usart: usualUsart,
   },
   H743revV: {
     ...H743,
     id: 'H743 rev V',
     source: 'betaflight-configurator@e1320fe usbdfu.js: stays in dfuDNBUSY after the first sector of bank 2',
-    dfu: { ...H743.dfu, wedge: { onErase: base + 1024 * KiB, until: 'clear-status' } },
+    dfu: { ...H743.dfu, wedge: { onErase: bankTwo, until: 'clear-status' } },
   },
   H743V91: {
     ...H743,
     id: 'H743 V9.1',
     source: 'AN2606 chapter 60: an erase in bank 2 is acknowledged early; how early is ours',
     bootloader: { ...H743.bootloader, id: 0x91 },
-    dfu: { ...H743.dfu, earlyErase: { from: base + 1024 * KiB, after: 5 } },
+    dfu: { ...H743.dfu, earlyErase: { from: bankTwo, after: 5 } },
   },
   H743V133: {
     ...H743,
@@ -90,7 +91,7 @@ export const quirkyPersonalities = {
     bootloader: { id: 0x90, address: 0x1ff1_3ffe },
     startup: 545,
     usbConnection: 545,
-    geometry: { sectors: sectors(base, [256, 8 * KiB, 20]), unit: 16, unitTime: 0.1, massEraseTime: 20 },
+    geometry: { sectors: sectors(flashBase, [256, 8 * KiB, 20]), unit: 16, unitTime: 0.1, massEraseTime: 20 },
     memories: [systemUpTo(0x1ff1_3ffe, 0x1_4000)],
     dfu: { ...H743.dfu, alternates: ['@Internal Flash   /0x08000000/256*02Kg'] },
   },
@@ -106,7 +107,7 @@ export const quirkyPersonalities = {
     geometry: {
       ...F405.geometry,
       sectors: sectors(
-        base,
+        flashBase,
         ...[0, 1].flatMap(() => [
           [4, 16 * KiB, 250] as const,
           [1, 64 * KiB, 550] as const,
@@ -115,11 +116,11 @@ export const quirkyPersonalities = {
       ),
       massEraseTime: 16_000,
     },
-    ram: ram(192 * KiB),
+    ram: [ram(192 * KiB)],
     dfu: {
       ...F405.dfu,
       alternates: ['@Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg,04*016Kg,01*064Kg,07*128Kg'],
-      erasesNothingFrom: base + 1024 * KiB,
+      erasesNothingFrom: bankTwo,
     },
   },
   G071: {
@@ -130,9 +131,9 @@ export const quirkyPersonalities = {
     bootloader: { id: 0xb3, address: 0x1fff_6ffe },
     usbConnection: Number.POSITIVE_INFINITY,
     geometry: { ...G0B1.geometry, programsOnce: true },
-    ram: ram(36 * KiB),
+    ram: [ram(36 * KiB)],
     memories: [systemUpTo(0x1fff_6ffe, 0x7000)],
-    usart: { ...usart, earlyEraseAck: 40 },
+    usart: { ...usualUsart, earlyEraseAck: 40 },
   },
   G0B0: {
     ...G0B1,
@@ -140,7 +141,7 @@ export const quirkyPersonalities = {
     source: 'AN2606 T110 (V13.0 erases one sector of bank 2 a command), T226, T227; the rest as G0B1',
     bootloader: { id: 0xd0, address: 0x1fff_9ffe },
     dfu: { ...G0B1.dfu, ignoresMassErase: true },
-    usart: { ...usart, erasesOneAtATime: true },
+    usart: { ...usualUsart, erasesOneAtATime: true },
   },
   L152: {
     id: 'L152',
@@ -150,21 +151,21 @@ export const quirkyPersonalities = {
     startup: 0.708,
     usbConnection: 849,
     geometry: {
-      sectors: sectors(base, [1024, 256, 3.28]),
+      sectors: sectors(flashBase, [1024, 256, 3.28]),
       unit: 128,
       unitTime: 3.28,
       massEraseTime: 1024 * 3.28,
       erased: 0x00, // openocd src/flash/nor/stm32lx.c
     },
-    ram: ram(32 * KiB),
+    ram: [ram(32 * KiB)],
     memories: [systemUpTo(0x1ff0_1ffe, 0x2000)],
     dfu: {
       ...oldGeneration,
-      serialNumber,
+      serialNumber: anySerialNumber,
       alternates: ['@Internal Flash  /0x08000000/1024*256 g'],
       ignoresMassErase: true,
     },
-    usart: { ...usart, massErase: false },
+    usart: { ...usualUsart, massErase: false },
   },
   WB55: {
     id: 'WB55',
@@ -175,16 +176,16 @@ export const quirkyPersonalities = {
     startup: 0.39,
     usbConnection: 300,
     geometry: {
-      sectors: sectors(base, [256, 4 * KiB, 22]),
+      sectors: sectors(flashBase, [256, 4 * KiB, 22]),
       unit: 8,
       unitTime: 0.085,
       massEraseTime: 22,
       programsOnce: true,
     },
     lostByMassErase: 'wireless stack',
-    ram: ram(192 * KiB),
+    ram: [ram(192 * KiB)],
     memories: [systemUpTo(0x1fff_6ffe, 0x7000)],
-    dfu: { ...newGeneration, serialNumber, alternates: ['@Internal Flash   /0x08000000/256*04Kg'] },
-    usart,
+    dfu: { ...newGeneration, serialNumber: anySerialNumber, alternates: ['@Internal Flash   /0x08000000/256*04Kg'] },
+    usart: usualUsart,
   },
 } as const satisfies Record<string, RomPersonality>;

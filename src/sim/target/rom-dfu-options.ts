@@ -17,8 +17,6 @@ export interface RomDfuOptions {
   readonly clock: Clock;
   readonly record: RecordTruth;
   readonly events: RomDfuEvents;
-  /** State that an earlier host left behind. */
-  readonly initialState?: 'dfuIDLE' | 'dfuDNLOAD_IDLE' | 'dfuUPLOAD_IDLE' | 'dfuERROR';
-  /** Erasing the sector at this address never ends: the ROM stays in dfuDNBUSY (hardware/QUIRKS.md Q31). */
-  readonly wedgeOnErase?: number;
+  /** dfuIDLE, or what an earlier host left behind. */
+  readonly initialState: 'dfuIDLE' | 'dfuDNLOAD_IDLE' | 'dfuUPLOAD_IDLE' | 'dfuERROR';
 }

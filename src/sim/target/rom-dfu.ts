@@ -38,8 +38,8 @@ export class RomDfu implements UsbFunction {
     this.configurationDescriptor = this.#standard.descriptors.configuration;
     this.#timers = new Timers(options.clock);
     this.#runner = new ExecutionRunner(options.clock, this.#timers, () => options.events.reset());
-    this.#commands = new DfuseCommands(options.memory, options.record, options.wedgeOnErase);
-    this.#state = dfuState[options.initialState ?? 'dfuIDLE'];
+    this.#commands = new DfuseCommands(options.memory, options.record);
+    this.#state = dfuState[options.initialState];
     if (this.#state === dfuState.dfuERROR) this.#status = dfuStatus.errUNKNOWN;
   }
 

@@ -11,21 +11,19 @@ const addressOf = (command: Uint8Array): number =>
 export class DfuseCommands {
   readonly #memory: TargetMemory;
   readonly #record: RecordTruth;
-  readonly #wedgeOnErase: number | undefined;
   #isWedged = false;
   /** Address pointer; its default is the start of the flash (AN3156, Leave DFU). */
   pointer: number;
 
-  constructor(memory: TargetMemory, record: RecordTruth, wedgeOnErase?: number) {
+  constructor(memory: TargetMemory, record: RecordTruth) {
     this.#memory = memory;
     this.#record = record;
-    this.#wedgeOnErase = wedgeOnErase ?? memory.personality.dfu.wedge?.onErase;
     this.pointer = memory.flash.address;
   }
 
   /** What ends a state in which nothing but GETSTATUS is answered. */
   get wedgedUntil(): 'usb-reset' | 'reset' | undefined {
-    const { until = 'clear-status' } = this.#memory.personality.dfu.wedge ?? {};
+    const until = this.#memory.personality.dfu.wedge?.until;
     return this.#isWedged && until !== 'clear-status' ? until : undefined;
   }
 
@@ -80,7 +78,7 @@ export class DfuseCommands {
     if (this.#memory.readoutProtected) return failure(dfuStatus.errVENDOR);
     const sector = this.#memory.flash.sectorAt(address);
     if (!sector) return failure(dfuStatus.errTARGET);
-    const { erasesNothingFrom = Number.POSITIVE_INFINITY, earlyErase } = this.#memory.personality.dfu;
+    const { erasesNothingFrom = Number.POSITIVE_INFINITY, earlyErase, wedge } = this.#memory.personality.dfu;
     if (address >= erasesNothingFrom) {
       return execution('erase', { ...noOperation, duration: 1 });
     }
@@ -88,7 +86,7 @@ export class DfuseCommands {
     if (earlyErase && address >= earlyErase.from) {
       return execution('erase', operation, { acknowledgedAfter: earlyErase.after });
     }
-    if (sector.address !== this.#wedgeOnErase) return execution('erase', operation);
+    if (sector.address !== wedge?.onErase) return execution('erase', operation);
     this.#isWedged = true;
     this.#record({ what: 'fault', name: 'wedged in dfuDNBUSY' });
     operation.finish();

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../units.ts';
-import type { FlashGeometry, FlashSector } from './flash-memory.ts';
+import type { FlashGeometry } from './flash-memory.ts';
 
 export type MemoryKind = 'ram' | 'option-bytes' | 'otp' | 'feature' | 'eeprom' | 'system';
 export interface MemoryRegion {
@@ -93,18 +93,4 @@ export interface RomPersonality {
   readonly memories: readonly MemoryRegion[];
   readonly dfu: RomDfuPersonality;
   readonly usart: RomUsartPersonality;
-}
-
-export const KiB = 1024;
-
-/** Consecutive runs of equal sectors: `[count, bytes, erase time]`. */
-export function sectors(address: number, ...runs: readonly (readonly [number, number, Milliseconds])[]): FlashSector[] {
-  let next = address;
-  return runs.flatMap(([count, size, eraseTime]) =>
-    Array.from({ length: count }, () => {
-      const sector = { address: next, size, eraseTime };
-      next += size;
-      return sector;
-    }),
-  );
 }

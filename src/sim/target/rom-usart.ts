@@ -2,11 +2,11 @@ import type { Clock } from '../../io/clock.ts';
 import type { CharacterFormat } from '../../io/serial-link.ts';
 import { an3155BlockSize, an3155Command, an3155Reply } from '../../protocol/an3155/constants.ts';
 import { sectorsToErase } from './an3155-erase.ts';
-import { xor } from './byte-queue.ts';
 import type { FlashSector, MemoryOperation, RecordTruth } from './flash-memory.ts';
 import { RomUsartLine } from './rom-usart-line.ts';
 import type { TargetMemory } from './target-memory.ts';
 import { Timers } from './timers.ts';
+import { xor } from './xor.ts';
 
 /** What the USART side asks of the ROM around it. */
 export interface RomUsartOptions {

@@ -7,13 +7,13 @@ import type { TargetMemory } from './target-memory.ts';
 import { Timers } from './timers.ts';
 import { type UsbFault, unreadable } from './unreadable.ts';
 
-export interface RomOptions extends Pick<RomDfuOptions, 'wedgeOnErase'> {
+export interface RomOptions {
   /** False: no crystal, so that it never shows up on USB (hardware/QUIRKS.md Q5); or it shows up and cannot be read. */
   readonly usb?: boolean | UsbFault;
   /** False: no USART of the ROM reaches the outside. */
   readonly usart?: boolean;
   /** DFU state of the first start only: a target that is in DFU mode when the bench starts. */
-  readonly initialState?: NonNullable<RomDfuOptions['initialState']>;
+  readonly initialState?: RomDfuOptions['initialState'];
 }
 
 /** The ROM bootloader: the first interface that moves has it, the others go deaf until a reset (AN2606). */
@@ -59,7 +59,7 @@ class RomSession {
   #isListening = false;
   #isAttached = false;
 
-  constructor(memory: TargetMemory, options: RomOptions, context: TargetContext) {
+  constructor(memory: TargetMemory, options: RomOptions & Pick<RomDfuOptions, 'initialState'>, context: TargetContext) {
     const { clock } = context;
     const record = context.record.bind(context);
     this.#context = context;
@@ -71,9 +71,7 @@ class RomSession {
       leave: (address: number) => this.#leave(address),
       reset: () => this.#reset(),
     };
-    const { initialState = 'dfuIDLE', wedgeOnErase } = options;
-    const faults = wedgeOnErase === undefined ? {} : { wedgeOnErase };
-    this.#dfu = new RomDfu({ memory, clock, record, events, initialState, ...faults });
+    this.#dfu = new RomDfu({ memory, clock, record, events, initialState: options.initialState });
     this.#usart = new RomUsart({
       memory,
       clock,

@@ -26,12 +26,14 @@ export const isStandardRequest = ({ requestType }: SetupPacket): boolean => (req
 export class StandardRequests {
   readonly descriptors: DescriptorSet;
   readonly #description: DeviceDescription;
-  readonly #onConfigured: () => void;
+  readonly #onConfigured: (isAgain: boolean) => void;
   readonly #alternates = new Map<number, number>();
   readonly #halted = new Set<number>();
   #configuration = 0;
+  #wasConfigured = false;
 
-  constructor(description: DeviceDescription, onConfigured: () => void = () => {}) {
+  /** USB/IP does not carry bus resets: that the host configures the device again is what tells of one. */
+  constructor(description: DeviceDescription, onConfigured: (isAgain: boolean) => void = () => {}) {
     this.#description = description;
     this.#onConfigured = onConfigured;
     this.descriptors = encodeDescriptors(description);
@@ -103,7 +105,9 @@ export class StandardRequests {
     this.#configuration = value;
     this.#alternates.clear();
     this.#halted.clear();
-    if (value === 1) this.#onConfigured();
+    if (value === 0) return done;
+    this.#onConfigured(this.#wasConfigured);
+    this.#wasConfigured = true;
     return done;
   }
 

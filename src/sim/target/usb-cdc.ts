@@ -89,13 +89,12 @@ export class CdcFunction implements UsbFunction {
   #wake: (() => void) | undefined;
   #lineCoding = Uint8Array.of(0x00, 0xc2, 0x01, 0x00, 0, 0, 8); // 115200 8N1 (USB PSTN 1.2 §6.3.11)
   #isOpen = false;
-  #isConfigured = false;
 
   constructor(identity: CdcIdentity, firmware: CdcFirmware, companion?: UsbCompanion) {
     this.name = identity.product;
     this.#firmware = firmware;
     this.#companion = companion;
-    this.#standard = new StandardRequests(describeCdc(identity, companion), () => this.#configured());
+    this.#standard = new StandardRequests(describeCdc(identity, companion), (isAgain) => isAgain && this.busReset());
     this.deviceDescriptor = this.#standard.descriptors.device;
     this.configurationDescriptor = this.#standard.descriptors.configuration;
   }
@@ -125,6 +124,11 @@ export class CdcFunction implements UsbFunction {
     this.#companion?.busReset();
   }
 
+  /** A host program has the port open. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   async write(endpoint: number, data: Uint8Array): Promise<void> {
     if (this.#firmware.reads === false) return new Promise(() => {});
     if ((endpoint & 0x7f) === (endpoints.dataOut & 0x7f)) this.#firmware.received(data);
@@ -149,12 +153,6 @@ export class CdcFunction implements UsbFunction {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
       if (isData) this.#wake = resolve;
     });
-  }
-
-  /** USB/IP does not carry bus resets; that the host configures it again tells of one. */
-  #configured(): void {
-    if (this.#isConfigured) this.busReset();
-    this.#isConfigured = true;
   }
 
   #setDtr(isOpen: boolean): void {
