@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BenchRequest, CliContext } from '../../src/cli/context.ts';
 import { main } from '../../src/cli/main.ts';
-import type { BootctlError } from '../../src/errors.ts';
+import { BootctlError } from '../../src/errors.ts';
 import type { FirmwareManner } from '../../src/sim/firmware-manner.ts';
 import { createSimBench, type SimBench } from '../../src/sim/sim-bench.ts';
 import type { RomPersonality } from '../../src/sim/target/rom-personality.ts';
-import type { TimedTruth } from '../../src/sim/truth.ts';
+import type { TimedTruth, TruthEvent } from '../../src/sim/truth.ts';
 
 export const firmware = fileURLToPath(new URL('../fixtures/firmware/blink-f405.hex', import.meta.url));
 
@@ -93,6 +93,15 @@ export async function runCommand(argv: readonly string[], options: RunOptions = 
     truth: bench?.truth.events ?? [],
   };
 }
+
+/** For `arrange`: the job is aborted as soon as this has happened. */
+export const cutAt =
+  (what: TruthEvent['what']): NonNullable<RunOptions['arrange']> =>
+  ({ truth, clock }, abort) => {
+    truth.onEvent((event) => {
+      if (event.what === what) clock.setTimeout(() => abort(new BootctlError('aborted', 'cut')), 0);
+    });
+  };
 
 /** The lines' last state, and whether a board is still held in reset. */
 export function linesAtEnd({ truth }: CommandRun): { rts: string; dtr: string } | undefined {

@@ -166,6 +166,15 @@ export function pattern(length: number, seed = 1): Uint8Array {
   return bytes;
 }
 
+/** The same bytes behind a vector table that starts on this silicon: the end of its first RAM, and a Thumb address. */
+export function startable({ ram }: RomPersonality, data: Uint8Array): Uint8Array {
+  const bytes = data.slice();
+  const table = new DataView(bytes.buffer);
+  table.setUint32(0, ram[0]!.address + ram[0]!.size, true);
+  table.setUint32(4, flashBase + 0x201, true);
+  return bytes;
+}
+
 export const imageOf = (...segments: { address: number; data: Uint8Array }[]): FirmwareImage => ({
   name: 'test',
   format: 'binary',

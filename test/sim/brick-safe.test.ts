@@ -3,17 +3,14 @@ import { sleep } from '../../src/io/clock.ts';
 import { romPersonalities } from '../../src/sim/target/personalities.ts';
 import { quirkyPersonalities } from '../../src/sim/target/quirky-personalities.ts';
 import type { RomPersonality } from '../../src/sim/target/rom-personality.ts';
-import { engine, flashBase, imageOf, pattern } from '../helpers/engine.ts';
+import { engine, flashBase, imageOf, pattern, startable } from '../helpers/engine.ts';
 
 const KiB = 1024;
 const { F405, G0B1, L072 } = romPersonalities;
 
-/** An application that starts: a stack pointer into this silicon's RAM in front, and no two blocks alike behind it. */
-function application({ ram }: RomPersonality, length: number, seed = 1): Uint8Array {
-  const bytes = pattern(length, seed);
-  new DataView(bytes.buffer).setUint32(0, ram[0]!.address + ram[0]!.size, true);
-  return bytes;
-}
+/** An application that starts, with no two blocks alike. */
+const application = (personality: RomPersonality, length: number, seed = 1): Uint8Array =>
+  startable(personality, pattern(length, seed));
 
 const changedAt = (bytes: Uint8Array, ...offsets: readonly number[]): Uint8Array => {
   const changed = bytes.slice();

@@ -2,27 +2,23 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { romPersonalities } from '../../src/sim/target/personalities.ts';
 import { cloneOf, clones, unpackedSerial } from '../../src/targets/clones.ts';
 import { firmware, runCommand } from '../helpers/command.ts';
+import { startable } from '../helpers/engine.ts';
+import { profileFile } from '../helpers/profile-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bootctl-clones-'));
 const expected = readFileSync(firmware.replace(/hex$/, 'bin'));
 
 /** Direct wiring, for a target with these USB ids. */
-function boardFor(vendorId: string, productId: string): string {
-  const path = join(folder, `for-${vendorId}.yaml`);
-  writeFileSync(
-    path,
-    `id: for-${vendorId}
-description: a board with another maker's chip
-wiring: { nrst: { line: rts, asserted: 0 }, boot0: { line: dtr, asserted: 1 } }
-methods: [lines]
-usb: { vendorId: "${vendorId}", productId: "${productId}" }
-application: { expect: usb, vendorId: "0483", productId: "5740", timeout: 5s }
-`,
+const boardFor = (vendorId: string, productId: string): string =>
+  profileFile(
+    `for-${vendorId}`,
+    'methods: [lines]',
+    `usb: { vendorId: "${vendorId}", productId: "${productId}" }`,
+    'application: { expect: usb, vendorId: "0483", productId: "5740", timeout: 5s }',
   );
-  return path;
-}
 
 /** Both have 32 KiB of RAM, which the firmware's stack is not in. */
 const stackInRam = ['--patch', '0x08000000=u32:0x20005000'];
@@ -68,10 +64,7 @@ describe('a profile that names the clone', () => {
 
 test('more than the GD32 has is refused, whatever its layout says', async () => {
   const path = join(folder, 'large.bin');
-  const large = Buffer.alloc(129 * 1024, 0x5a);
-  large.writeUInt32LE(0x2000_5000, 0);
-  large.writeUInt32LE(0x0800_0201, 4);
-  writeFileSync(path, large);
+  writeFileSync(path, startable(romPersonalities.GD32VF103, new Uint8Array(129 * 1024).fill(0x5a)));
   const argv = ['recover', path, '--address', '0x08000000', '--profile', boardFor('28e9', '0189'), '--simulate'];
   const { result, bench } = await runCommand([...argv, 'clone-gd32', '--json']);
   expect(result.error).toMatchObject({ code: 'image-out-of-range' });

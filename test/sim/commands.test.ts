@@ -4,20 +4,16 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { sleep } from '../../src/io/clock.ts';
 import { firmware, linesAtEnd, runCommand } from '../helpers/command.ts';
+import { f405, profileFile, wholeBoot0 } from '../helpers/profile-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bootctl-'));
 const expected = readFileSync(firmware.replace(/hex$/, 'bin'));
-const usart = join(folder, 'usart.yaml');
-writeFileSync(
-  usart,
-  `id: usart
-description: test board
-target: { family: F405_407 }
-wiring: { nrst: { line: rts, asserted: 0 }, boot0: { line: dtr, asserted: 1 } }
-boot0: { chargeResistor: 1k, capacitor: 4.7uF, bleedResistor: 47k, diodeDrop: 0.3V, tolerance: 20%, vih: 2.31V, vil: 0.99V, supply: 3.3V }
-usart: { connected: true, baudRate: 115200 }
-methods: [rc-cap]
-`,
+const usart = profileFile(
+  'usart',
+  f405,
+  wholeBoot0,
+  'usart: { connected: true, baudRate: 115200 }',
+  'methods: [rc-cap]',
 );
 
 /** The same commands on either bootloader. */

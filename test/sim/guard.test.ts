@@ -2,8 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { BootctlError } from '../../src/errors.ts';
-import { firmware, runCommand } from '../helpers/command.ts';
+import { cutAt, firmware, runCommand } from '../helpers/command.ts';
 
 /** Whether the vectors are erased with a sector that changes is decided by how the target was entered. */
 const folder = mkdtempSync(join(tmpdir(), 'bootctl-guard-'));
@@ -44,13 +43,7 @@ test('cut on a board that only its application can bring into the ROM: the next 
   );
   const flash = (more: Parameters<typeof runCommand>[1], ...argv: readonly string[]) =>
     runCommand(['recover', firmware, ...argv, '--profile', profile, '--simulate', 'healthy', '--json'], more);
-  const { bench, result } = await flash({
-    arrange: ({ truth, clock }, abort) => {
-      truth.onEvent(({ what }) => {
-        if (what === 'erased') clock.setTimeout(() => abort(new BootctlError('aborted', 'cut')), 0);
-      });
-    },
-  });
+  const { bench, result } = await flash({ arrange: cutAt('erased') });
   expect(result).toMatchObject({ ok: false, error: { code: 'aborted' } });
   const again = await flash({ bench });
   expect((again.result.error as { hint: string }).hint).toMatch(/^A DFU device is at 1-2.*`--usb-path 1-2`/);

@@ -3,13 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { keptFiles } from '../../src/cli/kept-files.ts';
-import { BootctlError } from '../../src/errors.ts';
 import { parseImage } from '../../src/image/load-image.ts';
 import { KeptAround } from '../../src/ops/keep-around.ts';
 import { romPersonalities } from '../../src/sim/target/personalities.ts';
 import { quirkyPersonalities } from '../../src/sim/target/quirky-personalities.ts';
-import type { CommandRun } from '../helpers/command.ts';
-import { firmware, runCommand } from '../helpers/command.ts';
+import { type CommandRun, cutAt, firmware, runCommand } from '../helpers/command.ts';
 import { type EngineSetup, engine, flashBase, imageOf, pattern } from '../helpers/engine.ts';
 
 const KiB = 1024;
@@ -104,17 +102,7 @@ const notesOf = ({ events }: CommandRun) =>
 
 test('a whole job that is cut, then one without --keep, then one with it', async () => {
   const folder = newFolder();
-  const cut = await flashKeep(
-    folder,
-    {
-      arrange: ({ truth, clock }, abort) => {
-        truth.onEvent(
-          ({ what }) => what === 'erased' && clock.setTimeout(() => abort(new BootctlError('aborted', 'cut')), 0),
-        );
-      },
-    },
-    '--keep',
-  );
+  const cut = await flashKeep(folder, { arrange: cutAt('erased') }, '--keep');
   const [name] = readdirSync(folder);
   const path = join(folder, name!);
   expect(cut.result).toMatchObject({ ok: false, error: { code: 'aborted' } });

@@ -1,39 +1,29 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { causeNames } from '../../src/ops/diagnose.ts';
 import type { ScenarioName } from '../../src/sim/scenarios.ts';
 import { firmware, runCommand } from '../helpers/command.ts';
-
-const folder = mkdtempSync(join(tmpdir(), 'bootctl-ladder-'));
+import { profileFile, rcBoot0 } from '../helpers/profile-file.ts';
 
 type Step = 'soft-jump' | 'rc-cap' | 'lines' | 'usart';
 
 /** The reference circuit with these methods in this order; `usart` connects the adapter's TX and RX. */
 function boardWith(steps: readonly Step[], via: 'target' | 'adapter', family = 'F405_407', usb = ''): string {
   const id = `${steps.join('-')}-${via}-${family.toLowerCase().replaceAll('_', '-')}${usb && '-usb'}`;
-  const path = join(folder, `${id}.yaml`);
   const command = `{ trigger: serial-command, send: "bootloader\\r\\n", baudRate: 115200, via: ${via} }`;
   const application =
     via === 'adapter'
       ? '{ expect: serial, match: "ready", timeout: 5s }'
       : '{ expect: usb, vendorId: "0483", productId: "5740", timeout: 5s }';
-  writeFileSync(
-    path,
-    `id: ${id}
-description: reference circuit
-target: { family: ${family} }
-wiring: { nrst: { line: rts, asserted: 0 }, boot0: { line: dtr, asserted: 1 } }
-boot0: { chargeResistor: 1k, capacitor: 4.7uF, bleedResistor: 47k, diodeDrop: 0.3V }
-usart: { connected: ${steps.includes('usart')}, baudRate: 115200 }
-methods: [${steps.filter((step) => step !== 'usart').join(', ')}]
-${steps.includes('soft-jump') ? `softJump: [${command}]` : ''}
-application: ${application}
-${usb}
-`,
+  return profileFile(
+    id,
+    `target: { family: ${family} }`,
+    rcBoot0(),
+    `usart: { connected: ${steps.includes('usart')}, baudRate: 115200 }`,
+    `methods: [${steps.filter((step) => step !== 'usart').join(', ')}]`,
+    steps.includes('soft-jump') ? `softJump: [${command}]` : '',
+    `application: ${application}`,
+    usb,
   );
-  return path;
 }
 
 interface Row {

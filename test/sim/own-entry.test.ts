@@ -1,11 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { FirmwareManner } from '../../src/sim/firmware-manner.ts';
 import { firmware, runCommand } from '../helpers/command.ts';
+import { f405, profileFile, rcBoot0 } from '../helpers/profile-file.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'bootctl-own-entry-'));
 let profiles = 0;
 
 const onUsb = '{ expect: usb, vendorId: "0483", productId: "5740", timeout: 5s }';
@@ -28,25 +25,19 @@ function boardWith({
   softJump,
   methods = 'soft-jump',
   application = onUsb,
-  capacitor = '4.7uF',
+  capacitor,
   nrstCapacitor = '100nF',
 }: Given): string {
   profiles += 1;
-  const path = join(folder, `own-${profiles}.yaml`);
-  writeFileSync(
-    path,
-    `id: own-${profiles}
-description: reference circuit
-target: { family: F405_407 }
-wiring: { nrst: { line: rts, asserted: 0 }, boot0: { line: dtr, asserted: 1 } }
-boot0: { chargeResistor: 1k, capacitor: ${capacitor}, bleedResistor: 47k, diodeDrop: 0.3V }
-nrst: { pullUp: 40k, capacitor: ${nrstCapacitor} }
-methods: [${methods}]
-softJump: [${softJump.join(', ')}]
-application: ${application}
-`,
+  return profileFile(
+    `own-${profiles}`,
+    f405,
+    rcBoot0(capacitor),
+    `nrst: { pullUp: 40k, capacitor: ${nrstCapacitor} }`,
+    `methods: [${methods}]`,
+    `softJump: [${softJump.join(', ')}]`,
+    `application: ${application}`,
   );
-  return path;
 }
 
 async function run(name: 'recover' | 'enter', given: Given, manner?: FirmwareManner) {

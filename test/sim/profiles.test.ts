@@ -3,18 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { firmware, linesAtEnd, runCommand } from '../helpers/command.ts';
+import { f405, profileFile, wholeBoot0 } from '../helpers/profile-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bootctl-'));
 
-/** Writes a profile that differs from the reference circuit in its tail. */
-function profileFile(id: string, tail: string): string {
-  const path = join(folder, `${id}.yaml`);
-  const wiring = 'wiring: { nrst: { line: rts, asserted: 0 }, boot0: { line: dtr, asserted: 1 } }';
-  writeFileSync(path, `id: ${id}\ndescription: test board\ntarget: { family: F405_407 }\n${wiring}\n${tail}\n`);
-  return path;
-}
-const rc =
-  'boot0: { chargeResistor: 1k, capacitor: 4.7uF, bleedResistor: 47k, diodeDrop: 0.3V, tolerance: 20%, vih: 2.31V, vil: 0.99V, supply: 3.3V }';
+/** A profile that differs from the reference circuit in its tail. */
+const withTail = (id: string, tail: string): string => profileFile(id, f405, tail);
+const rc = wholeBoot0;
 
 test.each([
   { profile: 'rc-cap', method: 'rc-cap', application: 'seen' },
@@ -47,7 +42,7 @@ methods: [lines]
 });
 
 test('an application proven by its text on serial', async () => {
-  const path = profileFile(
+  const path = withTail(
     'serial',
     `${rc}\nmethods: [rc-cap]\napplication: { expect: serial, match: "ready", baudRate: 115200, timeout: 3s }`,
   );
@@ -59,7 +54,7 @@ test('an application proven by its text on serial', async () => {
 });
 
 test('a text that never comes is exit 8, and says what was waited for', async () => {
-  const path = profileFile(
+  const path = withTail(
     'serial-wrong',
     `${rc}\nmethods: [rc-cap]\napplication: { expect: serial, match: "ready", baudRate: 115200, timeout: 1s }`,
   );
@@ -69,7 +64,7 @@ test('a text that never comes is exit 8, and says what was waited for', async ()
 });
 
 test('without a proof the bootloader must at least be gone, and the result does not claim more', async () => {
-  const path = profileFile('unproven', `${rc}\nmethods: [rc-cap]\napplication: { expect: none }`);
+  const path = withTail('unproven', `${rc}\nmethods: [rc-cap]\napplication: { expect: none }`);
   const run = await runCommand(['recover', firmware, '--profile', path, '--simulate', '--json']);
   expect(run.result).toMatchObject({ ok: true, application: 'not-checked' });
 });
@@ -87,7 +82,7 @@ const asked =
   'methods: [soft-jump, rc-cap]\nsoftJump: [{ trigger: touch-1200, via: target, vendorId: "0483", productId: "5740" }]';
 
 test('an application that runs is asked for its bootloader, and no line moves BOOT0', async () => {
-  const path = profileFile(
+  const path = withTail(
     'asked',
     `${rc}\n${asked}\napplication: { expect: usb, vendorId: "0483", productId: "5740", timeout: 5s }`,
   );
@@ -99,7 +94,7 @@ test('an application that runs is asked for its bootloader, and no line moves BO
 });
 
 test('a crashed one cannot be asked: the lines get in', async () => {
-  const path = profileFile('unasked', `${rc}\n${asked}`);
+  const path = withTail('unasked', `${rc}\n${asked}`);
   const run = await runCommand(['recover', firmware, '--profile', path, '--simulate', '--json']);
   expect(run.result).toMatchObject({ ok: true, method: 'rc-cap' });
   expect(run.result.attempts).toMatchObject([
@@ -123,7 +118,7 @@ test('nothing is sent on the adapter while the ROM chooses its interface', async
 const usart = 'usart: { connected: true, baudRate: 115200 }';
 
 test('a ROM without USB is flashed, verified and left over its USART, and the application heard', async () => {
-  const path = profileFile(
+  const path = withTail(
     'usart',
     `${rc}\n${usart}\nmethods: [rc-cap]\napplication: { expect: serial, match: "ready", timeout: 3s }`,
   );
@@ -139,13 +134,13 @@ test('a ROM without USB is flashed, verified and left over its USART, and the ap
 });
 
 test('where DFU appears, the USART is never called', async () => {
-  const path = profileFile('usart-dfu', `${rc}\n${usart}\nmethods: [rc-cap]`);
+  const path = withTail('usart-dfu', `${rc}\n${usart}\nmethods: [rc-cap]`);
   const run = await runCommand(['recover', firmware, '--profile', path, '--simulate', '--json']);
   expect(run.result).toMatchObject({ ok: true, bootloader: 'dfu' });
 });
 
 test('a USART that is silent as well costs its patience on each rung, and the job ends as before', async () => {
-  const path = profileFile('usart-silent', `${rc}\n${usart}\nmethods: [rc-cap]`);
+  const path = withTail('usart-silent', `${rc}\n${usart}\nmethods: [rc-cap]`);
   const run = await runCommand(['recover', firmware, '--profile', path, '--simulate', 'boot0-stuck-low', '--json']);
   expect(run.status).toBe(4);
   expect(run.result.attempts).toMatchObject(Array(3).fill({ outcome: 'dfu-not-seen', usart: 'silent' }));

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -6,7 +6,8 @@ import { romPersonalities } from '../../src/sim/target/personalities.ts';
 import { quirkyPersonalities } from '../../src/sim/target/quirky-personalities.ts';
 import type { RomPersonality } from '../../src/sim/target/rom-personality.ts';
 import { type CommandRun, linesAtEnd, type RunOptions, runCommand } from '../helpers/command.ts';
-import { flashBase, pattern } from '../helpers/engine.ts';
+import { flashBase, pattern, startable } from '../helpers/engine.ts';
+import { profileFile, wholeBoot0 } from '../helpers/profile-file.ts';
 
 const { L072, H743 } = romPersonalities;
 const { L476, C562, H743revV, H743V91, H743V133, H7A3, F427, G071, G0B0, L152, WB55 } = quirkyPersonalities;
@@ -14,33 +15,23 @@ const folder = mkdtempSync(join(tmpdir(), 'bootctl-quirks-'));
 const KiB = 1024;
 const bankTwo = flashBase + 1024 * KiB;
 
-/** Wiring of the reference circuit; without a family only the ROM itself tells what it is. */
-function profileFor(family: string | undefined, usart: boolean): string {
-  const path = join(folder, `${family ?? 'unknown'}-${usart ? 'usart' : 'usb'}.yaml`);
-  writeFileSync(
-    path,
-    `id: ${path.slice(folder.length + 1, -'.yaml'.length)}
-description: test board
-${family ? `target: { family: ${family} }` : ''}
-wiring: { nrst: { line: rts, asserted: 0 }, boot0: { line: dtr, asserted: 1 } }
-boot0: { chargeResistor: 1k, capacitor: 4.7uF, bleedResistor: 47k, diodeDrop: 0.3V, tolerance: 20%, vih: 2.31V, vil: 0.99V, supply: 3.3V }
-usart: { connected: ${usart} }
-methods: [rc-cap]
-application: { expect: none }
-`,
+/** Without a family only the ROM itself tells what it is. */
+const profileFor = (family: string | undefined, usart: boolean): string =>
+  profileFile(
+    `${family ?? 'unknown'}-${usart ? 'usart' : 'usb'}`,
+    family ? `target: { family: ${family} }` : '',
+    wholeBoot0,
+    `usart: { connected: ${usart} }`,
+    'methods: [rc-cap]',
+    'application: { expect: none }',
   );
-  return path;
-}
 
-/** A vector table that starts on this silicon, then bytes in which no two blocks are alike. */
-function image(name: string, { ram }: RomPersonality, data: Uint8Array): string {
-  const bytes = data.slice();
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, ram[0]!.address + ram[0]!.size, true);
-  view.setUint32(4, flashBase + 0x201, true);
+/** A file that starts on this silicon, and what is in it. */
+function image(name: string, personality: RomPersonality, data: Uint8Array): { path: string; content: Uint8Array } {
   const path = join(folder, name);
-  writeFileSync(path, bytes);
-  return path;
+  const content = startable(personality, data);
+  writeFileSync(path, content);
+  return { path, content };
 }
 
 /** Whole blocks of 0x00 and of 0xFF among the rest: each is what some flash reads as when it is erased. */
@@ -189,7 +180,7 @@ test.each(table)('$name', async (row) => {
   const more = join(folder, 'data.bin');
   const content = inBankTwo === undefined ? undefined : pattern(inBankTwo, 5);
   if (content) writeFileSync(more, content);
-  const images = [`${app}@0x08000000`, ...(content ? [`${more}@0x${bankTwo.toString(16)}`] : [])];
+  const images = [`${app.path}@0x08000000`, ...(content ? [`${more}@0x${bankTwo.toString(16)}`] : [])];
   const isErase = command[0] === 'erase';
   const argv = isErase ? command : [...command, ...images];
 
@@ -205,19 +196,13 @@ test.each(table)('$name', async (row) => {
   const changed = done.truth.filter(({ what }) => what === 'erased' || what === 'programmed');
   if (error !== undefined) expect(changed).toEqual([]);
   else if (isErase) expectBlank(done, personality, command.includes('--length') ? 0x4000 : undefined);
-  else expectHolds(done, [flashBase, withVectors(app, bytes)], ...(content ? [[bankTwo, content] as const] : []));
+  else expectHolds(done, [flashBase, app.content], ...(content ? [[bankTwo, content] as const] : []));
   expect(done.truth.filter(({ what }) => what === 'programmed-without-erase')).toEqual([]);
   // Neither a poll that stalls, nor a block that is garbled, nor what else is lost for good.
   const faults = done.bench.truth.of('fault').map(({ name }) => name);
   expect(faults.filter((name) => /polled|garbled|stack/.test(name))).toEqual([]);
   expect(linesAtEnd(done)).toEqual({ rts: 'released', dtr: 'released' });
 });
-
-function withVectors(path: string, bytes: number): Uint8Array {
-  const content = readFileSync(path);
-  expect(content).toHaveLength(bytes);
-  return content;
-}
 
 function expectHolds({ bench, result }: CommandRun, ...parts: readonly (readonly [number, Uint8Array])[]): void {
   expect(result).toMatchObject({ ok: true, verified: true, flash: 'verified' });
@@ -237,7 +222,7 @@ test('the plan says why a flash is not erased at once', async () => {
   const app = image('app.bin', WB55, pattern(320 * KiB));
   const planned = async (family: string | undefined) => {
     const row = { name: '', rows: [], personality: WB55, holds: 320 * KiB, ...(family ? { family } : {}) };
-    const done = await run(row, ['recover', `${app}@0x08000000`], {
+    const done = await run(row, ['recover', `${app.path}@0x08000000`], {
       arrange: ({ boards }) => boards[0].memory.flash.preload(flashBase, pattern(320 * KiB, 9)),
     });
     return done.events.find(({ event }) => event === 'flash.planned');
@@ -254,7 +239,7 @@ test('H743: a healthy ROM that shares its layout with those is not waited for', 
   const more = join(folder, 'data.bin');
   writeFileSync(more, pattern(300 * KiB, 5));
   const app = image('app.bin', H743, pattern(20_000));
-  const healthy = await run(row, ['recover', `${app}@0x08000000`, `${more}@0x08100000`]);
+  const healthy = await run(row, ['recover', `${app.path}@0x08000000`, `${more}@0x08100000`]);
   expect(healthy.result.ok).toBe(true);
   // 4 sectors of 1 s, 320 KB of 0.1 ms for 32 bytes, and the transfers.
   expect((healthy.result.durations as { flash: number }).flash).toBeLessThan(9_000);

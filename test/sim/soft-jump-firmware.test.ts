@@ -1,30 +1,20 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { FirmwareManner } from '../../src/sim/firmware-manner.ts';
 import { type CommandRun, firmware, linesAtEnd, runCommand } from '../helpers/command.ts';
+import { f405, profileFile, rcBoot0 } from '../helpers/profile-file.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'bootctl-asked-'));
 const reboot = '{ trigger: serial-command, send: "R", via: target }';
 
 /** The reference circuit, entered by these soft jumps and, unless `only` they count, by rc-cap after them. */
-function boardWith(name: string, jumps: readonly string[], only: boolean): string {
-  const path = join(folder, `${name}.yaml`);
-  writeFileSync(
-    path,
-    `id: ${name}
-description: reference circuit
-target: { family: F405_407 }
-wiring: { nrst: { line: rts, asserted: 0 }, boot0: { line: dtr, asserted: 1 } }
-boot0: { chargeResistor: 1k, capacitor: 4.7uF, bleedResistor: 47k, diodeDrop: 0.3V }
-methods: [soft-jump${only ? '' : ', rc-cap'}]
-softJump: [${jumps.join(', ')}]
-application: { expect: usb, vendorId: "0483", productId: "5740", timeout: 5s }
-`,
+const boardWith = (name: string, jumps: readonly string[], only: boolean): string =>
+  profileFile(
+    name,
+    f405,
+    rcBoot0(),
+    `methods: [soft-jump${only ? '' : ', rc-cap'}]`,
+    `softJump: [${jumps.join(', ')}]`,
+    'application: { expect: usb, vendorId: "0483", productId: "5740", timeout: 5s }',
   );
-  return path;
-}
 
 interface Row {
   readonly name: string;

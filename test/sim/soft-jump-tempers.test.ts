@@ -1,12 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { BootctlError } from '../../src/errors.ts';
 import type { FirmwareManner } from '../../src/sim/firmware-manner.ts';
 import { firmware, runCommand } from '../helpers/command.ts';
+import { f405, profileFile, rcBoot0 } from '../helpers/profile-file.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'bootctl-tempers-'));
 const applications = {
   target: '{ expect: usb, vendorId: "0483", productId: "5740", timeout: 5s }',
   adapter: '{ expect: serial, match: "ready", timeout: 5s }',
@@ -38,21 +35,15 @@ const ways: readonly Way[] = [...over('target'), ...over('adapter'), touch];
 const onUsb = ways.filter(({ via }) => via === 'target');
 
 /** The reference circuit, entered by this soft jump, and then by rc-cap. */
-function profileOf({ name: id, jump, via }: Way): string {
-  const path = join(folder, `${id}.yaml`);
-  writeFileSync(
-    path,
-    `id: ${id}
-target: { family: F405_407 }
-wiring: { nrst: { line: rts, asserted: 0 }, boot0: { line: dtr, asserted: 1 } }
-boot0: { chargeResistor: 1k, capacitor: 4.7uF, bleedResistor: 47k, diodeDrop: 0.3V }
-methods: [soft-jump, rc-cap]
-softJump: [{ ${jump}, via: ${via} }]
-application: ${applications[via]}
-`,
+const profileOf = ({ name, jump, via }: Way): string =>
+  profileFile(
+    name,
+    f405,
+    rcBoot0(),
+    'methods: [soft-jump, rc-cap]',
+    `softJump: [{ ${jump}, via: ${via} }]`,
+    `application: ${applications[via]}`,
   );
-  return path;
-}
 
 async function enter(way: Way, manner: FirmwareManner = {}) {
   const path = profileOf(way);

@@ -1,13 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { BootctlError } from '../../src/errors.ts';
 import { romPersonalities } from '../../src/sim/target/personalities.ts';
 import { quirkyPersonalities } from '../../src/sim/target/quirky-personalities.ts';
 import type { RomPersonality } from '../../src/sim/target/rom-personality.ts';
-import { firmware, linesAtEnd, runCommand } from '../helpers/command.ts';
+import { cutAt, firmware, linesAtEnd, runCommand } from '../helpers/command.ts';
 import { engine, flashBase, imageOf, pattern } from '../helpers/engine.ts';
+import { profileFile, wholeBoot0 } from '../helpers/profile-file.ts';
 
 /** The ladder of AN3156 and DFU 1.1: each step with a ROM that needs it, and stays stuck without it. */
 const { F405 } = romPersonalities;
@@ -50,7 +47,6 @@ test('stuck, and no USB reset helps: without lines that is the end, and it is sa
   expect(await flash(image)).toMatchObject({ error: { code: 'dfu-state' }, condition: 'erased in part' });
 });
 
-const folder = mkdtempSync(join(tmpdir(), 'bootctl-stuck-'));
 const recover = (personality: RomPersonality, scenario = 'crashed', profile = 'rc-cap') =>
   runCommand(['recover', firmware, '--profile', profile, '--simulate', scenario, '--json'], { personality });
 
@@ -63,24 +59,10 @@ test('stuck, and only NRST helps: the lines enter it again, and the job goes on'
 });
 
 test('stuck from the start on, at a known USB path: the lines enter it', async () => {
-  const profile = join(folder, 'path.yaml');
-  writeFileSync(
-    profile,
-    `id: path
-description: test board
-wiring: { nrst: { line: rts, asserted: 0 }, boot0: { line: dtr, asserted: 1 } }
-boot0: { chargeResistor: 1k, capacitor: 4.7uF, bleedResistor: 47k, diodeDrop: 0.3V, tolerance: 20%, vih: 2.31V, vil: 0.99V, supply: 3.3V }
-usb: { path: 1-2 }
-methods: [rc-cap]
-`,
-  );
+  const profile = profileFile('path', wholeBoot0, 'usb: { path: 1-2 }', 'methods: [rc-cap]');
   const first = await runCommand(['flash', firmware, '--profile', profile, '--simulate', 'already-dfu', '--json'], {
     personality: stuckUntil('reset'),
-    arrange: ({ truth, clock }, abort) => {
-      truth.onEvent(
-        ({ what }) => what === 'fault' && clock.setTimeout(() => abort(new BootctlError('aborted', 'cut')), 0),
-      );
-    },
+    arrange: cutAt('fault'),
   });
   expect(first.result).toMatchObject({ ok: false, error: { code: 'aborted' } });
   const again = await runCommand(['flash', firmware, '--profile', profile, '--simulate', '--json'], {

@@ -4,37 +4,23 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { BootctlError } from '../../src/errors.ts';
 import type { SimBench } from '../../src/sim/sim-bench.ts';
+import { romPersonalities } from '../../src/sim/target/personalities.ts';
 import { type CommandRun, firmware, linesAtEnd, type RunOptions, runCommand } from '../helpers/command.ts';
-import { pattern } from '../helpers/engine.ts';
+import { pattern, startable } from '../helpers/engine.ts';
+import { f405, profileFile, wholeBoot0 } from '../helpers/profile-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bootctl-'));
 
 /** The reference circuit with its TX and RX on a USART of the ROM. */
-function profileFile(id: string, usart: string, adapter = '{}'): string {
-  const path = join(folder, `${id}.yaml`);
-  writeFileSync(
-    path,
-    `id: ${id}
-description: test board
-target: { family: F405_407 }
-adapter: ${adapter}
-wiring: { nrst: { line: rts, asserted: 0 }, boot0: { line: dtr, asserted: 1 } }
-boot0: { chargeResistor: 1k, capacitor: 4.7uF, bleedResistor: 47k, diodeDrop: 0.3V, tolerance: 20%, vih: 2.31V, vil: 0.99V, supply: 3.3V }
-usart: ${usart}
-methods: [rc-cap]
-`,
-  );
-  return path;
-}
+const boardWith = (id: string, usart: string, adapter = '{}'): string =>
+  profileFile(id, f405, `adapter: ${adapter}`, wholeBoot0, `usart: ${usart}`, 'methods: [rc-cap]');
 
 /** 256 KiB that an F405 would start. */
 const large = join(folder, 'large.bin');
-const content = pattern(256 * 1024);
-new DataView(content.buffer).setUint32(0, 0x2002_0000, true);
-new DataView(content.buffer).setUint32(4, 0x0800_0201, true);
+const content = startable(romPersonalities.F405, pattern(256 * 1024));
 writeFileSync(large, content);
 
-const usual = profileFile('usual', '{ connected: true }');
+const usual = boardWith('usual', '{ connected: true }');
 const job = (image: string, profile: string, scenario: string, ...more: string[]) => [
   ...['flash', image, ...(image === large ? ['--address', '0x08000000'] : []), '--profile', profile],
   ...['--simulate', scenario, '--json', ...more],
@@ -70,21 +56,17 @@ test.each([
   { name: 'bytes are kept that nothing checks', argv: job(large, usual, 'no-usb', '--keep'), rates: [115_200] },
   {
     name: 'the profile allows no more',
-    argv: job(large, profileFile('limited', '{ connected: true, fastestBaudRate: 230400 }'), 'no-usb'),
+    argv: job(large, boardWith('limited', '{ connected: true, fastestBaudRate: 230400 }'), 'no-usb'),
     rates: [115_200, 230_400],
   },
   {
     name: 'a profile with a reason for less than 115200',
-    argv: job(large, profileFile('careful', '{ connected: true, baudRate: 57600 }'), 'no-usb'),
+    argv: job(large, boardWith('careful', '{ connected: true, baudRate: 57600 }'), 'no-usb'),
     rates: [57_600],
   },
   {
     name: 'an adapter that nobody knows',
-    argv: job(
-      large,
-      profileFile('unknown', '{ connected: true }', '{ vendorId: "cafe", productId: "4001" }'),
-      'no-usb',
-    ),
+    argv: job(large, boardWith('unknown', '{ connected: true }', '{ vendorId: "cafe", productId: "4001" }'), 'no-usb'),
     rates: [115_200],
   },
 ])('$name: called at $rates', async ({ argv, rates }) => {

@@ -4,36 +4,16 @@ import { sleep } from '../../src/io/clock.ts';
 import type { ModemLines } from '../../src/io/serial-link.ts';
 import type { Rung } from '../../src/lines/plan.ts';
 import { planEntry } from '../../src/lines/planner.ts';
-import { idleLines, wiringFromPins } from '../../src/lines/wiring.ts';
+import { idleLines } from '../../src/lines/wiring.ts';
 import type { BoardProfile } from '../../src/profiles/profile.ts';
 import { scenarioNamed, scenarios } from '../../src/sim/scenarios.ts';
 import { createSimBench, type SimBench, type SimBenchOptions } from '../../src/sim/sim-bench.ts';
+import { referenceBoard } from '../helpers/circuits.ts';
 
-/** The reference circuit of DESIGN §4. */
-const rcCap: BoardProfile = {
-  id: 'rc-cap',
-  description: 'Reference circuit',
+const rcCap = referenceBoard({
   target: { family: 'F405_407' },
-  adapter: {},
-  wiring: wiringFromPins({ line: 'rts', asserted: 0 }, { line: 'dtr', asserted: 1 }),
-  idleEntersBootloader: false,
-  boot0: {
-    chargeResistor: 1e3,
-    capacitor: 4.7e-6,
-    bleedResistor: 47e3,
-    diodeDrop: 0.3,
-    tolerance: 0.2,
-    vih: 2.31,
-    vil: 0.99,
-    supply: 3.3,
-  },
-  nrst: { pullUp: 40e3, capacitor: 100e-9, pulse: 10 },
-  usart: { connected: false, baudRate: 115_200 },
-  usb: { vendorId: '0483', productId: 'df11' },
-  methods: ['rc-cap', 'lines'],
-  softJump: [],
   application: { expect: 'usb', vendorId: '1209', productId: '0001', timeout: 5000 },
-};
+});
 const format = { baudRate: 115_200, parity: 'none' } as const;
 const dfu = { vendorId: '0483', productId: 'df11' };
 /** GETSTATUS (DFU 1.1 §6.1.2). */
