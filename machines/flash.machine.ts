@@ -17,6 +17,9 @@ export interface FlashOutput {
 /** What the comparison found: nothing to do, blank flash to fill, or something else in the way. */
 export type Comparison = 'holds' | 'fill' | 'erase';
 
+/** Whether everything has been programmed, or more waits until this has been read back. */
+export type Programmed = 'all' | 'more';
+
 interface Context extends FlashOutput {
   readonly verify: boolean;
   /** What a second, more patient try may heal has been tried a second time. */
@@ -30,13 +33,15 @@ const flash = setup({
     probe: unprovided<void, void>('probe'),
     compare: unprovided<Comparison, void>('compare'),
     erase: unprovided<void, void>('erase'),
-    program: unprovided<void, void>('program'),
+    program: unprovided<Programmed, void>('program'),
     verify: unprovided<void, void>('verify'),
     /** Brings the bootloader back to where it takes commands, and makes it wary. */
     calm: unprovided<void, void>('calm'),
   },
   guards: {
     wantsVerify: ({ context }) => context.verify,
+    isPart: (_, programmed: Programmed) => programmed === 'more',
+    isWritten: ({ context }) => context.condition === 'written, not verified',
     found: (_, params: { comparison: Comparison; wanted: Comparison }) => params.comparison === params.wanted,
     isMismatch: (_, { code }: { code: string | undefined }) => code === 'verify-mismatch',
     canTryAgain: ({ context }, { code }: { code: string | undefined }) =>
@@ -108,6 +113,7 @@ export const flashMachine = flash.createMachine({
       invoke: {
         src: 'program',
         onDone: [
+          { guard: { type: 'isPart', params: ({ event }) => event.output }, target: 'verifying' },
           { guard: 'wantsVerify', target: 'verifying', actions: becomes('written, not verified') },
           { target: 'finished', actions: becomes('written, not verified') },
         ],
@@ -117,7 +123,7 @@ export const flashMachine = flash.createMachine({
     verifying: {
       invoke: {
         src: 'verify',
-        onDone: { target: 'finished', actions: becomes('verified') },
+        onDone: [{ guard: 'isWritten', target: 'finished', actions: becomes('verified') }, { target: 'programming' }],
         onError: [again, differs, fails],
       },
     },

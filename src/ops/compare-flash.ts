@@ -1,12 +1,21 @@
 import { BootctlError } from '../errors.ts';
 import { address32 } from '../text.ts';
 import type { Bootloader, OnBytes } from './bootloader.ts';
-import type { FlashPlan, Run } from './flash-plan.ts';
+import { type FlashPlan, programUnit, type Run } from './flash-plan.ts';
 import { FlashReader } from './flash-reader.ts';
-import { comparePiece, type Finding, type FlashWork, guarded, partsOf, type SectorPart, workOf } from './flash-work.ts';
+import {
+  type BlankUnit,
+  comparePiece,
+  type Finding,
+  type FlashWork,
+  guarded,
+  partsOf,
+  type SectorPart,
+  workOf,
+} from './flash-work.ts';
 import type { KeptAround } from './keep-around.ts';
 import { judgeMassErase } from './mass-erase.ts';
-import { isBlank, joined } from './runs.ts';
+import { isBlank, joined, outside } from './runs.ts';
 
 export interface CompareOptions {
   /** Bytes around the image that are to survive. */
@@ -16,6 +25,8 @@ export interface CompareOptions {
   /** The target might not be reached again if half an application started. */
   readonly isGuarded?: boolean | undefined;
   readonly tried: Tried;
+  /** Nothing that might be a wrong guess is built on. */
+  readonly isCautious?: boolean | undefined;
 }
 
 /** What the first try of a job has done, by the addresses of sectors. */
@@ -24,25 +35,29 @@ export interface Tried {
   readonly erased: Set<number>;
   /** Blank units were programmed, and did not take it: they had been programmed with 0xFF before, or the flash is weak. */
   readonly refuted: Set<number>;
+  /** Has been held back, and says nothing about its sector. */
+  waiting: readonly Run[];
 }
 
 /** Finds out what each sector of the plan needs: a sector that differs is left at its first difference. */
 export async function compareFlash(
   target: Bootloader,
   plan: FlashPlan,
-  { around, isFull = false, isGuarded = false, tried }: CompareOptions,
+  { around, isFull = false, isGuarded = false, tried, isCautious }: CompareOptions,
   onBytes: OnBytes,
   signal: AbortSignal,
 ): Promise<FlashWork> {
   const reader = new FlashReader(target, signal);
-  const { erased } = target.behaviour;
+  const { erased, programsAtOnce } = target.behaviour;
+  const blank = { erased, unit: Math.min(programUnit, programsAtOnce) };
   const found: Finding[] = [];
   for (const part of partsOf(plan.sectors, plan.runs)) {
     const { address } = part.sector;
     const isTaken = isFull && !tried.erased.has(address);
-    const compared = isTaken ? toErase(part) : await compareSector(reader, part, erased);
-    const finding = around ? withLost(compared, await around.lostIn(reader, part, erased), around) : compared;
-    const isRefuted = finding.fate === 'filled' && tried.refuted.has(address);
+    const compared = isTaken ? toErase(part) : await compareSector(reader, part, blank);
+    const finding = around ? withLost(compared, await around.lostIn(reader, part, blank), around) : compared;
+    const isMissing = outside(finding.missing, tried.waiting).length > 0;
+    const isRefuted = finding.fate === 'filled' && isMissing && tried.refuted.has(address);
     found.push(isRefuted ? toErase(part) : finding);
     onBytes(part.runs.reduce((sum, { data }) => sum + data.length, 0));
   }
@@ -52,7 +67,9 @@ export async function compareFlash(
     findings.push(isKept ? await withAround(reader, finding, around, erased) : finding);
   }
   const massErase = await judgeMassErase(target, reader, findings);
-  return workOf(findings, { layout: target.layout, block: target.transferSize, erased, massErase, isGuarded });
+  const lastPiece = isCautious ? Math.max(programsAtOnce, programUnit) : programsAtOnce;
+  const { layout, transferSize: block } = target;
+  return workOf(findings, { layout, block, erased, massErase, isGuarded, lastPiece });
 }
 
 const toErase = ({ sector, runs }: SectorPart): Finding => ({ sector, runs, fate: 'erased', missing: [] });
@@ -65,7 +82,7 @@ function withLost(finding: Finding, lost: readonly Run[] | 'erase', { bySector }
   return { ...finding, fate: 'filled', missing, around: bySector.get(finding.sector.address) ?? [] };
 }
 
-async function compareSector(reader: FlashReader, part: SectorPart, erased: number): Promise<Finding> {
+async function compareSector(reader: FlashReader, part: SectorPart, blank: BlankUnit): Promise<Finding> {
   const missing: Run[] = [];
   for (const run of part.runs) {
     const end = run.address + run.data.length;
@@ -73,7 +90,7 @@ async function compareSector(reader: FlashReader, part: SectorPart, erased: numb
       const found = await reader.piece(at, end);
       if (found.length === 0) return toErase(part);
       const piece = { address: at, data: run.data.subarray(at - run.address, at - run.address + found.length) };
-      const compared = comparePiece(piece, found, erased);
+      const compared = comparePiece(piece, found, blank);
       if (compared.differsAt !== undefined) return { ...toErase(part), differsAt: compared.differsAt };
       missing.push(...compared.missing);
       at += found.length;

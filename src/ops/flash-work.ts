@@ -2,9 +2,9 @@ import type { MemoryLayout, Sector } from '../protocol/dfuse/memory-layout.ts';
 import { typicalProgram } from '../targets/flash-times.ts';
 import type { Milliseconds } from '../units.ts';
 import { neighbours } from './flash-neighbours.ts';
-import { programUnit, type Run } from './flash-plan.ts';
+import type { Run } from './flash-plan.ts';
 import { eraseTimeOf, type MassEraseVerdict, massEraseTime } from './mass-erase.ts';
-import { bytesOf, isBlank, joined, partOf, withoutBlank } from './runs.ts';
+import { bytesOf, inside, isBlank, joined, outside, partOf, withoutBlank } from './runs.ts';
 
 /** A sector of the plan with what the image has in it. */
 export interface SectorPart {
@@ -23,6 +23,13 @@ export interface Finding extends SectorPart {
   readonly around?: readonly Run[];
 }
 
+/** What is written, and then read back before the next step. */
+export interface WriteStep {
+  readonly write: readonly Run[];
+  /** What was erased or programmed, and the nearest block of the image on either side that was left alone. */
+  readonly verify: readonly Run[];
+}
+
 /** The least that has to be done. */
 export interface FlashWork {
   readonly findings: readonly Finding[];
@@ -31,10 +38,8 @@ export interface FlashWork {
   readonly isMassErase: boolean;
   /** Why not, where it would have been faster. */
   readonly massEraseRefused?: string | undefined;
-  /** The vector table's sector last, its first block at the very end. */
-  readonly write: readonly Run[];
-  /** What was erased or programmed, and the nearest block of the image on either side that was left alone. */
-  readonly verify: readonly Run[];
+  /** The vector table's sector last, its first block at the very end; see `stepsOf`. */
+  readonly steps: readonly WriteStep[];
   readonly writeBytes: number;
   readonly verifyBytes: number;
   /** By the typical times of the flash alone. */
@@ -43,24 +48,25 @@ export interface FlashWork {
 
 /** Runs cut at the borders of sectors. */
 export function partsOf(sectors: readonly Sector[], runs: readonly Run[]): readonly SectorPart[] {
-  return sectors.map((sector) => {
-    const end = sector.address + sector.size;
-    const inside = runs
-      .filter(({ address, data }) => address < end && sector.address < address + data.length)
-      .map((run) => partOf(run, Math.max(run.address, sector.address), Math.min(run.address + run.data.length, end)));
-    return { sector, runs: inside };
-  });
+  return sectors.map((sector) => ({ sector, runs: inside(runs, sector.address, sector.address + sector.size) }));
+}
+
+/** How blank flash reads, and how much of it the target can program by itself. */
+export interface BlankUnit {
+  readonly erased: number;
+  /** In bytes; divides `programUnit`. */
+  readonly unit: number;
 }
 
 /** Compares a piece of a run, unit by unit: the erased units that are missing, or where something else stands. */
 export function comparePiece(
   { address, data }: Run,
   found: Uint8Array,
-  erased: number,
+  { erased, unit }: BlankUnit,
 ): { missing: readonly Run[]; differsAt?: number } {
   const missing: Run[] = [];
-  for (let offset = 0; offset < data.length; offset += programUnit) {
-    const end = Math.min(offset + programUnit, data.length);
+  for (let offset = 0; offset < data.length; offset += unit) {
+    const end = Math.min(offset + unit, data.length);
     const have = found.subarray(offset, end);
     const want = data.subarray(offset, end);
     if (Buffer.compare(have, want) === 0) continue;
@@ -79,6 +85,8 @@ export interface WorkOptions {
   readonly massErase: MassEraseVerdict;
   /** See `guarded`. */
   readonly isGuarded: boolean;
+  /** What of the vector table is held back by a guarded job, in bytes: what the flash programs in one operation. */
+  readonly lastPiece: number;
 }
 
 /**
@@ -95,7 +103,7 @@ export function guarded(findings: readonly Finding[]): readonly Finding[] {
 
 /** What to do about the findings, in which order. */
 export function workOf(findings: readonly Finding[], options: WorkOptions): FlashWork {
-  const { layout, block, erased, massErase, isGuarded } = options;
+  const { layout, block, erased, massErase, isGuarded, lastPiece } = options;
   const vectors = findings.find(({ runs }) => runs.length > 0)?.sector;
   const isVectors = ({ sector }: SectorPart) => sector === vectors;
   const erase = findings.filter(({ fate }) => fate === 'erased');
@@ -104,12 +112,14 @@ export function workOf(findings: readonly Finding[], options: WorkOptions): Flas
   const pieces = (some: readonly Finding[]) => wanted(some).flatMap((run) => withoutBlank(run, block, erased));
   const write = [
     ...pieces(changed.filter((one) => !isVectors(one))),
-    ...vectorsLast(pieces(changed.filter(isVectors)), block, isGuarded ? lastPiece(erased) : block),
+    ...vectorsLast(pieces(changed.filter(isVectors)), block, isGuarded ? lastPiece : block),
   ];
   const verify = joined([
     ...changed.flatMap(({ runs, around = [] }) => [...runs, ...around]),
     ...neighbours(findings, block, erased),
   ]);
+  // Without its beginning, nothing in the sector starts.
+  const isHeldBack = isGuarded && changed.some((one) => isVectors(one) && startOf(one) === write.at(-1)?.address);
   const eraseTime = isMassErase ? massEraseTime(layout) : eraseTimeOf(erase);
   const sectorBytes = findings[0]?.sector.size ?? 0;
   return {
@@ -117,8 +127,7 @@ export function workOf(findings: readonly Finding[], options: WorkOptions): Flas
     erase: [...erase.filter(isVectors), ...erase.filter((one) => !isVectors(one))],
     isMassErase,
     massEraseRefused: massErase.verdict === 'no' ? massErase.why : undefined,
-    write,
-    verify,
+    steps: isHeldBack ? stepsOf(write, verify, block) : [{ write, verify }],
     writeBytes: bytesOf(write),
     verifyBytes: bytesOf(verify),
     estimate: eraseTime + typicalProgram(bytesOf(write), sectorBytes),
@@ -128,10 +137,21 @@ export function workOf(findings: readonly Finding[], options: WorkOptions): Flas
 const wanted = (some: readonly Finding[]): readonly Run[] =>
   joined(some.flatMap((one) => (one.fate === 'filled' ? one.missing : [...one.runs, ...(one.around ?? [])])));
 
-/** The half-page of an L1, which programs erased ones at once (RM0038); elsewhere a program unit. */
-const lastPiece = (erased: number): number => (erased === 0x00 ? 128 : programUnit);
+const startOf = ({ runs, around = [] }: Finding): number =>
+  Math.min(...[...runs, ...around].map(({ address }) => address));
 
-/** The first block at the very end; of a guarded one its first unit alone, so that a block that is torn starts nothing. */
+/** All else has been read back before the last piece makes an application of it: one that is wrong must not start. */
+function stepsOf(write: readonly Run[], verify: readonly Run[], block: number): readonly WriteStep[] {
+  const last = write.at(-1)!;
+  const others = write.slice(0, -1);
+  if (others.length === 0) return [{ write, verify }];
+  return [
+    { write: others, verify: outside(verify, [last]) },
+    { write: [last], verify: inside(verify, last.address, last.address + block) },
+  ];
+}
+
+/** The first block at the very end; of a guarded one its first unit alone, which the flash programs in one operation. */
 function vectorsLast(runs: readonly Run[], block: number, last: number): readonly Run[] {
   const [first, ...others] = runs;
   if (!first) return [];

@@ -7,10 +7,11 @@ import { doubtsOf, eraseSector } from './erase-sector.ts';
 import type { FlashCondition } from './events.ts';
 import { startPhase } from './flash-phase.ts';
 import { type FlashPlan, planFlash } from './flash-plan.ts';
-import type { Finding, FlashWork } from './flash-work.ts';
+import type { Finding, FlashWork, WriteStep } from './flash-work.ts';
 import type { Job } from './job.ts';
 import type { KeptAround } from './keep-around.ts';
 import { runMachine } from './run-machine.ts';
+import { bytesOf, joined } from './runs.ts';
 import { seeLastUnit, verifyRuns } from './verify-flash.ts';
 import { explainMismatch, seeErased } from './write-protection.ts';
 
@@ -42,8 +43,10 @@ export async function flashTarget(
 ): Promise<FlashOutput> {
   const plan = planFlash(image, target.layout);
   const { onCondition, verify, condition } = options;
-  const tried: Tried = { erased: new Set(), refuted: new Set() };
+  const tried: Tried = { erased: new Set(), refuted: new Set(), waiting: [] };
   let work: FlashWork;
+  let steps: WriteStep[] = [];
+  let step: WriteStep;
   let doubts: DoubtfulErase | undefined;
   let isSecondTry = false;
   const effect = <T>(run: (signal: AbortSignal) => Promise<T>) => job.effects.actor(run);
@@ -51,25 +54,31 @@ export async function flashTarget(
     actors: {
       probe: effect((signal) => target.probe(signal)),
       compare: effect(async (signal) => {
-        work = await compare(job, target, plan, { ...options, tried }, signal);
+        work = await compare(job, target, plan, { ...options, tried, isCautious: isSecondTry }, signal);
+        steps = verify ? [...work.steps] : [{ write: work.steps.flatMap((one) => one.write), verify: [] }];
         const sectors = work.isMassErase ? [] : work.erase.map(({ sector }) => sector);
         doubts = await doubtsOf(target, sectors, signal);
         await options.around?.save();
         if (work.erase.length > 0) return 'erase';
-        if (work.write.length > 0) return 'fill';
+        if (work.writeBytes > 0) return 'fill';
         await seeLastUnit(target, plan.runs, signal);
         return 'holds';
       }),
       erase: effect((signal) => erase(job, target, work, { doubts, tried, isSecondTry }, signal)),
-      program: effect((signal) => program(job, target, work, signal)),
+      program: effect(async (signal) => {
+        step = steps.shift()!;
+        await program(job, target, step, signal);
+        return steps.length > 0 ? 'more' : 'all';
+      }),
       verify: effect((signal) =>
-        readBack(job, target, work, signal).catch(async (error) => {
+        readBack(job, target, step, signal).catch(async (error) => {
           if (isSecondTry) await explainMismatch(error, work.findings, job, target, signal);
           throw error;
         }),
       ),
       calm: effect((signal) => {
         isSecondTry = true;
+        tried.waiting = joined(steps.flatMap(({ write }) => write));
         job.report({ event: 'note', message: 'once more, with more patience' });
         for (const { fate, sector } of work?.findings ?? []) if (fate === 'filled') tried.refuted.add(sector.address);
         return target.becomeCautious(signal);
@@ -145,24 +154,14 @@ async function erase(
   phase.finish();
 }
 
-async function program(
-  job: Job,
-  target: Bootloader,
-  { write, writeBytes }: FlashWork,
-  signal: AbortSignal,
-): Promise<void> {
-  const phase = startPhase(job, 'program', writeBytes, 'bytes');
+async function program(job: Job, target: Bootloader, { write }: WriteStep, signal: AbortSignal): Promise<void> {
+  const phase = startPhase(job, 'program', bytesOf(write), 'bytes');
   for (const { address, data } of write) await target.write(address, data, phase.advance, signal);
   phase.finish();
 }
 
-async function readBack(
-  job: Job,
-  target: Bootloader,
-  { verify, verifyBytes }: FlashWork,
-  signal: AbortSignal,
-): Promise<void> {
-  const phase = startPhase(job, 'verify', verifyBytes, 'bytes');
+async function readBack(job: Job, target: Bootloader, { verify }: WriteStep, signal: AbortSignal): Promise<void> {
+  const phase = startPhase(job, 'verify', bytesOf(verify), 'bytes');
   await verifyRuns(target, verify, phase.advance, signal);
   phase.finish();
 }

@@ -1,7 +1,7 @@
 import type { Sector } from '../protocol/dfuse/memory-layout.ts';
 import type { Run } from './flash-plan.ts';
 import type { FlashReader } from './flash-reader.ts';
-import { comparePiece, partsOf, type SectorPart } from './flash-work.ts';
+import { type BlankUnit, comparePiece, partsOf, type SectorPart } from './flash-work.ts';
 import type { Job } from './job.ts';
 import { outside, partOf } from './runs.ts';
 
@@ -67,19 +67,19 @@ export class KeptAround {
   async lostIn(
     reader: FlashReader,
     { sector: { address }, runs }: SectorPart,
-    erased: number,
+    blank: BlankUnit,
   ): Promise<readonly Run[] | 'erase'> {
     for (const { path, open } of this.bySector.has(address) ? [] : this.#earlier) {
       const saved = open.get(address);
       if (!saved) continue;
       const around = outside(saved, runs);
-      const state = await stateOf(reader, around, erased);
+      const state = await stateOf(reader, around, blank.erased);
       if (state !== 'other') open.delete(address);
       if (state !== 'lost') continue;
       this.#note(`${path} holds what stood around the image before a job was interrupted: it is put back`);
       this.bySector.set(address, around);
     }
-    return missingOf(reader, this.bySector.get(address) ?? [], erased);
+    return missingOf(reader, this.bySector.get(address) ?? [], blank);
   }
 
   /** To be called before anything is erased. @throws BootctlError `image-unwritable` where they cannot be saved */
@@ -113,13 +113,17 @@ export class KeptAround {
 }
 
 /** The blank units that these runs want, or `erase` where something else stands. */
-async function missingOf(reader: FlashReader, runs: readonly Run[], erased: number): Promise<readonly Run[] | 'erase'> {
+async function missingOf(
+  reader: FlashReader,
+  runs: readonly Run[],
+  blank: BlankUnit,
+): Promise<readonly Run[] | 'erase'> {
   const missing: Run[] = [];
   for (const run of runs) {
     for (let at = run.address; at < run.address + run.data.length; ) {
       const end = run.address + run.data.length;
       const found = await reader.piece(at, end);
-      const compared = comparePiece(partOf(run, at, Math.min(at + found.length, end)), found, erased);
+      const compared = comparePiece(partOf(run, at, Math.min(at + found.length, end)), found, blank);
       if (found.length === 0 || compared.differsAt !== undefined) return 'erase';
       missing.push(...compared.missing);
       at += found.length;

@@ -32,6 +32,12 @@ export const blocksIn = (run: Run, block: number): readonly Run[] =>
 export const withoutBlank = (run: Run, block: number, erased: number): readonly Run[] =>
   joined(blocksIn(run, block).filter(({ data }) => !isBlank(data, erased)));
 
+/** The parts of `runs` from one address up to another. */
+export const inside = (runs: readonly Run[], from: number, to: number): readonly Run[] =>
+  runs
+    .filter(({ address, data }) => address < to && from < address + data.length)
+    .map((run) => partOf(run, Math.max(run.address, from), Math.min(run.address + run.data.length, to)));
+
 /** The parts of `runs` that lie in none of `others`, which are in rising order. */
 export const outside = (runs: readonly Run[], others: readonly Run[]): readonly Run[] =>
   runs.flatMap((run) => {

@@ -136,5 +136,15 @@ export function lineMemory(key: string): LineMemory | undefined {
   return { programUnit, uf2Families: words(families), ram: words(ram).map(regionOf) };
 }
 
+/**
+ * Bytes that the ROM of a line programs in one operation: a flash word, or 32 bytes where it is not known, which is the
+ * largest one. ROMs of L0 and L1 program half-pages of 64 and 128 bytes (RM0376, RM0038), and lose what comes second in
+ * one that has been begun (ST community m-p/106212).
+ */
+export function programmedAtOnce(key: string): number {
+  if (key.startsWith('L0')) return 64;
+  return key.startsWith('L1') ? 128 : (lineMemory(key)?.programUnit ?? 32);
+}
+
 /** Keys of the lines whose memory is known, sorted. */
 export const knownLines = (): readonly string[] => Object.keys(rows).sort();

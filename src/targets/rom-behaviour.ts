@@ -30,6 +30,8 @@ export interface RomBehaviour {
   readonly doubtErase?: DoubtfulErase;
   /** What an erased byte reads as. */
   readonly erased: 0x00 | 0xff;
+  /** Bytes that the flash programs in one operation, so that a power failure leaves all of them or none. */
+  readonly programsAtOnce: number;
   /** True size of a sector, where the layout's is wrong. */
   readonly sectorSize?: number;
   /** True size of the flash in bytes, where the layout names more. */
@@ -63,6 +65,7 @@ export const usualBehaviour: RomBehaviour = {
   massErase: 'works',
   eraseSettles: 0,
   erased: 0xff,
+  programsAtOnce: 32,
   leaveStatus: 'asked',
 };
 

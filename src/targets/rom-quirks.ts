@@ -1,3 +1,4 @@
+import { programmedAtOnce } from './memories.ts';
 import { type RomBehaviour, type RomIdentity, unknownLine, usualBehaviour } from './rom-behaviour.ts';
 
 export type { DoubtfulErase, RomBehaviour, RomIdentity } from './rom-behaviour.ts';
@@ -161,7 +162,7 @@ const quirks: readonly Quirk[] = [
     id: 'l0-l1-by-layout',
     source: 'the same; pages of 128 or 256 bytes are those of L0 and L1 only (hardware/targets)',
     when: { interface: 'dfu', layout: /^@Internal Flash {2}\/0x08000000\/\d+\*0*(128|256) ?g/ },
-    does: { erased: 0x00, massErase: 'never' },
+    does: { erased: 0x00, massErase: 'never', programsAtOnce: 128 },
   },
   {
     id: 'wb55-wireless-stack',
@@ -183,6 +184,7 @@ export function behaviourOf(rom: RomIdentity): { readonly behaviour: RomBehaviou
       usualBehaviour,
       rom.family ? {} : unknownLine,
       ...found.map(({ does }) => does),
+      rom.family ? { programsAtOnce: programmedAtOnce(rom.family) } : {},
     ) as RomBehaviour,
     ids: found.map(({ id }) => id),
   };

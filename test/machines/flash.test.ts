@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { fromPromise } from 'xstate';
-import { type Comparison, flashMachine } from '../../machines/flash.machine.ts';
+import { type Comparison, flashMachine, type Programmed } from '../../machines/flash.machine.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import { failure, startMachine } from '../helpers/machines.ts';
 
@@ -13,7 +13,7 @@ interface Fault {
   readonly times?: number;
 }
 
-function flash(fails?: Fault, verify = true, finds: Comparison = 'erase') {
+function flash(fails?: Fault, verify = true, finds: Comparison = 'erase', parts = 1) {
   const done: string[] = [];
   const run = async (step: (typeof steps)[number]) => {
     done.push(step);
@@ -30,7 +30,10 @@ function flash(fails?: Fault, verify = true, finds: Comparison = 'erase') {
       return finds;
     }),
     erase: effect('erase'),
-    program: effect('program'),
+    program: fromPromise<Programmed, void>(async () => {
+      await run('program');
+      return done.filter((one) => one === 'program').length < parts ? 'more' : 'all';
+    }),
     verify: effect('verify'),
     calm: effect('calm'),
   };
@@ -72,6 +75,21 @@ test('what fails a second time fails', async () => {
   const { ended, done } = flash({ step: 'verify', code: 'verify-mismatch' });
   expect(await ended).toMatchObject({ condition: 'differs', error: { code: 'verify-mismatch' } });
   expect(done.filter((one) => one === 'verify')).toHaveLength(2);
+});
+
+test('what waits until the rest has been read back is programmed after that', async () => {
+  const { ended, done } = flash(undefined, true, 'erase', 2);
+  expect(await ended).toEqual({ condition: 'verified', error: null });
+  expect(done).toEqual(['probe', 'compare', 'erase', 'program', 'verify', 'program', 'verify']);
+});
+
+test('where the rest is not what was written, or cannot be read back, nothing more is programmed', async () => {
+  const differs = flash({ step: 'verify', code: 'verify-mismatch' }, true, 'erase', 9);
+  expect(await differs.ended).toMatchObject({ condition: 'differs', error: { code: 'verify-mismatch' } });
+  expect(differs.done.at(-1)).toBe('verify');
+  const lost = flash({ step: 'verify', code: 'target-lost' }, true, 'erase', 2);
+  expect(await lost.ended).toMatchObject({ condition: 'written in part', error: { code: 'target-lost' } });
+  expect(lost.done.at(-1)).toBe('verify');
 });
 
 test('without verify the flash is never called verified', async () => {

@@ -6,7 +6,8 @@ import type { RomPersonality } from '../../src/sim/target/rom-personality.ts';
 import { engine, flashBase, imageOf, pattern, startable } from '../helpers/engine.ts';
 
 const KiB = 1024;
-const { F405, G0B1, L072 } = romPersonalities;
+const { F405, G0B1, H743, L072 } = romPersonalities;
+const { L152, L476 } = quirkyPersonalities;
 
 /** An application that starts, with no two blocks alike. */
 const application = (personality: RomPersonality, length: number, seed = 1): Uint8Array =>
@@ -23,6 +24,8 @@ type Bench = Awaited<ReturnType<typeof engine>>;
 interface Case {
   readonly name: string;
   readonly personality: RomPersonality;
+  /** Without it nobody knows how much its flash programs in one operation. */
+  readonly family?: string;
   readonly old: Uint8Array;
   readonly wanted: Uint8Array;
 }
@@ -30,6 +33,9 @@ interface Case {
 const f405 = application(F405, 40 * KiB);
 const g0 = application(G0B1, 10 * KiB);
 const l0 = application(L072, 4 * KiB);
+const l1 = application(L152, 4 * KiB);
+const l4 = application(L476, 10 * KiB);
+const h7 = application(H743, 40 * KiB);
 
 const cases: readonly Case[] = [
   { name: 'F405, another application', personality: F405, old: application(F405, 40 * KiB, 7), wanted: f405 },
@@ -43,6 +49,16 @@ const cases: readonly Case[] = [
   { name: 'F405, blank behind the same vectors', personality: F405, old: f405.subarray(0, 20 * KiB), wanted: f405 },
   { name: 'G0B1, pages', personality: G0B1, old: g0, wanted: changedAt(g0, 0x900, 0x2100) },
   { name: 'L072, erased is 0x00', personality: L072, old: l0, wanted: changedAt(l0, 0x100, 0x900) },
+];
+
+/** The lines that name their target: what their flash programs in one operation is known. */
+const named: readonly Case[] = [
+  { name: 'F405', personality: F405, family: 'F405_407', old: application(F405, 40 * KiB, 7), wanted: f405 },
+  { name: 'G0B1', personality: G0B1, family: 'G0B1_0C1', old: application(G0B1, 10 * KiB, 7), wanted: g0 },
+  { name: 'L072', personality: L072, family: 'L07x_08x_usb', old: application(L072, 4 * KiB, 7), wanted: l0 },
+  { name: 'L152', personality: L152, family: 'L1_cat3', old: application(L152, 4 * KiB, 7), wanted: l1 },
+  { name: 'L476', personality: L476, family: 'L47x_48x', old: application(L476, 10 * KiB, 7), wanted: l4 },
+  { name: 'H743', personality: H743, family: 'H74x_75x', old: application(H743, 40 * KiB, 7), wanted: h7 },
 ];
 
 /**
@@ -60,7 +76,7 @@ async function expectSound({ memory }: Bench, { old, wanted }: Case, torn: numbe
 
 /** Cuts a job, checks what would start, and runs it again. */
 async function cut(one: Case, arrange: (bench: Bench) => void, torn = 0): Promise<boolean> {
-  const bench = await engine({ personality: one.personality, content: one.old });
+  const bench = await engine({ ...one, content: one.old });
   const image = imageOf({ address: flashBase, data: one.wanted });
   arrange(bench);
   const { error } = await bench.flash(image, { isGuarded: true });
@@ -87,7 +103,7 @@ test.each(cases)(
 );
 
 test.each(cases)('$name: the supply fails at any moment', { timeout: 60_000 }, async (one) => {
-  const whole = await engine({ personality: one.personality, content: one.old });
+  const whole = await engine({ ...one, content: one.old });
   const started = whole.clock.now();
   await whole.flash(imageOf({ address: flashBase, data: one.wanted }), { isGuarded: true });
   const duration = whole.clock.now() - started;
@@ -102,6 +118,27 @@ test.each(cases)('$name: the supply fails at any moment', { timeout: 60_000 }, a
   }
 });
 
+test.each(named)(
+  '$name: the supply fails while the last of the vector table is programmed',
+  { timeout: 60_000 },
+  async (one) => {
+    const whole = await engine({ ...one, content: one.old });
+    const image = imageOf({ address: flashBase, data: one.wanted });
+    const started = whole.clock.now();
+    await whole.flash(image, { isGuarded: true });
+    const { t: last } = whole.sent.findLast(({ name }) => /^DNLOAD [1-9]/.test(name))!;
+    const duration = whole.clock.now() - last;
+    for (let step = 0; step < 40; step++) {
+      await cut(one, ({ clock, life, rom }) => {
+        void sleep(clock, last - started + (duration * step) / 40).then(() => {
+          life.left = 0;
+          rom.stop();
+        });
+      });
+    }
+  },
+);
+
 test.each([
   { isGuarded: true, erased: [0, 0x4000], lengths: [32] },
   { isGuarded: false, erased: [0x4000], lengths: [] },
@@ -114,7 +151,6 @@ test.each([
 });
 
 test('what was programmed with 0xFF looks blank and refuses the next: the second try erases it', async () => {
-  const { L476 } = quirkyPersonalities;
   const { flash, holds, memory, truth } = await engine({ personality: L476, family: 'L47x_48x' });
   const blank = new Uint8Array(4 * KiB).fill(0xff);
   memory.flash.program(flashBase, blank, () => {}).finish();
@@ -122,4 +158,19 @@ test('what was programmed with 0xFF looks blank and refuses the next: the second
   expect(await flash(image)).toEqual({ error: null, condition: 'verified' });
   expect(holds(image)).toBe(true);
   expect([...new Set(truth.of('erased').map(({ address }) => address - flashBase))]).toEqual([0, 0x800]);
+});
+
+test.each([
+  { name: 'behind the vectors', offset: 0x4100, erased: [0, 0x4000, 0x8000, 0x4000] },
+  { name: 'in the sector of the vectors', offset: 0x1100, erased: [0, 0x4000, 0x8000, 0] },
+])('worn flash $name: nothing that starts is left of a guarded job that fails', async ({ offset, erased }) => {
+  const faults = { stuckBits: [{ address: flashBase + offset, mask: 0x80 }] };
+  const content = application(F405, 40 * KiB, 7);
+  const { flash, memory, truth } = await engine({ personality: F405, family: 'F405_407', content, faults });
+  const { error, condition } = await flash(imageOf({ address: flashBase, data: f405 }), { isGuarded: true });
+  expect(condition).toBe('differs');
+  expect(error).toMatchObject({ code: 'verify-mismatch', details: { address: flashBase + offset, count: 1 } });
+  expect(memory.hasStackPointer(flashBase)).toBe(false);
+  // No erase more than without the guard.
+  expect(truth.of('erased').map(({ address }) => address - flashBase)).toEqual(erased);
 });

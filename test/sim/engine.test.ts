@@ -33,6 +33,21 @@ test.each<{ name: string; setup: EngineSetup; block: number }>([
   );
 });
 
+test.each([
+  { name: 'F405', setup: { personality: F405, family: 'F405_407' }, piece: 4 },
+  { name: 'H743', setup: { personality: H743, family: 'H74x_75x' }, piece: 32 },
+])('$name: the guard holds back $piece bytes, and costs a few transfers a job', async ({ setup, piece }) => {
+  const costs: number[] = [];
+  for (const isGuarded of [false, true]) {
+    const { flash, sent, truth } = await engine({ ...setup, content: old });
+    expect(await flash(large, { isGuarded })).toMatchObject({ error: null });
+    costs.push(sent.length);
+    if (isGuarded) expect(truth.of('programmed').at(-1)).toMatchObject({ address: flashBase, bytes: piece });
+  }
+  // Two pointers and a block more to write, one pointer and a block more to read, and the changes of direction.
+  expect(costs[1]! - costs[0]!).toBeLessThanOrEqual(20);
+});
+
 test('the same image again: read, and nothing else', async () => {
   const { flash, sent, truth } = await engine({ content: old });
   await flash(large);
