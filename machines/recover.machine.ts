@@ -57,7 +57,11 @@ const recover = setup({
 const resettable: ReadonlySet<string> = new Set(['target-lost', 'usb-timeout', 'usb-stall', 'dfu-state']);
 
 const keepError = recover.assign({ error: ({ event }) => errorOf(event) });
-const keepLossOrError = recover.assign({ error: ({ context, event }) => context.loss ?? errorOf(event) });
+/** That another board has come instead is news beside the loss. */
+const keepLossOrError = recover.assign({
+  error: ({ context, event }) =>
+    errorOf(event).code === 'target-unexpected' ? errorOf(event) : (context.loss ?? errorOf(event)),
+});
 const keepAbort = recover.assign({ error: aborted });
 const abortedTo = (target: string) => ({ 'operator.aborted': { target, actions: keepAbort } });
 

@@ -1,5 +1,6 @@
 import type { Bootloader } from './bootloader.ts';
 import type { Entry } from './enter-bootloader.ts';
+import { isByLines } from './enter-same.ts';
 import type { FlashCondition } from './events.ts';
 import { flashTarget } from './flash.ts';
 import type { Job } from './job.ts';
@@ -32,8 +33,7 @@ export function flashImage(hands: FlashHands, options: FlashImageOptions): Targe
 }
 
 /** In this job the adapter's lines alone have brought the target into its ROM: they will again, whatever the flash holds. */
-const hasProvenLines = ({ entries }: FlashHands): boolean =>
-  entries.some(({ target, rung }) => target && (rung?.method === 'rc-cap' || rung?.method === 'lines'));
+const hasProvenLines = ({ entries }: FlashHands): boolean => entries.some(isByLines);
 
 async function aroundOf(job: Job, target: Bootloader, options: FlashImageOptions): Promise<KeptAround> {
   const around = new KeptAround(job.report, keptFrom(job, target), options.keptFiles);

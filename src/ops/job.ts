@@ -1,4 +1,5 @@
 import type { Bench } from '../io/bench.ts';
+import type { UsbDeviceInfo } from '../io/usb-bus.ts';
 import type { BoardProfile } from '../profiles/profile.ts';
 import type { Milliseconds } from '../units.ts';
 import type { AdapterLines } from './adapter-lines.ts';
@@ -15,6 +16,8 @@ export interface Job {
   readonly adapter: AdapterLines;
   /** Faster rates are tried once a job: after a loss, what the bootloader went at may have been the reason. */
   readonly haste: { isSpent: boolean };
+  /** The USB device that the job has begun with, once its target has been lost. */
+  readonly begun?: UsbDeviceInfo;
   /** A person is at the terminal, and may be asked to press buttons. */
   readonly interactive: boolean;
   /** Serial port to use instead of looking for the profile's adapter. */

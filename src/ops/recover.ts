@@ -15,7 +15,8 @@ import { AdapterLines, opensAdapterFirst } from './adapter-lines.ts';
 import type { Bootloader } from './bootloader.ts';
 import { checkImage, overrideText } from './check-image.ts';
 import { Effects } from './effects.ts';
-import { type Entry, enterBootloader } from './enter-bootloader.ts';
+import type { Entry } from './enter-bootloader.ts';
+import { enterSame, refuseOtherInterface } from './enter-same.ts';
 import type { FlashCondition, OnProgress, RecoverResult } from './events.ts';
 import { type FlashHands, flashImage } from './flash-image.ts';
 import type { Job } from './job.ts';
@@ -153,9 +154,9 @@ async function unprotectTarget({ report }: Job, hands: Hands, protection: Protec
 
 async function enter(job: Job, hands: Hands, signal: AbortSignal): Promise<void> {
   await closeTarget(hands);
-  const tried = hands.entries.flatMap(({ reports }) => reports);
-  const entry = await enterBootloader(job, signal, tried.length);
+  const entry = await enterSame(job, hands.entries, signal);
   hands.entries.push(entry);
+  refuseOtherInterface(hands.entries);
   announce(job, entry, entry.error?.kind === 'entry' ? await hintAtPresent(job) : '');
 }
 

@@ -9,6 +9,7 @@ import type { Milliseconds } from '../units.ts';
 import type { Bootloader } from './bootloader.ts';
 import type { Job } from './job.ts';
 import { openDfu } from './open-dfu.ts';
+import { refuseOther } from './other-target.ts';
 import { seenInstead, textOf } from './seen-instead.ts';
 import { watchUsb } from './watch-usb.ts';
 
@@ -18,10 +19,11 @@ const manualTimeout: Milliseconds = 120_000;
 const restartedItself =
   'The application only restarted when it was asked: it has another softJump trigger, or none; then use the lines.';
 
-/** With the board's USB path known, a DFU device that is already there is the board: no reset is needed. */
-export async function findPresent({ profile, bench }: Job): Promise<UsbDeviceInfo | null> {
+/** With the board's USB path known, a DFU device that is already there is the board: no reset is needed, unless it was lost there. */
+export async function findPresent({ profile, bench, begun }: Job): Promise<UsbDeviceInfo | null> {
   if (profile.usb.path === undefined) return null;
-  return (await bench.usb.list()).find((device) => matches(profile.usb, device)) ?? null;
+  const present = (await bench.usb.list()).find((device) => matches(profile.usb, device));
+  return present && present.instance !== begun?.instance ? present : null;
 }
 
 /**
@@ -66,6 +68,7 @@ export async function greet(
   driven: Driven | null,
   signal: AbortSignal,
 ): Promise<Bootloader> {
+  refuseOther(job, device);
   const target = await openDfu(job.bench, device, signal, job.profile.target?.family);
   try {
     signal.throwIfAborted();

@@ -19,6 +19,8 @@ interface Fault {
   readonly code?: ErrorCode;
   /** What the flash has become before the effect fails or hangs. */
   readonly flash?: FlashCondition;
+  /** How the second boot entry fails. */
+  readonly reentry?: ErrorCode;
 }
 
 /** Runs the machine with effects that all succeed, but one that fails with a code or, without one, never ends. */
@@ -26,6 +28,8 @@ function recover(fault?: Fault, hasImage = true, unprotect = false) {
   const done: Effect[] = [];
   const act = (effect: Effect) => async () => {
     done.push(effect);
+    const isReentry = effect === 'enterBootloader' && done.filter((one) => one === effect).length > 1;
+    if (isReentry && fault?.reentry) throw failure(fault.reentry);
     if (fault?.at !== effect) return;
     if (fault.flash) job.actor.send({ type: 'flash.changed', condition: fault.flash });
     if (fault.code) throw failure(fault.code);
@@ -80,6 +84,14 @@ test.each([
   const { ended, done } = recover(fault);
   expect((await ended).error?.code).toBe(fault.code);
   expect(done.slice(done.indexOf(fault.at) + 1)).toEqual(ends);
+});
+
+test.each([
+  { code: 'methods-exhausted', says: 'target-lost' },
+  { code: 'target-unexpected', says: 'target-unexpected' },
+] as const)('lost, and then $code: the error is $says', async ({ code, says }) => {
+  const { ended } = recover({ at: 'flashTarget', code: 'target-lost', flash: 'written in part', reentry: code });
+  expect(await ended).toMatchObject({ error: { code: says }, flash: 'written in part' });
 });
 
 test.each([
