@@ -27,6 +27,8 @@ const texts: TextOf = {
     `the ${bootloaderNames[bootloader]} bootloader answers${product ? `: ${product}` : ''} ${places[bootloader]} ${path}`,
   'usart.rate': ({ baudRate, works, message }) =>
     works ? `the ROM's USART runs at ${baudRate} baud now` : `   ${baudRate} baud does not work: ${message}`,
+  'memory.written': ({ setting, bytes, readBack, message }) =>
+    `memory ${setting}: ${amount(bytes, 'bytes')} written, ${readBack === 'same' ? 'read back and compared' : `not read back: ${message}`}`,
   'target.memory': ({ setting, layout }) => `${setting}  ${layout}`,
   'target.quirks': ({ quirks }) => `known peculiarities: ${quirks.length > 0 ? quirks.join(', ') : 'none'}`,
   'flash.planned': ({ kept, filled, erased, massErase, massEraseRefused, bytes, estimate }) => {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { RecoverInput } from '../../machines/recover.machine.ts';
 import { BootctlError } from '../errors.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
+import type { Written } from '../ops/dfu-memories.ts';
 import type { ProgressEvent } from '../ops/events.ts';
 import type { TargetWork } from '../ops/recover.ts';
 import { address32 } from '../text.ts';
@@ -16,8 +17,8 @@ export interface TargetTask {
   readonly after?: RecoverInput['after'];
   /** Only the lines move: no bootloader is entered. */
   readonly isReset?: true;
-  /** What is true when it has ended well. */
-  readonly done?: string;
+  /** What is true when it has ended well; asked for then. */
+  readonly done?: string | (() => string);
 }
 
 /** Makes the task once image and options are known; `report` is the job's. */
@@ -67,7 +68,8 @@ export const eraseTask =
   async () => {
     if (!yes) throw confirm('Erasing', 'the application is lost');
     const { eraseWork } = await import('../ops/target-work.ts');
-    return { work: eraseWork({ address, length }, verify), after: 'stay', done: 'the flash is erased' };
+    const done = verify ? 'the flash is erased' : 'the ROM acknowledged the erase, which was not checked';
+    return { work: eraseWork({ address, length }, verify), after: 'stay', done };
   };
 
 export const infoTask = (): TaskMaker => async (_, report) => {
@@ -95,7 +97,12 @@ export const writeMemoryTask =
       throw new BootctlError('image-unreadable', `${path} cannot be read: ${cause.message}`, { cause });
     });
     const { writeMemoryWork } = await import('../ops/target-work.ts');
-    return { work: writeMemoryWork(alt, data), after: 'restore', done: `memory ${alt} is written` };
+    let how = '';
+    const take = ({ readBack, message }: Written) => {
+      how = readBack === 'same' ? ' and was read back' : `, but could not be read back: ${message}`;
+    };
+    const done = () => `memory ${alt} is written${how}`;
+    return { work: writeMemoryWork(alt, data, take), after: 'restore', done };
   };
 
 export const resetTask = (): TaskMaker => async () => ({ isReset: true, done: 'the target was reset with BOOT0 low' });

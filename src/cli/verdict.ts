@@ -9,7 +9,7 @@ import { tableLines } from './table.ts';
 export interface VerdictFacts {
   readonly image?: FirmwareImage | undefined;
   /** What a command that is not the main job has done. */
-  readonly done?: string | undefined;
+  readonly done?: string | (() => string) | undefined;
   /** The bench was simulated. */
   readonly scenario?: string | undefined;
 }
@@ -18,6 +18,7 @@ export interface VerdictFacts {
 const flashSentences: Readonly<Record<FlashCondition, string>> = {
   untouched: 'The flash is untouched.',
   erased: 'The flash is erased: the target has no application.',
+  'erased, not checked': 'The ROM acknowledged the erase; nobody has looked whether the flash is blank.',
   'erased in part': 'The flash is erased in part: the target has no application now.',
   'written in part': 'The flash is written in part: the application cannot run.',
   'written, not verified': 'The flash is written, but was not read back: nobody knows whether it holds the image.',
@@ -66,7 +67,7 @@ function methodText({ method, bootloader, attempts }: RecoverResult): string | u
 
 /** The end of a job that did and saw what was asked for. */
 export function passLines(result: RecoverResult, facts: VerdictFacts, colours: Colours): readonly string[] {
-  const { image } = facts;
+  const { image, done = headline(result, image) } = facts;
   const last = result.attempts.at(-1);
   const rows = [
     ['method', methodText(result)],
@@ -77,7 +78,7 @@ export function passLines(result: RecoverResult, facts: VerdictFacts, colours: C
     ['time', durationsText(result.durations)],
   ];
   return [
-    `${colours.bold(colours.green('PASS'))}${simulatedMark(facts)}  ${facts.done ?? headline(result, image)}`,
+    `${colours.bold(colours.green('PASS'))}${simulatedMark(facts)}  ${typeof done === 'function' ? done() : done}`,
     ...rows.flatMap(([name, text]) => (text === undefined ? [] : [`  ${name!.padEnd(12)} ${text}`])),
   ];
 }

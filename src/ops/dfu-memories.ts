@@ -6,6 +6,7 @@ import { readString } from '../protocol/usb/descriptors.ts';
 import type { Bootloader } from './bootloader.ts';
 import { DfuBootloader } from './dfu-bootloader.ts';
 import type { DfuFacts } from './dfu-facts.ts';
+import { seeSame } from './verify-flash.ts';
 
 /** One alternate setting and the memory that it names: flash, option bytes, OTP, … */
 export interface Memory {
@@ -61,23 +62,52 @@ export function readMemory(
   });
 }
 
-/** Writes one block of a memory at its start; the target may reset itself after option bytes (AN3156), and is gone then. */
+/** What is known of a memory that has been written. */
+export interface Written {
+  readonly setting: number;
+  readonly bytes: number;
+  readonly readBack: 'same' | 'not-possible';
+  /** Why it could not be read back. */
+  readonly message?: string;
+}
+
+/**
+ * Writes one block of a memory at its start and reads it back. After option bytes the target may reset itself (AN3156),
+ * and is gone then.
+ * @throws BootctlError `verify-mismatch` where it holds something else
+ */
 export async function writeMemory(
   target: Bootloader,
   memory: Memory,
   data: Uint8Array,
   signal: AbortSignal,
-): Promise<'done' | 'gone'> {
+): Promise<Written> {
   const [first] = memory.layout.sectors;
   if (!first?.writable) throw new BootctlError('image-not-writable', `"${memory.layout.name}" cannot be written`);
   if (data.length !== first.size) {
     const want = `"${memory.layout.name}" is written as a whole: ${first.size} bytes, not ${data.length}`;
     throw new BootctlError('image-out-of-range', want);
   }
+  const written = { setting: memory.setting, bytes: data.length };
+  const unread = (message: string): Written => ({ ...written, readBack: 'not-possible', message });
+  if ((await download(target, memory, data, signal)) === 'gone') return unread(hasReset);
+  if (!first.readable) return unread('it is not readable');
+  const found = await readMemory(target, memory, first.address, first.size, signal).catch((error: unknown) => {
+    if (!isBootctlError(error) || error.kind === 'aborted') throw error;
+    return error;
+  });
+  if (found instanceof BootctlError) return unread(found.code === 'target-lost' ? hasReset : found.message);
+  seeSame(first.address, data, found);
+  return { ...written, readBack: 'same' };
+}
+
+const hasReset = 'the target has reset itself, as it does after option bytes';
+
+async function download(target: Bootloader, memory: Memory, data: Uint8Array, signal: AbortSignal) {
   let isSent = false;
   try {
     await inSetting(target, memory.setting, signal, async ({ client }) => {
-      await client(signal).setAddressPointer(first.address);
+      await client(signal).setAddressPointer(memory.layout.sectors[0]!.address);
       isSent = true;
       await client(signal).download(firstDataBlock, data);
     });

@@ -11,6 +11,7 @@ export type FlashPhase = 'compare' | 'erase' | 'program' | 'verify' | 'read';
 export type FlashCondition =
   | 'untouched'
   | 'erased'
+  | 'erased, not checked'
   | 'erased in part'
   | 'written in part'
   | 'written, not verified'
@@ -66,6 +67,14 @@ export type ProgressEvent =
       readonly done: number;
       readonly total: number;
       readonly unit: 'bytes' | 'sectors';
+    }
+  /** Another memory than the flash; `message` says why it could not be read back. */
+  | {
+      readonly event: 'memory.written';
+      readonly setting: number;
+      readonly bytes: number;
+      readonly readBack: 'same' | 'not-possible';
+      readonly message?: string;
     }
   | { readonly event: 'target.memory'; readonly setting: number; readonly name: string; readonly layout: string }
   /** Rows of src/targets/rom-quirks.ts that fit the ROM. */

@@ -3,7 +3,7 @@ import type { FirmwareImage } from '../image/firmware-image.ts';
 import type { Sector } from '../protocol/dfuse/memory-layout.ts';
 import { address32 } from '../text.ts';
 import type { Bootloader } from './bootloader.ts';
-import { type Memory, memoriesOf, memoryNamed, readMemory, writeMemory } from './dfu-memories.ts';
+import { type Memory, memoriesOf, memoryNamed, readMemory, type Written, writeMemory } from './dfu-memories.ts';
 import { doubtsOf, eraseSector } from './erase-sector.ts';
 import { startPhase } from './flash-phase.ts';
 import { planFlash } from './flash-plan.ts';
@@ -112,7 +112,7 @@ export const eraseWork =
     }
     phase.finish();
     if (verify) await seeBlank(job, target, chosen, signal);
-    onCondition('erased');
+    onCondition(verify ? 'erased' : 'erased, not checked');
   };
 
 /** A mass erase reaches also sectors that the bootloader cannot name one by one. */
@@ -147,13 +147,18 @@ export const infoWork =
   async (_, target) =>
     take(target, target.kind === 'dfu' ? await memoriesOf(target) : [{ setting: 0, layout: target.layout }]);
 
-/** Writes one block of another memory. */
+/** Writes one block of another memory, reads it back where that is possible, and tells how it went. */
 export const writeMemoryWork =
-  (alternate: number, data: Uint8Array): TargetWork =>
+  (alternate: number, data: Uint8Array, take: (written: Written) => void): TargetWork =>
   async (job, target, _, signal) => {
-    const outcome = await writeMemory(target, await memoryNamed(target, alternate), data, signal);
-    if (outcome === 'gone')
-      job.report({ event: 'note', message: 'the target has reset itself, as it does after option bytes' });
+    const written = await writeMemory(target, await memoryNamed(target, alternate), data, signal).catch((error) => {
+      throw withHint(
+        error,
+        'It was written as a whole; bits that are reserved or written once read otherwise for good.',
+      );
+    });
+    job.report({ event: 'memory.written', ...written });
+    take(written);
   };
 
 /** @throws BootctlError `image-out-of-range` */

@@ -39,8 +39,13 @@ export async function seeLastUnit(target: Bootloader, runs: readonly Run[], sign
   if (!last || blocks.length < 2 || isTelling) return;
   const length = Math.min(programUnit, last.data.length);
   const address = last.address + last.data.length - length;
+  seeSame(address, last.data.subarray(-length), await target.read(address, length, () => {}, signal));
+}
+
+/** @throws BootctlError `verify-mismatch` where other bytes were found than expected */
+export function seeSame(address: number, expected: Uint8Array, found: Uint8Array): void {
   const differences = new Differences();
-  differences.compare(address, last.data.subarray(-length), await target.read(address, length, () => {}, signal));
+  differences.compare(address, expected, found);
   differences.throwIfAny();
 }
 

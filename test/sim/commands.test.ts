@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { BootctlError } from '../../src/errors.ts';
 import { sleep } from '../../src/io/clock.ts';
 import { firmware, linesAtEnd, runCommand } from '../helpers/command.ts';
 import { f405, profileFile, wholeBoot0 } from '../helpers/profile-file.ts';
@@ -103,6 +104,76 @@ test('option bytes are written as a whole and only when asked for, and the reset
     code: 'image-out-of-range',
     message: expect.stringMatching(/16 bytes, not 8/),
   });
+});
+
+/** Another memory of an F405: 1 are its option bytes, after which it resets itself, 2 its OTP, 3 the device feature. */
+const writeMemory = (alternate: number, bytes: Buffer, more: Parameters<typeof runCommand>[1] = {}, json = true) => {
+  const file = join(folder, `memory-${alternate}.bin`);
+  writeFileSync(file, bytes);
+  const argv = ['write-memory', file, '--alt', String(alternate), '--yes', ...dfu];
+  return runCommand(json ? argv : argv.slice(0, -1), more);
+};
+const written = ({ events }: Awaited<ReturnType<typeof runCommand>>) =>
+  events.find(({ event }) => event === 'memory.written');
+
+test('another memory is read back where it can be, and where the target has gone it is not called so', async () => {
+  const feature = await writeMemory(3, Buffer.from([3, 0, 0, 0]));
+  expect(feature.result).toMatchObject({ ok: true });
+  expect(written(feature)).toMatchObject({ setting: 3, bytes: 4, readBack: 'same' });
+  const text = await writeMemory(3, Buffer.from([3, 0, 0, 0]), {}, false);
+  expect(text.stdout).toMatch(/PASS.*memory 3 is written and was read back/);
+  const options = await writeMemory(1, Buffer.alloc(16, 0xaa));
+  expect(written(options)).toMatchObject({ setting: 1, bytes: 16, readBack: 'not-possible' });
+  const gone = await writeMemory(1, Buffer.alloc(16, 0xaa), {}, false);
+  expect(gone.stdout).toMatch(/PASS.*memory 1 is written, but could not be read back: the target has reset itself/);
+});
+
+test('a memory that holds something else than what was written fails', async () => {
+  const { bench } = await writeMemory(2, Buffer.alloc(512, 0xaa));
+  const again = await writeMemory(2, Buffer.alloc(512, 0x55), { bench });
+  expect(again.status).toBe(7);
+  expect(again.result).toMatchObject({ ok: false, flash: 'untouched', error: { code: 'verify-mismatch' } });
+  expect(again.result.error).toMatchObject({
+    message: expect.stringMatching(/512 bytes differ; the first at 0x1FFF_7800: expected 0x55, read 0x00/),
+  });
+});
+
+test.each([
+  { name: 'the target resets a moment after its answer', says: /the target has reset itself/, fails: 'target-lost' },
+  { name: 'the ROM refuses to read it', says: /refused/, fails: 'dfu-status' },
+] as const)('$name: written, and not read back', async ({ says, fails }) => {
+  const run = await writeMemory(3, Buffer.from([3, 0, 0, 0]), {
+    arrange: ({ usb }) => {
+      const { open } = usb;
+      usb.open = async (info) => {
+        const device = await open.call(usb, info);
+        const { controlIn, selectAlternate } = device;
+        let selected = 0;
+        device.selectAlternate = async (number, setting) => {
+          if (setting === 3) selected++;
+          return selectAlternate.call(device, number, setting);
+        };
+        device.controlIn = async (request, ...rest) => {
+          const isReadBack = selected === 2 && request.request === 2 && (request.requestType & 0x60) === 0x20;
+          if (isReadBack) throw new BootctlError(fails, 'the read was refused');
+          return controlIn.call(device, request, ...rest);
+        };
+        return device;
+      };
+    },
+  });
+  expect(run.result).toMatchObject({ ok: true });
+  expect(written(run)).toMatchObject({ readBack: 'not-possible', message: expect.stringMatching(says) });
+});
+
+test.each(benches)('$bootloader: an erase that nobody looked at is not called erased', async ({ more }) => {
+  const range = ['--length', '16384', '--no-verify'];
+  const erased = await runCommand(['erase', '--yes', ...range, ...more]);
+  expect(erased.result).toMatchObject({ ok: true, flash: 'erased, not checked' });
+  const text = await runCommand(['erase', '--yes', ...range, ...more.slice(0, -1)]);
+  expect(text.stdout).toMatch(/PASS.*the ROM acknowledged the erase, which was not checked/);
+  const checked = await runCommand(['erase', '--yes', '--length', '16384', ...more.slice(0, -1)]);
+  expect(checked.stdout).toMatch(/PASS.*the flash is erased/);
 });
 
 test('reset moves NRST once with BOOT0 low, and nothing is entered', async () => {
