@@ -3,7 +3,7 @@ import type { BootctlError, ErrorCode } from '../errors.ts';
 import type { BoardProfile } from '../profiles/profile.ts';
 import type { Target } from '../targets/targets.ts';
 import { count } from '../text.ts';
-import { cloneAdvice, cloneInstead } from './diagnose-clone.ts';
+import { cloneAdvice, cloneInstead, flashBootloaderAdvice, flashBootloaderInstead } from './diagnose-clone.ts';
 
 /** Why no bootloader was reached, with what speaks for it and what to do. */
 export interface Diagnosis {
@@ -48,6 +48,11 @@ const causes = {
     evidence: (facts) => cloneInstead(instead(facts) ?? {}),
     advice: (facts) => cloneAdvice(instead(facts)?.clone),
   },
+  'flash-bootloader': {
+    evidence: (facts) => flashBootloaderInstead(instead(facts) ?? {}),
+    advice: (facts) =>
+      flashBootloaderAdvice(instead(facts)?.flashBootloader, byLines(failed(facts, 'dfu-not-seen')).length > 0),
+  },
   'no-dfu-in-rom': {
     evidence: ({ target }) =>
       target && !target.hasDfu ? `the ROM of ${target.name} has no USB DFU (AN2606, Table 3)` : undefined,
@@ -89,8 +94,10 @@ const causes = {
   },
   'other-device': {
     evidence: (facts) => {
-      const { appeared, clone } = instead(facts) ?? {};
-      return appeared && !clone ? `another USB device appeared instead of the DFU device: ${appeared}` : undefined;
+      const { appeared, clone, flashBootloader } = instead(facts) ?? {};
+      return appeared && !clone && !flashBootloader
+        ? `another USB device appeared instead of the DFU device: ${appeared}`
+        : undefined;
     },
     advice: ({ profile }) =>
       [

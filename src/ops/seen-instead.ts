@@ -3,6 +3,7 @@ import { matches } from '../../machines/usb-watch.machine.ts';
 import type { UsbDeviceInfo } from '../io/usb-bus.ts';
 import type { UsbFilter } from '../profiles/profile.ts';
 import { cloneOf } from '../targets/clones.ts';
+import { flashBootloaderOf } from '../targets/flash-bootloaders.ts';
 import type { Job } from './job.ts';
 
 /** Details of a `dfu-not-seen`; `src/ops/diagnose.ts` reads them. */
@@ -16,6 +17,8 @@ export interface SeenInstead {
   /** The row of src/targets/clones.ts that it fits, and by which sign. */
   readonly clone?: string;
   readonly sign?: string;
+  /** The row of src/targets/flash-bootloaders.ts that it fits. */
+  readonly flashBootloader?: string;
 }
 
 /** Looks once at what there is on the bus and in the host's log where the DFU device has not come. */
@@ -38,10 +41,14 @@ export async function seenInstead(job: Job, wanted: UsbFilter, driven: Driven): 
 }
 
 /** The newcomer that tells most. */
-function newcomer(newcomers: readonly UsbDeviceInfo[]): Pick<SeenInstead, 'appeared' | 'clone' | 'sign'> {
+function newcomer(newcomers: readonly UsbDeviceInfo[]): Omit<SeenInstead, 'stayed' | 'enumeration'> {
   for (const device of newcomers) {
     const found = cloneOf(device);
     if (found) return { appeared: textOf(device), clone: found.clone.id, sign: found.sign };
+  }
+  for (const device of newcomers) {
+    const found = flashBootloaderOf(device);
+    if (found) return { appeared: textOf(device), flashBootloader: found.id };
   }
   return newcomers[0] ? { appeared: textOf(newcomers[0]) } : {};
 }

@@ -119,8 +119,9 @@ function runTimeDfuOf({ profile, manner: { detach }, timers, leave, toRom }: Run
  * Brings a virtual COM port onto the bus after start-up; 1200 baud enters the ROM as well. A run-time DFU interface comes
  * beside it, or alone as interface 0.
  */
-function startUsb(run: Run, { vendorId, productId }: UsbIds): void {
+function startUsb(run: Run, expected: UsbIds): void {
   const { context, timers, manner } = run;
+  const { vendorId, productId } = manner.usb ?? expected;
   const touched = touchOf(run);
   const dfu = runTimeDfuOf(run);
   const identity = {

@@ -193,6 +193,20 @@ export const causeCases: readonly CauseCase[] = [
     happened: [...resetIntoApplication, 'enumerated:board'],
     never: ['boots:rom'],
   },
+  {
+    name: 'Katapult in the flash comes instead of the ROM',
+    profile: twoLine('katapult', ['methods:', 'adapter: { serialNumber: adapter }\nmethods:']),
+    board: twoLine('its-katapult', [
+      'application: { expect: none }',
+      'application: { expect: usb, vendorId: "1d50", productId: "6177", timeout: 8s }',
+    ]),
+    scenario: { board: { boot0Stuck: 0 }, flash: 'healthy' },
+    ...twoAttempts,
+    causes: ['flash-bootloader'],
+    evidence: /Katapult, a bootloader in the flash, came instead of the ROM \(1d50:6177 at \d+-[\d.]+\)/,
+    happened: [...resetIntoApplication, 'enumerated:board'],
+    never: ['boots:rom'],
+  },
 ];
 
 /** 8 KiB of RAM are in every line: the firmware's own stack pointer is not. */

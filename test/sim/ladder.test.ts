@@ -69,11 +69,19 @@ const causes: readonly {
   family?: string;
   /** Line of the profile. */
   usb?: string;
+  /** USB ids of what is in the flash, instead of those that the profile expects. */
+  inFlash?: { readonly vendorId: string; readonly productId: string };
   cause: string;
 }[] = [
   { scenario: 'clone-gd32', steps: ['rc-cap'], cause: 'clone' },
   { scenario: 'clone-at32', steps: ['lines', 'usart'], cause: 'clone' },
   { scenario: 'crashed', steps: ['lines'], usb: 'usb: { vendorId: "0438", productId: "df11" }', cause: 'other-device' },
+  {
+    scenario: 'boot0-stuck-low-running',
+    steps: ['rc-cap'],
+    inFlash: { vendorId: '1d50', productId: '6177' },
+    cause: 'flash-bootloader',
+  },
   { scenario: 'boot0-stuck-low-running', steps: ['rc-cap', 'lines'], cause: 'boot0-low-at-sampling' },
   { scenario: 'boot0-stuck-low-running', steps: ['lines'], family: 'G0B1_0C1', cause: 'boot0-pin-disabled' },
   { scenario: 'nrst-open-running', steps: ['rc-cap'], cause: 'nrst-not-moving' },
@@ -87,9 +95,10 @@ const causes: readonly {
 
 test.each(causes)(
   '$scenario with $steps: no way in, $cause',
-  async ({ scenario, steps, family = 'F405_407', usb, cause }) => {
+  async ({ scenario, steps, family = 'F405_407', usb, inFlash, cause }) => {
     const profile = boardWith(steps, steps.includes('soft-jump') ? 'adapter' : 'target', family, usb);
-    const { status, result } = await runCommand(['enter', '--profile', profile, '--simulate', scenario, '--json']);
+    const argv = ['enter', '--profile', profile, '--simulate', scenario, '--json'];
+    const { status, result } = await runCommand(argv, inFlash && { firmware: { usb: inFlash } });
     expect(status).toBe(4);
     expect((result.diagnosis as { cause: string }[])[0]?.cause).toBe(cause);
   },

@@ -44,6 +44,24 @@ test.each([
     says: [/WCH CH32/, /bootctl cannot flash it/],
   },
   {
+    name: 'Katapult after a reset: BOOT0 was low',
+    attempts: [attempt('dfu-not-seen', {}, { appeared: '1d50:6177 at 1-2', flashBootloader: 'katapult' })],
+    causes: ['flash-bootloader'],
+    says: [/Katapult.*in the flash.*1d50:6177 at 1-2/, /BOOT0 was low.*flashtool\.py/],
+  },
+  {
+    name: 'Katapult after a request: it took that for its own',
+    attempts: [
+      attempt(
+        'dfu-not-seen',
+        { rung: { method: 'soft-jump', change: 'nominal' } },
+        { appeared: '1d50:6177 at 1-2', flashBootloader: 'katapult' },
+      ),
+    ],
+    causes: ['flash-bootloader'],
+    says: [/Katapult/, /takes the request.*`lines`.*flashtool\.py/],
+  },
+  {
     name: 'a newcomer that is not the one is no silence either',
     attempts: [attempt('dfu-not-seen'), attempt('dfu-not-seen', {}, { appeared: '1209:0001 at 1-2' })],
     causes: ['other-device', 'usb-silent'],
@@ -107,5 +125,5 @@ test('without a target in the profile nothing is said of one', () => {
 });
 
 test('every cause is produced above', () => {
-  expect(causeNames).toHaveLength(11);
+  expect(causeNames).toHaveLength(12);
 });

@@ -1,0 +1,34 @@
+/** A bootloader that lives in the target's flash, and is on USB where the ROM was wanted. */
+export interface FlashBootloader {
+  readonly id: string;
+  readonly name: string;
+  /** USB ids, four hex digits each. */
+  readonly vendorId: string;
+  readonly productId: string;
+  /** What flashes an application behind it. */
+  readonly tool: string;
+  readonly source: string;
+}
+
+/** Only what has USB ids of its own. */
+const flashBootloaders: readonly FlashBootloader[] = [
+  {
+    id: 'katapult',
+    name: 'Katapult',
+    vendorId: '1d50',
+    productId: '6177',
+    tool: "Katapult's flashtool.py",
+    source: 'Arksine/moonraker usb utils: "1d50:6177": Katapult Bootloader (CDC_ACM); Klipper docs/Bootloader_Entry.md',
+  },
+];
+
+/** The row of a USB device by its ids. */
+export const flashBootloaderOf = (device: {
+  readonly vendorId: string;
+  readonly productId: string;
+}): FlashBootloader | undefined =>
+  flashBootloaders.find(({ vendorId, productId }) => vendorId === device.vendorId && productId === device.productId);
+
+/** The name of a row, for what was noted before. */
+export const flashBootloaderNamed = (id: string | number | undefined): FlashBootloader | undefined =>
+  flashBootloaders.find((row) => row.id === id);
