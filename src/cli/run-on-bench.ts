@@ -47,7 +47,8 @@ export async function runOnBench(
   const { keep, full } = options;
   const given = { profile, image, ...recorded, port, timeout, verify, force, unprotect, keep, full, interactive };
   const kept = image && !task?.work ? await keptFilesOf(context, scenario) : undefined;
-  const job = { ...given, keptFiles: kept, work: task?.work, after: task?.after, onProgress, signal };
+  const { work, after, range } = task ?? {};
+  const job = { ...given, keptFiles: kept, work, after, range, onProgress, signal };
   const result = await (task?.isReset ? resetTarget(job) : recover(job)).catch((error) => {
     recording?.result(failedResult(error));
     throw error;

@@ -5,6 +5,7 @@ import { BootctlError } from '../errors.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import type { Written } from '../ops/dfu-memories.ts';
 import type { ProgressEvent } from '../ops/events.ts';
+import type { Range } from '../ops/memory-range.ts';
 import type { TargetWork } from '../ops/recover.ts';
 import { address32 } from '../text.ts';
 import type { CliContext } from './context.ts';
@@ -15,6 +16,8 @@ import type { CliOptions } from './options.ts';
 export interface TargetTask {
   readonly work?: TargetWork | undefined;
   readonly after?: RecoverInput['after'];
+  /** Of the flash, where the work is about a part of it. */
+  readonly range?: Range;
   /** Only the lines move: no bootloader is entered. */
   readonly isReset?: true;
   /** What is true when it has ended well; asked for then. */
@@ -58,6 +61,7 @@ export const readTask =
     };
     return {
       work: readWork({ address, length, alternate }, take),
+      ...(alternate === undefined ? { range: { address, length } } : {}),
       after: 'restore',
       done: `${path} holds what was read`,
     };
@@ -69,7 +73,8 @@ export const eraseTask =
     if (!yes) throw confirm('Erasing', 'the application is lost');
     const { eraseWork } = await import('../ops/target-work.ts');
     const done = verify ? 'the flash is erased' : 'the ROM acknowledged the erase, which was not checked';
-    return { work: eraseWork({ address, length }, verify), after: 'stay', done };
+    const range = { address, length };
+    return { work: eraseWork(range, verify), range, after: 'stay', done };
   };
 
 export const infoTask = (): TaskMaker => async (_, report) => {

@@ -23,6 +23,7 @@ import type { Job } from './job.ts';
 import type { KeptFiles } from './keep-around.ts';
 import { leaveAndProve, resetIntoApplication } from './leave.ts';
 import type { OnMachineStep } from './machine-steps.ts';
+import { checkRange, type Range } from './memory-range.ts';
 import { openAdapter } from './open-adapter.ts';
 import { resultOf } from './result.ts';
 import { runMachine } from './run-machine.ts';
@@ -52,6 +53,8 @@ export interface RecoverOptions {
   readonly full?: boolean | undefined;
   /** What to do with the target instead of flashing the image. */
   readonly work?: TargetWork | undefined;
+  /** The part of the flash that the work is about: it has to be in one of the profile's target. */
+  readonly range?: Range | undefined;
   /** What follows: `prove` unless said otherwise, or what the work wants. */
   readonly after?: RecoverInput['after'];
   /** Remove readout protection where it is found; erases the whole flash. */
@@ -84,6 +87,7 @@ interface Hands extends FlashHands {
  */
 export async function recover(options: RecoverOptions): Promise<RecoverResult> {
   const { profile, image, bench, onProgress = () => {} } = options;
+  if (options.range) checkRange(options.range, profile);
   const overridden = image ? checkImage(image, profile, options) : [];
   for (const error of overridden) onProgress({ event: 'note', message: overrideText(error) });
   const { port, timeout, interactive = false, trace } = options;

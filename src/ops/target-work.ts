@@ -10,14 +10,9 @@ import { planFlash } from './flash-plan.ts';
 import { FlashReader } from './flash-reader.ts';
 import type { Job } from './job.ts';
 import { massEraseRefusal } from './mass-erase.ts';
+import { boundsIn, type Range } from './memory-range.ts';
 import type { TargetWork } from './recover.ts';
 import { verifyRuns } from './verify-flash.ts';
-
-/** A part of the flash; all of it without an address, to its end without a length. */
-export interface Range {
-  readonly address?: number | undefined;
-  readonly length?: number | undefined;
-}
 
 /** Compares the flash with an image, byte for byte, and changes nothing. @throws BootctlError `verify-mismatch` */
 export const verifyWork =
@@ -57,7 +52,7 @@ export const readWork =
   ): TargetWork =>
   async (job, target, _, signal) => {
     const memory = range.alternate === undefined ? undefined : await memoryNamed(target, range.alternate);
-    const { address, length } = boundsOf(memory?.layout.sectors ?? target.layout.sectors, range);
+    const { address, length } = boundsIn(memory?.layout ?? target.layout, range);
     const phase = startPhase(job, 'read', length, 'bytes');
     const data = memory
       ? await readMemory(target, memory, address, length, signal)
@@ -95,7 +90,7 @@ export const eraseWork =
   (range: Range, verify: boolean): TargetWork =>
   async (job, target, onCondition, signal) => {
     const { sectors } = target.layout;
-    const { address, length } = boundsOf(sectors, range);
+    const { address, length } = boundsIn(target.layout, range);
     const chosen = sectors.filter((one) => one.address < address + length && address < one.address + one.size);
     await target.probe(signal);
     const isAtOnce = chosen.length === sectors.length && mayErase(target);
@@ -160,18 +155,3 @@ export const writeMemoryWork =
     job.report({ event: 'memory.written', ...written });
     take(written);
   };
-
-/** @throws BootctlError `image-out-of-range` */
-function boundsOf(
-  sectors: readonly Sector[],
-  { address = sectors[0]!.address, length }: Range,
-): { address: number; length: number } {
-  const last = sectors.at(-1)!;
-  const end = last.address + last.size;
-  const wanted = length ?? end - address;
-  if (address >= sectors[0]!.address && address + wanted <= end && wanted > 0) return { address, length: wanted };
-  const memory = `${address32(sectors[0]!.address)} to ${address32(end - 1)}`;
-  throw new BootctlError('image-out-of-range', `${address32(address)} and ${wanted} bytes are not within ${memory}`, {
-    hint: 'Give `--address` and `--length` within it; `bootctl info` lists the memories that `--alt` reaches.',
-  });
-}

@@ -74,6 +74,63 @@ test.each([
   expect(run.truth.filter(({ what }) => what === 'lines')).toEqual([]);
 });
 
+const named = join(folder, 'named.yaml');
+writeFileSync(
+  named,
+  readFileSync(usart, 'utf8')
+    .replace('id: usart', 'id: named')
+    .replace(/^usart:.*\n/m, ''),
+);
+
+/** An F405 has 1 MB from 0x0800_0000 on. */
+const outside = [
+  { range: ['--address', '0x09000000'], says: /0x0900_0000 .*0x0800_0000 to 0x080F_FFFF/ },
+  { range: ['--address', '0x07fffff0', '--length', '32'], says: /0x07FF_FFF0 and 32 bytes/ },
+  { range: ['--address', '0x080ffff0', '--length', '32'], says: /0x080F_FFF0 and 32 bytes/ },
+  { range: ['--length', '0x100001'], says: /0x0800_0000 and 1048577 bytes/ },
+];
+const unnamed = join(folder, 'unnamed.yaml');
+writeFileSync(
+  unnamed,
+  readFileSync(named, 'utf8')
+    .replace('id: named', 'id: unnamed')
+    .replace(/^target:.*\n/m, ''),
+);
+
+test.each(outside)(
+  '$range is refused before anything moves where the profile names the target',
+  async ({ range, says }) => {
+    for (const command of [
+      ['read', join(folder, 'none.bin')],
+      ['erase', '--yes'],
+    ]) {
+      const run = await runCommand([...command, ...range, '--profile', named, '--simulate', '--json']);
+      expect(run.status).toBe(2);
+      expect(run.result.error).toMatchObject({ code: 'image-out-of-range', message: expect.stringMatching(says) });
+      expect(run.truth.filter(({ what }) => what === 'lines')).toEqual([]);
+    }
+  },
+);
+
+test.each(outside)('$range where only the target tells: it is asked, and stays as it was', async ({ range, says }) => {
+  const run = await runCommand(['erase', '--yes', ...range, '--profile', unnamed, '--simulate', '--json']);
+  expect(run.status).toBe(2);
+  expect(run.result).toMatchObject({
+    flash: 'untouched',
+    error: { code: 'image-out-of-range', message: expect.stringMatching(says) },
+  });
+  expect((run.result.error as { message: string }).message).toMatch(/"Internal Flash", which the target names/);
+  expect(changes(run)).toEqual([]);
+});
+
+test("another memory is the target's own to tell: the range of the flash does not count for it", async () => {
+  const file = join(folder, 'otp-part.bin');
+  const argv = ['read', file, '--alt', '2', '--address', '0x1fff7800', '--length', '16'];
+  const run = await runCommand([...argv, '--profile', named, '--simulate', '--json']);
+  expect(run.result).toMatchObject({ ok: true });
+  expect(readFileSync(file)).toHaveLength(16);
+});
+
 test('info lists every memory, and read reaches each of them', async () => {
   const info = await runCommand(['info', ...dfu]);
   const memories = info.events.filter(({ event }) => event === 'target.memory');
