@@ -14,6 +14,37 @@ export interface Memory {
   readonly layout: MemoryLayout;
 }
 
+/**
+ * Bytes beside the flash, by the alternate setting whose memory begins there. Undefined where there is none, or the ROM
+ * refuses. @throws BootctlError `target-lost`, and the signal's reason
+ */
+export async function readBeside(
+  target: Bootloader,
+  address: number,
+  length: number,
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  if (!(target instanceof DfuBootloader)) return undefined;
+  try {
+    const { device, alternates, alternate } = target.facts;
+    for (const { alternateSetting: setting, nameIndex } of alternates) {
+      if (setting === alternate.alternateSetting) continue;
+      const layout = parseMemoryLayout(await readString(device, nameIndex));
+      const [first] = layout.sectors;
+      if (first?.address === address && first.readable) {
+        return await readMemory(target, { setting, layout }, address, length, signal);
+      }
+    }
+    return undefined;
+  } catch (error) {
+    if (!refusals.some((code) => isBootctlError(error, code))) throw error;
+    await target.settle(signal);
+    return undefined;
+  }
+}
+
+const refusals = ['dfu-status', 'dfu-malformed', 'usb-stall', 'readout-protected'] as const;
+
 /** The memories of a DFU target, one for each alternate setting; an unreadable name leaves its one out. */
 export async function memoriesOf(target: Bootloader): Promise<readonly Memory[]> {
   const { device, alternates } = factsOf(target);
@@ -128,11 +159,17 @@ async function inSetting<T>(
 ): Promise<T> {
   const facts = factsOf(target);
   const { device, alternate } = facts;
+  const back = async () => {
+    await device.selectAlternate(alternate.interfaceNumber, alternate.alternateSetting);
+    await facts.client(signal).toIdle();
+  };
   await target.settle(signal);
   await device.selectAlternate(alternate.interfaceNumber, setting);
-  const result = await work(facts);
-  await device.selectAlternate(alternate.interfaceNumber, alternate.alternateSetting);
-  await facts.client(signal).toIdle();
+  const result = await work(facts).catch(async (error) => {
+    await back().catch(() => {});
+    throw error;
+  });
+  await back();
   return result;
 }
 

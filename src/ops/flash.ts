@@ -13,7 +13,7 @@ import type { KeptAround } from './keep-around.ts';
 import { runMachine } from './run-machine.ts';
 import { bytesOf, joined } from './runs.ts';
 import { seeLastUnit, verifyRuns } from './verify-flash.ts';
-import { explainMismatch, seeErased } from './write-protection.ts';
+import { explainMismatch, refuseProtected, seeErased } from './write-protection.ts';
 
 export interface FlashOptions {
   readonly verify: boolean;
@@ -56,6 +56,8 @@ export async function flashTarget(
       compare: effect(async (signal) => {
         work = await compare(job, target, plan, { ...options, tried, isCautious: isSecondTry }, signal);
         steps = verify ? [...work.steps] : [{ write: work.steps.flatMap((one) => one.write), verify: [] }];
+        const touched = work.findings.filter(({ fate }) => fate !== 'kept').map(({ sector }) => sector);
+        await refuseProtected(touched, job, target, signal);
         const sectors = work.isMassErase ? [] : work.erase.map(({ sector }) => sector);
         doubts = await doubtsOf(target, sectors, signal);
         await options.around?.save();

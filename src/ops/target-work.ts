@@ -13,6 +13,7 @@ import { massEraseRefusal } from './mass-erase.ts';
 import { boundsIn, type Range } from './memory-range.ts';
 import type { TargetWork } from './recover.ts';
 import { verifyRuns } from './verify-flash.ts';
+import { refuseProtected } from './write-protection.ts';
 
 /** Compares the flash with an image, byte for byte, and changes nothing. @throws BootctlError `verify-mismatch` */
 export const verifyWork =
@@ -96,6 +97,7 @@ export const eraseWork =
     const isAtOnce = chosen.length === sectors.length && mayErase(target);
     const blocked = isAtOnce ? undefined : chosen.find(({ erasable }) => !erasable);
     if (blocked) throw new BootctlError('image-not-writable', notErasable(target, blocked));
+    await refuseProtected(chosen, job, target, signal);
     const doubts = isAtOnce ? undefined : await doubtsOf(target, chosen, signal);
     onCondition('erased in part');
     const phase = startPhase(job, 'erase', chosen.length, 'sectors');

@@ -1,8 +1,11 @@
 import { BootctlError, isBootctlError } from '../errors.ts';
 import { sleep } from '../io/clock.ts';
+import type { Sector } from '../protocol/dfuse/memory-layout.ts';
+import { protectedSectors, protectionBytesOf } from '../targets/protected-sectors.ts';
 import { address32 } from '../text.ts';
 import type { Milliseconds } from '../units.ts';
 import type { Bootloader } from './bootloader.ts';
+import { readBeside } from './dfu-memories.ts';
 import { programUnit } from './flash-plan.ts';
 import type { Finding } from './flash-work.ts';
 import type { Job } from './job.ts';
@@ -14,6 +17,26 @@ const secondLook: Milliseconds = 1_000;
 type Request = readonly [job: Pick<Job, 'bench'>, target: Bootloader, signal: AbortSignal];
 
 /**
+ * What the option bytes say, where the line's are known and the ROM shows them over DFU: before anything has been changed.
+ * @throws BootctlError `write-protected`
+ */
+export async function refuseProtected(
+  touched: readonly Sector[],
+  { profile }: Job,
+  target: Bootloader,
+  signal: AbortSignal,
+): Promise<void> {
+  const row = protectionBytesOf(profile.target?.family);
+  if (!row || touched.length === 0) return;
+  const bytes = await readBeside(target, row.address, row.length, signal);
+  const found = bytes ? protectedSectors(row, bytes, target.layout.sectors) : [];
+  const first = touched.find((sector) => found.includes(sector));
+  if (!first) return;
+  const what = `The option bytes say that the sector at ${address32(first.address)} is write-protected`;
+  throw writeProtected(target, what, first.address);
+}
+
+/**
  * Neither AN3155 (§3.6, §3.7) nor AN3156 has an error for a write-protected sector: it is acknowledged and stays as it
  * is. Looks whether an erase has done anything where something else than the image stood.
  * @throws BootctlError `write-protected`
@@ -23,7 +46,8 @@ export async function seeErased({ sector, differsAt = sector.address }: Finding,
   if (await isBlankAt(differsAt, request)) return;
   await sleep(bench.clock, secondLook, signal);
   if (await isBlankAt(differsAt, request)) return;
-  throw writeProtected(request[1], `The ROM acknowledges the erase of ${address32(sector.address)}`, sector.address);
+  const what = `The ROM acknowledges the erase of ${address32(sector.address)}, ${inVain}`;
+  throw writeProtected(request[1], what, sector.address);
 }
 
 /**
@@ -39,7 +63,7 @@ export async function explainMismatch(error: unknown, findings: readonly Finding
   const [, target] = request;
   const sector = findings.find(isIn)?.sector;
   if (sector && (await isBlankAt(unit, request))) {
-    throw writeProtected(target, `The ROM acknowledges bytes for ${address32(unit)}`, sector.address);
+    throw writeProtected(target, `The ROM acknowledges bytes for ${address32(unit)}, ${inVain}`, sector.address);
   }
   if (target.kind !== 'usart') return;
   throw new BootctlError('verify-mismatch', error.message, {
@@ -53,10 +77,12 @@ async function isBlankAt(address: number, [, target, signal]: Request): Promise<
   return isBlank(found, target.behaviour.erased);
 }
 
+const inVain = 'and twice nothing has changed: the sector is write-protected';
+
 /** `removable` tells whether this bootloader can lift the protection. */
 function writeProtected({ unprotectWrite }: Bootloader, what: string, address: number): BootctlError {
   const removable = unprotectWrite ? 'yes' : 'no';
-  return new BootctlError('write-protected', `${what}, and twice nothing has changed: the sector is write-protected`, {
+  return new BootctlError('write-protected', what, {
     details: { address, removable },
     ...(unprotectWrite
       ? {

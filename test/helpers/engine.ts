@@ -121,6 +121,7 @@ export async function engine({
   const events: ProgressEvent[] = [];
   const job = {
     bench,
+    profile: family ? { target: { family } } : {},
     report: (event: ProgressEvent) => void events.push(event),
     effects: new Effects(),
   } as unknown as Job;

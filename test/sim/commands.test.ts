@@ -267,6 +267,23 @@ test('erase says so where a part cannot be erased, and erases nothing; all of it
   expect(all.bench.boards[0].memory.flash.read(0x0800_0000, 0x20_0000).every((byte) => byte === 0xff)).toBe(true);
 }, 30_000);
 
+test('an erase of sectors that the option bytes protect is refused, and erases nothing', async () => {
+  const argv = [
+    'erase',
+    '--yes',
+    '--length',
+    '0x10000',
+    '--profile',
+    'rc-cap',
+    '--simulate',
+    'write-protected',
+    '--json',
+  ];
+  const run = await runCommand(argv);
+  expect(run.result).toMatchObject({ exitCode: 6, flash: 'untouched', error: { code: 'write-protected' } });
+  expect(changes(run)).toEqual([]);
+});
+
 test('a target that goes before its option bytes are on the way is lost, not written', async () => {
   const file = join(folder, 'options.bin');
   writeFileSync(file, Buffer.alloc(16, 0xaa));

@@ -64,6 +64,32 @@ test('write-protected sectors: the ROM says nothing, the flash does', async () =
   expect(await flash(large)).toMatchObject({ error: { code: 'write-protected' }, condition: 'written in part' });
 });
 
+const second = flashBase + 16 * KiB;
+
+test('write-protected sectors that the option bytes tell of are refused before anything is changed', async () => {
+  const setup = { family: 'F405_407', content: pattern(64 * KiB, 9), protectedSectors: [second] };
+  const { flash, truth, memory } = await engine(setup);
+  const large = imageOf({ address: flashBase, data: pattern(40 * KiB) });
+  const { error, condition } = await flash(large);
+  expect(error).toMatchObject({ code: 'write-protected', details: { address: second } });
+  expect(condition).toBe('untouched');
+  expect([...truth.of('erased'), ...truth.of('programmed')]).toEqual([]);
+  expect(Buffer.from(memory.flash.read(flashBase, 64 * KiB)).equals(pattern(64 * KiB, 9))).toBe(true);
+  // What leaves the sector alone is not refused.
+  const small = imageOf({ address: flashBase, data: pattern(12 * KiB) });
+  expect(await flash(small)).toEqual({ error: null, condition: 'verified' });
+});
+
+test('a ROM that does not let its option bytes be read: the work goes on, and the flash tells', async () => {
+  const dfu = {
+    alternates: ['@Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg', '@Option Bytes  /0x1FFEC000/01*016 e'],
+  };
+  const { flash, holds } = await engine({ family: 'F405_407', dfu, content: pattern(64 * KiB, 9) });
+  const image = imageOf({ address: flashBase, data: pattern(40 * KiB) });
+  expect(await flash(image)).toEqual({ error: null, condition: 'verified' });
+  expect(holds(image)).toBe(true);
+});
+
 test('segments in any order', async () => {
   const parts = [
     { address: flashBase + 0x40, data: pattern(16) },

@@ -164,7 +164,7 @@ export class RomUsart {
   }
 
   async #unprotectWrite(): Promise<void> {
-    this.#memory.flash.protectedSectors.clear();
+    this.#memory.unprotectWrite();
     this.#acknowledgeAndReset();
   }
 

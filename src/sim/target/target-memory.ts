@@ -70,6 +70,27 @@ export class TargetMemory {
     this.others = [...personality.ram, ...personality.memories].map((region) => new SmallMemory(region));
     this.readoutProtected = options.readoutProtected ?? false;
     this.#burnBootloaderId();
+    this.#storeProtection();
+  }
+
+  /** Of all sectors. */
+  unprotectWrite(): void {
+    this.flash.protectedSectors.clear();
+    this.#storeProtection();
+  }
+
+  /** Where the option bytes tell of the protection. */
+  #storeProtection(): void {
+    const { optionBytes } = this.personality;
+    if (!optionBytes) return;
+    const { sectors } = this.flash.geometry;
+    const isOpen = (index: number) => !this.flash.protectedSectors.has(sectors[index]?.address ?? 0);
+    const open = Array.from({ length: 12 }, (_, index) => (isOpen(index) ? 1 << index : 0)).reduce((a, b) => a | b);
+    const value = 0xf000 | open;
+    const bytes = new Uint8Array(16).fill(0xff);
+    bytes.set([0xef, this.readoutProtected ? 0x00 : 0xaa]);
+    bytes.set([value & 0xff, value >> 8], 8);
+    this.#otherAt(optionBytes.address)?.write(optionBytes.address, bytes);
   }
 
   contains(address: number, length = 1): boolean {
