@@ -32,7 +32,7 @@ export async function enterBootloader(job: Job, signal?: AbortSignal, tried = 0)
   const ways = waysIn(job, log);
   const machine = bootEntryMachine.provide({
     actors: {
-      findPresent: job.effects.actor(() => findPresent(job)),
+      findPresent: job.effects.actor((signal) => findPresent(job, signal)),
       driveRung: job.effects.actor(ways.drive),
       watchForDfu: job.effects.actor((signal, { rung, driven }: { rung: Rung; driven: Driven }) =>
         watchForDfu(job, rung, driven, signal),

@@ -19,11 +19,19 @@ const manualTimeout: Milliseconds = 120_000;
 const restartedItself =
   'The application only restarted when it was asked: it has another softJump trigger, or none; then use the lines.';
 
-/** With the board's USB path known, a DFU device that is already there is the board: no reset is needed, unless it was lost there. */
-export async function findPresent({ profile, bench, begun }: Job): Promise<UsbDeviceInfo | null> {
+/**
+ * With the board's USB path known, a DFU device that is already there is the board: no reset is needed, unless it was lost
+ * there. Where it was, and no line can reset it, only the ROM itself can come back: it is waited for.
+ */
+export async function findPresent(job: Job, signal: AbortSignal): Promise<UsbDeviceInfo | null> {
+  const { profile, bench, begun } = job;
   if (profile.usb.path === undefined) return null;
   const present = (await bench.usb.list()).find((device) => matches(profile.usb, device));
-  return present && present.instance !== begun?.instance ? present : null;
+  if (present) return present.instance === begun?.instance ? null : present;
+  if (!begun || profile.methods.some((method) => method === 'lines' || method === 'rc-cap')) return null;
+  const wait = { known: [begun.instance], wanted: profile.usb, timeout: detectionTimeout(job) };
+  const output = await watchUsb(job, wait, signal);
+  return output.outcome === 'seen' ? output.device : null;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { BootctlError } from '../../src/errors.ts';
 import type { UsbDeviceInfo } from '../../src/io/usb-bus.ts';
 import type { MethodName } from '../../src/lines/plan.ts';
 import type { Entry } from '../../src/ops/enter-bootloader.ts';
@@ -77,6 +78,42 @@ test('a second board that shows up elsewhere meanwhile does not hold the job up'
   expect(result).toMatchObject({ ok: true, verified: true });
   expect(opened).toEqual([expect.stringMatching(/ at 1-2$/)]);
 });
+
+/** The contact fails at the first block and is back after 300 ms, while the ROM runs on: powered by something else. */
+function contactFails({ usb, truth, clock }: SimBench): void {
+  const [list, open] = [usb.list.bind(usb), usb.open.bind(usb)];
+  let lostAt: number | undefined;
+  truth.onEvent(({ what }) => {
+    if (what === 'programmed') lostAt ??= clock.now();
+  });
+  const isAway = () => lostAt !== undefined && clock.now() < lostAt + 300;
+  const anew = (devices: readonly UsbDeviceInfo[]) =>
+    devices.map((device) => (lostAt === undefined ? device : { ...device, instance: `${device.instance}+` }));
+  usb.list = async () => (isAway() ? [] : anew(await list()));
+  usb.open = async (info) => {
+    const device = await open({ ...info, instance: info.instance.replace('+', '') });
+    const isStale = () => isAway() || (lostAt !== undefined && !info.instance.endsWith('+'));
+    const [controlIn, controlOut] = [device.controlIn.bind(device), device.controlOut.bind(device)];
+    const lost = new BootctlError('target-lost', 'the contact has failed');
+    device.controlIn = async (...request) => (isStale() ? Promise.reject(lost) : controlIn(...request));
+    device.controlOut = async (...request) => (isStale() ? Promise.reject(lost) : controlOut(...request));
+    return device;
+  };
+}
+
+test.each([
+  { profile: 'betaflight', methods: ['soft-jump', 'already-there'] },
+  { profile: 'rc-cap', methods: ['rc-cap', 'rc-cap'] },
+])(
+  '$profile: a ROM that comes back by itself is waited for where no line can reset it',
+  async ({ profile, methods }) => {
+    const argv = ['recover', firmware, '--profile', profile, '--simulate', 'healthy', '--json'];
+    const { result, events } = await runCommand(argv, { arrange: contactFails });
+    expect(result).toMatchObject({ ok: true, verified: true, application: 'seen' });
+    const entries = events.filter(({ event }) => event === 'bootloader.entered');
+    expect(entries.map(({ method }) => method)).toEqual(methods);
+  },
+);
 
 const entry = (kind: 'dfu' | 'usart' | null, method: MethodName | null): Entry =>
   ({ target: kind && { kind, place: kind }, rung: method && { method }, reports: [] }) as unknown as Entry;
