@@ -63,7 +63,7 @@ async function writeNew(folder: string, stem: string, bytes: Uint8Array): Promis
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new BootctlError('image-unwritable', `What --keep keeps cannot be saved: ${why}`, {
-      hint: `Nothing was erased. Make ${folder} writable, or set XDG_STATE_HOME.`,
+      hint: `Nothing was erased. Make ${folder} writable, or name another place by XDG_STATE_HOME (Windows: LOCALAPPDATA).`,
       cause,
     });
   }

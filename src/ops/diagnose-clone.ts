@@ -12,7 +12,7 @@ export function diagnoseReached(device: UsbDeviceInfo | null | undefined): reado
   return [
     {
       cause: 'clone',
-      evidence: `the target is no STM32: ${sign} is that of a ${clone.name}`,
+      evidence: `the target is no STM32: ${sign} is that of ${clone.name}`,
       advice: `${clone.differs} Flash size, clocks and errata are those of its own data sheet.`,
     },
   ];
@@ -21,7 +21,7 @@ export function diagnoseReached(device: UsbDeviceInfo | null | undefined): reado
 /** The same where its ROM came instead of the DFU device that the profile names. */
 export function cloneInstead({ appeared, clone: id, sign }: SeenInstead): string | undefined {
   const clone = cloneNamed(id);
-  return clone && `a ${clone.name} came instead of an STM32 (${appeared}, known by ${sign})`;
+  return clone && `${clone.name} came instead of an STM32 (${appeared}, known by ${sign})`;
 }
 
 /** A bootloader in the target's own flash came instead of its ROM. */
@@ -42,11 +42,11 @@ export function flashBootloaderAdvice(id: string | number | undefined, isByReset
 /** What to do with it. */
 export function cloneAdvice(id: string | number | undefined): string {
   const clone = cloneNamed(id);
-  return clone ? `${clone.differs} ${whatToDo(clone)}` : '';
+  return clone ? `${whatToDo(clone)} ${clone.differs}` : '';
 }
 
 function whatToDo({ speaksDfuSe, ids, name }: Clone): string {
-  if (!speaksDfuSe) return `bootctl cannot flash it: use a tool for ${name}.`;
+  if (!speaksDfuSe) return `bootctl cannot flash ${name}: use a tool for it.`;
   const { vendorId, productId } = ids[0]!;
-  return `If that is what the board has, write \`usb: { vendorId: "${vendorId}", productId: "${productId}" }\` into the profile.`;
+  return `If ${name} is what the board has, write \`usb: { vendorId: "${vendorId}", productId: "${productId}" }\` into the profile.`;
 }

@@ -41,7 +41,7 @@ test.each([
       attempt('dfu-not-seen', {}, { appeared: '4348:55e0 at 1-2', clone: 'ch32', sign: 'the USB id 4348:55e0' }),
     ],
     causes: ['clone'],
-    says: [/WCH CH32/, /bootctl cannot flash it/],
+    says: [/WCH CH32/, /^bootctl cannot flash WCH CH32: /],
   },
   {
     name: 'Katapult after a reset: BOOT0 was low',
