@@ -16,7 +16,6 @@ import {
   rungOf,
   startOf,
   windowMissed,
-  windowMissedError,
   withAttempt,
 } from './boot-entry.policy.ts';
 import { aborted, errorOf, unprovided } from './unprovided.ts';
@@ -37,7 +36,7 @@ const bootEntry = setup({
   },
   guards: {
     isPresent: (_, device: UsbDeviceInfo | null) => device !== null,
-    hasMissedWindow: ({ context }, driven: Driven) => windowMissed(context, driven),
+    hasMissedWindow: ({ context }, driven: Driven) => windowMissed(rungOf(context), driven) !== undefined,
     canTryUsart: ({ context }, error: BootctlError) => canTryUsart(context, error),
     canRepeat: ({ context }) => recoveryOf(context.error) === 'same-rung' && context.repeated < context.repeats,
     canTryNextRung: ({ context }) =>
@@ -85,7 +84,7 @@ export const bootEntryMachine = bootEntry.createMachine({
             guard: { type: 'hasMissedWindow', params: ({ event }) => event.output },
             target: 'recovering',
             actions: assign(({ context, event }) =>
-              withAttempt({ ...context, driven: event.output }, windowMissedError(context, event.output)),
+              withAttempt({ ...context, driven: event.output }, windowMissed(rungOf(context), event.output)),
             ),
           },
           { target: 'watching', actions: assign({ driven: ({ event }) => event.output }) },

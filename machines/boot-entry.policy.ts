@@ -84,13 +84,10 @@ export function withAttempt(context: BootEntryContext, error?: BootctlError): Pa
   return { error: error ?? null, attempts: attempt ? [...context.attempts, attempt] : context.attempts };
 }
 
-export const windowMissed = (context: BootEntryContext, driven: Driven): boolean => {
-  const limit = rungOf(context)?.plan?.window?.limit;
-  return driven.held !== undefined && limit !== undefined && driven.held > limit;
-};
-
-export function windowMissedError(context: BootEntryContext, { held = 0 }: Driven): BootctlError {
-  const limit = rungOf(context)?.plan?.window?.limit ?? 0;
+/** Why this reset was too late for the capacitor that holds BOOT0; undefined where it was in time. */
+export function windowMissed(rung: Rung | undefined, { held }: Pick<Driven, 'held'>): BootctlError | undefined {
+  const limit = rung?.plan?.window?.limit;
+  if (held === undefined || limit === undefined || held <= limit) return undefined;
   return new BootctlError(
     'window-missed',
     `BOOT0 had to hold for ${held.toFixed(1)} ms, but the capacitor guarantees only ${limit.toFixed(1)} ms`,

@@ -95,14 +95,12 @@ async function allPortFacts(sys: string, run: string): Promise<Readonly<Record<s
 async function runtimeDfu(sys: string): Promise<readonly string[]> {
   const folder = join(sys, 'bus/usb/devices');
   const interfaces = (await list(folder)).filter((name) => name.includes(':'));
-  const found = await Promise.all(
-    interfaces.map(async (name) => {
-      const names = ['bInterfaceClass', 'bInterfaceSubClass', 'bInterfaceProtocol'];
-      const ids = names.map((one) => attribute(join(folder, name), one));
-      return ids.join() === 'fe,01,01' ? [name.slice(0, name.indexOf(':'))] : [];
-    }),
-  );
-  return [...new Set(found.flat())].sort();
+  const isRuntimeDfu = (name: string) =>
+    ['bInterfaceClass', 'bInterfaceSubClass', 'bInterfaceProtocol']
+      .map((one) => attribute(join(folder, name), one))
+      .join() === 'fe,01,01';
+  const found = interfaces.filter(isRuntimeDfu).map((name) => name.slice(0, name.indexOf(':')));
+  return [...new Set(found)].sort();
 }
 
 /** What this host says about itself. No serial port is opened: that would move its lines. */

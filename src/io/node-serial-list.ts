@@ -45,7 +45,7 @@ export const normalizePort = (port: ListedPort): PortInfo =>
   });
 
 /** The USB device above a tty's driver device: the first folder upwards that has a device number. */
-async function usbDeviceAbove(folder: string, root: string): Promise<string | undefined> {
+function usbDeviceAbove(folder: string, root: string): string | undefined {
   for (let at = folder; at.length > root.length; at = dirname(at)) {
     if (attribute(at, 'devnum')) return at;
   }
@@ -58,7 +58,7 @@ async function sysfsPort(root: string, name: string): Promise<PortInfo | undefin
   if (driver === undefined) return undefined; // a console, a pty: no hardware behind it
   if (attribute(tty, 'type') === '0') return undefined; // PORT_UNKNOWN (linux/serial_core.h): no UART there
   const path = `/dev/${name.replaceAll('!', '/')}`;
-  const usb = await usbDeviceAbove(driver, root);
+  const usb = usbDeviceAbove(driver, root);
   if (usb === undefined) return { path };
   return withoutEmpty({
     path,

@@ -1,4 +1,4 @@
-import type { Driven } from '../../machines/boot-entry.policy.ts';
+import { type Driven, windowMissed } from '../../machines/boot-entry.policy.ts';
 import { matches } from '../../machines/usb-watch.machine.ts';
 import { BootctlError } from '../errors.ts';
 import { sleep } from '../io/clock.ts';
@@ -48,11 +48,9 @@ export async function driveRung(job: Job, rung: Rung, signal: AbortSignal): Prom
  */
 export async function driveAgain(job: Job, rung: Rung, signal: AbortSignal): Promise<void> {
   for (let missed = 0; ; missed++) {
-    const { held = 0 } = await drivePlan(job, rung, signal);
-    const limit = rung.plan?.window?.limit ?? held;
-    if (held <= limit) return;
-    const text = `BOOT0 had to hold for ${held.toFixed(1)} ms, but holds for ${limit.toFixed(1)} ms only`;
-    if (missed === windowRepeats) throw new BootctlError('window-missed', text, { details: { held, limit } });
+    const error = windowMissed(rung, await drivePlan(job, rung, signal));
+    if (!error) return;
+    if (missed === windowRepeats) throw error;
   }
 }
 

@@ -40,7 +40,6 @@ export async function enterBootloader(job: Job, signal?: AbortSignal, tried = 0)
       greet: job.effects.actor((signal, { device, driven }: { device: UsbDeviceInfo; driven: Driven | null }) =>
         greet(job, device, driven, signal),
       ),
-      // The first byte on the adapter since the reset: no DFU device has appeared that it could disturb.
       syncUsart: job.effects.actor(ways.callUsart),
       releaseLines: job.effects.actor<void>(async () => void (await job.adapter.current?.move(idleLines, 'idle'))),
     },

@@ -2,7 +2,7 @@ import { BootctlError, isBootctlError } from '../errors.ts';
 import type { SerialLink } from '../io/serial-link.ts';
 import { UsartBootloader } from '../protocol/an3155/client.ts';
 import { an3155BlockSize } from '../protocol/an3155/constants.ts';
-import type { GetReply } from '../protocol/an3155/frames.ts';
+import { type GetReply, productIdText } from '../protocol/an3155/frames.ts';
 import { type MemoryLayout, parseMemoryLayout } from '../protocol/dfuse/memory-layout.ts';
 import { behaviourOf } from '../targets/rom-quirks.ts';
 import { findTarget, syncPatience, type Target, targetsWithProductId, usartLayoutFor } from '../targets/targets.ts';
@@ -77,9 +77,13 @@ function isOneOf(known: readonly Target[], id: number, bootloaderId: number | un
   const targets = narrowed.length > 0 ? narrowed : known;
   const [target] = targets;
   if (target) return { target, product: targets.map(({ name }) => name).join(' or ') };
-  throw new BootctlError('target-unknown', `The ROM on USART has product id ${hex(id)}, which no known line has`, {
-    details: { productId: id },
-  });
+  throw new BootctlError(
+    'target-unknown',
+    `The ROM on USART has product id ${productIdText(id)}, which no known line has`,
+    {
+      details: { productId: id },
+    },
+  );
 }
 
 async function bootloaderIdOf(rom: UsartBootloader, known: readonly Target[]): Promise<number | undefined> {
@@ -130,13 +134,11 @@ async function readIfAllowed(rom: UsartBootloader, address: number, length: numb
   }
 }
 
-const hex = (id: number): string => `0x${id.toString(16).toUpperCase().padStart(3, '0')}`;
-
 function unexpected(known: readonly Target[], id: number, wanted: Target): BootctlError {
   const found = known.map(({ name }) => name).join(' or ');
   return new BootctlError(
     'target-unexpected',
-    `The ROM on USART is that of ${found} (product id ${hex(id)}); the profile says ${wanted.name}`,
+    `The ROM on USART is that of ${found} (product id ${productIdText(id)}); the profile says ${wanted.name}`,
     { details: { productId: id, expected: wanted.key } },
   );
 }

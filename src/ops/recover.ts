@@ -109,8 +109,8 @@ export async function recover(options: RecoverOptions): Promise<RecoverResult> {
 function runRecover(job: Job, hands: Hands, watch: Stopwatch, options: RecoverOptions): Promise<RecoverOutput> {
   const { image, work, after, unprotect = false, signal } = options;
   const { clock } = job.bench;
-  const effect = <T>(part: string, work: (signal: AbortSignal) => Promise<T>) =>
-    job.effects.actor((signal) => watch.time(part, () => work(signal)));
+  const effect = <T, Input = void>(part: string, work: (signal: AbortSignal, input: Input) => Promise<T>) =>
+    job.effects.actor<T, Input>((signal, input) => watch.time(part, () => work(signal, input)));
   let onCondition = (_: FlashCondition) => {};
   const onStart = (send: (event: RecoverEvent) => void) => {
     onCondition = (condition) => {
@@ -127,8 +127,8 @@ function runRecover(job: Job, hands: Hands, watch: Stopwatch, options: RecoverOp
       flashTarget: effect('flash', (signal) =>
         (work ?? flashImage(hands, options))(job, targetOf(hands), onCondition, signal),
       ),
-      unprotect: job.effects.actor((signal, { protection }: { protection: Protection }) =>
-        watch.time('unprotect', () => unprotectTarget(job, hands, protection, signal)),
+      unprotect: effect('unprotect', (signal, { protection }: { protection: Protection }) =>
+        unprotectTarget(job, hands, protection, signal),
       ),
       leaveAndProve: effect('leave', (signal) => leaveAndProve(job, targetOf(hands), signal)),
       resetIntoApplication: effect('restore', async (signal) => {

@@ -93,7 +93,7 @@ export async function greet(
 }
 
 /** What the person, the profile or the target's own start-up figures say, in this order. */
-export const detectionTimeout = ({ timeout, profile }: Pick<Job, 'timeout' | 'profile'>): Milliseconds =>
+const detectionTimeout = ({ timeout, profile }: Pick<Job, 'timeout' | 'profile'>): Milliseconds =>
   timeout ?? profile.usb.enumerationTimeout ?? enumerationTimeout(familyOf(profile));
 
 /** The facts of the profile's target, where it names one. */

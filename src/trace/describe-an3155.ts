@@ -1,50 +1,36 @@
+import { type CommandName, commandTitles } from '../protocol/an3155/commands.ts';
 import { an3155Command, an3155Reply, globalErase, specialErase } from '../protocol/an3155/constants.ts';
+import { hexBytes, productIdText, xor } from '../protocol/an3155/frames.ts';
 import { address32, count } from '../text.ts';
-import { hexText } from './describe-control.ts';
 
-export type CommandName = keyof typeof an3155Command;
-
-/** Titles in AN3155 §3. */
-export const titles: Readonly<Record<CommandName, string>> = {
-  get: 'Get',
-  getVersion: 'Get Version',
-  getId: 'Get ID',
-  readMemory: 'Read Memory',
-  go: 'Go',
-  writeMemory: 'Write Memory',
-  erase: 'Erase',
-  extendedErase: 'Extended Erase',
-  writeProtect: 'Write Protect',
-  writeUnprotect: 'Write Unprotect',
-  readoutProtect: 'Readout Protect',
-  readoutUnprotect: 'Readout Unprotect',
-};
-
-const byteText = (byte: number): string => byte.toString(16).padStart(2, '0').toUpperCase();
-const xor = (bytes: Uint8Array): number => bytes.reduce((sum, byte) => sum ^ byte, 0);
 const nameOf = (code: number): CommandName | undefined =>
   (Object.keys(an3155Command) as CommandName[]).find((name) => an3155Command[name] === code);
 
-/** What a frame says, and what is wrong with its last byte where that is not `expected`. */
-const checked = (text: string, bytes: Uint8Array, expected: number, what = 'checksum'): string => {
+/** What a frame says; `isWrong` where its last byte is not the checksum or complement that it should be. */
+export interface FrameText {
+  readonly text: string;
+  readonly isWrong: boolean;
+}
+
+const checked = (text: string, bytes: Uint8Array, expected: number, what = 'checksum'): FrameText => {
   const last = bytes.at(-1) ?? 0;
-  return last === expected ? text : `${text}, but its ${what} is ${byteText(last)} instead of ${byteText(expected)}`;
+  if (last === expected) return { text, isWrong: false };
+  return { text: `${text}, but its ${what} is ${hexBytes([last])} instead of ${hexBytes([expected])}`, isWrong: true };
 };
-const withChecksum = (text: string, bytes: Uint8Array): string => checked(text, bytes, xor(bytes.subarray(0, -1)));
-const withComplement = (text: string, bytes: Uint8Array): string =>
+const withChecksum = (text: string, bytes: Uint8Array): FrameText => checked(text, bytes, xor(bytes.subarray(0, -1)));
+const withComplement = (text: string, bytes: Uint8Array): FrameText =>
   checked(text, bytes, (bytes[0] ?? 0) ^ 0xff, 'complement');
 
 /** Two bytes that begin with a command's code, whose complement may be wrong (AN3155 §3). */
 export function commandText(bytes: Uint8Array): { readonly name?: CommandName; readonly text: string } | undefined {
-  const [code = 0, complement = 0] = bytes;
-  const name = bytes.length === 2 ? nameOf(code) : undefined;
+  const name = bytes.length === 2 ? nameOf(bytes[0]!) : undefined;
   if (name === undefined) return undefined;
-  const text = withComplement(`${titles[name]} (${hexText(Buffer.from(bytes))})`, bytes);
-  return complement === (code ^ 0xff) ? { name, text } : { text };
+  const { text, isWrong } = withComplement(`${commandTitles[name]} (${hexBytes(bytes)})`, bytes);
+  return isWrong ? { text } : { name, text };
 }
 
 /** A frame that belongs to the command before it; undefined where it does not have that shape. */
-export function frameText(command: CommandName, frames: number, bytes: Buffer): string | undefined {
+export function frameText(command: CommandName, frames: number, bytes: Buffer): FrameText | undefined {
   const takesAddress = command === 'readMemory' || command === 'writeMemory' || command === 'go';
   if (takesAddress && frames === 0 && bytes.length === 5) {
     return withChecksum(`address ${address32(bytes.readUInt32BE(0))}`, bytes);
@@ -62,14 +48,14 @@ export function frameText(command: CommandName, frames: number, bytes: Buffer): 
 }
 
 /** AN3155 §3.7. */
-function standardErase(bytes: Buffer): string {
+function standardErase(bytes: Buffer): FrameText {
   if (bytes[0] === globalErase) return withComplement('what to erase: the whole flash', bytes);
   return withChecksum(`what to erase: ${pagesText([...bytes.subarray(1, -1)])}`, bytes);
 }
 
 /** AN3155 §3.8. */
-function extendedErase(bytes: Buffer): string {
-  if (bytes.length < 3) return hexText(bytes);
+function extendedErase(bytes: Buffer): FrameText {
+  if (bytes.length < 3) return { text: hexBytes(bytes), isWrong: false };
   const head = bytes.readUInt16BE(0);
   const special: Readonly<Record<number, string>> = {
     [specialErase.mass]: 'the whole flash',
@@ -77,7 +63,7 @@ function extendedErase(bytes: Buffer): string {
     [specialErase.bank2]: 'bank 2',
   };
   if (head >= specialErase.firstReserved) {
-    return withChecksum(`what to erase: ${special[head] ?? `reserved code ${byteText(head)}`}`, bytes);
+    return withChecksum(`what to erase: ${special[head] ?? `reserved code ${head.toString(16).toUpperCase()}`}`, bytes);
   }
   const pages = Array.from({ length: Math.floor((bytes.length - 3) / 2) }, (_, at) => bytes.readUInt16BE(2 + 2 * at));
   return withChecksum(`what to erase: ${pagesText(pages)}`, bytes);
@@ -99,12 +85,12 @@ export function answerText(command: CommandName | undefined, bytes: Uint8Array):
   }
   if (command === 'getVersion' && bytes.length === 4) return `version ${versionText(first)}; ACK`;
   if (command !== 'getId' || bytes.length !== 4 || first !== 1) return undefined;
-  return `product id 0x${((second << 8) | third).toString(16).toUpperCase().padStart(3, '0')}; ACK`;
+  return `product id ${productIdText((second << 8) | third)}; ACK`;
 }
 
 const titleOf = (code: number): string => {
   const name = nameOf(code);
-  return name ? titles[name] : byteText(code);
+  return name ? commandTitles[name] : hexBytes([code]);
 };
 
 const versionText = (version: number): string => `${version >> 4}.${version & 0x0f}`;

@@ -1,5 +1,6 @@
+import type { CommandName } from '../protocol/an3155/commands.ts';
 import { an3155Reply, syncByte } from '../protocol/an3155/constants.ts';
-import { answerText, type CommandName, commandText, frameText } from './describe-an3155.ts';
+import { answerText, commandText, frameText } from './describe-an3155.ts';
 import { type Description, hexText } from './describe-control.ts';
 import type { BenchEvent } from './trace-event.ts';
 
@@ -61,8 +62,8 @@ export class SerialDescriber {
     if (inside !== undefined) {
       this.#exchange = { command, frames: frames + 1, awaitsAck: true };
       // A row that says something is wrong is not folded away.
-      const kind = inside.includes(', but ') ? inside : `${command} ${frames} ${bytes.length}`;
-      return { text: inside, kind };
+      const kind = inside.isWrong ? inside.text : `${command} ${frames} ${bytes.length}`;
+      return { text: inside.text, kind };
     }
     const found = commandText(bytes);
     this.#exchange = { command: found?.name, frames: 0, awaitsAck: true };

@@ -3,7 +3,7 @@ import type { Clock } from '../../io/clock.ts';
 import type { SerialLink } from '../../io/serial-link.ts';
 import { address32, count } from '../../text.ts';
 import type { Milliseconds } from '../../units.ts';
-import { type CommandName, commands, isProtected, notListed } from './commands.ts';
+import { type CommandName, commandTitles, isProtected, notListed, protectable } from './commands.ts';
 import { an3155Command, an3155ErasePages } from './constants.ts';
 import { RomExchange } from './exchange.ts';
 import {
@@ -159,7 +159,7 @@ export class UsartBootloader {
 
   /** A command whose answer has a byte that tells, or stands for, how many more follow before the last ACK. */
   async #ask(name: CommandName, more: (first: number) => number): Promise<Uint8Array> {
-    const { title } = commands[name];
+    const title = commandTitles[name];
     await this.#command(name);
     const [first = 0] = await this.#line.take(1, title);
     const rest = await this.#line.take(more(first), title);
@@ -172,7 +172,8 @@ export class UsartBootloader {
    * two or with none (AN2606 T30, T74, T155): a ROM that is alive and twice silent to the same command refuses it.
    */
   async #command(name: CommandName): Promise<void> {
-    const { title, isProtectable } = commands[name];
+    const title = commandTitles[name];
+    const isProtectable = protectable.has(name);
     if (this.#known && !this.#known.commands.includes(an3155Command[name])) throw notListed(name);
     for (let isRepeated = false; ; isRepeated = true) {
       try {

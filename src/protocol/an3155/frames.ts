@@ -16,7 +16,7 @@ export interface VersionReply {
 }
 
 /** XOR of all bytes: the checksum of every frame (AN3155 §3). */
-const xor = (bytes: Iterable<number>): number => [...bytes].reduce((sum, byte) => sum ^ byte, 0);
+export const xor = (bytes: Iterable<number>): number => [...bytes].reduce((sum, byte) => sum ^ byte, 0);
 
 const withChecksum = (...bytes: readonly number[]): Uint8Array => Uint8Array.of(...bytes, xor(bytes));
 
@@ -90,6 +90,9 @@ export function parseId(bytes: Uint8Array): number {
   if (high === undefined || low === undefined || bytes.length !== last + 2) throw malformed('Get ID', bytes);
   return (high << 8) | low;
 }
+
+/** A product id as the documents write it: `0x413`. */
+export const productIdText = (id: number): string => `0x${id.toString(16).toUpperCase().padStart(3, '0')}`;
 
 /** `79 1F`, or `nothing`. */
 export const hexBytes = (bytes: Iterable<number>): string =>

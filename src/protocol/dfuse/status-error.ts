@@ -11,7 +11,7 @@ const meanings: Partial<Record<DfuStatusName, string>> = {
   errSTALLEDPKT: 'a request came in the wrong state',
 };
 
-export const describeStatus = ({ status, state }: StatusReply): string => {
+const describeStatus = ({ status, state }: StatusReply): string => {
   const meaning = meanings[status];
   return `${state.replaceAll('_', '-')}, ${status}${meaning ? `: ${meaning}` : ''}`;
 };
