@@ -1,8 +1,7 @@
-import { BootctlError } from '../errors.ts';
-import { address32 } from '../text.ts';
 import type { Bootloader, OnBytes } from './bootloader.ts';
+import type { FlashOptions } from './flash.ts';
 import { type FlashPlan, programUnit, type Run } from './flash-plan.ts';
-import { FlashReader } from './flash-reader.ts';
+import { FlashReader, nothingRead } from './flash-reader.ts';
 import {
   type BlankUnit,
   comparePiece,
@@ -15,15 +14,9 @@ import {
 } from './flash-work.ts';
 import type { KeptAround } from './keep-around.ts';
 import { judgeMassErase } from './mass-erase.ts';
-import { isBlank, joined, outside } from './runs.ts';
+import { bytesOf, endOf, isBlank, joined, outside, partOf } from './runs.ts';
 
-export interface CompareOptions {
-  /** Bytes around the image that are to survive. */
-  readonly around?: KeptAround | undefined;
-  /** Take every sector for one that has to be erased. */
-  readonly isFull?: boolean | undefined;
-  /** The target might not be reached again if half an application started. */
-  readonly isGuarded?: boolean | undefined;
+export interface CompareOptions extends Pick<FlashOptions, 'around' | 'isFull' | 'isGuarded'> {
   readonly tried: Tried;
   /** Nothing that might be a wrong guess is built on. */
   readonly isCautious?: boolean | undefined;
@@ -59,7 +52,7 @@ export async function compareFlash(
     const isMissing = outside(finding.missing, tried.waiting).length > 0;
     const isRefuted = finding.fate === 'filled' && isMissing && tried.refuted.has(address);
     found.push(isRefuted ? toErase(part) : finding);
-    onBytes(part.runs.reduce((sum, { data }) => sum + data.length, 0));
+    onBytes(bytesOf(part.runs));
   }
   const findings: Finding[] = [];
   for (const finding of isGuarded ? guarded(found) : found) {
@@ -83,20 +76,27 @@ function withLost(finding: Finding, lost: readonly Run[] | 'erase', { bySector }
 }
 
 async function compareSector(reader: FlashReader, part: SectorPart, blank: BlankUnit): Promise<Finding> {
+  const { missing, differsAt } = await compareRuns(reader, part.runs, blank);
+  if (!missing) return { ...toErase(part), ...(differsAt === undefined ? {} : { differsAt }) };
+  return { ...part, fate: missing.length > 0 ? 'filled' : 'kept', missing };
+}
+
+/** The blank units that these runs want; without `missing` something else stands there, or nothing can be read. */
+export async function compareRuns(
+  reader: FlashReader,
+  runs: readonly Run[],
+  blank: BlankUnit,
+): Promise<{ readonly missing?: readonly Run[]; readonly differsAt?: number }> {
   const missing: Run[] = [];
-  for (const run of part.runs) {
-    const end = run.address + run.data.length;
-    for (let at = run.address; at < end; ) {
-      const found = await reader.piece(at, end);
-      if (found.length === 0) return toErase(part);
-      const piece = { address: at, data: run.data.subarray(at - run.address, at - run.address + found.length) };
-      const compared = comparePiece(piece, found, blank);
-      if (compared.differsAt !== undefined) return { ...toErase(part), differsAt: compared.differsAt };
+  for (const run of runs) {
+    for await (const { address, data } of reader.pieces(run.address, endOf(run))) {
+      if (data.length === 0) return {};
+      const compared = comparePiece(partOf(run, address, address + data.length), data, blank);
+      if (compared.differsAt !== undefined) return { differsAt: compared.differsAt };
       missing.push(...compared.missing);
-      at += found.length;
     }
   }
-  return { ...part, fate: missing.length > 0 ? 'filled' : 'kept', missing };
+  return { missing };
 }
 
 /** What stands around the image in a sector that will be erased, without what is blank. */
@@ -107,13 +107,11 @@ async function withAround(reader: FlashReader, finding: Finding, kept: KeptAroun
   const around: Run[] = [];
   let at = sector.address;
   for (const next of [...runs, { address: sector.address + sector.size, data: new Uint8Array(0) }]) {
-    while (at < next.address) {
-      const data = await reader.piece(at, next.address);
-      if (data.length === 0) throw new BootctlError('dfu-malformed', `Nothing could be read at ${address32(at)}`);
-      if (!isBlank(data, erased)) around.push({ address: at, data: data.slice() });
-      at += data.length;
+    for await (const { address, data } of reader.pieces(at, next.address)) {
+      if (data.length === 0) throw nothingRead(address);
+      if (!isBlank(data, erased)) around.push({ address, data: data.slice() });
     }
-    at = next.address + next.data.length;
+    at = endOf(next);
   }
   kept.bySector.set(sector.address, around);
   return { ...finding, around };

@@ -4,6 +4,7 @@ import { type MemoryLayout, type Sector, sectorsTouched } from '../protocol/dfus
 import { typicalErase, typicalProgram } from '../targets/flash-times.ts';
 import { address32 } from '../text.ts';
 import type { Milliseconds } from '../units.ts';
+import { bytesOf } from './runs.ts';
 
 /** A contiguous run to program: the image's bytes, padded with 0xFF to whole program units. */
 export interface Run {
@@ -39,7 +40,7 @@ export function planFlash(image: FirmwareImage, layout: MemoryLayout): FlashPlan
     ),
   );
   const runs = segments.map(padded).reduce(joinOverlapping, []);
-  return { sectors, runs, bytes: runs.reduce((sum, { data }) => sum + data.length, 0) };
+  return { sectors, runs, bytes: bytesOf(runs) };
 }
 
 /** By the typical times of the flash, where every sector of the plan has to be erased and written. */

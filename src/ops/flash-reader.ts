@@ -1,8 +1,15 @@
+import { BootctlError } from '../errors.ts';
 import type { Sector } from '../protocol/dfuse/memory-layout.ts';
+import { address32 } from '../text.ts';
 import type { Bootloader } from './bootloader.ts';
+import type { Run } from './flash-plan.ts';
 
 /** Blocks that are read together at most. */
 const mostBlocks = 4;
+
+/** The failure of a read that needs every byte, where a piece is empty. */
+export const nothingRead = (address: number): BootctlError =>
+  new BootctlError('dfu-malformed', `Nothing could be read at ${address32(address)}`);
 
 /**
  * Reads flash in whole blocks from the start of each contiguous memory: one transfer a block, in whichever order, and a
@@ -19,8 +26,18 @@ export class FlashReader {
     this.#signal = signal;
   }
 
-  /** The part of [`address`, `end`) that one block holds; short where the bootloader ended early. */
-  async piece(address: number, end: number): Promise<Uint8Array> {
+  /** [`address`, `end`) piece by piece; where the bootloader ends early, the last one is empty. */
+  async *pieces(address: number, end: number): AsyncGenerator<Run> {
+    for (let at = address; at < end; ) {
+      const data = await this.#piece(at, end);
+      yield { address: at, data };
+      if (data.length === 0) return;
+      at += data.length;
+    }
+  }
+
+  /** The part of [`address`, `end`) that one read holds. */
+  async #piece(address: number, end: number): Promise<Uint8Array> {
     const known = this.#block;
     const block =
       known && address >= known.address && address < known.address + known.data.length

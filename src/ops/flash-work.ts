@@ -31,13 +31,10 @@ export interface WriteStep {
 }
 
 /** The least that has to be done. */
-export interface FlashWork {
+export interface FlashWork extends MassEraseVerdict {
   readonly findings: readonly Finding[];
   /** The vector table's sector first, so that a job that is cut leaves no half application that starts. */
   readonly erase: readonly Finding[];
-  readonly isMassErase: boolean;
-  /** Why not, where it would have been faster. */
-  readonly massEraseRefused?: string | undefined;
   /** The vector table's sector last, its first block at the very end; see `stepsOf`. */
   readonly steps: readonly WriteStep[];
   readonly writeBytes: number;
@@ -107,7 +104,6 @@ export function workOf(findings: readonly Finding[], options: WorkOptions): Flas
   const vectors = findings.find(({ runs }) => runs.length > 0)?.sector;
   const isVectors = ({ sector }: SectorPart) => sector === vectors;
   const erase = findings.filter(({ fate }) => fate === 'erased');
-  const isMassErase = massErase.verdict === 'yes';
   const changed = findings.filter(({ fate }) => fate !== 'kept');
   const pieces = (some: readonly Finding[]) => wanted(some).flatMap((run) => withoutBlank(run, block, erased));
   const write = [
@@ -120,13 +116,12 @@ export function workOf(findings: readonly Finding[], options: WorkOptions): Flas
   ]);
   // Without its beginning, nothing in the sector starts.
   const isHeldBack = isGuarded && changed.some((one) => isVectors(one) && startOf(one) === write.at(-1)?.address);
-  const eraseTime = isMassErase ? massEraseTime(layout) : eraseTimeOf(erase);
+  const eraseTime = massErase.isMassErase ? massEraseTime(layout) : eraseTimeOf(erase);
   const sectorBytes = findings[0]?.sector.size ?? 0;
   return {
     findings,
     erase: [...erase.filter(isVectors), ...erase.filter((one) => !isVectors(one))],
-    isMassErase,
-    massEraseRefused: massErase.verdict === 'no' ? massErase.why : undefined,
+    ...massErase,
     steps: isHeldBack ? stepsOf(write, verify, block) : [{ write, verify }],
     writeBytes: bytesOf(write),
     verifyBytes: bytesOf(verify),

@@ -1,9 +1,10 @@
 import type { Sector } from '../protocol/dfuse/memory-layout.ts';
+import { compareRuns } from './compare-flash.ts';
 import type { Run } from './flash-plan.ts';
 import type { FlashReader } from './flash-reader.ts';
-import { type BlankUnit, comparePiece, partsOf, type SectorPart } from './flash-work.ts';
+import { type BlankUnit, partsOf, type SectorPart } from './flash-work.ts';
 import type { Job } from './job.ts';
-import { outside, partOf } from './runs.ts';
+import { endOf, outside, partOf } from './runs.ts';
 
 /** Which target bytes were taken from: the best that is known, as no ROM tells its unique id. */
 export interface KeptFrom {
@@ -79,7 +80,8 @@ export class KeptAround {
       this.#note(`${path} holds what stood around the image before a job was interrupted: it is put back`);
       this.bySector.set(address, around);
     }
-    return missingOf(reader, this.bySector.get(address) ?? [], blank);
+    const { missing } = await compareRuns(reader, this.bySector.get(address) ?? [], blank);
+    return missing ?? 'erase';
   }
 
   /** To be called before anything is erased. @throws BootctlError `image-unwritable` where they cannot be saved */
@@ -112,26 +114,6 @@ export class KeptAround {
   }
 }
 
-/** The blank units that these runs want, or `erase` where something else stands. */
-async function missingOf(
-  reader: FlashReader,
-  runs: readonly Run[],
-  blank: BlankUnit,
-): Promise<readonly Run[] | 'erase'> {
-  const missing: Run[] = [];
-  for (const run of runs) {
-    for (let at = run.address; at < run.address + run.data.length; ) {
-      const end = run.address + run.data.length;
-      const found = await reader.piece(at, end);
-      const compared = comparePiece(partOf(run, at, Math.min(at + found.length, end)), found, blank);
-      if (found.length === 0 || compared.differsAt !== undefined) return 'erase';
-      missing.push(...compared.missing);
-      at += found.length;
-    }
-  }
-  return missing;
-}
-
 /** Whether the flash holds these bytes, is on its way to them, or holds others. */
 async function stateOf(
   reader: FlashReader,
@@ -139,13 +121,11 @@ async function stateOf(
   erased: number,
 ): Promise<'in-place' | 'lost' | 'other'> {
   let state: 'in-place' | 'lost' = 'in-place';
-  for (const { address, data } of runs) {
-    for (let at = 0; at < data.length; ) {
-      const found = await reader.piece(address + at, address + data.length);
-      const wanted = data.subarray(at, at + found.length);
+  for (const run of runs) {
+    for await (const { address, data: found } of reader.pieces(run.address, endOf(run))) {
+      const wanted = partOf(run, address, address + found.length).data;
       if (found.length === 0 || !found.every((byte, index) => mayBecome(byte, wanted[index]!, erased))) return 'other';
       if (Buffer.compare(found, wanted) !== 0) state = 'lost';
-      at += found.length;
     }
   }
   return state;

@@ -8,10 +8,11 @@ import type { FlashReader } from './flash-reader.ts';
 import type { Finding } from './flash-work.ts';
 import { isBlank } from './runs.ts';
 
-/** `yes`: it is faster, the ROM can, and nothing else lives in the flash. */
 export interface MassEraseVerdict {
-  readonly verdict: 'yes' | 'no' | 'not-faster';
-  readonly why?: string;
+  /** It is faster, the ROM can, and nothing else lives in the flash. */
+  readonly isMassErase: boolean;
+  /** Why not, where it would have been faster. */
+  readonly massEraseRefused?: string;
 }
 
 /** A rough figure for one control transfer with its data, ms: only to choose by. */
@@ -43,17 +44,19 @@ export async function judgeMassErase(
   const others = layout.sectors.filter((sector) => !inPlan.has(sector));
   const readTime = (others.reduce((sum, { size }) => sum + size, 0) / readSize) * transferTime;
   const isFaster = massEraseTime(layout) + readTime < worth * eraseTimeOf(erase);
-  if (erase.length < 2 || erase.length < findings.length || !isFaster) return { verdict: 'not-faster' };
-  if (findings.some(({ around }) => around)) return { verdict: 'no', why: 'what stands around the image is kept' };
+  if (erase.length < 2 || erase.length < findings.length || !isFaster) return { isMassErase: false };
+  if (findings.some(({ around }) => around)) return refused('what stands around the image is kept');
   const isWritable = layout.sectors.every(({ erasable, writable }) => erasable && writable);
   const why = isWritable ? massEraseRefusal(target) : 'some of it cannot be written';
-  if (why) return { verdict: 'no', why };
+  if (why) return refused(why);
   for (const sector of others) {
     const at = await firstByteIn(reader, sector, behaviour.erased);
-    if (at !== undefined) return { verdict: 'no', why: `something else lives at ${address32(at)}` };
+    if (at !== undefined) return refused(`something else lives at ${address32(at)}`);
   }
-  return { verdict: 'yes' };
+  return { isMassErase: true };
 }
+
+const refused = (why: string): MassEraseVerdict => ({ isMassErase: false, massEraseRefused: why });
 
 /** Why this flash must not be erased at once, whatever it holds; undefined where it may be. */
 export function massEraseRefusal({ kind, usb, layout, behaviour }: Bootloader): string | undefined {
@@ -75,10 +78,8 @@ async function firstByteIn(
   { address, size }: Sector,
   erased: number,
 ): Promise<number | undefined> {
-  for (let at = address; at < address + size; ) {
-    const data = await reader.piece(at, address + size);
+  for await (const { address: at, data } of reader.pieces(address, address + size)) {
     if (data.length === 0 || !isBlank(data, erased)) return at;
-    at += data.length;
   }
   return undefined;
 }

@@ -1,5 +1,7 @@
 import type { Run } from './flash-plan.ts';
 
+/** Address of the byte behind it. */
+export const endOf = ({ address, data }: Run): number => address + data.length;
 export const bytesOf = (runs: readonly Run[]): number => runs.reduce((sum, { data }) => sum + data.length, 0);
 export const isBlank = (bytes: Uint8Array, erased: number): boolean => bytes.every((byte) => byte === erased);
 /** The bytes of a run from one address up to another, both within it. */

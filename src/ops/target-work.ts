@@ -7,7 +7,7 @@ import { type Memory, memoriesOf, memoryNamed, readMemory, type Written, writeMe
 import { doubtsOf, eraseSector } from './erase-sector.ts';
 import { startPhase } from './flash-phase.ts';
 import { planFlash } from './flash-plan.ts';
-import { FlashReader } from './flash-reader.ts';
+import { FlashReader, nothingRead } from './flash-reader.ts';
 import type { Job } from './job.ts';
 import { massEraseRefusal } from './mass-erase.ts';
 import { boundsIn, type Range } from './memory-range.ts';
@@ -72,13 +72,10 @@ async function readFlash(
   const reader = new FlashReader(target, signal);
   const data = new Uint8Array(length);
   await target.probe(signal);
-  for (let done = 0; done < length; ) {
-    const piece = await reader.piece(address + done, address + length);
-    if (piece.length === 0)
-      throw new BootctlError('dfu-malformed', `Nothing could be read at ${address32(address + done)}`);
-    data.set(piece, done);
-    done += piece.length;
-    onBytes(piece.length);
+  for await (const piece of reader.pieces(address, address + length)) {
+    if (piece.data.length === 0) throw nothingRead(piece.address);
+    data.set(piece.data, piece.address - address);
+    onBytes(piece.data.length);
   }
   return data;
 }

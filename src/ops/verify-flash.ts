@@ -3,7 +3,7 @@ import { address32, count } from '../text.ts';
 import type { Bootloader, OnBytes } from './bootloader.ts';
 import { programUnit, type Run } from './flash-plan.ts';
 import { FlashReader } from './flash-reader.ts';
-import { blocksIn } from './runs.ts';
+import { blocksIn, endOf, partOf } from './runs.ts';
 
 /** Reads runs back, one transfer a block. @throws BootctlError `verify-mismatch` with the first difference and their number */
 export async function verifyRuns(
@@ -14,13 +14,12 @@ export async function verifyRuns(
 ): Promise<void> {
   const reader = new FlashReader(target, signal);
   const differences = new Differences();
-  for (const { address, data } of runs) {
-    for (let offset = 0; offset < data.length; ) {
-      const found = await reader.piece(address + offset, address + data.length);
-      const length = found.length || data.length - offset;
-      differences.compare(address + offset, data.subarray(offset, offset + length), found);
-      onBytes(length);
-      offset += length;
+  for (const run of runs) {
+    const end = endOf(run);
+    for await (const { address, data: found } of reader.pieces(run.address, end)) {
+      const expected = partOf(run, address, found.length === 0 ? end : address + found.length);
+      differences.compare(address, expected.data, found);
+      onBytes(expected.data.length);
     }
   }
   differences.throwIfAny();
