@@ -3,7 +3,7 @@ import { nearNames } from '../near-names.ts';
 import type { Milliseconds } from '../units.ts';
 import type { BoardFaults } from './board-circuit.ts';
 import type { FirmwareManner } from './firmware-manner.ts';
-import type { FlashFaults } from './target/flash-memory.ts';
+import type { FlashFaults } from './target/flash-geometry.ts';
 import type { PersonalityId } from './target/personalities.ts';
 import type { RomDfuPersonality } from './target/rom-personality.ts';
 import type { UsbFault } from './target/unreadable.ts';

@@ -158,6 +158,8 @@ export const causeCases: readonly CauseCase[] = [
     name: 'a USB device whose bits are garbled, as by a wrong crystal (EPROTO)',
     profile: twoLine('garbled'),
     scenario: { rom: { usb: 'garbled' } },
+    // The kernel tries for two seconds, and only then looks at the target again.
+    timeout: '3s',
     ...unreadable,
     evidence: /could not enumerate it, in 2 attempts \(\d+-\d+: device descriptor read\/64, error -71/,
     happened: [...resetIntoRom, 'fault:usb-garbled'],

@@ -1,7 +1,8 @@
 import { afterAll, describe, expect } from 'vitest';
 import type { ModemLines } from '../../src/io/serial-link.ts';
 import type { TimedTruth } from '../../src/sim/truth.ts';
-import { bench, kernelTest, runScript, setUp } from './kernel-test.ts';
+import { readClocks } from './guest/clocks.ts';
+import { bench, booted, kernelTest, runScript, setUp } from './kernel-test.ts';
 
 /** Driver of each adapter, and its answer to `set()` of serialport (Linux 6.1, drivers/usb/serial and drivers/usb/class/cdc-acm.c). */
 const adapters = [
@@ -48,6 +49,13 @@ describe('adapters on their own drivers', () => {
       { rts: 'released', dtr: 'asserted' },
       bothReleased,
     ]);
+  });
+
+  // A guest finds out at boot how fast its time stamp counter runs. What it got wrong, every time here would be wrong by.
+  kernelTest('its clock has kept time with the host since it booted', async () => {
+    const now = await readClocks(bench);
+    const passed = now.host - booted.host;
+    expect(Math.abs(now.bench - booted.bench - passed)).toBeLessThan(100 + passed / 200);
   });
 
   afterAll(() => {

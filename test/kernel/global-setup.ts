@@ -6,13 +6,16 @@ import { createInterface } from 'node:readline';
 import type { TestProject } from 'vitest/node';
 import type { AgentMessage, CallMessage } from './agent/protocol.ts';
 import type { AgentClient } from './guest/client.ts';
+import { type ClockReading, readClocks } from './guest/clocks.ts';
 import { compileAgent, openKernelBench } from './guest/guest.ts';
 import { Missing } from './guest/provision.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** Where the bench is to be reached, or why there is none. */
-    kernelBench: { readonly socket: string; readonly isGuest: boolean } | { readonly missing: string };
+    kernelBench:
+      | { readonly socket: string; readonly isGuest: boolean; readonly booted: ClockReading }
+      | { readonly missing: string };
   }
 }
 
@@ -27,7 +30,7 @@ export async function setup(project: TestProject): Promise<void> {
     const path = join(folder, 'bench.sock');
     const server = await share(bench.client, path);
     process.stderr.write(`kernel bench: ${bench.where}\n`);
-    project.provide('kernelBench', { socket: path, isGuest: bench.isGuest });
+    project.provide('kernelBench', { socket: path, isGuest: bench.isGuest, booted: await readClocks(bench.client) });
     close = async () => {
       server.close();
       rmSync(folder, { recursive: true });

@@ -2,9 +2,13 @@ import { connect } from 'node:net';
 import { inject, onTestFailed, test } from 'vitest';
 import type { BenchSetup, PluggedDevice, RunRequest, RunResult } from './agent/protocol.ts';
 import { AgentClient } from './guest/client.ts';
+import type { ClockReading } from './guest/clocks.ts';
 import { repository } from './guest/guest.ts';
 
 const provided = inject('kernelBench');
+
+/** Both clocks as they were when the bench came up. */
+export const booted: ClockReading = 'missing' in provided ? (undefined as never) : provided.booted;
 
 /** Calls of the bench; only inside `kernelTest`. */
 export const bench: AgentClient = 'missing' in provided ? (undefined as never) : clientAt(provided.socket);

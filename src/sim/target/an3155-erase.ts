@@ -1,6 +1,6 @@
 import { globalErase, specialErase } from '../../protocol/an3155/constants.ts';
 import type { ByteQueue } from './byte-queue.ts';
-import type { FlashSector } from './flash-memory.ts';
+import type { FlashSector } from './flash-geometry.ts';
 import type { RomUsartPersonality } from './rom-personality.ts';
 import { xor } from './xor.ts';
 

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../units.ts';
-import type { FlashSector } from './flash-memory.ts';
+import type { FlashSector } from './flash-geometry.ts';
 import type { MemoryRegion, RomDfuPersonality, RomUsartPersonality } from './rom-personality.ts';
 
 // What the rows of personalities have in common.

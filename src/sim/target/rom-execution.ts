@@ -74,7 +74,8 @@ export class ExecutionRunner {
         return;
       }
       const end = () => {
-        if (this.#running === running) this.#running = undefined;
+        if (this.#running !== running) return; // cut off
+        this.#running = undefined;
         operation.finish();
         if (resets) this.#reset();
         else resolve();

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../units.ts';
-import type { FlashGeometry } from './flash-memory.ts';
+import type { FlashGeometry } from './flash-geometry.ts';
 
 export type MemoryKind = 'ram' | 'option-bytes' | 'otp' | 'feature' | 'eeprom' | 'system';
 export interface MemoryRegion {

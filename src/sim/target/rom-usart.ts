@@ -2,7 +2,8 @@ import type { Clock } from '../../io/clock.ts';
 import type { CharacterFormat } from '../../io/serial-link.ts';
 import { an3155BlockSize, an3155Command, an3155Reply } from '../../protocol/an3155/constants.ts';
 import { sectorsToErase } from './an3155-erase.ts';
-import type { FlashSector, MemoryOperation, RecordTruth } from './flash-memory.ts';
+import type { FlashSector } from './flash-geometry.ts';
+import type { MemoryOperation, RecordTruth } from './flash-memory.ts';
 import { RomUsartLine } from './rom-usart-line.ts';
 import type { TargetMemory } from './target-memory.ts';
 import { Timers } from './timers.ts';
@@ -20,12 +21,9 @@ export interface RomUsartOptions {
 }
 
 /** Commands that a readout-protected part still carries out (AN3155 §3; readout unprotect lifts the protection). */
-const allowedWhenProtected: readonly number[] = [
-  an3155Command.get,
-  an3155Command.getVersion,
-  an3155Command.getId,
-  an3155Command.readoutUnprotect,
-];
+const allowedWhenProtected: readonly number[] = (['get', 'getVersion', 'getId', 'readoutUnprotect'] as const).map(
+  (name) => an3155Command[name],
+);
 
 /** AN3155's device side: locked to the baud rate of the first byte, 8E1, one command after the other. */
 export class RomUsart {

@@ -1,4 +1,5 @@
-import { FlashMemory, type FlashOptions, type MemoryOperation, type RecordTruth } from './flash-memory.ts';
+import type { FlashOptions } from './flash-geometry.ts';
+import { FlashMemory, type MemoryOperation, type RecordTruth } from './flash-memory.ts';
 import type { MemoryKind, MemoryRegion, RomPersonality } from './rom-personality.ts';
 
 const isWritable: Readonly<Record<MemoryKind, boolean>> = {

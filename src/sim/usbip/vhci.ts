@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 
 /** The controller that Linux emulates for USB/IP (module vhci_hcd). */
 export const vhciFolder = '/sys/devices/platform/vhci_hcd.0';
@@ -75,13 +76,15 @@ export function detachFromVhci(port: number): void {
   writeFileSync(`${vhciFolder}/detach`, `${port}`);
 }
 
+/** Over an abstract local socket: sooner there than TCP. */
 function connectedPair(): Promise<[Socket, Socket]> {
+  const name = `\0bootctl-vhci-${randomUUID()}`;
   return new Promise((resolve, reject) => {
-    const server = createServer({ noDelay: true });
+    const server = createServer();
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(name, () => {
       const accepted = new Promise<Socket>((connection) => server.once('connection', connection));
-      const theirs = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', noDelay: true });
+      const theirs = connect(name);
       theirs.once('error', reject);
       theirs.once('connect', () => {
         theirs.pause();

@@ -1,5 +1,6 @@
 import type { ModemLines } from '../../../src/io/serial-link.ts';
 import type { BoardProfile } from '../../../src/profiles/profile.ts';
+import type { FirmwareManner } from '../../../src/sim/firmware-manner.ts';
 import type { ScenarioDifferences } from '../../../src/sim/scenarios.ts';
 import type { RomOptions } from '../../../src/sim/target/rom.ts';
 import type { TargetMemoryOptions } from '../../../src/sim/target/target-memory.ts';
@@ -27,12 +28,16 @@ export interface StrangerSetup {
 
 /**
  * A board as `--simulate` builds it, on a real bus. `scenario` may also set what scenarios leave alone: `timeScale` of
- * the flash, options of the ROM.
+ * the flash, options of the ROM, what its firmware is in the midst of.
  */
 export interface BoardSetup {
   readonly name: string;
   readonly profile: BoardProfile;
-  readonly scenario?: ScenarioDifferences & { readonly memory?: TargetMemoryOptions; readonly rom?: RomOptions };
+  readonly scenario?: ScenarioDifferences & {
+    readonly memory?: TargetMemoryOptions;
+    readonly rom?: RomOptions;
+    readonly firmware?: FirmwareManner;
+  };
 }
 
 export interface BenchSetup {

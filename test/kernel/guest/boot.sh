@@ -7,5 +7,12 @@ mount -t tmpfs tmpfs /dev/shm
 # udev's own loader finds no modules: everything is loaded here, so that a driver binds as soon as a device is there.
 modprobe -d "$modules" -a vhci-hcd ftdi_sio cp210x ch341 pl2303 cdc-acm
 busybox ip link set lo up
+# Each file that node looks for in the host's file system is a message or more to the host, every time, above all where
+# there is none: what it loads is read in one piece, and kept in memory.
+mkdir /run/copy
+tar -xf "$repository/build/kernel/copy.tar" -C /run/copy
+for part in package.json bin dist hardware node_modules test/fixtures test/kernel/scripts build/kernel/js; do
+  mount --bind "/run/copy/$part" "$repository/$part"
+done
 cd "$repository"
 for channel in /dev/vport*; do UV_THREADPOOL_SIZE=8 "$node" "$agent" "$channel"; done

@@ -13,7 +13,8 @@
  *   --truth          print the truth log afterwards, one JSON line an event
  *   --dmesg          print the kernel's messages afterwards
  *
- * The command sees the host's files read-only, /tmp and /run are its own. BENCH_TTY is the first adapter's port.
+ * The command sees the host's files read-only, bin, dist, hardware and node_modules of this repository as they were when the
+ * guest booted and without what is only for development; /tmp and /run are its own. BENCH_TTY is the first adapter's port.
  * A script may work the bench itself: `import { bench } from '<repository>/test/kernel/guest/bench.mjs'`.
  * The guest's console goes to build/kernel/console.log.
  */
