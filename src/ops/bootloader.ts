@@ -1,6 +1,6 @@
 import type { UsbDeviceInfo } from '../io/usb-bus.ts';
 import type { MemoryLayout, Sector } from '../protocol/dfuse/memory-layout.ts';
-import type { RomBehaviour } from '../targets/rom-quirks.ts';
+import type { RomBehaviour } from '../targets/rom-behaviour.ts';
 
 /** Called while bytes go over the wire. */
 export type OnBytes = (bytes: number) => void;

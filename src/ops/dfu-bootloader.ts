@@ -1,21 +1,14 @@
 import { sleep } from '../io/clock.ts';
-import { firstDataBlock } from '../protocol/dfu/constants.ts';
-import { type Block, blockAt, blocksOf } from '../protocol/dfuse/blocks.ts';
+import { type Block, blocksOf, ownPlace, type Place, type Stream, sharedPlace } from '../protocol/dfuse/blocks.ts';
 import type { DfuSeClient } from '../protocol/dfuse/client.ts';
 import type { MemoryLayout, Sector } from '../protocol/dfuse/memory-layout.ts';
-import type { RomBehaviour } from '../targets/rom-quirks.ts';
+import type { RomBehaviour } from '../targets/rom-behaviour.ts';
 import type { Bootloader, OnBytes } from './bootloader.ts';
 import { bringToIdle } from './bring-to-idle.ts';
 import type { DfuFacts } from './dfu-facts.ts';
 
 /** Reads under way at once: the next one is with the target while the host takes in the last. */
 const queuedReads = 4;
-
-/** What the last request has left: the direction in which blocks may follow, and the pointer that they count from. */
-interface Stream {
-  readonly direction: 'in' | 'out';
-  readonly pointer: number;
-}
 
 /** A target in its ROM's DFU mode: open, claimed, in dfuIDLE, its flash's alternate setting selected. */
 export class DfuBootloader implements Bootloader {
@@ -29,7 +22,7 @@ export class DfuBootloader implements Bootloader {
   }
 
   /** For what goes beyond the flash: src/ops/dfu-memories.ts. */
-  get facts(): DfuFacts {
+  get facts() {
     return this.#facts;
   }
   get usb() {
@@ -77,12 +70,18 @@ export class DfuBootloader implements Bootloader {
     await this.#settle(signal);
   }
 
+  /** Where the ROM stands still meanwhile, a block waits in the host's queue while the one before it is programmed. */
   async write(address: number, data: Uint8Array, onBytes: OnBytes, signal: AbortSignal): Promise<void> {
+    let before: Promise<void> = Promise.resolve();
     for (const block of blocksOf(address, data.length, this.transferSize)) {
-      const offset = block.address - address;
-      await this.#download(block.address, data.subarray(offset, offset + block.length), signal);
-      onBytes(block.length);
+      const part = data.subarray(block.address - address, block.address - address + block.length);
+      if (!this.#mayFollowAtOnce(block)) await before;
+      const written = this.#download(block.address, part, signal).then(() => onBytes(block.length));
+      const both = Promise.allSettled([before, written]);
+      await before.catch((error) => both.then(() => Promise.reject(error)));
+      before = written;
     }
+    await before;
   }
 
   async read(address: number, length: number, onBytes: OnBytes, signal: AbortSignal): Promise<Uint8Array> {
@@ -110,8 +109,7 @@ export class DfuBootloader implements Bootloader {
   }
 
   async unprotect(signal: AbortSignal): Promise<void> {
-    const client = await this.#idle(signal);
-    await client.readUnprotect();
+    await (await this.#idle(signal)).readUnprotect();
   }
 
   async leave(address: number, signal: AbortSignal): Promise<void> {
@@ -128,9 +126,16 @@ export class DfuBootloader implements Bootloader {
     const { pointer, number, isNew } = this.#placeOf('out', address, data.length);
     const client = isNew ? await this.#commanding(signal) : this.#facts.client(signal);
     if (isNew) await client.setAddressPointer(pointer);
-    this.#stream = undefined;
-    await client.download(number, data);
     this.#stream = { direction: 'out', pointer };
+    await client.download(number, data).catch((error) => {
+      this.#stream = undefined;
+      throw error;
+    });
+  }
+
+  #mayFollowAtOnce({ address, length }: Block): boolean {
+    const standsStill = this.behaviour.whileProgramming === 'stands-still' && this.#facts.pacing.isHeld('program');
+    return standsStill && !this.#placeOf('out', address, length).isNew;
   }
 
   /** One request a block, queued where it needs no pointer of its own; ends with the first answer that is short. */
@@ -162,14 +167,10 @@ export class DfuBootloader implements Bootloader {
    * The ROM takes each request's own length as stride, so that only full blocks may share a pointer: that to the start
    * of the flash, which then serves for all of them in any order.
    */
-  #placeOf(direction: Stream['direction'], address: number, length: number) {
-    const own = { pointer: address, number: firstDataBlock, isNew: true };
+  #placeOf(direction: Stream['direction'], address: number, length: number): Place {
     const isShared = length === this.transferSize && this.behaviour.pointer === 'once' && !this.#isCautious;
-    if (!isShared) return own;
-    const pointer = this.layout.sectors[0]!.address;
-    const number = blockAt(pointer, address, length);
-    if (number === undefined) return own;
-    return { pointer, number, isNew: this.#stream?.direction !== direction || this.#stream.pointer !== pointer };
+    const start = this.layout.sectors[0]!.address;
+    return isShared ? sharedPlace(this.#stream, direction, { start, address, length }) : ownPlace(address);
   }
 
   /** Commands are legal from dfuDNLOAD-IDLE as well: only reading has to be ended. */

@@ -17,7 +17,8 @@ import {
   readString,
 } from '../protocol/usb/descriptors.ts';
 import { unpackedSerial } from '../targets/clones.ts';
-import { behaviourOf, type RomBehaviour } from '../targets/rom-quirks.ts';
+import type { RomBehaviour } from '../targets/rom-behaviour.ts';
+import { behaviourOf } from '../targets/rom-quirks.ts';
 import { bringToIdle } from './bring-to-idle.ts';
 import { DfuBootloader } from './dfu-bootloader.ts';
 

@@ -4,7 +4,7 @@ import type { BoardProfile } from '../profiles/profile.ts';
 import type { UsartBootloader } from '../protocol/an3155/client.ts';
 import { an3155BlockSize } from '../protocol/an3155/constants.ts';
 import type { MemoryLayout, Sector } from '../protocol/dfuse/memory-layout.ts';
-import type { RomBehaviour } from '../targets/rom-quirks.ts';
+import type { RomBehaviour } from '../targets/rom-behaviour.ts';
 import type { Bootloader, OnBytes } from './bootloader.ts';
 import type { UsartSpeed } from './usart-speed.ts';
 

@@ -1,5 +1,6 @@
 import { couldHave } from './layout.ts';
-import { behaviourOf, type RomIdentity } from './rom-quirks.ts';
+import type { RomIdentity } from './rom-behaviour.ts';
+import { behaviourOf } from './rom-quirks.ts';
 import { findTarget, type Target, targetKeys } from './targets.ts';
 
 /**

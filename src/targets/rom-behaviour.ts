@@ -38,6 +38,8 @@ export interface RomBehaviour {
   readonly flashSize?: number;
   /** `wrong`: sectors that the layout names read-only are not. */
   readonly sectorTypes?: 'wrong';
+  /** `stands-still`: no request is taken before the block is programmed, so that the next may wait in the host's queue. */
+  readonly whileProgramming?: 'stands-still';
   /** Whether the GETSTATUS of the leave is sent. */
   readonly leaveStatus: 'asked' | 'not-asked';
 }
@@ -71,3 +73,19 @@ export const usualBehaviour: RomBehaviour = {
 
 /** A line that nobody named may be a WB, whose mass erase takes the radio's firmware with it (AN2606, WB55; ours). */
 export const unknownLine: Partial<RomBehaviour> = { massErase: 'if-told-apart' };
+
+/** A row of the quirk table. */
+export interface Quirk {
+  readonly id: string;
+  readonly source: string;
+  /** Every field that is given must fit. */
+  readonly when: {
+    readonly interface?: 'dfu' | 'usart';
+    readonly vendorId?: RegExp;
+    readonly bcdDevice?: RegExp;
+    readonly serialNumber?: RegExp;
+    readonly layout?: RegExp;
+    readonly family?: RegExp;
+  };
+  readonly does: Partial<RomBehaviour>;
+}

@@ -1,26 +1,6 @@
+import { cloneQuirks } from './clone-quirks.ts';
 import { programmedAtOnce } from './memories.ts';
-import { type RomBehaviour, type RomIdentity, unknownLine, usualBehaviour } from './rom-behaviour.ts';
-
-export type { DoubtfulErase, RomBehaviour, RomIdentity } from './rom-behaviour.ts';
-
-interface Quirk {
-  readonly id: string;
-  readonly source: string;
-  /** Every field that is given must fit. */
-  readonly when: {
-    readonly interface?: 'dfu' | 'usart';
-    readonly vendorId?: RegExp;
-    readonly bcdDevice?: RegExp;
-    readonly serialNumber?: RegExp;
-    readonly layout?: RegExp;
-    readonly family?: RegExp;
-  };
-  readonly does: Partial<RomBehaviour>;
-}
-
-const KiB = 1024;
-/** Sizes by the third character of a GD32VF103's serial number, which is part of its order code: `3CBJ` is a CB. */
-const gd32vf103Sizes = { B: 128, 8: 64, 6: 32, 4: 16 } as const;
+import { type Quirk, type RomBehaviour, type RomIdentity, unknownLine, usualBehaviour } from './rom-behaviour.ts';
 
 /** Later rows win. `usual` recovers by itself from polls that stall, from a layout or an erase that the verify refutes. */
 const quirks: readonly Quirk[] = [
@@ -41,43 +21,7 @@ const quirks: readonly Quirk[] = [
     },
     does: { polling: 'announced' },
   },
-  {
-    id: 'clone-gd32',
-    source: 'gamelaster/dfu-util@9d0638b src/quirks.c: GD32 leave and layout; hardware/QUIRKS.md Q47',
-    when: { interface: 'dfu', vendorId: /^28e9$/ },
-    does: {
-      polling: 'announced',
-      pointer: 'each-block',
-      leaveStatus: 'not-asked',
-      massErase: 'never',
-      clearStatus: 'in-error-only',
-    },
-  },
-  {
-    id: 'gd32vf103-pages',
-    source: 'dfu-util issues on GD32VF103: the layout says 512*002Kg, the pages have 1 KB',
-    when: { interface: 'dfu', vendorId: /^28e9$/, layout: /512\*0*2Kg/ },
-    does: { sectorSize: 1024 },
-  },
-  ...Object.entries(gd32vf103Sizes).map(([code, size]) => ({
-    id: `gd32vf103-${size}k`,
-    source: 'dfu-util 0.11 quirks.c, fixup_dfuse_layout: the layout says 1 MB, the serial number what there is',
-    when: { interface: 'dfu' as const, vendorId: /^28e9$/, serialNumber: new RegExp(`^3.${code}J$`) },
-    does: { flashSize: size * KiB },
-  })),
-  {
-    id: 'clone-at32',
-    source: 'hardware/QUIRKS.md Q47: clones without GETSTATUS at the leave; betaflight-configurator@e1320fe usbdfu.js',
-    when: { interface: 'dfu', vendorId: /^2e3c$/ },
-    does: { polling: 'announced', pointer: 'each-block', massErase: 'never', clearStatus: 'in-error-only' },
-  },
-  {
-    id: 'at32f437-sector-types',
-    source:
-      'betaflight-configurator usbdfu.js, parseDescriptor: "08*04Ka,1000*04Kg", of which it erases and writes the first 32 KB as well',
-    when: { interface: 'dfu', vendorId: /^2e3c$/, layout: /\/0*8\*0*4Ka,0*1000\*0*4Kg/ },
-    does: { sectorTypes: 'wrong' },
-  },
+  ...cloneQuirks,
   {
     id: 'h74x-stuck-busy',
     source:
@@ -126,6 +70,17 @@ const quirks: readonly Quirk[] = [
     does: { sectorSize: 8 * 1024 },
   },
   {
+    id: 'f2-f4-core-stands-still',
+    source:
+      'RM0090, flash interface: while a bank is written the bus stalls for who reads it; the ROM lies in the only one',
+    when: {
+      interface: 'dfu',
+      bcdDevice: /^2200$/,
+      layout: /^@Internal Flash {2}\/0x08000000\/04\*016Kg,01\*064Kg,\d+\*128Kg$/,
+    },
+    does: { whileProgramming: 'stands-still' },
+  },
+  {
     id: 'f42x-bank-2',
     source: 'AN2606 Rev 70, Table 90: V7.0 does not erase bank 2 in dual-bank mode',
     when: { interface: 'dfu', layout: /04\*016Kg,01\*064Kg,07\*128Kg,04\*016Kg/ },
@@ -172,7 +127,7 @@ const quirks: readonly Quirk[] = [
   },
 ];
 
-/** Ids and sources of all rows, for tests and `bootctl info`. */
+/** Ids and sources of all rows, for tests. */
 export const quirkRows: readonly { readonly id: string; readonly source: string }[] = quirks;
 
 /** How to treat this ROM, and the ids of the rows that say so. */

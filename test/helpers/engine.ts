@@ -137,6 +137,7 @@ export async function engine({
   const holds = (image: FirmwareImage): boolean =>
     image.segments.every(({ address, data }) => Buffer.from(memory.flash.read(address, data.length)).equals(data));
   return {
+    personality,
     clock,
     truth,
     memory,

@@ -173,8 +173,9 @@ test.each([
   },
   {
     rom: { vendorId: '0483', bcdDevice: '2200', layout: '@Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg' },
-    ids: [],
+    ids: ['f2-f4-core-stands-still'],
   },
+  { rom: { vendorId: '0483', bcdDevice: '2200', layout: '@Internal Flash  /0x08000000/064*0002Kg' }, ids: [] },
 ])('$ids', ({ rom, ids }) => {
   expect(behaviourOf({ interface: 'dfu', ...rom }).ids).toEqual(ids);
 });

@@ -24,6 +24,10 @@ export const setupOf = (request: keyof typeof dfuRequest, interfaceNumber: numbe
 
 const inRequests: ReadonlySet<keyof typeof dfuRequest> = new Set(['UPLOAD', 'GETSTATUS', 'GETSTATE']);
 
+/** A DfuSe command with its address, little-endian (AN3156 §4). */
+export const addressed = (command: number, address: number): Uint8Array =>
+  Uint8Array.of(command, address & 0xff, (address >>> 8) & 0xff, (address >>> 16) & 0xff, address >>> 24);
+
 /** `bStatus bwPollTimeout(3, little-endian) bState iString`. @throws BootctlError `dfu-malformed` */
 export function parseStatus(bytes: Uint8Array): StatusReply {
   if (bytes.length < 6) throw new BootctlError('dfu-malformed', `DFU_GETSTATUS answered ${bytes.length} of 6 bytes`);

@@ -27,8 +27,29 @@ export function blocksOf(address: number, length: number, transferSize: number):
 /** wBlockNum is 16 bits. */
 const lastBlock = 0xffff;
 
-/** wBlockNum of the full block at `address` counted from `pointer`, or undefined where it has none. */
-export function blockAt(pointer: number, address: number, transferSize: number): number | undefined {
-  const number = firstDataBlock + (address - pointer) / transferSize;
-  return Number.isInteger(number) && number >= firstDataBlock && number <= lastBlock ? number : undefined;
+/** What the last request has left: the direction in which blocks may follow, and the pointer that they count from. */
+export interface Stream {
+  readonly direction: 'in' | 'out';
+  readonly pointer: number;
+}
+
+/** Where a block goes: counted from `pointer`, which has to be set first where it `isNew`. */
+export interface Place {
+  readonly pointer: number;
+  readonly number: number;
+  readonly isNew: boolean;
+}
+
+/** A block with a pointer of its own. */
+export const ownPlace = (address: number): Place => ({ pointer: address, number: firstDataBlock, isNew: true });
+
+/** A full block among others that share the pointer to `start`, in any order, where its number has room. */
+export function sharedPlace(
+  stream: Stream | undefined,
+  direction: Stream['direction'],
+  { start, address, length }: { readonly start: number; readonly address: number; readonly length: number },
+): Place {
+  const number = firstDataBlock + (address - start) / length;
+  if (!Number.isInteger(number) || number < firstDataBlock || number > lastBlock) return ownPlace(address);
+  return { pointer: start, number, isNew: stream?.direction !== direction || stream.pointer !== start };
 }

@@ -4,7 +4,7 @@ import type { UsbDevice } from '../../io/usb-bus.ts';
 import { address32 } from '../../text.ts';
 import type { Milliseconds } from '../../units.ts';
 import { dfuseCommand, firstDataBlock } from '../dfu/constants.ts';
-import { parseStatus, type StatusReply, setupOf } from '../dfu/requests.ts';
+import { addressed, parseStatus, type StatusReply, setupOf } from '../dfu/requests.ts';
 import { busyLimit, type ClientOptions, usualOptions } from './client-options.ts';
 import { type OperationKind, Pacing } from './pacing.ts';
 import { statusError, stuckError } from './status-error.ts';
@@ -13,6 +13,9 @@ const requestTimeout: Milliseconds = 2_000;
 /** L4 ROMs stall DFU_GETSTATUS while busy (dfu-util `dfuse.c`): wait as long again and ask again, this often. */
 const stallRetries = 3;
 const idleRounds = 10;
+
+type OutRequest = 'DNLOAD' | 'CLRSTATUS' | 'ABORT';
+const nothing: Uint8Array = new Uint8Array(0);
 
 /**
  * DfuSe (AN3156) over an open USB device: one method per operation, each finished when it
@@ -60,13 +63,13 @@ export class DfuSeClient {
   /** Set Address Pointer (AN3156 §4.3). Leaves dfuDNLOAD-IDLE. */
   setAddressPointer(address: number): Promise<void> {
     const what = `Set Address Pointer ${address32(address)}`;
-    return this.#command(Uint8Array.of(dfuseCommand.setAddressPointer, ...littleEndian(address)), 'address', what);
+    return this.#command(addressed(dfuseCommand.setAddressPointer, address), 'address', what);
   }
 
   /** Erase of the sector that holds `address` (AN3156 §4.4). The ROM reports no error for a write-protected sector. */
   erase(address: number): Promise<void> {
     const what = `Erase ${address32(address)}`;
-    return this.#command(Uint8Array.of(dfuseCommand.erase, ...littleEndian(address)), 'erase', what);
+    return this.#command(addressed(dfuseCommand.erase, address), 'erase', what);
   }
 
   /** Erase without an address: of the whole flash (AN3156 §4.4). */
@@ -74,9 +77,10 @@ export class DfuSeClient {
     return this.#command(Uint8Array.of(dfuseCommand.erase), 'massErase', 'Mass erase');
   }
 
-  /** Writes `data` at pointer + (`block` − 2) · length (AN3156 §4.2): only full blocks may follow block 2. */
+  /** Writes `data` at pointer + (`block` − 2) · length (AN3156 §4.2): only full blocks may follow block 2. May be queued. */
   async download(block: number, data: Uint8Array): Promise<void> {
-    await this.#execute('program', `Write of ${data.length} bytes`, this.#out('DNLOAD', block, data));
+    const sent = this.#out('DNLOAD', block, data, busyLimit.program + requestTimeout);
+    await this.#execute('program', `Write of ${data.length} bytes`, sent);
   }
 
   /** Reads `length` bytes at pointer + (`block` − 2) · length (AN3156 §4.1); legal from dfuIDLE and dfuUPLOAD-IDLE. */
@@ -137,7 +141,7 @@ export class DfuSeClient {
     const limit = kind === 'erase' ? stuckAfter : busyLimit[kind];
     const deadline = this.#clock.now() + limit;
     const waits = pacing.begin(kind);
-    const queued = Array.from({ length: waits.isHeld ? 2 : 1 }, () => this.status(limit + 2 * requestTimeout));
+    const queued = Array.from({ length: pacing.isHeld(kind) ? 2 : 1 }, () => this.status(limit + 2 * requestTimeout));
     Promise.allSettled(queued); // a failure is awaited later, or of no more interest
     await sent;
     let stalls = 0;
@@ -178,13 +182,12 @@ export class DfuSeClient {
   }
 
   /** bwPollTimeout is 24 bits and sometimes nonsense: never sleep past the operation's own limit. */
-  #sleep(pollTimeout: Milliseconds, limit: Milliseconds): Promise<void> {
-    return sleep(this.#clock, Math.min(pollTimeout, limit), this.#signal);
-  }
+  #sleep = (pollTimeout: Milliseconds, limit: Milliseconds): Promise<void> =>
+    sleep(this.#clock, Math.min(pollTimeout, limit), this.#signal);
 
-  #out(request: 'DNLOAD' | 'CLRSTATUS' | 'ABORT', value = 0, data: Uint8Array = new Uint8Array(0)): Promise<void> {
+  #out(request: OutRequest, value = 0, data = nothing, timeout: Milliseconds = requestTimeout): Promise<void> {
     this.#signal?.throwIfAborted();
-    return this.#device.controlOut(setupOf(request, this.#interface, value), data, requestTimeout);
+    return this.#device.controlOut(setupOf(request, this.#interface, value), data, timeout);
   }
 
   async #reasonOf(error: unknown, what: string): Promise<BootctlError | undefined> {
@@ -195,6 +198,3 @@ export class DfuSeClient {
 }
 
 const vanishing: ReadonlySet<string> = new Set(['target-lost', 'usb-stall', 'usb-timeout']);
-
-const littleEndian = (value: number): readonly number[] =>
-  [value, value >>> 8, value >>> 16, value >>> 24].map((byte) => byte & 0xff);

@@ -29,6 +29,8 @@ interface Learned {
   late: number;
 }
 
+const untried: Readonly<Learned> = { tooShort: -1, enough: 1, tried: 0, late: 0 };
+
 /** What one device has taught of how long it is really busy; lives as long as the device is open. */
 export class Pacing {
   #polling: Polling;
@@ -47,9 +49,15 @@ export class Pacing {
     this.#polling = 'announced';
   }
 
+  /** Whether the ROM has held back the reply to every second question so far, so that there is nothing to wait for before it. */
+  isHeld(kind: OperationKind): boolean {
+    const { enough, tried, late } = this.#learned.get(kind) ?? untried;
+    return this.#polling === 'early' && kind !== 'address' && tried > 0 && enough === 0 && late === 0;
+  }
+
   /** The waits of one operation. */
   begin(kind: OperationKind): Waits {
-    const known = this.#learned.get(kind) ?? { tooShort: -1, enough: 1, tried: 0, late: 0 };
+    const known = this.#learned.get(kind) ?? { ...untried };
     this.#learned.set(kind, known);
     return new Waits(this, kind, known);
   }
@@ -69,12 +77,6 @@ export class Waits {
     this.#pacing = pacing;
     this.#kind = kind;
     this.#learned = learned;
-  }
-
-  /** Whether the ROM has held back the reply to every second question so far, so that there is nothing to wait for before it. */
-  get isHeld(): boolean {
-    const { enough, tried, late } = this.#learned;
-    return this.#pacing.polling === 'early' && this.#kind !== 'address' && tried > 0 && enough === 0 && late === 0;
   }
 
   /**
