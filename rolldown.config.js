@@ -1,5 +1,9 @@
+import { deepStrictEqual } from 'node:assert';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+// Compiled by tsc, which the build runs first.
+import { builtInProfile } from './dist/src/profiles/built-in-profile.js';
+import { readTarget } from './dist/src/targets/read-target.js';
 
 /** With binaries of their own, found by their place on disk. */
 const native = [/^@?serialport(\/|$)/, /^usb$/, /^koffi$/];
@@ -21,15 +25,66 @@ function licenceOf(folder) {
   return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
 }
 
+/** What is in `hardware/` is read and checked now: in the bundle these two modules answer from the result. */
+const readAlready = {
+  name: 'read-already',
+  load(id) {
+    if (/[\\/]src[\\/]profiles[\\/]built-in-profile\.ts$/.test(id)) {
+      return `const texts = ${JSON.stringify(Object.fromEntries(textsOf('profiles', builtInProfile)))};
+        export const builtInProfile = (id) => Object.hasOwn(texts, id) ? JSON.parse(texts[id]) : undefined;`;
+    }
+    if (/[\\/]src[\\/]targets[\\/]read-target\.ts$/.test(id)) {
+      for (const [key, source] of textsOf('targets', readTarget)) {
+        this.emitFile({ type: 'asset', fileName: `targets/${key}.json`, source });
+      }
+      return `import { readFileSync } from 'node:fs';
+        export const readTarget = (key) =>
+          JSON.parse(readFileSync(new URL(\`targets/\${key}.json\`, import.meta.url), 'utf8'));`;
+    }
+  },
+};
+
+/** Name and JSON of each file of a folder. */
+const textsOf = (folder, read) =>
+  readdirSync(join('hardware', folder))
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => {
+      const name = file.slice(0, -'.yaml'.length);
+      const value = read(name);
+      const text = JSON.stringify(value);
+      deepStrictEqual(JSON.parse(text), value, `${file} has a value that JSON does not keep`);
+      return [name, text];
+    });
+
+/** What every command loads, and what every job on a target loads besides; all else stays in files of its own. */
+const groups = [
+  { name: 'command', test: /[\\/]src[\\/]cli[\\/](main|node-context)\.ts$/ },
+  {
+    name: 'job',
+    test: /[\\/]src[\\/](cli[\\/](run-on-bench|image-files|kept-files|target-jobs)|io[\\/]node-bench|ops[\\/]target-work|image[\\/]load-image)\.ts$/,
+  },
+];
+
 /**
  * The command's own modules and those of the packages that are plain JavaScript, in few files: a command that loads
- * some 400 files spends most of its first second on finding them.
+ * some 400 files spends most of its first second on finding them. CommonJS, because Node starts it sooner.
  */
 export default {
   input: { main: 'src/cli/main.ts', 'node-context': 'src/cli/node-context.ts' },
   platform: 'node',
   external: native,
   transform: { target: 'node20' },
-  plugins: [licences],
-  output: { dir: 'dist/command', format: 'esm', cleanDir: true, sourcemap: true, chunkFileNames: '[name].js' },
+  plugins: [readAlready, licences],
+  output: {
+    dir: 'dist/command',
+    format: 'cjs',
+    cleanDir: true,
+    sourcemap: true,
+    comments: false,
+    // V8 gives code that it has kept no way to `import()`.
+    dynamicImportInCjs: false,
+    entryFileNames: '[name].cjs',
+    chunkFileNames: '[name].cjs',
+    codeSplitting: { groups },
+  },
 };

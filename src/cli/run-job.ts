@@ -1,5 +1,6 @@
 import { BootctlError } from '../errors.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
+import { builtInProfile } from '../profiles/built-in-profile.ts';
 import type { BoardProfile } from '../profiles/profile.ts';
 import { agreeToErase } from './agree-to-erase.ts';
 import type { CliContext } from './context.ts';
@@ -31,20 +32,23 @@ export async function runJob(context: CliContext, { images = [], options, task }
 
 /** The profile of `--profile`, with `--usb-path` and `--baud` in it. @throws BootctlError `usage`, `profile-unknown`, `profile-invalid` */
 export async function readProfile(context: CliContext, options: CliOptions): Promise<BoardProfile> {
-  const { cwd, profileFolder } = context;
   if (options.profile === undefined) {
     throw new BootctlError('usage', 'No board profile is given', {
       hint: 'Add `--profile <id|path>`; `bootctl profile list` shows the ids.',
     });
   }
-  const { findProfile } = await import('../profiles/find-profile.ts');
-  const profile = findProfile(options.profile, { cwd, ...(profileFolder ? { userFolder: profileFolder } : {}) });
+  const profile = builtInProfile(options.profile) ?? (await ownProfile(context, options.profile));
   const { usbPath, baud } = options;
   return {
     ...profile,
     ...(usbPath === undefined ? {} : { usb: { ...profile.usb, path: usbPath } }),
     ...(baud === undefined ? {} : { usart: { ...profile.usart, baudRate: baud, fastestBaudRate: baud } }),
   };
+}
+
+async function ownProfile({ cwd, profileFolder }: CliContext, name: string): Promise<BoardProfile> {
+  const { findProfile } = await import('../profiles/find-profile.ts');
+  return findProfile(name, { cwd, ...(profileFolder ? { userFolder: profileFolder } : {}) });
 }
 
 /** The profile's target chooses the part of a UF2 file that serves several chips. */

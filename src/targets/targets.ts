@@ -1,9 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parse } from 'yaml';
+import { readdirSync } from 'node:fs';
 import { hardwareFolder } from '../hardware-folder.ts';
 import type { Milliseconds } from '../units.ts';
-import { targetSchema } from './schema.ts';
+import { readTarget } from './read-target.ts';
 
 export { layoutFor, usartLayoutFor } from './layout.ts';
 
@@ -91,10 +89,7 @@ export const targetKeys = (): readonly string[] =>
 export function findTarget(key: string): Target | undefined {
   const known = loaded.get(key);
   if (known || !targetKeys().includes(key)) return known;
-  const { dfu, ...rest } = targetSchema.parse(
-    parse(readFileSync(join(hardwareFolder('targets'), `${key}.yaml`), 'utf8')),
-  );
-  const target: Target = { ...rest, hasDfu: dfu };
+  const target = readTarget(key);
   loaded.set(key, target);
   return target;
 }

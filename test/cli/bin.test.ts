@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import module from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -27,8 +37,9 @@ interface Running {
   ended(): Promise<{ status: number | null; stdout: string; stderr: string }>;
 }
 
-function start(argv: readonly string[]): Running {
-  const child = spawn(process.execPath, [join(repository, 'bin/bootctl.js'), ...argv], { cwd: repository });
+function start(argv: readonly string[], env: Record<string, string> = {}): Running {
+  const command = [join(repository, 'bin/bootctl.js'), ...argv];
+  const child = spawn(process.execPath, command, { cwd: repository, env: { ...process.env, ...env } });
   const text = { stdout: '', stderr: '' };
   child.stdout.on('data', (data) => {
     text.stdout += data;
@@ -97,4 +108,59 @@ test('a reader that leaves early gets no stack trace, and the job goes on', asyn
   run.child.stdout!.destroy();
   const { status, stderr } = await run.ended();
   expect([status, stderr]).toEqual([0, '']);
+});
+
+// Later versions keep what they have compiled themselves.
+describe.skipIf('enableCompileCache' in module || process.platform === 'win32')('what V8 has compiled', () => {
+  const temporary = (name: string) => {
+    const TMPDIR = join(folder, name);
+    mkdirSync(TMPDIR);
+    return { env: { TMPDIR }, kept: join(TMPDIR, `bootctl-compiled-${process.getuid!()}`) };
+  };
+  const works = async (env: Record<string, string>) => {
+    const { status, stdout, stderr } = await start(['enter', '-p', 'rc-cap', '--simulate', '--json'], env).ended();
+    expect([status, stderr]).toEqual([0, '']);
+    expect(jsonLines(stdout).at(-1)).toMatchObject({ event: 'result', ok: true });
+  };
+
+  test('is kept for the next command, and taken again', async () => {
+    const { env, kept } = temporary('kept');
+    await works(env);
+    const files = readdirSync(kept);
+    expect(files.filter((file) => file.includes('job.cjs'))).toHaveLength(1);
+    const before = files.map((file) => readFileSync(join(kept, file)));
+    await works(env);
+    expect(readdirSync(kept)).toEqual(files);
+    expect(files.map((file) => readFileSync(join(kept, file)))).toEqual(before);
+  });
+
+  test('is nothing that imports: Node lets code that was kept only require', () => {
+    const bundle = join(repository, 'dist/command');
+    const files = readdirSync(bundle).filter((file) => file.endsWith('.cjs'));
+    expect(files.length).toBeGreaterThan(10);
+    expect(files.filter((file) => /\bimport\(/.test(readFileSync(join(bundle, file), 'utf8')))).toEqual([]);
+  });
+
+  test('is compiled anew where what was kept is not what V8 takes', async () => {
+    const { env, kept } = temporary('spoilt');
+    await works(env);
+    const file = join(kept, readdirSync(kept).find((name) => name.includes('job.cjs'))!);
+    writeFileSync(file, 'not compiled at all');
+    await works(env);
+    expect(readFileSync(file).length).toBeGreaterThan(10_000);
+  });
+
+  test('is not taken from a folder that others can write to', async () => {
+    const { env, kept } = temporary('open');
+    mkdirSync(kept);
+    chmodSync(kept, 0o777);
+    await works(env);
+    expect(readdirSync(kept)).toEqual([]);
+  });
+
+  test('is done without where there is no temporary folder', async () => {
+    const TMPDIR = join(folder, 'nowhere');
+    await works({ TMPDIR });
+    expect(existsSync(TMPDIR)).toBe(false);
+  });
 });

@@ -1,0 +1,70 @@
+import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import module from 'node:module';
+import { tmpdir, userInfo } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import vm from 'node:vm';
+import { crc32 } from 'node:zlib';
+
+/** Scripts that were compiled anew, by the file that is to keep them. */
+const compiled = new Map();
+
+/**
+ * Keeps what V8 has compiled of the bundle from one command to the next. Node does so itself from 22.1 on
+ * (`module.enableCompileCache`); here are its terms for older ones: below the temporary folder, and nothing but time
+ * is lost where there is no cache. Returns what writes it, for the end of the process.
+ */
+export function keepCompiled() {
+  if (module.enableCompileCache) {
+    module.enableCompileCache();
+    return () => {};
+  }
+  const folder = ownFolder();
+  if (folder !== undefined) module._extensions['.cjs'] = (loaded, file) => load(loaded, file, folder);
+  return write;
+}
+
+/** A folder that nobody else can write to: what is in it is run. */
+function ownFolder() {
+  try {
+    const { uid } = userInfo();
+    const folder = join(tmpdir(), `bootctl-compiled-${uid}`);
+    // Not `recursive`: Node 20 would try for ever where the kernel answers that a folder which is there is not (/proc).
+    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
+    const { uid: owner, mode } = lstatSync(folder);
+    const isOurs = process.platform === 'win32' || (owner === uid && (mode & 0o777) === 0o700);
+    return isOurs ? folder : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function load(loaded, file, folder) {
+  const source = readFileSync(file, 'utf8');
+  // By content: V8 itself compares no more than the length, and npm gives every file the same date.
+  const name = [process.version, process.arch, basename(file), source.length, crc32(source)].join('-');
+  const kept = join(folder, name);
+  const cachedData = read(kept);
+  const script = new vm.Script(module.wrap(source), { filename: file, cachedData });
+  if (cachedData === undefined || script.cachedDataRejected) compiled.set(kept, script);
+  const require = (id) => loaded.require(id);
+  script.runInThisContext().call(loaded.exports, loaded.exports, require, loaded, file, dirname(file));
+}
+
+function read(file) {
+  try {
+    return readFileSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+function write() {
+  for (const [file, script] of compiled) {
+    try {
+      writeFileSync(`${file}.${process.pid}`, script.createCachedData());
+      renameSync(`${file}.${process.pid}`, file);
+    } catch {
+      // full, read-only: the next command compiles as well
+    }
+  }
+}
