@@ -61,6 +61,7 @@ export function comparePiece(
   found: Uint8Array,
   { erased, unit }: BlankUnit,
 ): { missing: readonly Run[]; differsAt?: number } {
+  if (Buffer.compare(found, data) === 0) return { missing: [] }; // mostly
   const missing: Run[] = [];
   for (let offset = 0; offset < data.length; offset += unit) {
     const end = Math.min(offset + unit, data.length);
