@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import module from 'node:module';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import vm from 'node:vm';
 import { crc32 } from 'node:zlib';
@@ -26,7 +26,7 @@ export function keepCompiled() {
 /** A folder that nobody else can write to: what is in it is run. */
 function ownFolder() {
   try {
-    const { uid } = userInfo();
+    const uid = process.geteuid?.() ?? 'own';
     const folder = join(tmpdir(), `bootctl-compiled-${uid}`);
     // Not `recursive`: Node 20 would try for ever where the kernel answers that a folder which is there is not (/proc).
     if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });

@@ -115,7 +115,7 @@ describe.skipIf('enableCompileCache' in module || process.platform === 'win32')(
   const temporary = (name: string) => {
     const TMPDIR = join(folder, name);
     mkdirSync(TMPDIR);
-    return { env: { TMPDIR }, kept: join(TMPDIR, `bootctl-compiled-${process.getuid!()}`) };
+    return { env: { TMPDIR }, kept: join(TMPDIR, `bootctl-compiled-${process.geteuid!()}`) };
   };
   const works = async (env: Record<string, string>) => {
     const { status, stdout, stderr } = await start(['enter', '-p', 'rc-cap', '--simulate', '--json'], env).ended();

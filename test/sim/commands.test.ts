@@ -9,13 +9,8 @@ import { f405, profileFile, wholeBoot0 } from '../helpers/profile-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bootctl-'));
 const expected = readFileSync(firmware.replace(/hex$/, 'bin'));
-const usart = profileFile(
-  'usart',
-  f405,
-  wholeBoot0,
-  'usart: { connected: true, baudRate: 115200 }',
-  'methods: [rc-cap]',
-);
+const overUsart = [wholeBoot0, 'usart: { connected: true, baudRate: 115200 }', 'methods: [rc-cap]'];
+const usart = profileFile('usart', f405, ...overUsart);
 
 /** The same commands on either bootloader. */
 const benches = [
@@ -74,13 +69,8 @@ test.each([
   expect(run.truth.filter(({ what }) => what === 'lines')).toEqual([]);
 });
 
-const named = join(folder, 'named.yaml');
-writeFileSync(
-  named,
-  readFileSync(usart, 'utf8')
-    .replace('id: usart', 'id: named')
-    .replace(/^usart:.*\n/m, ''),
-);
+const named = profileFile('named', f405, wholeBoot0, 'methods: [rc-cap]');
+const unnamed = profileFile('unnamed', wholeBoot0, 'methods: [rc-cap]');
 
 /** An F405 has 1 MB from 0x0800_0000 on. */
 const outside = [
@@ -89,13 +79,6 @@ const outside = [
   { range: ['--address', '0x080ffff0', '--length', '32'], says: /0x080F_FFF0 and 32 bytes/ },
   { range: ['--length', '0x100001'], says: /0x0800_0000 and 1048577 bytes/ },
 ];
-const unnamed = join(folder, 'unnamed.yaml');
-writeFileSync(
-  unnamed,
-  readFileSync(named, 'utf8')
-    .replace('id: named', 'id: unnamed')
-    .replace(/^target:.*\n/m, ''),
-);
 
 test.each(outside)(
   '$range is refused before anything moves where the profile names the target',
@@ -251,11 +234,7 @@ test('--keep saves what stands around the image, and --stay leaves the target in
 });
 
 /** Over USART the numbers of bank 2 are not known (hardware/targets): only all of it can be erased, at once. */
-const twoBanks = join(folder, 'two-banks.yaml');
-writeFileSync(
-  twoBanks,
-  readFileSync(usart, 'utf8').replace('F405_407', 'F42x_43x').replace('id: usart', 'id: two-banks'),
-);
+const twoBanks = profileFile('two-banks', 'target: { family: F42x_43x }', ...overUsart);
 
 test('erase says so where a part cannot be erased, and erases nothing; all of it goes at once', async () => {
   const more = ['--profile', twoBanks, '--simulate', 'no-usb', '--json'];
