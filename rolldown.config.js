@@ -6,7 +6,16 @@ import { builtInProfile } from './dist/src/profiles/built-in-profile.js';
 import { readTarget } from './dist/src/targets/read-target.js';
 
 /** With binaries of their own, found by their place on disk. */
-const native = [/^@?serialport(\/|$)/, /^usb$/, /^koffi$/];
+const native = [/^@?serialport(\/|$)/, /^koffi$/];
+
+/** Of `usb` only the file that finds its binary: the rest is plain JavaScript. */
+const binaryOfUsb = {
+  name: 'binary-of-usb',
+  resolveId(source, importer = '') {
+    const isBinary = source === './bindings' && /[\\/]node_modules[\\/]usb[\\/]/.test(importer);
+    return isBinary ? { id: 'usb/dist/usb/bindings.js', external: true } : undefined;
+  },
+};
 
 /** The licences of the packages that the bundle contains, beside it. */
 const licences = {
@@ -74,7 +83,7 @@ export default {
   platform: 'node',
   external: native,
   transform: { target: 'node20' },
-  plugins: [readAlready, licences],
+  plugins: [binaryOfUsb, readAlready, licences],
   output: {
     dir: 'dist/command',
     format: 'cjs',
@@ -84,7 +93,8 @@ export default {
     // V8 gives code that it has kept no way to `import()`.
     dynamicImportInCjs: false,
     entryFileNames: '[name].cjs',
-    chunkFileNames: '[name].cjs',
+    // By content: bin/compile-cache.js keeps what is compiled under these names.
+    chunkFileNames: '[name]-[hash].cjs',
     codeSplitting: { groups },
   },
 };

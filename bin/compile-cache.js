@@ -1,9 +1,11 @@
-import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import module from 'node:module';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
-import vm from 'node:vm';
-import { crc32 } from 'node:zlib';
+const { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
+const nodeModule = require('node:module');
+const { tmpdir } = require('node:os');
+const { basename, dirname, join } = require('node:path');
+const vm = require('node:vm');
+
+/** A file of the bundle that is named by its content, as the build names all but the two first ones. */
+const namedByContent = /-[\w-]{8}\.cjs$/;
 
 /** Scripts that were compiled anew, by the file that is to keep them. */
 const compiled = new Map();
@@ -13,13 +15,13 @@ const compiled = new Map();
  * (`module.enableCompileCache`); here are its terms for older ones: below the temporary folder, and nothing but time
  * is lost where there is no cache. Returns what writes it, for the end of the process.
  */
-export function keepCompiled() {
-  if (module.enableCompileCache) {
-    module.enableCompileCache();
+function keepCompiled() {
+  if (nodeModule.enableCompileCache) {
+    nodeModule.enableCompileCache();
     return () => {};
   }
   const folder = ownFolder();
-  if (folder !== undefined) module._extensions['.cjs'] = (loaded, file) => load(loaded, file, folder);
+  if (folder !== undefined) extend(folder);
   return write;
 }
 
@@ -38,13 +40,18 @@ function ownFolder() {
   }
 }
 
+function extend(folder) {
+  const usual = nodeModule._extensions['.js'];
+  nodeModule._extensions['.cjs'] = (loaded, file) =>
+    namedByContent.test(file) ? load(loaded, file, folder) : usual(loaded, file);
+}
+
 function load(loaded, file, folder) {
   const source = readFileSync(file, 'utf8');
-  // By content: V8 itself compares no more than the length, and npm gives every file the same date.
-  const name = [process.version, process.arch, basename(file), source.length, crc32(source)].join('-');
-  const kept = join(folder, name);
+  // V8 itself compares no more than the source's length.
+  const kept = join(folder, [process.version, process.arch, basename(file)].join('-'));
   const cachedData = read(kept);
-  const script = new vm.Script(module.wrap(source), { filename: file, cachedData });
+  const script = new vm.Script(nodeModule.wrap(source), { filename: file, cachedData });
   if (cachedData === undefined || script.cachedDataRejected) compiled.set(kept, script);
   const require = (id) => loaded.require(id);
   script.runInThisContext().call(loaded.exports, loaded.exports, require, loaded, file, dirname(file));
@@ -68,3 +75,5 @@ function write() {
     }
   }
 }
+
+module.exports = { keepCompiled };

@@ -1,7 +1,5 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
-import { createInterface } from 'node:readline/promises';
 import { isatty } from 'node:tty';
 import { BootctlError, exitStatus } from '../errors.ts';
 import type { Bench } from '../io/bench.ts';
@@ -85,6 +83,7 @@ const stateFolder = ({ platform, env }: NodeJS.Process): string =>
 async function ask({ stdin, stderr }: NodeJS.Process, question: string, signal: AbortSignal): Promise<string> {
   signal.throwIfAborted();
   // Not `terminal`: readline would take Ctrl-C for itself, and the job's signal would never come.
+  const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input: stdin, output: stderr, terminal: false });
   try {
     const end = new Promise<string>((resolve) => lines.once('close', () => resolve('')));

@@ -28,25 +28,30 @@ Exit status:
   0 done and observed · 1 internal error · 2 refused before anything moved · 3 adapter · 4 no bootloader reached
   5 protocol · 6 protected · 7 verify failed · 8 application not seen · 130 interrupted, lines idle`;
 
-/** All commands, with nothing heavy loaded: each loads its operation when it runs. */
+type CommandMaker = (context: CliContext, onExit: OnExit) => Command;
+
+/** In the order of `--help`. Nothing heavy is loaded for them: each loads its operation when it runs. */
+const commands: Readonly<Record<string, CommandMaker>> = {
+  recover: recoverCommand,
+  enter: enterCommand,
+  list: listCommand,
+  doctor: doctorCommand,
+  profile: profileCommand,
+  image: imageCommand,
+  simulate: simulateCommand,
+  trace: traceCommand,
+  ...targetCommands,
+};
+
+/** The program for `context.argv`: with the command that it names alone, else with all of them. */
 export function bootctlProgram(context: CliContext, onExit: OnExit): Command {
   const program = new Command('bootctl')
     .description('Gets an STM32 back: NRST and BOOT0 by RTS and DTR, then flash, verify and proof over USB DFU.')
     .version(version(), '-V, --version')
     .addHelpText('after', examples);
-  for (const make of [
-    recoverCommand,
-    enterCommand,
-    listCommand,
-    doctorCommand,
-    profileCommand,
-    imageCommand,
-    simulateCommand,
-    traceCommand,
-  ]) {
-    program.addCommand(make(context, onExit));
-  }
-  for (const command of targetCommands(context, onExit)) program.addCommand(command);
+  const [name = ''] = context.argv ?? [];
+  const named = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  for (const make of named ? [named] : Object.values(commands)) program.addCommand(make(context, onExit));
   configure(program, context);
   return program;
 }

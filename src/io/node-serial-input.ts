@@ -1,5 +1,4 @@
 import { read } from 'node:fs';
-import { performance } from 'node:perf_hooks';
 import { promisify } from 'node:util';
 import type { Milliseconds } from '../units.ts';
 import { SystemCallError } from './node-ioctl.ts';

@@ -3,6 +3,7 @@ import type * as libusb from 'usb';
 import type { Milliseconds } from '../units.ts';
 import { explainReset, explainUsb, nameRequest, nameUsbDevice } from './node-usb-errors.ts';
 import { explainClaim } from './node-usb-explain.ts';
+import { keptConfiguration } from './node-usb-list.ts';
 import type { ControlRequest, UsbDevice, UsbDeviceInfo } from './usb-bus.ts';
 
 /** Setup packet of a control transfer (USB 2.0 §9.3), followed by the data or by room for it. */
@@ -30,6 +31,10 @@ export class LibusbDevice implements UsbDevice {
     this.info = info;
     this.#usb = usb;
     this.#device = device;
+  }
+
+  get configuration(): Uint8Array | undefined {
+    return keptConfiguration(this.info);
   }
 
   async claimInterface(interfaceNumber: number): Promise<void> {

@@ -2,12 +2,8 @@ import { access } from 'node:fs/promises';
 import { BootctlError } from '../errors.ts';
 import { findHolders, nameHolders } from './node-file-holder.ts';
 import { explainUsb, nameUsbDevice, usbFailure } from './node-usb-errors.ts';
-import { type UsbAddress, usbAddress } from './node-usb-list.ts';
+import { usbAddress, usbfsPath } from './node-usb-list.ts';
 import type { UsbDeviceInfo } from './usb-bus.ts';
-
-/** The file that stands for a USB device on Linux, such as `/dev/bus/usb/001/005`. */
-export const usbfsPath = ({ bus, address }: UsbAddress): string =>
-  `/dev/bus/usb/${String(bus).padStart(3, '0')}/${String(address).padStart(3, '0')}`;
 
 /** The USB device is not where it was. */
 export const leftBus = (info: UsbDeviceInfo, cause?: unknown): BootctlError =>

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Device } from 'usb';
 import { attribute } from './node-sysfs.ts';
@@ -15,6 +15,40 @@ export function usbAddress({ path, instance }: UsbDeviceInfo): UsbAddress {
   const address = /#(\d+)/.exec(instance.slice(path.length))?.[1];
   return { bus: Number.parseInt(path, 10), address: Number(address) };
 }
+
+/** The file that stands for a USB device on Linux, such as `/dev/bus/usb/001/005`. */
+export const usbfsPath = ({ bus, address }: UsbAddress): string =>
+  `/dev/bus/usb/${String(bus).padStart(3, '0')}/${String(address).padStart(3, '0')}`;
+
+/** Of a device descriptor (USB 2.0 §9.6.1). */
+const deviceDescriptorLength = 18;
+
+/**
+ * The first configuration's whole descriptor, as Linux read it when it enumerated the device: its file begins with the
+ * device descriptor, and all configurations follow. Undefined where there is no such file, or not all of it.
+ */
+export function keptConfiguration(info: UsbDeviceInfo, file = usbfsPath(usbAddress(info))): Uint8Array | undefined {
+  try {
+    const configurations = readFileSync(file).subarray(deviceDescriptorLength);
+    const totalLength = configurations.readUInt16LE(2);
+    return totalLength > 9 && totalLength <= configurations.length
+      ? configurations.subarray(0, totalLength)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where Linux lists USB devices. */
+const sysfsDevices = '/sys/bus/usb/devices';
+
+/** The names of all that Linux lists there, interfaces as well; undefined where it does not. */
+export const sysfsNames = (): string | undefined =>
+  existsSync(sysfsDevices) ? readdirSync(sysfsDevices).join() : undefined;
+
+/** Whether the enumerated device is still there; undefined where Linux does not tell. */
+export const isListed = ({ path, instance }: UsbDeviceInfo): boolean | undefined =>
+  existsSync(sysfsDevices) ? instance === `${path}#${attribute(join(sysfsDevices, path), 'devnum')}` : undefined;
 
 function sysfsDevice(folder: string, path: string): UsbDeviceInfo | undefined {
   const names = ['idVendor', 'idProduct', 'bcdDevice', 'devnum', 'serial', 'product'];

@@ -2,8 +2,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { Milliseconds } from '../units.ts';
 import { addressOf, nativeIoctl } from './node-ioctl.ts';
 import { explainUsb, nameRequest, nameUsbDevice } from './node-usb-errors.ts';
-import { explainClaim, usbfsPath } from './node-usb-explain.ts';
-import { usbAddress } from './node-usb-list.ts';
+import { explainClaim } from './node-usb-explain.ts';
+import { keptConfiguration, usbAddress, usbfsPath } from './node-usb-list.ts';
 import type { ControlRequest, UsbDevice, UsbDeviceInfo } from './usb-bus.ts';
 
 // Requests of usbfs on 64-bit x86, arm and riscv (linux/usbdevice_fs.h, asm-generic/ioctl.h)
@@ -26,6 +26,10 @@ class UsbfsDevice implements UsbDevice {
   constructor(info: UsbDeviceInfo, file: FileHandle) {
     this.info = info;
     this.#file = file;
+  }
+
+  get configuration(): Uint8Array | undefined {
+    return keptConfiguration(this.info);
   }
 
   async claimInterface(interfaceNumber: number): Promise<void> {

@@ -1,12 +1,10 @@
-import { createRequire } from 'node:module';
-import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type * as libusb from 'usb';
 import { BootctlError } from '../errors.ts';
 import { LibusbDevice } from './node-usb-device.ts';
 import { nameUsbDevice, usbFailure } from './node-usb-errors.ts';
 import { explainUsbOpening, leftBus } from './node-usb-explain.ts';
-import { describeLibusbDevice, listSysfsDevices, usbAddress } from './node-usb-list.ts';
+import { describeLibusbDevice, isListed, listSysfsDevices, sysfsNames, usbAddress } from './node-usb-list.ts';
 import { kernelTroubles } from './node-usb-log.ts';
 import { openUsbfsDevice, usbfsUsable } from './node-usb-usbfs.ts';
 import type { UsbBus, UsbDevice, UsbDeviceInfo } from './usb-bus.ts';
@@ -14,13 +12,11 @@ import type { UsbBus, UsbDevice, UsbDeviceInfo } from './usb-bus.ts';
 const rightsLimit = 1_000; // ms; udevd sets the rights of a new device some time after the kernel announces it
 const listLimit = 250; // ms; libusb learns of a new device through udevd, tens of ms after sysfs shows it
 const retryPause = 5; // ms
+const lookEvery = 10; // ms
 
-/** `import()` of a CommonJS package reads all of its files for their exports beforehand. */
-const require = createRequire(import.meta.url);
-
-/** libusb, loaded when it is first needed. */
+/** libusb, loaded when it is first needed, and without the package's other half, WebUSB. */
 export async function loadLibusb(): Promise<typeof libusb.usb> {
-  const { usb } = require('usb') as typeof libusb;
+  const { default: usb } = await import('usb/dist/usb/index.js');
   if (usb.INIT_ERROR !== 0) throw new Error(`libusb did not start (error ${usb.INIT_ERROR})`);
   return usb;
 }
@@ -57,14 +53,29 @@ async function subscribe(listener: () => void): Promise<() => void> {
   };
 }
 
+/** Linux shows a device under its name at once, and no device comes back within `lookEvery`; udevd tells libusb later. */
+function watchNames(listener: () => void): () => void {
+  let known = sysfsNames();
+  if (known === undefined) return () => {};
+  const timer = setInterval(() => {
+    const names = sysfsNames();
+    if (names === known) return;
+    known = names;
+    listener();
+  }, lookEvery);
+  return () => clearInterval(timer);
+}
+
 function onChange(listener: () => void): () => void {
   let wanted = true;
   const hint = () => {
     if (wanted) listener();
   };
+  const unwatch = watchNames(hint);
   const subscription = subscribe(hint).catch(() => () => {}); // the hint stays away; the caller lists anyway
   return () => {
     wanted = false;
+    unwatch();
     subscription.then((unsubscribe) => unsubscribe());
   };
 }
@@ -79,6 +90,8 @@ async function openLibusbDevice(info: UsbDeviceInfo): Promise<UsbDevice | undefi
   if (usb === undefined || device === undefined) return undefined;
   if (device.interfaces) throw new BootctlError('usb-busy', `${nameUsbDevice(info)} is open in this process`);
   device.open();
+  // Linux names a device, and udevd announces it, before it is configured.
+  if (usbfsUsable() && device.configDescriptor === undefined) return void device.close();
   return new LibusbDevice(info, usb, device);
 }
 
@@ -100,16 +113,11 @@ async function tryOpen(info: UsbDeviceInfo, waited: number): Promise<UsbDevice |
 const passesByItself = (error: unknown): boolean =>
   ['usb-denied', 'target-lost'].includes(usbFailure(error)?.code ?? '');
 
-async function hasLeft(info: UsbDeviceInfo): Promise<boolean> {
-  const devices = process.platform === 'linux' ? await listSysfsDevices() : undefined;
-  return devices !== undefined && !devices.some(({ instance }) => instance === info.instance);
-}
-
 async function openDevice(info: UsbDeviceInfo): Promise<UsbDevice> {
   const start = performance.now();
   for (;;) {
     const waited = performance.now() - start;
-    if (await hasLeft(info)) throw leftBus(info);
+    if (isListed(info) === false) throw leftBus(info);
     try {
       const device = await tryOpen(info, waited);
       if (device) return device;

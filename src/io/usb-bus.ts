@@ -59,6 +59,8 @@ export interface UsbBus {
  */
 export interface UsbDevice extends AsyncDisposable {
   readonly info: UsbDeviceInfo;
+  /** Its first configuration's whole descriptor (USB 2.0 §9.6.3), where the host has kept it since the enumeration. */
+  readonly configuration?: Uint8Array | undefined;
   /** @throws BootctlError `usb-busy`, `target-lost` */
   claimInterface(interfaceNumber: number): Promise<void>;
   selectAlternate(interfaceNumber: number, alternateSetting: number): Promise<void>;

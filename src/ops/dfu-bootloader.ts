@@ -53,7 +53,7 @@ export class DfuBootloader implements Bootloader {
   /** A readout-protected target refuses to read with errVENDOR (AN3156 §4.1). */
   async probe(signal: AbortSignal): Promise<void> {
     const { address } = this.layout.sectors[0]!;
-    await this.#uploads([{ address, length: 4 }], signal);
+    await this.read(address, 4, () => {}, signal);
   }
 
   async erase(sector: Sector, signal: AbortSignal): Promise<void> {
@@ -85,14 +85,22 @@ export class DfuBootloader implements Bootloader {
   }
 
   async read(address: number, length: number, onBytes: OnBytes, signal: AbortSignal): Promise<Uint8Array> {
-    const parts: Uint8Array[] = [];
     const blocks = blocksOf(address, length, this.transferSize);
-    for (let index = 0; index < blocks.length; index += queuedReads) {
-      const some = blocks.slice(index, index + queuedReads);
-      const read = await this.#uploads(some, signal);
-      parts.push(...read);
-      onBytes(read.reduce((sum, part) => sum + part.length, 0));
-      if (read.length < some.length || read.at(-1)!.length < some.at(-1)!.length) break;
+    const asked: Promise<Uint8Array>[] = [];
+    const parts: Uint8Array[] = [];
+    let bytes = 0;
+    try {
+      for (const [index, block] of blocks.entries()) {
+        await this.#ask(blocks.slice(0, index + queuedReads), asked, index, signal);
+        const part = await asked[index]!;
+        parts.push(part);
+        bytes += part.length;
+        onBytes(part.length);
+        if (part.length < block.length) break; // it ends the upload (DFU 1.1 A.2.10)
+      }
+    } finally {
+      await Promise.allSettled(asked);
+      if (bytes < length) this.#stream = undefined;
     }
     return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   }
@@ -138,29 +146,22 @@ export class DfuBootloader implements Bootloader {
     return standsStill && !this.#placeOf('out', address, length).isNew;
   }
 
-  /** One request a block, queued where it needs no pointer of its own; ends with the first answer that is short. */
-  async #uploads(blocks: readonly Pick<Block, 'address' | 'length'>[], signal: AbortSignal): Promise<Uint8Array[]> {
-    const queued: Promise<Uint8Array>[] = [];
-    let client = this.#facts.client(signal);
-    for (const { address, length } of blocks) {
+  /** One request for each block that has not been asked for; a pointer of its own is set when all before it are `answered`. */
+  async #ask(blocks: readonly Block[], asked: Promise<Uint8Array>[], answered: number, signal: AbortSignal) {
+    for (const { address, length } of blocks.slice(asked.length)) {
       const { pointer, number, isNew } = this.#placeOf('in', address, length);
+      if (isNew && asked.length > answered) return;
+      const client = isNew ? await this.#idle(signal) : this.#facts.client(signal);
       if (isNew) {
-        if ((await Promise.allSettled(queued)).some(({ status }) => status === 'rejected')) break;
-        client = await this.#idle(signal);
         // Reading is legal from dfuIDLE and dfuUPLOAD-IDLE only; the pointer survives the abort (AN3156 §4.1).
         await client.setAddressPointer(pointer);
         await client.abort();
       }
-      queued.push(client.upload(number, length));
+      const answer = client.upload(number, length);
+      answer.catch(() => {}); // awaited in its turn
+      asked.push(answer);
       this.#stream = { direction: 'in', pointer };
     }
-    const answers = await Promise.allSettled(queued);
-    const parts = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
-    const short = parts.findIndex((part, index) => part.length < blocks[index]!.length);
-    // A short answer ends the upload (DFU 1.1 A.2.10).
-    if (parts.length < blocks.length || short >= 0) this.#stream = undefined;
-    for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
-    return short < 0 ? parts : parts.slice(0, short + 1);
   }
 
   /**

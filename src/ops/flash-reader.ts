@@ -5,7 +5,7 @@ import type { Bootloader } from './bootloader.ts';
 import type { Run } from './flash-plan.ts';
 
 /** Blocks that are read together at most. */
-const mostBlocks = 4;
+const mostBlocks = 8;
 
 /** The failure of a read that needs every byte, where a piece is empty. */
 export const nothingRead = (address: number): BootctlError =>

@@ -107,7 +107,15 @@ function recordBus(bus: UsbBus, recorder: Recorder): UsbBus {
     ...(bus.troubles ? { troubles: (mark) => bus.troubles!(mark) } : {}),
     open: async (device) => {
       const open = () => bus.open(device);
-      return recordDevice(await recorder.span(open, () => ({ event: 'usb.open', path: device.path })), recorder);
+      const opened = await recorder.span(open, (result) => {
+        const { configuration } = result ?? {};
+        return {
+          event: 'usb.open',
+          path: device.path,
+          ...(configuration ? { configuration: hex(configuration) } : {}),
+        };
+      });
+      return recordDevice(opened, recorder);
     },
   };
 }
@@ -118,6 +126,8 @@ function recordDevice(device: UsbDevice, recorder: Recorder): UsbDevice {
   const told = <T>(work: () => Promise<T>, facts: Facts) => recorder.span(work, () => facts);
   return {
     info,
+    configuration: device.configuration,
+    ...(device.reset ? { reset: () => told(() => device.reset!(), { event: 'usb.reset', path }) } : {}),
     claimInterface: (number) =>
       told(() => device.claimInterface(number), { event: 'usb.claim', path, interface: number }),
     selectAlternate: (number, alternate) =>

@@ -95,6 +95,7 @@ const usbRows: Pick<Rows, Extract<BenchEvent['event'], `usb.${string}`>> = {
   'usb.vanished': deviceRow('vanished'),
   'usb.list': ({ error }) => ({ who: 'USB bus', text: failed('scan', error), kind: 'scan' }),
   'usb.open': ({ path, error }) => ({ who: `USB ${path}`, text: failed('opened', error) }),
+  'usb.reset': ({ path, error }) => ({ who: `USB ${path}`, text: failed('USB reset', error) }),
   'usb.close': ({ path, error }) => ({ who: `USB ${path}`, text: failed('closed', error) }),
   'usb.claim': ({ path, interface: number, error }) => ({
     who: `USB ${path}`,

@@ -41,7 +41,9 @@ export type BenchEvent =
     })
   /** A scan that failed; those that succeed are told by their differences. */
   | (Span & { readonly event: 'usb.list' })
-  | (Span & { readonly event: 'usb.open' | 'usb.close'; readonly path: string })
+  /** `configuration` is the descriptor that the host had kept. */
+  | (Span & { readonly event: 'usb.open'; readonly path: string; readonly configuration?: string })
+  | (Span & { readonly event: 'usb.reset' | 'usb.close'; readonly path: string })
   | (Span & { readonly event: 'usb.claim'; readonly path: string; readonly interface: number })
   | (Span & {
       readonly event: 'usb.alternate';

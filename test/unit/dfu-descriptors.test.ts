@@ -66,6 +66,12 @@ test('the configuration is read by its head first, then whole (USB 2.0 §9.4.3)'
   expect(usb.requests).toEqual(['80 06 0200 0000 ?9', '80 06 0200 0000 ?54']);
 });
 
+test('a configuration that the host has kept is not asked for again', async () => {
+  const usb = Object.assign(new ScriptedUsb([]), { configuration: f405 });
+  expect(await readConfiguration(usb)).toEqual(f405);
+  expect(usb.requests).toEqual([]);
+});
+
 test.each([
   { name: 'plain', bytes: [6, 3, 0x40, 0, 0x49, 0], text: '@I' },
   { name: 'padded with NULs', bytes: [8, 3, 0x40, 0, 0x49, 0, 0, 0], text: '@I' },

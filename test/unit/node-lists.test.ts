@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { listSysfsPorts, normalizePort } from '../../src/io/node-serial-list.ts';
-import { describeLibusbDevice, listSysfsDevices, usbAddress } from '../../src/io/node-usb-list.ts';
+import { describeLibusbDevice, keptConfiguration, listSysfsDevices, usbAddress } from '../../src/io/node-usb-list.ts';
 import { fakeTree } from '../helpers/fake-tree.ts';
 
 // Folders and attributes as Linux 6.1 makes them, taken from /sys of the kernel bench.
@@ -111,6 +113,22 @@ test('USB devices of libusb: the same path, and an instance that names the addre
   });
   expect(usbAddress(device!)).toEqual({ bus: 20, address: 5 });
   expect(describeLibusbDevice(libusbDevice([]))).toBeUndefined();
+});
+
+// Documentation/driver-api/usb/usb.rst: the device descriptor comes first, then all configurations as on the wire.
+const configuration = [9, 2, 18, 0, 1, 1, 0, 0x80, 50, 9, 4, 0, 0, 0, 0xfe, 1, 2, 4];
+const another = [9, 2, 9, 0, 0, 2, 0, 0x80, 50];
+test.each([
+  { name: 'the first of two', file: [18, 1, ...Array(16).fill(0), ...configuration, ...another], found: configuration },
+  { name: 'cut short', file: [18, 1, ...Array(16).fill(0), ...configuration.slice(0, -1)], found: undefined },
+  { name: 'a device that has none', file: [18, 1, ...Array(16).fill(0)], found: undefined },
+])('the configuration in the file of the kernel: $name', ({ file, found }) => {
+  using tree = fakeTree({});
+  writeFileSync(join(tree.root, 'file'), Uint8Array.from(file));
+  const ids = { vendorId: '0483', productId: 'df11', bcdDevice: '2200' };
+  const kept = keptConfiguration({ path: '1-2', instance: '1-2#117', ...ids }, join(tree.root, 'file'));
+  expect(kept && [...kept]).toEqual(found);
+  expect(keptConfiguration({ path: '1-2', instance: '1-2#117', ...ids }, join(tree.root, 'none'))).toBeUndefined();
 });
 
 test('bus and address come out of a sysfs instance', () => {

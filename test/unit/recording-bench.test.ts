@@ -107,6 +107,24 @@ test('tells control transfers with their setup packet, and how one fails', async
   ]);
 });
 
+test('a USB reset and the descriptors that the host has kept go through, where there are any', async () => {
+  const usb = new ScriptedUsb([]);
+  const { bench: plain } = recorded({ usb });
+  const without = await plain.usb.open(device('1-2', '1-2#9'));
+  expect(['reset' in without, without.configuration]).toEqual([false, undefined]);
+  let resets = 0;
+  const reset = async () => void resets++;
+  const { bench, events } = recorded({ usb: Object.assign(usb, { reset, configuration: Uint8Array.of(9, 2) }) });
+  const opened = await bench.usb.open(device('1-2', '1-2#9'));
+  expect(opened.configuration).toEqual(Uint8Array.of(9, 2));
+  await opened.reset?.();
+  expect(resets).toBe(1);
+  expect(events).toEqual([
+    { t: 0, end: 2, path: '1-2', event: 'usb.open', configuration: '0902' },
+    { t: 2, end: 2, path: usb.info.path, event: 'usb.reset' },
+  ]);
+});
+
 test('tells what scans found new or gone, and scans that fail', async () => {
   const { bench, events, setDevices } = recorded();
   const [first, second] = [device('1-2', '1-2#9'), device('1-2', '1-2#10')];

@@ -92,8 +92,8 @@ const rows: readonly Row[] = [
   },
 ];
 
-export const targetCommands = (context: CliContext, onExit: OnExit): readonly Command[] =>
-  rows.map((row) => targetCommand(row, context, onExit));
+export const targetCommands: Readonly<Record<string, (context: CliContext, onExit: OnExit) => Command>> =
+  Object.fromEntries(rows.map((row) => [row.name, (context, onExit) => targetCommand(row, context, onExit)]));
 
 function targetCommand(row: Row, context: CliContext, onExit: OnExit): Command {
   const { name, description, argument, isImage, task } = row;
