@@ -2,7 +2,7 @@ import { assign, setup } from 'xstate';
 import type { BootctlError } from '../src/errors.ts';
 import type { UsbDeviceInfo } from '../src/io/usb-bus.ts';
 import type { Rung } from '../src/lines/plan.ts';
-import type { Bootloader } from '../src/ops/bootloader.ts';
+import type { Bootloader } from '../src/ops/bootloader/bootloader.ts';
 import {
   type Attempt,
   afterUsart,

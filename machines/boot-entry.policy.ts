@@ -1,7 +1,8 @@
-import { BootctlError, type Recovery } from '../src/errors.ts';
+import type { Recovery } from '../src/error-catalog/row.ts';
+import { BootctlError } from '../src/errors.ts';
 import type { UsbDeviceInfo } from '../src/io/usb-bus.ts';
 import type { Rung } from '../src/lines/plan.ts';
-import type { Bootloader } from '../src/ops/bootloader.ts';
+import type { Bootloader } from '../src/ops/bootloader/bootloader.ts';
 import type { Milliseconds } from '../src/units.ts';
 
 /** What driving a rung came to: what was on the bus just before the reset, and how long BOOT0 had to hold. */

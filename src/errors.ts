@@ -1,16 +1,5 @@
 import { catalog } from './error-catalog/catalog.ts';
-
-/** What kind of failure an error is; decides the exit status. */
-export type ErrorKind =
-  | 'internal'
-  | 'usage'
-  | 'adapter'
-  | 'entry'
-  | 'protocol'
-  | 'protection'
-  | 'verify'
-  | 'application'
-  | 'aborted';
+import type { ErrorKind, Recovery } from './error-catalog/row.ts';
 
 /** Exit statuses of the command line: public API, append-only. */
 export const exitStatus = {
@@ -25,12 +14,6 @@ export const exitStatus = {
   application: 8,
   aborted: 130,
 } as const satisfies Record<ErrorKind | 'ok', number>;
-
-/**
- * What the boot entry may do after this error: the fallback policy, as a column of the table.
- * `same-rung` repeats what was just tried, `next-rung` changes a time, `next-method` changes the method.
- */
-export type Recovery = 'same-rung' | 'next-rung' | 'next-method' | 'stop';
 
 /** Stable names of failures; append-only. */
 export type ErrorCode = keyof typeof catalog;
@@ -64,6 +47,11 @@ export class BootctlError extends Error {
   }
   get exitStatus(): number {
     return exitStatus[this.kind];
+  }
+
+  /** The same failure where more is known of what to do about it. */
+  withHint(hint: string): BootctlError {
+    return new BootctlError(this.code, this.message, { hint, details: this.details, cause: this.cause });
   }
 }
 

@@ -8,7 +8,8 @@ import { findProfile } from './profiles/find-profile.ts';
 import type { BoardProfile } from './profiles/profile.ts';
 import type { ScenarioName } from './sim/scenarios.ts';
 
-export type { ErrorCode, ErrorKind } from './errors.ts';
+export type { ErrorKind } from './error-catalog/row.ts';
+export type { ErrorCode } from './errors.ts';
 export { BootctlError, errorCodes, exitStatus, isBootctlError } from './errors.ts';
 export type { FirmwareImage, Segment } from './image/firmware-image.ts';
 export { parseImage, readImage } from './image/load-image.ts';

@@ -5,6 +5,9 @@ import type { BoardProfile } from '../profiles/profile.ts';
 import type { Milliseconds } from '../units.ts';
 import type { CliOptions } from './options.ts';
 
+/** Takes the exit status of a command that has ended by itself. */
+export type OnExit = (status: number) => void;
+
 /** Where text goes. */
 export interface TextOutput {
   write(text: string): void;

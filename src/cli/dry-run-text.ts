@@ -3,9 +3,33 @@ import { describePlan, drawPlan } from '../lines/describe.ts';
 import type { Rung } from '../lines/plan.ts';
 import type { BoardProfile } from '../profiles/profile.ts';
 import type { Sector } from '../protocol/dfuse/memory-layout.ts';
+import type { Target, TargetLayout } from '../targets/target.ts';
 import { address32 } from '../text.ts';
-import type { DryRun, Erase } from './dry-run.ts';
+import type { Milliseconds } from '../units.ts';
 import { amount, milliseconds, seconds, size } from './format.ts';
+
+/** What a job would do, as far as it is known without opening anything. */
+export interface DryRun {
+  readonly profile: BoardProfile;
+  readonly target: Target | undefined;
+  readonly port: string | undefined;
+  readonly timeout: Milliseconds;
+  readonly ladder: readonly Rung[];
+  readonly image: FirmwareImage | undefined;
+  /** Refusals that `--force` overrides, as sentences. */
+  readonly overridden: readonly string[];
+  /** Absent where no layout of the target is known. */
+  readonly erase?: Erase;
+}
+
+export interface Erase {
+  readonly layout: TargetLayout;
+  readonly sectors: readonly Sector[];
+  /** By the typical times of the flash, where it holds nothing of the image. */
+  readonly estimate: Milliseconds;
+  /** Sectors of the whole flash. */
+  readonly of: number;
+}
 
 /** A dry run as a person reads it. */
 export function dryRunLines({

@@ -1,39 +1,16 @@
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import type { Rung } from '../lines/plan.ts';
 import { ladderFor } from '../methods/ladder.ts';
-import { checkImage, overrideText } from '../ops/check-image.ts';
-import { planFlash, worstTime } from '../ops/flash-plan.ts';
+import { checkImage, overrideText } from '../ops/flash/check-image.ts';
+import { planFlash, worstTime } from '../ops/flash/flash-plan.ts';
 import type { BoardProfile } from '../profiles/profile.ts';
-import { parseMemoryLayout, type Sector } from '../protocol/dfuse/memory-layout.ts';
-import { enumerationTimeout, findTarget, type Target, type TargetLayout } from '../targets/targets.ts';
-import type { Milliseconds } from '../units.ts';
+import { parseMemoryLayout } from '../protocol/dfuse/memory-layout.ts';
+import type { TargetLayout } from '../targets/target.ts';
+import { enumerationTimeout, findTarget } from '../targets/targets.ts';
 import { type CliContext, isInteractive } from './context.ts';
-import { dryRunLines } from './dry-run-text.ts';
+import { type DryRun, dryRunLines, type Erase } from './dry-run-text.ts';
 import type { CliOptions } from './options.ts';
 import { emptyResult, writeLine, writeResultLine } from './result-line.ts';
-
-/** What a job would do, as far as it is known without opening anything. */
-export interface DryRun {
-  readonly profile: BoardProfile;
-  readonly target: Target | undefined;
-  readonly port: string | undefined;
-  readonly timeout: Milliseconds;
-  readonly ladder: readonly Rung[];
-  readonly image: FirmwareImage | undefined;
-  /** Refusals that `--force` overrides, as sentences. */
-  readonly overridden: readonly string[];
-  /** Absent where no layout of the target is known. */
-  readonly erase?: Erase;
-}
-
-export interface Erase {
-  readonly layout: TargetLayout;
-  readonly sectors: readonly Sector[];
-  /** By the typical times of the flash, where it holds nothing of the image. */
-  readonly estimate: Milliseconds;
-  /** Sectors of the whole flash. */
-  readonly of: number;
-}
 
 export interface DryRunRequest {
   readonly profile: BoardProfile;
@@ -67,7 +44,7 @@ function planJob(context: CliContext, { profile, image, options }: DryRunRequest
     profile,
     target,
     port: options.port,
-    // The same order of precedence as in src/ops/enter-bootloader.ts.
+    // The same order of precedence as in src/ops/entry/enter-bootloader.ts.
     timeout: options.timeout ?? profile.usb.enumerationTimeout ?? enumerationTimeout(target),
     ladder: ladderFor(profile, isInteractive(context, options)),
     image,

@@ -1,7 +1,7 @@
 import type { ProgressEvent, RecoverResult } from '../ops/events.ts';
 import type { Milliseconds } from '../units.ts';
 import type { TextOutput } from './context.ts';
-import type { JobReport } from './report.ts';
+import type { JobReport } from './job-report.ts';
 import { writeLine, writeResultLine } from './result-line.ts';
 
 /** NDJSON on stdout: each event with its time, the result last. */

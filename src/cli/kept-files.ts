@@ -5,7 +5,7 @@ import { BootctlError } from '../errors.ts';
 import { readImage } from '../image/load-image.ts';
 import { makeImage } from '../image/make-image.ts';
 import { writeIntelHex } from '../image/write-records.ts';
-import type { KeptFile, KeptFiles, KeptFrom } from '../ops/keep-around.ts';
+import type { KeptFile, KeptFiles, KeptFrom } from '../ops/flash/keep-around.ts';
 import type { CliContext } from './context.ts';
 
 /** Intel HEX files, one for each interrupted job: a person can look into them, and flash them like an image. */

@@ -8,8 +8,9 @@ import {
   holdTime,
   nrstReleaseTime,
 } from '../lines/rc.ts';
+import type { SoftJump } from '../lines/soft-jump.ts';
 import { lineStates, pinsOf } from '../lines/wiring.ts';
-import type { BoardProfile, Boot0Circuit, SoftJump } from '../profiles/profile.ts';
+import type { BoardProfile, Boot0Circuit } from '../profiles/profile.ts';
 import type { Milliseconds, Volts } from '../units.ts';
 import { adapterText, applicationText, usartText } from './dry-run-text.ts';
 import { milliseconds } from './format.ts';

@@ -8,11 +8,8 @@ import { recoverCommand } from './commands/recover.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { targetCommands } from './commands/target.ts';
 import { traceCommand } from './commands/trace.ts';
-import type { CliContext } from './context.ts';
+import type { CliContext, OnExit } from './context.ts';
 import { version } from './version.ts';
-
-/** Takes the exit status of a command that has ended by itself. */
-export type OnExit = (status: number) => void;
 
 const examples = `
 Examples:

@@ -60,7 +60,7 @@ async function readImagesFor(
 ): Promise<FirmwareImage> {
   const [{ readImages }, { imageTarget }, { findTarget }] = await Promise.all([
     import('./image-files.ts'),
-    import('../ops/check-image.ts'),
+    import('../ops/flash/check-image.ts'),
     import('../targets/targets.ts'),
   ]);
   return readImages(context, texts, options, imageTarget(target && findTarget(target.family)).uf2Families);

@@ -1,6 +1,6 @@
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import type { ProgressEvent } from '../ops/events.ts';
-import type { KeptFiles } from '../ops/keep-around.ts';
+import type { KeptFiles } from '../ops/flash/keep-around.ts';
 import { recover } from '../ops/recover.ts';
 import { resetTarget } from '../ops/reset.ts';
 import type { BoardProfile } from '../profiles/profile.ts';

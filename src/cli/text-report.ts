@@ -1,8 +1,8 @@
 import type { ProgressEvent, RecoverResult } from '../ops/events.ts';
 import { coloursFor } from './colours.ts';
 import { eventText } from './event-text.ts';
+import type { JobReport, ReportSetup } from './job-report.ts';
 import { barPhases, type PhaseEvent, PhaseProgress, PlainPhases } from './phase-progress.ts';
-import type { JobReport, ReportSetup } from './report.ts';
 import { failLines, passLines } from './verdict.ts';
 
 const isPhase = (event: ProgressEvent): event is PhaseEvent => event.event.startsWith('phase.');

@@ -1,6 +1,6 @@
 import type { LineState, ModemLines } from '../io/serial-link.ts';
-import type { SoftJump } from '../profiles/profile.ts';
 import type { Milliseconds } from '../units.ts';
+import type { SoftJump } from './soft-jump.ts';
 
 /** Logic levels that the wiring puts on the two pins that decide how an STM32 starts. BOOT0 = 0 only bleeds where an RC circuit is fitted. */
 export interface Pins {

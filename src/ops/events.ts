@@ -2,7 +2,16 @@ import type { ErrorCode } from '../errors.ts';
 import type { ModemLines } from '../io/serial-link.ts';
 import type { MethodName, Pins, Rung } from '../lines/plan.ts';
 import type { Milliseconds } from '../units.ts';
-import type { Diagnosis } from './diagnose.ts';
+
+/** Why no bootloader was reached, with what speaks for it and what to do. */
+export interface Diagnosis {
+  /** A row of src/ops/entry/diagnose.ts. */
+  readonly cause: string;
+  /** What was seen. */
+  readonly evidence: string;
+  /** What to do about it. */
+  readonly advice: string;
+}
 
 /** Work on the flash, in the order it is done. */
 export type FlashPhase = 'compare' | 'erase' | 'program' | 'verify' | 'read';

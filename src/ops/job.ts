@@ -2,10 +2,19 @@ import type { Bench } from '../io/bench.ts';
 import type { UsbDeviceInfo } from '../io/usb-bus.ts';
 import type { BoardProfile } from '../profiles/profile.ts';
 import type { Milliseconds } from '../units.ts';
-import type { AdapterLines } from './adapter-lines.ts';
+import type { AdapterLines } from './adapter/adapter-lines.ts';
+import type { Bootloader } from './bootloader/bootloader.ts';
 import type { Effects } from './effects.ts';
-import type { OnProgress } from './events.ts';
+import type { FlashCondition, OnProgress } from './events.ts';
 import type { OnMachineStep } from './machine-steps.ts';
+
+/** Another use of a bootloader; what it does to the flash it tells at once. */
+export type TargetWork = (
+  job: Job,
+  target: Bootloader,
+  onCondition: (condition: FlashCondition) => void,
+  signal: AbortSignal,
+) => Promise<void>;
 
 /** What every operation of one job shares. */
 export interface Job {

@@ -4,7 +4,7 @@ import { sleep } from '../io/clock.ts';
 import { planApplicationReset } from '../lines/planner.ts';
 import { clearTime } from '../lines/rc.ts';
 import { linesFor } from '../lines/wiring.ts';
-import type { Bootloader } from './bootloader.ts';
+import type { Bootloader } from './bootloader/bootloader.ts';
 import type { Job } from './job.ts';
 import { runMachine } from './run-machine.ts';
 import { type Lookout, lookOut } from './see-application.ts';

@@ -6,51 +6,39 @@ import {
 } from '../../machines/recover.machine.ts';
 import type { Protection } from '../../machines/recover.policy.ts';
 import { BootctlError } from '../errors.ts';
-import type { FirmwareImage } from '../image/firmware-image.ts';
 import type { Bench } from '../io/bench.ts';
 import type { BoardProfile } from '../profiles/profile.ts';
 import { count } from '../text.ts';
 import type { Milliseconds } from '../units.ts';
-import { AdapterLines, opensAdapterFirst } from './adapter-lines.ts';
-import type { Bootloader } from './bootloader.ts';
-import { checkImage, overrideText } from './check-image.ts';
+import { AdapterLines, opensAdapterFirst } from './adapter/adapter-lines.ts';
+import { openAdapter } from './adapter/open-adapter.ts';
+import type { Bootloader } from './bootloader/bootloader.ts';
 import { Effects } from './effects.ts';
-import type { Entry } from './enter-bootloader.ts';
-import { enterSame, refuseOtherInterface } from './enter-same.ts';
+import type { Entry } from './entry/enter-bootloader.ts';
+import { enterSame, refuseOtherInterface } from './entry/enter-same.ts';
+import { hintAtPresent } from './entry/watch-for-dfu.ts';
 import type { FlashCondition, OnProgress, RecoverResult } from './events.ts';
-import { type FlashHands, flashImage } from './flash-image.ts';
-import type { Job } from './job.ts';
-import type { KeptFiles } from './keep-around.ts';
+import { checkImage, overrideText } from './flash/check-image.ts';
+import { type FlashHands, type FlashImageOptions, flashImage } from './flash/flash-image.ts';
+import { checkRange, type Range } from './flash/memory-range.ts';
+import type { Job, TargetWork } from './job.ts';
 import { leaveAndProve, resetIntoApplication } from './leave.ts';
 import type { OnMachineStep } from './machine-steps.ts';
-import { checkRange, type Range } from './memory-range.ts';
-import { openAdapter } from './open-adapter.ts';
 import { resultOf } from './result.ts';
 import { runMachine } from './run-machine.ts';
 import { Stopwatch } from './stopwatch.ts';
-import { hintAtPresent } from './watch-for-dfu.ts';
 
-export interface RecoverOptions {
+export interface RecoverOptions extends FlashImageOptions {
   readonly profile: BoardProfile;
-  /** Without an image the target stays in its bootloader. */
-  readonly image?: FirmwareImage | undefined;
   readonly bench: Bench;
   /** Serial port to use instead of looking for the profile's adapter. */
   readonly port?: string | undefined;
   /** How long to wait for the DFU device after each reset. */
   readonly timeout?: Milliseconds | undefined;
-  /** Read back after programming; true unless said otherwise. */
-  readonly verify?: boolean | undefined;
   /** Flash an image that looks wrong; each check that it overrides is a `note`. */
   readonly force?: boolean | undefined;
   /** A person is at the terminal, and may be asked to press buttons. */
   readonly interactive?: boolean | undefined;
-  /** Keep the bytes around the image in the sectors that it shares. */
-  readonly keep?: boolean | undefined;
-  /** Where those bytes wait while the flash does not hold them; without it, only in memory. */
-  readonly keptFiles?: KeptFiles | undefined;
-  /** Erase and write every sector of the image, whatever it holds. */
-  readonly full?: boolean | undefined;
   /** What to do with the target instead of flashing the image. */
   readonly work?: TargetWork | undefined;
   /** The part of the flash that the work is about: it has to be in one of the profile's target. */
@@ -65,14 +53,6 @@ export interface RecoverOptions {
   /** Aborting it ends the job with `aborted`, after the lines are idle. */
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Another use of a bootloader; what it does to the flash it tells at once. */
-export type TargetWork = (
-  job: Job,
-  target: Bootloader,
-  onCondition: (condition: FlashCondition) => void,
-  signal: AbortSignal,
-) => Promise<void>;
 
 /** What a running job holds. */
 interface Hands extends FlashHands {
@@ -175,7 +155,7 @@ function announce({ report }: Job, { target, rung, error, attempts, diagnosis }:
     return;
   }
   if (error?.kind !== 'entry' || error.recovery === 'stop') throw error;
-  if (attempts.length < 2) throw present ? withHint(error, present + error.hint) : error;
+  if (attempts.length < 2) throw present ? error.withHint(present + error.hint) : error;
   throw new BootctlError(
     'methods-exhausted',
     `No bootloader after ${count(attempts.length, 'attempt')}: ${error.message}`,
@@ -185,9 +165,6 @@ function announce({ report }: Job, { target, rung, error, attempts, diagnosis }:
     },
   );
 }
-
-const withHint = (error: BootctlError, hint: string): BootctlError =>
-  new BootctlError(error.code, error.message, { hint, details: error.details, cause: error.cause });
 
 function targetOf({ entries }: Hands): Bootloader {
   const target = entries.at(-1)?.target;

@@ -1,10 +1,10 @@
 import { BootctlError, exitStatus } from '../errors.ts';
-import { AdapterLines } from './adapter-lines.ts';
+import { AdapterLines } from './adapter/adapter-lines.ts';
+import { openAdapter } from './adapter/open-adapter.ts';
 import { Effects } from './effects.ts';
 import type { RecoverResult } from './events.ts';
 import type { Job } from './job.ts';
 import { resetIntoApplication } from './leave.ts';
-import { openAdapter } from './open-adapter.ts';
 import type { RecoverOptions } from './recover.ts';
 import { errorReport } from './result.ts';
 import { Stopwatch } from './stopwatch.ts';

@@ -2,7 +2,7 @@ import type { RecoverOutput } from '../../machines/recover.machine.ts';
 import { type BootctlError, exitStatus } from '../errors.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import type { Milliseconds } from '../units.ts';
-import type { Entry } from './enter-bootloader.ts';
+import type { Entry } from './entry/enter-bootloader.ts';
 import type { RecoverResult } from './events.ts';
 
 export interface Outcome {

@@ -2,18 +2,24 @@ import { BootctlError, isBootctlError } from '../errors.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import type { Sector } from '../protocol/dfuse/memory-layout.ts';
 import { address32 } from '../text.ts';
-import type { Bootloader } from './bootloader.ts';
-import { type Memory, memoriesOf, memoryNamed, readMemory, type Written, writeMemory } from './dfu-memories.ts';
-import { doubtsOf, eraseSector } from './erase-sector.ts';
-import { startPhase } from './flash-phase.ts';
-import { planFlash } from './flash-plan.ts';
-import { FlashReader, nothingRead } from './flash-reader.ts';
-import type { Job } from './job.ts';
-import { massEraseRefusal } from './mass-erase.ts';
-import { boundsIn, type Range } from './memory-range.ts';
-import type { TargetWork } from './recover.ts';
-import { verifyRuns } from './verify-flash.ts';
-import { refuseProtected } from './write-protection.ts';
+import type { Bootloader } from './bootloader/bootloader.ts';
+import {
+  type Memory,
+  memoriesOf,
+  memoryNamed,
+  readMemory,
+  type Written,
+  writeMemory,
+} from './bootloader/dfu-memories.ts';
+import { doubtsOf, eraseSector } from './flash/erase-sector.ts';
+import { startPhase } from './flash/flash-phase.ts';
+import { planFlash } from './flash/flash-plan.ts';
+import { FlashReader, nothingRead } from './flash/flash-reader.ts';
+import { massEraseRefusal } from './flash/mass-erase.ts';
+import { boundsIn, type Range } from './flash/memory-range.ts';
+import { verifyRuns } from './flash/verify-flash.ts';
+import { refuseProtected } from './flash/write-protection.ts';
+import type { Job, TargetWork } from './job.ts';
 
 /** Compares the flash with an image, byte for byte, and changes nothing. @throws BootctlError `verify-mismatch` */
 export const verifyWork =
@@ -34,16 +40,17 @@ export const verifyWork =
 async function compareAll(job: Job, target: Bootloader, image: FirmwareImage, signal: AbortSignal): Promise<void> {
   const phase = startPhase(job, 'verify', image.bytes, 'bytes');
   await verifyRuns(target, image.segments, phase.advance, signal).catch((error) => {
-    throw withHint(error, 'The flash holds something else: `bootctl flash` with the same image writes what differs.');
+    throw mismatchHint(
+      error,
+      'The flash holds something else: `bootctl flash` with the same image writes what differs.',
+    );
   });
   phase.finish();
 }
 
 /** A mismatch is no news of the flash's health where nothing was written before. */
-const withHint = (error: unknown, hint: string): unknown =>
-  isBootctlError(error, 'verify-mismatch')
-    ? new BootctlError('verify-mismatch', error.message, { details: error.details, hint })
-    : error;
+const mismatchHint = (error: unknown, hint: string): unknown =>
+  isBootctlError(error, 'verify-mismatch') ? error.withHint(hint) : error;
 
 /** Reads flash, or another memory by its alternate setting, and hands the bytes over. */
 export const readWork =
@@ -127,7 +134,7 @@ async function seeBlank(job: Job, target: Bootloader, chosen: readonly Sector[],
     'bytes',
   );
   await verifyRuns(target, blank, phase.advance, signal).catch((error) => {
-    throw withHint(
+    throw mismatchHint(
       error,
       'The erase was acknowledged: the sector is write-protected (over USART, `bootctl flash` with `--unprotect` lifts that), or worn out.',
     );
@@ -146,7 +153,7 @@ export const writeMemoryWork =
   (alternate: number, data: Uint8Array, take: (written: Written) => void): TargetWork =>
   async (job, target, _, signal) => {
     const written = await writeMemory(target, await memoryNamed(target, alternate), data, signal).catch((error) => {
-      throw withHint(
+      throw mismatchHint(
         error,
         'It was written as a whole; bits that are reserved or written once read otherwise for good.',
       );

@@ -1,4 +1,5 @@
 import type { MethodName, Wiring } from '../lines/plan.ts';
+import type { SoftJump } from '../lines/soft-jump.ts';
 import type { Farads, Milliseconds, Ohms, Volts } from '../units.ts';
 
 /** The RC circuit on BOOT0: charged through `chargeResistor` and a diode, bled by `bleedResistor`. */
@@ -27,33 +28,6 @@ export interface UsbFilter {
   readonly vendorId: string;
   readonly productId: string;
 }
-
-/** Which application to ask, where `application` does not tell. Hex ids are four lower-case digits. */
-interface ApplicationIds {
-  readonly vendorId?: string;
-  readonly productId?: string;
-}
-/** Through the adapter's USART, or through the target's own USB serial port. */
-interface Talk extends ApplicationIds {
-  readonly via: 'adapter' | 'target';
-}
-
-/** One way of asking the running application for its bootloader; `send` has one byte a character. */
-export type SoftJump =
-  | (Talk & { readonly trigger: 'serial-command'; readonly send: string; readonly baudRate: number })
-  | (Talk & {
-      /** After `send` the firmware charges BOOT0's capacitor itself, and resets within `wait`. */
-      readonly trigger: 'self-charge';
-      readonly send: string;
-      readonly baudRate: number;
-      readonly wait: Milliseconds;
-    })
-  | (ApplicationIds & { readonly trigger: 'touch-1200'; readonly via: 'target' })
-  | (Talk & { readonly trigger: 'micropython'; readonly baudRate?: number })
-  | (Talk & { readonly trigger: 'betaflight'; readonly baudRate?: number })
-  | (Talk & { readonly trigger: 'klipper'; readonly baudRate?: number })
-  | (Talk & { readonly trigger: 'katapult'; readonly baudRate?: number })
-  | (ApplicationIds & { readonly trigger: 'dfu-detach'; readonly via: 'target' });
 
 /** How the running application is recognised after the leave. */
 export type ApplicationProof =

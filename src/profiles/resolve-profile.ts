@@ -1,6 +1,7 @@
 import type { Wiring } from '../lines/plan.ts';
+import type { SoftJump } from '../lines/soft-jump.ts';
 import { wiringFromPins } from '../lines/wiring.ts';
-import type { ApplicationProof, BoardProfile, Boot0Circuit, NrstCircuit, SoftJump } from './profile.ts';
+import type { ApplicationProof, BoardProfile, Boot0Circuit, NrstCircuit } from './profile.ts';
 import type { ProfileFile } from './schema.ts';
 
 /** The ROM's DFU device: the same ids for every STM32 (AN2606). */

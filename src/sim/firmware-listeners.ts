@@ -1,4 +1,4 @@
-import type { SoftJump } from '../profiles/profile.ts';
+import type { SoftJump } from '../lines/soft-jump.ts';
 import type { Milliseconds } from '../units.ts';
 import type { FirmwareManner } from './firmware-manner.ts';
 import { CommandPort } from './target/command-port.ts';

@@ -1,4 +1,4 @@
-import type { Target } from './targets.ts';
+import type { Target } from './target.ts';
 
 /** `4*16K,1*64K,*128K`: runs of equal sectors; the last may have no count and then fills the flash. */
 export const sectorPattern = /^(\d+\*\d+[BK],)*\d*\*\d+[BK]$/;

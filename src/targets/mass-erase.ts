@@ -1,7 +1,8 @@
 import { couldHave } from './layout.ts';
 import type { RomIdentity } from './rom-behaviour.ts';
 import { behaviourOf } from './rom-quirks.ts';
-import { findTarget, type Target, targetKeys } from './targets.ts';
+import type { Target } from './target.ts';
+import { findTarget, targetKeys } from './targets.ts';
 
 /**
  * Names of the lines that a ROM of no known family could belong to, by the sizes of its sectors, and whose flash must

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { hardwareFolder } from '../hardware-folder.ts';
 import { targetSchema } from './schema.ts';
-import type { Target } from './targets.ts';
+import type { Target } from './target.ts';
 
 /**
  * The facts of a line from its file in `hardware/targets`. The bundled command has them as they were read when it was

@@ -1,5 +1,5 @@
 import type { BenchEvent, Trace } from './trace-event.ts';
-import type { Change, Variable } from './vcd.ts';
+import type { Change, Variable } from './vcd-variable.ts';
 
 type SerialEvent = Extract<BenchEvent, { readonly port: string }>;
 

@@ -3,20 +3,7 @@ import { lineStates, pinsOf } from '../lines/wiring.ts';
 import type { Milliseconds } from '../units.ts';
 import type { Trace, TraceEvent } from './trace-event.ts';
 import { serialVariables } from './vcd-serial.ts';
-
-/** A value from a moment on: a level, `x` where it is not known, or the name of a state. */
-export interface Change {
-  readonly t: Milliseconds;
-  readonly value: string;
-}
-
-export interface Variable {
-  readonly name: string;
-  /** States are strings: an extension of IEEE 1364 that GTKWave shows and libsigrok passes over; vectors stop the latter. */
-  readonly type: 'wire' | 'string';
-  readonly changes: readonly Change[];
-  readonly comment: string;
-}
+import type { Change, Variable } from './vcd-variable.ts';
 
 /**
  * Lines, pins, the target's presence on USB, control transfers, bytes on serial and machine states as a Value Change Dump

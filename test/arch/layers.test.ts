@@ -76,6 +76,22 @@ test('only the real bench opens the real doors, and only the command line and th
   expect(importersOf(/^src\/io\/node-bench\.ts$/, /^src\/(cli\/|index\.ts)/)).toEqual([]);
 });
 
+test('no file leads back to itself: what it imports can be read without it', () => {
+  const importsOf = new Map(
+    files.map(({ path, imports }) => [path, imports.filter(({ isDynamic }) => !isDynamic).map(({ target }) => target)]),
+  );
+  const isDone = new Set<string>();
+  const circles: string[] = [];
+  const walk = (path: string, way: readonly string[]): void => {
+    if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(' -> '));
+    if (isDone.has(path) || way.includes(path)) return;
+    for (const target of importsOf.get(path) ?? []) walk(target, [...way, path]);
+    isDone.add(path);
+  };
+  for (const path of importsOf.keys()) walk(path, []);
+  expect(circles).toEqual([]);
+});
+
 test('no module is loaded in the midst of a job: outside of the edges every import is static', () => {
   const edges = /^src\/(cli\/|index\.ts|io\/node-)/;
   const dynamic = files.filter(({ path, imports }) => !edges.test(path) && imports.some(({ isDynamic }) => isDynamic));

@@ -1,8 +1,9 @@
 import type { CharacterFormat, PortInfo, SerialPorts } from '../../src/io/serial-link.ts';
 import type { UsbBus, UsbDeviceInfo } from '../../src/io/usb-bus.ts';
+import type { SoftJump } from '../../src/lines/soft-jump.ts';
 import type { Asked, SoftJumpContext } from '../../src/methods/soft-jump/trigger.ts';
 import { askApplication } from '../../src/methods/soft-jump/triggers.ts';
-import type { BoardProfile, SoftJump } from '../../src/profiles/profile.ts';
+import type { BoardProfile } from '../../src/profiles/profile.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
 import { referenceBoard } from './circuits.ts';
 import { type LinkAnswer, ScriptedLink } from './scripted-link.ts';

@@ -1,4 +1,4 @@
-import type { CauseName } from '../../src/ops/diagnose.ts';
+import type { CauseName } from '../../src/ops/entry/diagnose.ts';
 import type { BoardSetup } from './agent/protocol.ts';
 import { type CaseProfile, changed } from './profile-text.ts';
 
@@ -55,7 +55,7 @@ const unreadable = {
   never: ['enumerated:board'],
 } as const;
 
-/** Every cause of src/ops/diagnose.ts, as far as a kernel shows it. */
+/** Every cause of src/ops/entry/diagnose.ts, as far as a kernel shows it. */
 export const causeCases: readonly CauseCase[] = [
   {
     name: 'BOOT0 shorted to ground, the application comes back',

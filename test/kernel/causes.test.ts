@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { causeNames } from '../../src/ops/diagnose.ts';
+import { causeNames } from '../../src/ops/entry/diagnose.ts';
 import type { TimedTruth } from '../../src/sim/truth.ts';
 import { boardOf } from './boards.ts';
 import { bootctl, firmware } from './bootctl.ts';

@@ -5,7 +5,7 @@ import type { Attempt, Driven } from '../../machines/boot-entry.policy.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import type { UsbDeviceInfo } from '../../src/io/usb-bus.ts';
 import type { LinePlan, Rung } from '../../src/lines/plan.ts';
-import type { Bootloader } from '../../src/ops/bootloader.ts';
+import type { Bootloader } from '../../src/ops/bootloader/bootloader.ts';
 import { device, failure, startMachine } from '../helpers/machines.ts';
 
 const plan: LinePlan = {

@@ -8,7 +8,7 @@ import { type UsartRateOutput, usartRateMachine } from '../../machines/usart-rat
 import type { UsbWatchOutput } from '../../machines/usb-watch.machine.ts';
 import type { Rung } from '../../src/lines/plan.ts';
 import { bootLadder } from '../../src/methods/ladder.ts';
-import { windowRepeats } from '../../src/ops/drive-rung.ts';
+import { windowRepeats } from '../../src/ops/entry/drive-rung.ts';
 import { findProfile } from '../../src/profiles/find-profile.ts';
 import type { BoardProfile } from '../../src/profiles/profile.ts';
 import type { Trace, TraceEvent } from '../../src/trace/trace-event.ts';

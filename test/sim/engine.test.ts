@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { BootctlError } from '../../src/errors.ts';
-import { KeptAround } from '../../src/ops/keep-around.ts';
+import { KeptAround } from '../../src/ops/flash/keep-around.ts';
 import { romPersonalities } from '../../src/sim/target/personalities.ts';
 import { type EngineSetup, engine, flashBase, imageOf, pattern } from '../helpers/engine.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { keptFiles } from '../../src/cli/kept-files.ts';
 import { parseImage } from '../../src/image/load-image.ts';
-import { KeptAround } from '../../src/ops/keep-around.ts';
+import { KeptAround } from '../../src/ops/flash/keep-around.ts';
 import { romPersonalities } from '../../src/sim/target/personalities.ts';
 import { quirkyPersonalities } from '../../src/sim/target/quirky-personalities.ts';
 import { type CommandRun, cutAt, firmware, runCommand } from '../helpers/command.ts';

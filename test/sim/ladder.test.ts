@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { causeNames } from '../../src/ops/diagnose.ts';
+import { causeNames } from '../../src/ops/entry/diagnose.ts';
 import type { ScenarioName } from '../../src/sim/scenarios.ts';
 import { firmware, runCommand } from '../helpers/command.ts';
 import { profileFile, rcBoot0 } from '../helpers/profile-file.ts';

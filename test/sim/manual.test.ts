@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { FirmwareImage } from '../../src/image/firmware-image.ts';
 import { readImage } from '../../src/image/load-image.ts';
-import { manualEntry } from '../../src/ops/ask-operator.ts';
+import { manualEntry } from '../../src/ops/entry/ask-operator.ts';
 import type { ProgressEvent } from '../../src/ops/events.ts';
 import { recover } from '../../src/ops/recover.ts';
 import { findProfile } from '../../src/profiles/find-profile.ts';

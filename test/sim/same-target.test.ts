@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { BootctlError } from '../../src/errors.ts';
 import type { UsbDeviceInfo } from '../../src/io/usb-bus.ts';
 import type { MethodName } from '../../src/lines/plan.ts';
-import type { Entry } from '../../src/ops/enter-bootloader.ts';
-import { refuseOtherInterface } from '../../src/ops/enter-same.ts';
+import type { Entry } from '../../src/ops/entry/enter-bootloader.ts';
+import { refuseOtherInterface } from '../../src/ops/entry/enter-same.ts';
 import type { SimBench } from '../../src/sim/sim-bench.ts';
 import { firmware, runCommand } from '../helpers/command.ts';
 

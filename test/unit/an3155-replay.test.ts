@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { openUsart } from '../../src/ops/bootloader/open-usart.ts';
 import { Effects } from '../../src/ops/effects.ts';
-import { flashTarget } from '../../src/ops/flash.ts';
+import { flashTarget } from '../../src/ops/flash/flash.ts';
 import type { Job } from '../../src/ops/job.ts';
-import { openUsart } from '../../src/ops/open-usart.ts';
 import { findProfile } from '../../src/profiles/find-profile.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
 import { timelineOf } from '../../src/trace/timeline.ts';

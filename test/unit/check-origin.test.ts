@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkAlignment, checkAlternates, checkSuffix, checkUf2Family } from '../../src/image/check-origin.ts';
 import { uf2Families } from '../../src/image/uf2-families.ts';
-import { checkImage, imageTarget, overrideText } from '../../src/ops/check-image.ts';
+import { checkImage, imageTarget, overrideText } from '../../src/ops/flash/check-image.ts';
 import { knownLines, lineMemory } from '../../src/targets/memories.ts';
 import { findTarget, targetKeys } from '../../src/targets/targets.ts';
 import { dfuseFile, fixture, parse, refusalOf, suffixed, uf2File } from '../helpers/image-files.ts';

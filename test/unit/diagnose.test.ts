@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Attempt } from '../../machines/boot-entry.policy.ts';
 import { BootctlError, type ErrorCode } from '../../src/errors.ts';
-import { causeNames, diagnose } from '../../src/ops/diagnose.ts';
+import { causeNames, diagnose } from '../../src/ops/entry/diagnose.ts';
 import { findTarget } from '../../src/targets/targets.ts';
 import { referenceBoard } from '../helpers/circuits.ts';
 

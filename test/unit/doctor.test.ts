@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { BootctlError } from '../../src/errors.ts';
 import type { HostFacts } from '../../src/io/host-facts.ts';
-import { checkNames, judge } from '../../src/ops/doctor.ts';
-import type { DoctorFacts, ProfileFacts } from '../../src/ops/doctor-check.ts';
-import { oldestNode } from '../../src/ops/doctor-host.ts';
+import { checkNames, judge } from '../../src/ops/doctor/doctor.ts';
+import type { DoctorFacts, ProfileFacts } from '../../src/ops/doctor/doctor-check.ts';
+import { oldestNode } from '../../src/ops/doctor/doctor-host.ts';
 import type { Inventory } from '../../src/ops/inventory.ts';
 import { referenceBoard, referenceBoot0 } from '../helpers/circuits.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SoftJump } from '../../src/profiles/profile.ts';
+import type { SoftJump } from '../../src/lines/soft-jump.ts';
 import type { FirmwareManner } from '../../src/sim/firmware-manner.ts';
 import { profileApplication } from '../../src/sim/profile-application.ts';
 import { applicationFor } from '../../src/sim/target/applications.ts';

@@ -5,12 +5,12 @@ import { parse } from 'yaml';
 import { hardwareFolder } from '../../src/hardware-folder.ts';
 import { parseMemoryLayout } from '../../src/protocol/dfuse/memory-layout.ts';
 import { targetSchema } from '../../src/targets/schema.ts';
+import type { Target } from '../../src/targets/target.ts';
 import {
   enumerationTimeout,
   findTarget,
   layoutFor,
   syncPatience,
-  type Target,
   targetKeys,
   targetsWithProductId,
   usartLayoutFor,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ratesWorthTrying } from '../../src/ops/usart-rates.ts';
+import { ratesWorthTrying } from '../../src/ops/bootloader/usart-rates.ts';
 import { romPersonalities } from '../../src/sim/target/personalities.ts';
 import { deviationOf } from '../../src/sim/target/rom-usart-line.ts';
 

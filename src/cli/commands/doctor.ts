@@ -1,7 +1,6 @@
 import { Command } from 'commander';
-import type { CliContext } from '../context.ts';
+import type { CliContext, OnExit } from '../context.ts';
 import { type CliOptions, withOptions } from '../options.ts';
-import type { OnExit } from '../program.ts';
 
 const examples = `
 No serial port is opened and nothing is sent to a USB device. Exit status 0: no problem, warnings at most; 3: a problem.

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
-import type { CliContext } from '../context.ts';
+import type { CliContext, OnExit } from '../context.ts';
 import { type CliOptions, jobOptions, outputOptions, withOptions } from '../options.ts';
-import type { OnExit } from '../program.ts';
 import { runJob } from '../run-job.ts';
 
 const examples = `

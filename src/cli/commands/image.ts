@@ -1,7 +1,6 @@
 import { Command, Option } from 'commander';
-import type { CliContext } from '../context.ts';
+import type { CliContext, OnExit } from '../context.ts';
 import { type CliOptions, imageFileOptions, withOptions } from '../options.ts';
-import type { OnExit } from '../program.ts';
 
 /** Options of `image` beside the shared ones. */
 export interface ImageCommandOptions extends CliOptions {

@@ -1,8 +1,7 @@
 import { Command } from 'commander';
 import { BootctlError, exitStatus } from '../../errors.ts';
-import type { CliContext } from '../context.ts';
+import type { CliContext, OnExit } from '../context.ts';
 import { type CliOptions, withOptions } from '../options.ts';
-import type { OnExit } from '../program.ts';
 import { emptyResult, failedResult, writeLine, writeResultLine } from '../result-line.ts';
 import { readProfile } from '../run-job.ts';
 

@@ -1,7 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
-import type { CliContext } from '../context.ts';
+import type { CliContext, OnExit } from '../context.ts';
 import { imageOptions, jobOptions, type OptionName, outputOptions, withOptions } from '../options.ts';
-import type { OnExit } from '../program.ts';
 import { runJob } from '../run-job.ts';
 import type { RangeOptions, TaskMaker } from '../target-jobs.ts';
 

@@ -1,6 +1,7 @@
 import type { Bench } from '../../io/bench.ts';
 import type { SerialLink } from '../../io/serial-link.ts';
-import type { BoardProfile, SoftJump } from '../../profiles/profile.ts';
+import type { SoftJump } from '../../lines/soft-jump.ts';
+import type { BoardProfile } from '../../profiles/profile.ts';
 
 /** What a trigger may use. */
 export interface SoftJumpContext {

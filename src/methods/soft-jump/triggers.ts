@@ -1,4 +1,4 @@
-import type { SoftJump } from '../../profiles/profile.ts';
+import type { SoftJump } from '../../lines/soft-jump.ts';
 import { betaflight } from './betaflight.ts';
 import { dfuDetach } from './dfu-detach.ts';
 import { katapult, klipper } from './klipper.ts';

@@ -1,0 +1,18 @@
+import type { Clock } from '../io/clock.ts';
+import type { ProgressEvent, RecoverResult } from '../ops/events.ts';
+import type { CliContext } from './context.ts';
+import type { CliOptions } from './options.ts';
+import type { VerdictFacts } from './verdict.ts';
+
+/** Where a job's progress and result go: text and JSON are fed by the same values. */
+export interface JobReport {
+  progress(event: ProgressEvent): void;
+  result(result: RecoverResult): void;
+}
+
+export interface ReportSetup extends VerdictFacts {
+  readonly options: CliOptions;
+  readonly context: CliContext;
+  /** Clock of the job's bench: simulated runs report virtual time. */
+  readonly clock: Clock;
+}

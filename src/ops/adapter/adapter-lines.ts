@@ -1,0 +1,47 @@
+import type { BoardProfile } from '../../profiles/profile.ts';
+import type { LineDriver } from './line-driver.ts';
+
+/**
+ * The adapter of one job, opened when it is first needed and then held to the end. Opening moves both lines, which may
+ * reset the board: a job that starts by asking the running application must not open it before.
+ */
+export class AdapterLines {
+  readonly #open: () => Promise<LineDriver>;
+  #opening: Promise<LineDriver> | undefined;
+  #driver: LineDriver | undefined;
+
+  constructor(open: () => Promise<LineDriver>) {
+    this.#open = open;
+  }
+
+  /** The open adapter, or undefined as long as nobody needed it. */
+  get current(): LineDriver | undefined {
+    return this.#driver;
+  }
+
+  /** Opens the adapter, once. @throws BootctlError those of `openAdapter` */
+  async open(): Promise<LineDriver> {
+    this.#opening ??= this.#open();
+    this.#driver = await this.#opening;
+    return this.#driver;
+  }
+
+  /** Lines idle for good. */
+  async release(): Promise<void> {
+    await this.#driver?.release();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#driver?.link[Symbol.asyncDispose]();
+  }
+}
+
+/**
+ * Whether the adapter has to be open before the first method: where that method uses it, and where the application is
+ * heard on it, because opening it after the flash would reset the board.
+ */
+export const opensAdapterFirst = (profile: BoardProfile): boolean =>
+  profile.application.expect === 'serial' || needsAdapter(profile, profile.methods[0]);
+
+const needsAdapter = ({ softJump }: BoardProfile, method: BoardProfile['methods'][number] | undefined): boolean =>
+  method === 'lines' || method === 'rc-cap' || (method === 'soft-jump' && softJump[0]?.via === 'adapter');

@@ -1,0 +1,78 @@
+import { BootctlError } from '../../errors.ts';
+import type { PortInfo } from '../../io/serial-link.ts';
+import { idleLines } from '../../lines/wiring.ts';
+import type { BoardProfile } from '../../profiles/profile.ts';
+import type { Job } from '../job.ts';
+import { LineDriver } from './line-driver.ts';
+
+/** What finding and opening the adapter needs of a job. */
+export type AdapterRequest = Pick<Job, 'profile' | 'bench' | 'port' | 'report'>;
+
+/**
+ * Opens the board's adapter and drives its lines idle at once, because opening may have asserted both.
+ * @throws BootctlError `adapter-missing`, `adapter-ambiguous`, and those of opening and moving lines
+ */
+export async function openAdapter(job: AdapterRequest): Promise<LineDriver> {
+  const path = job.port ?? (await findAdapter(job)).path;
+  const link = await job.bench.serial.open(path, { baudRate: job.profile.usart.baudRate, parity: 'none' });
+  try {
+    const lines = new LineDriver(link, job.profile.wiring, job.bench.clock, job.report);
+    job.report({ event: 'adapter.opened', port: path });
+    await lines.move(idleLines, 'idle after opening');
+    return lines;
+  } catch (error) {
+    await link[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** The one adapter that the profile means. */
+export async function findAdapter({ profile, bench }: AdapterRequest): Promise<PortInfo> {
+  const ports = await bench.serial.list();
+  const fitting = ports.filter((port) => port.vendorId !== undefined && isAdapterOf(profile, port));
+  const [first, ...others] = fitting;
+  if (!first) {
+    const wanted = describeFilter(profile.adapter);
+    throw new BootctlError(
+      'adapter-missing',
+      `No USB-serial adapter${wanted} found; ${listPorts('ports here', ports)}`,
+    );
+  }
+  if (others.length > 0) {
+    throw new BootctlError(
+      'adapter-ambiguous',
+      `${fitting.length} adapters fit the profile; ${listPorts('they are', fitting)}`,
+    );
+  }
+  return first;
+}
+
+const isAdapterOf = ({ adapter, application, softJump }: BoardProfile, port: PortInfo): boolean => {
+  const ownPorts = [application, ...softJump].filter((source) => 'vendorId' in source && source.vendorId !== undefined);
+  const isTargetItself = ownPorts.some(
+    (own) => 'vendorId' in own && own.vendorId === port.vendorId && own.productId === port.productId,
+  );
+  const fits = (['vendorId', 'productId', 'serialNumber'] as const).every(
+    (key) => adapter[key] === undefined || adapter[key] === port[key],
+  );
+  const isNamed = Object.values(adapter).some((value) => value !== undefined);
+  return fits && (isNamed || !isTargetItself);
+};
+
+const describeFilter = ({ vendorId, productId, serialNumber }: BoardProfile['adapter']): string => {
+  const id = vendorId ? ` ${vendorId}:${productId ?? '*'}` : '';
+  return `${id}${serialNumber ? ` with serial number ${serialNumber}` : ''}`;
+};
+
+const listPorts = (label: string, ports: readonly PortInfo[]): string =>
+  `${label}: ${ports.map(describePort).join(', ') || 'none'}`;
+
+/** `/dev/ttyUSB0 (0403:6001, serial number PROBE01, USB path 1-2)`. */
+export const describePort = ({ path, vendorId, productId, serialNumber, usbPath }: PortInfo): string => {
+  const facts = [
+    vendorId && `${vendorId}:${productId}`,
+    serialNumber && `serial number ${serialNumber}`,
+    usbPath && `USB path ${usbPath}`,
+  ].filter(Boolean);
+  return facts.length > 0 ? `${path} (${facts.join(', ')})` : path;
+};

@@ -1,0 +1,199 @@
+import { sleep } from '../../io/clock.ts';
+import { type Block, blocksOf, ownPlace, type Place, type Stream, sharedPlace } from '../../protocol/dfuse/blocks.ts';
+import type { DfuSeClient } from '../../protocol/dfuse/client.ts';
+import type { MemoryLayout, Sector } from '../../protocol/dfuse/memory-layout.ts';
+import type { RomBehaviour } from '../../targets/rom-behaviour.ts';
+import type { Bootloader, OnBytes } from './bootloader.ts';
+import { bringToIdle } from './bring-to-idle.ts';
+import type { DfuFacts } from './dfu-facts.ts';
+
+/** Reads under way at once: the next one is with the target while the host takes in the last. */
+const queuedReads = 4;
+
+/** A target in its ROM's DFU mode: open, claimed, in dfuIDLE, its flash's alternate setting selected. */
+export class DfuBootloader implements Bootloader {
+  readonly kind = 'dfu';
+  readonly #facts: DfuFacts;
+  #stream: Stream | undefined;
+  #isCautious = false;
+
+  constructor(facts: DfuFacts) {
+    this.#facts = facts;
+  }
+
+  /** For what goes beyond the flash: src/ops/bootloader/dfu-memories.ts. */
+  get facts() {
+    return this.#facts;
+  }
+  get usb() {
+    return this.#facts.device.info;
+  }
+  get place(): string {
+    return this.usb.path;
+  }
+  get product(): string {
+    return this.usb.product ?? '';
+  }
+  get layout(): MemoryLayout {
+    return this.#facts.layout;
+  }
+  get transferSize(): number {
+    return this.#facts.transferSize;
+  }
+  get readSize(): number {
+    return this.#facts.transferSize;
+  }
+  get behaviour(): RomBehaviour {
+    return this.#facts.behaviour;
+  }
+  get quirks(): readonly string[] {
+    return this.#facts.quirks;
+  }
+
+  /** A readout-protected target refuses to read with errVENDOR (AN3156 §4.1). */
+  async probe(signal: AbortSignal): Promise<void> {
+    const { address } = this.layout.sectors[0]!;
+    await this.read(address, 4, () => {}, signal);
+  }
+
+  async erase(sector: Sector, signal: AbortSignal): Promise<void> {
+    const client = await this.#commanding(signal);
+    await client.erase(sector.address);
+    // Clones have pages of half the size that they name (GD32VF103).
+    if (this.#isCautious && sector.size === 2048) await client.erase(sector.address + 1024);
+    await this.#settle(signal);
+  }
+
+  async massErase(signal: AbortSignal): Promise<void> {
+    const client = await this.#commanding(signal);
+    await client.massErase();
+    await this.#settle(signal);
+  }
+
+  /** Where the ROM stands still meanwhile, a block waits in the host's queue while the one before it is programmed. */
+  async write(address: number, data: Uint8Array, onBytes: OnBytes, signal: AbortSignal): Promise<void> {
+    let before: Promise<void> = Promise.resolve();
+    for (const block of blocksOf(address, data.length, this.transferSize)) {
+      const part = data.subarray(block.address - address, block.address - address + block.length);
+      if (!this.#mayFollowAtOnce(block)) await before;
+      const written = this.#download(block.address, part, signal).then(() => onBytes(block.length));
+      const both = Promise.allSettled([before, written]);
+      await before.catch((error) => both.then(() => Promise.reject(error)));
+      before = written;
+    }
+    await before;
+  }
+
+  async read(address: number, length: number, onBytes: OnBytes, signal: AbortSignal): Promise<Uint8Array> {
+    const blocks = blocksOf(address, length, this.transferSize);
+    const asked: Promise<Uint8Array>[] = [];
+    const parts: Uint8Array[] = [];
+    let bytes = 0;
+    try {
+      for (const [index, block] of blocks.entries()) {
+        await this.#ask(blocks.slice(0, index + queuedReads), asked, index, signal);
+        const part = await asked[index]!;
+        parts.push(part);
+        bytes += part.length;
+        onBytes(part.length);
+        if (part.length < block.length) break; // it ends the upload (DFU 1.1 A.2.10)
+      }
+    } finally {
+      await Promise.allSettled(asked);
+      if (bytes < length) this.#stream = undefined;
+    }
+    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+  }
+
+  async becomeCautious(signal: AbortSignal): Promise<void> {
+    this.#isCautious = true;
+    this.#facts.pacing.becomeCautious();
+    this.#stream = undefined;
+    await bringToIdle(this.#facts, signal);
+  }
+
+  async settle(signal: AbortSignal): Promise<void> {
+    await this.#idle(signal);
+  }
+
+  async unprotect(signal: AbortSignal): Promise<void> {
+    await (await this.#idle(signal)).readUnprotect();
+  }
+
+  async leave(address: number, signal: AbortSignal): Promise<void> {
+    const client = await this.#idle(signal);
+    await client.leave(address);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#facts.device[Symbol.asyncDispose]();
+  }
+
+  /** One block: by its number from the pointer that stands, or with a pointer of its own. */
+  async #download(address: number, data: Uint8Array, signal: AbortSignal): Promise<void> {
+    const { pointer, number, isNew } = this.#placeOf('out', address, data.length);
+    const client = isNew ? await this.#commanding(signal) : this.#facts.client(signal);
+    if (isNew) await client.setAddressPointer(pointer);
+    this.#stream = { direction: 'out', pointer };
+    await client.download(number, data).catch((error) => {
+      this.#stream = undefined;
+      throw error;
+    });
+  }
+
+  #mayFollowAtOnce({ address, length }: Block): boolean {
+    const standsStill = this.behaviour.whileProgramming === 'stands-still' && this.#facts.pacing.isHeld('program');
+    return standsStill && !this.#placeOf('out', address, length).isNew;
+  }
+
+  /** One request for each block that has not been asked for; a pointer of its own is set when all before it are `answered`. */
+  async #ask(blocks: readonly Block[], asked: Promise<Uint8Array>[], answered: number, signal: AbortSignal) {
+    for (const { address, length } of blocks.slice(asked.length)) {
+      const { pointer, number, isNew } = this.#placeOf('in', address, length);
+      if (isNew && asked.length > answered) return;
+      const client = isNew ? await this.#idle(signal) : this.#facts.client(signal);
+      if (isNew) {
+        // Reading is legal from dfuIDLE and dfuUPLOAD-IDLE only; the pointer survives the abort (AN3156 §4.1).
+        await client.setAddressPointer(pointer);
+        await client.abort();
+      }
+      const answer = client.upload(number, length);
+      answer.catch(() => {}); // awaited in its turn
+      asked.push(answer);
+      this.#stream = { direction: 'in', pointer };
+    }
+  }
+
+  /**
+   * The ROM takes each request's own length as stride, so that only full blocks may share a pointer: that to the start
+   * of the flash, which then serves for all of them in any order.
+   */
+  #placeOf(direction: Stream['direction'], address: number, length: number): Place {
+    const isShared = length === this.transferSize && this.behaviour.pointer === 'once' && !this.#isCautious;
+    const start = this.layout.sectors[0]!.address;
+    return isShared ? sharedPlace(this.#stream, direction, { start, address, length }) : ownPlace(address);
+  }
+
+  /** Commands are legal from dfuDNLOAD-IDLE as well: only reading has to be ended. */
+  async #commanding(signal: AbortSignal): Promise<DfuSeClient> {
+    const client = this.#facts.client(signal);
+    if (this.#stream?.direction !== 'out') return this.#idle(signal);
+    this.#stream = undefined;
+    return client;
+  }
+
+  async #idle(signal: AbortSignal): Promise<DfuSeClient> {
+    const client = this.#facts.client(signal);
+    if (this.#stream?.direction === 'in') await client.abort();
+    else await client.toIdle();
+    this.#stream = undefined;
+    return client;
+  }
+
+  /** The pointer that an erase leaves behind is the ROM's own affair. */
+  async #settle(signal: AbortSignal): Promise<void> {
+    this.#stream = { direction: 'out', pointer: Number.NaN };
+    const { eraseSettles } = this.#facts.behaviour;
+    if (eraseSettles > 0) await sleep(this.#facts.clock, eraseSettles, signal);
+  }
+}

@@ -1,0 +1,181 @@
+import { BootctlError, isBootctlError } from '../../errors.ts';
+import { firstDataBlock } from '../../protocol/dfu/constants.ts';
+import { blocksOf } from '../../protocol/dfuse/blocks.ts';
+import { type MemoryLayout, parseMemoryLayout } from '../../protocol/dfuse/memory-layout.ts';
+import { readString } from '../../protocol/usb/descriptors.ts';
+import { seeSame } from '../flash/verify-flash.ts';
+import type { Bootloader } from './bootloader.ts';
+import { DfuBootloader } from './dfu-bootloader.ts';
+import type { DfuFacts } from './dfu-facts.ts';
+
+/** One alternate setting and the memory that it names: flash, option bytes, OTP, … */
+export interface Memory {
+  readonly setting: number;
+  readonly layout: MemoryLayout;
+}
+
+/**
+ * Bytes beside the flash, by the alternate setting whose memory begins there. Undefined where there is none, or the ROM
+ * refuses. @throws BootctlError `target-lost`, and the signal's reason
+ */
+export async function readBeside(
+  target: Bootloader,
+  address: number,
+  length: number,
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  if (!(target instanceof DfuBootloader)) return undefined;
+  try {
+    const { device, alternates, alternate } = target.facts;
+    for (const { alternateSetting: setting, nameIndex } of alternates) {
+      if (setting === alternate.alternateSetting) continue;
+      const layout = parseMemoryLayout(await readString(device, nameIndex));
+      const [first] = layout.sectors;
+      if (first?.address === address && first.readable) {
+        return await readMemory(target, { setting, layout }, address, length, signal);
+      }
+    }
+    return undefined;
+  } catch (error) {
+    if (!refusals.some((code) => isBootctlError(error, code))) throw error;
+    await target.settle(signal);
+    return undefined;
+  }
+}
+
+const refusals = ['dfu-status', 'dfu-malformed', 'usb-stall', 'readout-protected'] as const;
+
+/** The memories of a DFU target, one for each alternate setting; an unreadable name leaves its one out. */
+export async function memoriesOf(target: Bootloader): Promise<readonly Memory[]> {
+  const { device, alternates } = factsOf(target);
+  const memories: Memory[] = [];
+  for (const { alternateSetting: setting, nameIndex } of alternates) {
+    try {
+      memories.push({ setting, layout: parseMemoryLayout(await readString(device, nameIndex)) });
+    } catch (error) {
+      if (!(error instanceof BootctlError && error.code === 'dfu-malformed')) throw error;
+    }
+  }
+  return memories;
+}
+
+/** The memory of this setting. @throws BootctlError `memory-unknown` */
+export async function memoryNamed(target: Bootloader, setting: number): Promise<Memory> {
+  const memories = await memoriesOf(target);
+  const found = memories.find((memory) => memory.setting === setting);
+  if (found) return found;
+  const names = memories.map((memory) => `${memory.setting} ${memory.layout.name}`).join(', ');
+  throw new BootctlError('memory-unknown', `The target has no alternate setting ${setting}, only ${names}`);
+}
+
+/** Reads a memory from end to end, or the part that is asked for. */
+export function readMemory(
+  target: Bootloader,
+  { setting }: Memory,
+  address: number,
+  length: number,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  return inSetting(target, setting, signal, async (facts) => {
+    const client = facts.client(signal);
+    const parts: Uint8Array[] = [];
+    for (const block of blocksOf(address, length, facts.transferSize)) {
+      if (block.pointer !== undefined) {
+        await client.toIdle();
+        await client.setAddressPointer(block.pointer);
+        await client.abort();
+      }
+      parts.push(await client.upload(block.number, block.length));
+      if (parts.at(-1)!.length < block.length) break;
+    }
+    await client.abort();
+    return Buffer.concat(parts);
+  });
+}
+
+/** What is known of a memory that has been written. */
+export interface Written {
+  readonly setting: number;
+  readonly bytes: number;
+  readonly readBack: 'same' | 'not-possible';
+  /** Why it could not be read back. */
+  readonly message?: string;
+}
+
+/**
+ * Writes one block of a memory at its start and reads it back. After option bytes the target may reset itself (AN3156),
+ * and is gone then.
+ * @throws BootctlError `verify-mismatch` where it holds something else
+ */
+export async function writeMemory(
+  target: Bootloader,
+  memory: Memory,
+  data: Uint8Array,
+  signal: AbortSignal,
+): Promise<Written> {
+  const [first] = memory.layout.sectors;
+  if (!first?.writable) throw new BootctlError('image-not-writable', `"${memory.layout.name}" cannot be written`);
+  if (data.length !== first.size) {
+    const want = `"${memory.layout.name}" is written as a whole: ${first.size} bytes, not ${data.length}`;
+    throw new BootctlError('image-out-of-range', want);
+  }
+  const written = { setting: memory.setting, bytes: data.length };
+  const unread = (message: string): Written => ({ ...written, readBack: 'not-possible', message });
+  if ((await download(target, memory, data, signal)) === 'gone') return unread(hasReset);
+  if (!first.readable) return unread('it is not readable');
+  const found = await readMemory(target, memory, first.address, first.size, signal).catch((error: unknown) => {
+    if (!isBootctlError(error) || error.kind === 'aborted') throw error;
+    return error;
+  });
+  if (found instanceof BootctlError) return unread(found.code === 'target-lost' ? hasReset : found.message);
+  seeSame(first.address, data, found);
+  return { ...written, readBack: 'same' };
+}
+
+const hasReset = 'the target has reset itself, as it does after option bytes';
+
+async function download(target: Bootloader, memory: Memory, data: Uint8Array, signal: AbortSignal) {
+  let isSent = false;
+  try {
+    await inSetting(target, memory.setting, signal, async ({ client }) => {
+      await client(signal).setAddressPointer(memory.layout.sectors[0]!.address);
+      isSent = true;
+      await client(signal).download(firstDataBlock, data);
+    });
+    return 'done';
+  } catch (error) {
+    // Before the bytes are on their way, going is a loss and not the reset that follows them.
+    if (isSent && isBootctlError(error, 'target-lost')) return 'gone';
+    throw error;
+  }
+}
+
+/** Works in an alternate setting and comes back to that of the flash. */
+async function inSetting<T>(
+  target: Bootloader,
+  setting: number,
+  signal: AbortSignal,
+  work: (facts: DfuFacts) => Promise<T>,
+): Promise<T> {
+  const facts = factsOf(target);
+  const { device, alternate } = facts;
+  const back = async () => {
+    await device.selectAlternate(alternate.interfaceNumber, alternate.alternateSetting);
+    await facts.client(signal).toIdle();
+  };
+  await target.settle(signal);
+  await device.selectAlternate(alternate.interfaceNumber, setting);
+  const result = await work(facts).catch(async (error) => {
+    await back().catch(() => {});
+    throw error;
+  });
+  await back();
+  return result;
+}
+
+function factsOf(target: Bootloader): DfuFacts {
+  if (target instanceof DfuBootloader) return target.facts;
+  throw new BootctlError('memory-unknown', 'Over its USART a ROM names no memories: only the flash is known', {
+    hint: 'Leave `--alt` out for the flash; for the others plug in the USB of the target, so that DFU is found.',
+  });
+}

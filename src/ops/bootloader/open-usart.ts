@@ -1,0 +1,145 @@
+import { BootctlError, isBootctlError } from '../../errors.ts';
+import type { SerialLink } from '../../io/serial-link.ts';
+import { UsartBootloader } from '../../protocol/an3155/client.ts';
+import { an3155BlockSize } from '../../protocol/an3155/constants.ts';
+import { type GetReply, productIdText } from '../../protocol/an3155/frames.ts';
+import { type MemoryLayout, parseMemoryLayout } from '../../protocol/dfuse/memory-layout.ts';
+import { behaviourOf } from '../../targets/rom-quirks.ts';
+import type { Target } from '../../targets/target.ts';
+import { findTarget, syncPatience, targetsWithProductId, usartLayoutFor } from '../../targets/targets.ts';
+import type { Job } from '../job.ts';
+import { restoreFormat, UsartTarget } from './usart-bootloader.ts';
+import { UsartSpeed, type WayBack } from './usart-speed.ts';
+
+const KiB = 1024;
+/** From the L011x3 to four times the U5A5: what lies outside is no flash size. */
+const flashSizes = { least: 8 * KiB, most: 16 * KiB * KiB };
+
+/** What the opening needs of a job. */
+export type UsartRequest = Pick<Job, 'profile' | 'bench' | 'report' | 'effects' | 'haste' | 'trace'>;
+
+/**
+ * Calls the ROM on the adapter's TX and RX, hears who it is, and finds its sectors. To be called after the target was
+ * reset into its ROM and did not appear on USB: from the first byte on, the ROM listens to nothing else. With a way
+ * back into the ROM its baud rate can change.
+ * @throws BootctlError `usart-no-sync`, `target-unexpected`, `target-unknown`, those of the exchanges; the signal's reason
+ */
+export async function openUsart(
+  job: UsartRequest,
+  { link }: { readonly link: SerialLink },
+  signal?: AbortSignal,
+  wayBack?: WayBack,
+): Promise<UsartTarget> {
+  const { profile, bench } = job;
+  const opening = new AbortController();
+  const forward = () => opening.abort(signal?.reason);
+  if (signal?.aborted) forward();
+  signal?.addEventListener('abort', forward);
+  const rom = new UsartBootloader(link, bench.clock, opening.signal);
+  try {
+    const wanted = profile.target && findTarget(profile.target.family);
+    const get = await callRom(job, rom, syncPatience(wanted));
+    const { target, product, productId } = await identify(rom, wanted);
+    const layout = await layoutOf(rom, target);
+    const transferSize = target.usartBlock ?? an3155BlockSize;
+    const { behaviour, ids } = behaviourOf({ interface: 'usart', layout: layout.text, family: target.key });
+    const { clock } = bench;
+    const identity = { get, productId, target, address: layout.sectors[0]!.address };
+    const speed = wayBack && new UsartSpeed({ job, rom, wayBack, identity });
+    return new UsartTarget({ rom, link, profile, clock, behaviour, quirks: ids, product, layout, transferSize, speed });
+  } catch (error) {
+    await restoreFormat(link, profile);
+    throw error;
+  } finally {
+    // What comes after has signals of its own; this one may be aborted as soon as the boot entry is over.
+    signal?.removeEventListener('abort', forward);
+  }
+}
+
+async function callRom({ profile, report }: UsartRequest, rom: UsartBootloader, patience: number): Promise<GetReply> {
+  const { baudRate } = profile.usart;
+  report({ event: 'waiting', what: `USART bootloader at ${baudRate} baud`, timeout: patience });
+  await rom.sync({ baudRate, patience });
+  return rom.get();
+}
+
+/** The line that the product id names. */
+async function identify(rom: UsartBootloader, wanted: Target | undefined) {
+  const id = await rom.getId();
+  const known = targetsWithProductId(id);
+  if (!wanted) return { ...isOneOf(known, id, await bootloaderIdOf(rom, known)), productId: id };
+  if (known.length > 0 && !known.some(({ key }) => key === wanted.key)) throw unexpected(known, id, wanted);
+  return { target: wanted, product: wanted.name, productId: id };
+}
+
+/** Lines that share their product id differ in the id of their ROM; where it cannot be read, they have the same sectors at least. */
+function isOneOf(known: readonly Target[], id: number, bootloaderId: number | undefined) {
+  const narrowed = known.filter(({ bootloaderIds }) => bootloaderIds?.values.includes(bootloaderId ?? -1));
+  const targets = narrowed.length > 0 ? narrowed : known;
+  const [target] = targets;
+  if (target) return { target, product: targets.map(({ name }) => name).join(' or ') };
+  throw new BootctlError(
+    'target-unknown',
+    `The ROM on USART has product id ${productIdText(id)}, which no known line has`,
+    {
+      details: { productId: id },
+    },
+  );
+}
+
+async function bootloaderIdOf(rom: UsartBootloader, known: readonly Target[]): Promise<number | undefined> {
+  const address = known.find(({ bootloaderIds }) => bootloaderIds?.address !== undefined)?.bootloaderIds?.address;
+  if (address === undefined || known.length < 2) return undefined;
+  return (await readIfAllowed(rom, address, 1))?.[0];
+}
+
+/** The sectors of this part's own flash size; where that cannot be read, of the line's largest part. */
+async function layoutOf(rom: UsartBootloader, target: Target): Promise<MemoryLayout> {
+  const own = await flashSizeOf(rom, target);
+  const text = [own, target.largestFlash].map((bytes) => bytes && usartLayoutFor(target, bytes)).find(Boolean);
+  if (text) return parseMemoryLayout(text);
+  const missing = target.sectors === undefined ? 'the sectors' : 'the flash size';
+  throw new BootctlError('target-unknown', `The ROM on USART answers, but ${missing} of ${target.name} are not known`, {
+    hint: 'The lines and the USART work: flash this target by DFU, where its ROM names its sectors itself.',
+  });
+}
+
+/**
+ * An F4 refuses to read its flash size register alone and allows the 256 bytes around it (stm32loader,
+ * `LONG_UID_ACCESS`); elsewhere the 256 bytes may hold something that is not to be read.
+ */
+async function flashSizeOf(rom: UsartBootloader, { flashSizeRegister: address }: Target): Promise<number | undefined> {
+  if (address === undefined) return undefined;
+  for (const [from, length] of [[address - (address % 256), 256] as const, [address, 2] as const]) {
+    const bytes = await readIfAllowed(rom, from, length);
+    const low = bytes?.[address - from];
+    const high = bytes?.[address - from + 1];
+    const size = low === undefined || high === undefined ? 0 : (high * 256 + low) * KiB;
+    if (size >= flashSizes.least && size <= flashSizes.most) return size;
+  }
+  return undefined;
+}
+
+/**
+ * Undefined where the ROM refuses: memory that it does not show, or readout protection, which `probe` reports. An L1
+ * ends a read outside its memory without a word (AN2606 T155); it is called again then.
+ */
+async function readIfAllowed(rom: UsartBootloader, address: number, length: number): Promise<Uint8Array | undefined> {
+  try {
+    return await rom.read(address, length);
+  } catch (error) {
+    if (isBootctlError(error, 'usart-nack') || isBootctlError(error, 'readout-protected')) return undefined;
+    if (!isBootctlError(error, 'usart-timeout')) throw error;
+    await rom.recall();
+    return undefined;
+  }
+}
+
+function unexpected(known: readonly Target[], id: number, wanted: Target): BootctlError {
+  const found = known.map(({ name }) => name).join(' or ');
+  return new BootctlError(
+    'target-unexpected',
+    `The ROM on USART is that of ${found} (product id ${productIdText(id)}); the profile says ${wanted.name}`,
+    { details: { productId: id, expected: wanted.key } },
+  );
+}

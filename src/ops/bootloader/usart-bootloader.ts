@@ -1,0 +1,158 @@
+import { type Clock, sleep } from '../../io/clock.ts';
+import type { SerialLink } from '../../io/serial-link.ts';
+import type { BoardProfile } from '../../profiles/profile.ts';
+import type { UsartBootloader } from '../../protocol/an3155/client.ts';
+import { an3155BlockSize } from '../../protocol/an3155/constants.ts';
+import type { MemoryLayout, Sector } from '../../protocol/dfuse/memory-layout.ts';
+import type { RomBehaviour } from '../../targets/rom-behaviour.ts';
+import type { Bootloader, OnBytes } from './bootloader.ts';
+import type { UsartSpeed } from './usart-speed.ts';
+
+export interface UsartFacts {
+  /** Synchronised, and it has answered. Its exchanges are never torn: the signals of the methods count between them. */
+  readonly rom: UsartBootloader;
+  readonly link: SerialLink;
+  readonly profile: BoardProfile;
+  readonly clock: Clock;
+  readonly behaviour: RomBehaviour;
+  /** Ids of the rows of src/targets/rom-quirks.ts that fit. */
+  readonly quirks: readonly string[];
+  readonly product: string;
+  /** Sectors in the order of their numbers for Erase. */
+  readonly layout: MemoryLayout;
+  /** Bytes of one Write Memory. */
+  readonly transferSize: number;
+  /** Where the target can be entered again. */
+  readonly speed?: UsartSpeed | undefined;
+}
+
+/** A target in its ROM's USART bootloader. It shares the adapter with the modem lines: disposing it only gives back the format. */
+export class UsartTarget implements Bootloader {
+  readonly kind = 'usart';
+  readonly usb = null;
+  readonly #facts: UsartFacts;
+
+  constructor(facts: UsartFacts) {
+    this.#facts = facts;
+  }
+
+  get place(): string {
+    return this.#facts.link.path;
+  }
+  get product(): string {
+    return this.#facts.product;
+  }
+  get layout(): MemoryLayout {
+    return this.#facts.layout;
+  }
+  get transferSize(): number {
+    return this.#facts.transferSize;
+  }
+
+  get readSize(): number {
+    return an3155BlockSize;
+  }
+  get behaviour(): RomBehaviour {
+    return this.#facts.behaviour;
+  }
+  get quirks(): readonly string[] {
+    return this.#facts.quirks;
+  }
+
+  /** A readout-protected target refuses Read Memory (AN3155 §3.4). */
+  async probe(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await this.#facts.rom.read(this.layout.sectors[0]!.address, 4);
+  }
+
+  async expect(bytes: number, signal: AbortSignal): Promise<boolean> {
+    const { speed } = this.#facts;
+    await speed?.raiseFor(bytes, signal);
+    return speed?.isRaised ?? false;
+  }
+
+  async erase({ address }: Sector, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const number = this.layout.sectors.findIndex((sector) => sector.address === address);
+    await this.#facts.rom.erasePages([number]);
+    await this.#settle(signal);
+  }
+
+  async massErase(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await this.#facts.rom.massErase();
+    await this.#settle(signal);
+  }
+
+  async write(address: number, data: Uint8Array, onBytes: OnBytes, signal: AbortSignal): Promise<void> {
+    for (const { offset, length } of blocks(address, data.length, this.transferSize)) {
+      signal.throwIfAborted();
+      await this.#facts.rom.write(address + offset, data.subarray(offset, offset + length));
+      onBytes(length);
+    }
+  }
+
+  async read(address: number, length: number, onBytes: OnBytes, signal: AbortSignal): Promise<Uint8Array> {
+    const parts: Uint8Array[] = [];
+    for (const block of blocks(address, length, an3155BlockSize)) {
+      signal.throwIfAborted();
+      parts.push(await this.#facts.rom.read(address + block.offset, block.length));
+      onBytes(block.length);
+    }
+    return Buffer.concat(parts);
+  }
+
+  async settle(): Promise<void> {}
+
+  /** A reset brings the ROM back wherever it is, and to its usual rate; without a way back to it, it can only be called. */
+  async becomeCautious(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const { rom, speed } = this.#facts;
+    await (speed ? speed.lower(signal) : rom.recall());
+  }
+
+  async unprotect(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await this.#facts.rom.readoutUnprotect();
+  }
+
+  async unprotectWrite(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await this.#facts.rom.writeUnprotect();
+  }
+
+  /** Go. Whoever listens for the application has changed the format before: the ROM gets its own, the application that one again. */
+  async leave(address: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const { rom, link, profile, speed } = this.#facts;
+    await link.configure({ baudRate: speed?.baudRate ?? profile.usart.baudRate, parity: 'even' });
+    await rom.go(address);
+    const { application, usart } = profile;
+    const { baudRate } = application.expect === 'serial' ? application : usart;
+    await link.configure({ baudRate, parity: 'none' });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await restoreFormat(this.#facts.link, this.#facts.profile);
+  }
+
+  async #settle(signal: AbortSignal): Promise<void> {
+    const { clock, behaviour } = this.#facts;
+    if (behaviour.eraseSettles > 0) await sleep(clock, behaviour.eraseSettles, signal);
+  }
+}
+
+/** 8N1 again, as the port was opened; a port that has gone is the concern of whoever uses it next. */
+export async function restoreFormat(link: SerialLink, { usart }: BoardProfile): Promise<void> {
+  await link.configure({ baudRate: usart.baudRate, parity: 'none' }).catch(() => {});
+}
+
+/** Pieces of at most `size` bytes that do not cross a multiple of `size`: no piece then crosses a half page of an L0 or L1. */
+function* blocks(address: number, length: number, size: number): Generator<{ offset: number; length: number }> {
+  for (let offset = 0; offset < length; ) {
+    const room = size - ((address + offset) % size);
+    const piece = Math.min(room, length - offset);
+    yield { offset, length: piece };
+    offset += piece;
+  }
+}

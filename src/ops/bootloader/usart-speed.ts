@@ -1,0 +1,144 @@
+import { usartRateMachine } from '../../../machines/usart-rate.machine.ts';
+import { BootctlError } from '../../errors.ts';
+import type { UsartBootloader } from '../../protocol/an3155/client.ts';
+import { an3155BlockSize } from '../../protocol/an3155/constants.ts';
+import type { GetReply } from '../../protocol/an3155/frames.ts';
+import type { Target } from '../../targets/target.ts';
+import { syncPatience } from '../../targets/targets.ts';
+import type { Milliseconds } from '../../units.ts';
+import { knownAdapter } from '../adapter/known-adapters.ts';
+import type { Job } from '../job.ts';
+import { runMachine } from '../run-machine.ts';
+import { ratesWorthTrying } from './usart-rates.ts';
+
+/** How the target came into its ROM, so that it can come in again. */
+export interface WayBack {
+  /** Resets the target into its ROM. @throws BootctlError `window-missed`, those of moving lines; the signal's reason */
+  readonly drive: (signal: AbortSignal) => Promise<void>;
+  /** How long that took. */
+  readonly took: Milliseconds;
+}
+
+export interface SpeedFacts {
+  readonly job: Pick<Job, 'profile' | 'bench' | 'report' | 'effects' | 'haste' | 'trace'>;
+  readonly rom: UsartBootloader;
+  readonly wayBack: WayBack;
+  /** What the ROM said of itself at the profile's rate; `address` is the start of the flash. */
+  readonly identity: {
+    readonly get: GetReply;
+    readonly productId: number;
+    readonly target: Target;
+    readonly address: number;
+  };
+}
+
+/** From a reset until a ROM listens, where no document says; ours. */
+const usualStartup: Milliseconds = 500;
+/** On top of twice the start-up, which covers an FTDI adapter's latency and a loaded host. */
+const slack: Milliseconds = 300;
+
+/** The way back to a rate that has worked is tried so often. */
+const returns = 3;
+/** Each must come back as it did at the profile's rate. */
+const proofs = { gets: 3, reads: 2 } as const;
+
+/** The baud rate of a ROM that can be entered again: it measures it once a reset, so that each change is an entry. */
+export class UsartSpeed {
+  readonly #facts: SpeedFacts;
+  #baudRate: number;
+
+  constructor(facts: SpeedFacts) {
+    this.#facts = facts;
+    this.#baudRate = facts.job.profile.usart.baudRate;
+  }
+
+  /** What the ROM runs at. */
+  get baudRate(): number {
+    return this.#baudRate;
+  }
+
+  get isRaised(): boolean {
+    return this.#baudRate !== this.#facts.job.profile.usart.baudRate;
+  }
+
+  /** Tries faster rates, once, where `bytes` make up for it. @throws BootctlError `target-lost`; the signal's reason */
+  async raiseFor(bytes: number, signal: AbortSignal): Promise<void> {
+    const { haste } = this.#facts.job;
+    if (haste.isSpent) return;
+    const rates = await this.#ratesFor(bytes);
+    if (rates.length === 0) return;
+    haste.isSpent = true;
+    const { rom, identity } = this.#facts;
+    const pattern = await rom.read(identity.address, an3155BlockSize);
+    await this.#change(rates, signal, pattern);
+  }
+
+  /** Back to the profile's rate, for good. @throws BootctlError `target-lost`; the signal's reason */
+  async lower(signal: AbortSignal): Promise<void> {
+    await this.#change([], signal);
+  }
+
+  async #ratesFor(bytes: number): Promise<readonly number[]> {
+    const { job, wayBack, rom } = this.#facts;
+    const { baudRate, fastestBaudRate: allowed } = job.profile.usart;
+    const port = (await job.bench.serial.list()).find(({ path }) => path === rom.path);
+    const adapter = port && knownAdapter(port)?.fastest;
+    return ratesWorthTrying({ baudRate, adapter, allowed, bytes, entry: wayBack.took + this.#patience });
+  }
+
+  /** A ROM that is not understood at a rate answers nothing, or not what was expected: no reason to wait for long. */
+  get #patience(): Milliseconds {
+    return 2 * (this.#facts.identity.target.romStartup ?? usualStartup) + slack;
+  }
+
+  async #change(rates: readonly number[], signal: AbortSignal, pattern?: Uint8Array): Promise<void> {
+    const { job } = this.#facts;
+    const { baudRate } = job.profile.usart;
+    const enterAt = job.effects.actor((signal, input: { baudRate: number }) =>
+      this.#enterAt(input.baudRate, pattern, signal),
+    );
+    const machine = usartRateMachine.provide({ actors: { enterAt } });
+    const input = { rates, baudRate, returns };
+    const { clock } = job.bench;
+    const output = await runMachine(machine, input, { clock, signal, trace: job.trace });
+    signal.throwIfAborted();
+    if (output.error?.kind === 'adapter') throw output.error;
+    if (output.error) throw lost(baudRate, output.error);
+    this.#baudRate = output.baudRate;
+  }
+
+  async #enterAt(baudRate: number, pattern: Uint8Array | undefined, signal: AbortSignal): Promise<void> {
+    const { job, rom, wayBack, identity } = this.#facts;
+    const isUsual = baudRate === job.profile.usart.baudRate;
+    const patience = isUsual ? syncPatience(identity.target) : this.#patience;
+    try {
+      await wayBack.drive(signal);
+      await rom.sync({ baudRate, patience, signal });
+      await this.#prove(baudRate, pattern, signal);
+    } catch (error) {
+      const isNews = error instanceof BootctlError && !isUsual;
+      if (isNews) job.report({ event: 'usart.rate', baudRate, works: false, message: error.message });
+      throw error;
+    }
+    job.report({ event: 'usart.rate', baudRate, works: true });
+  }
+
+  /** @throws BootctlError `usart-malformed` where an answer differs from the one at the profile's rate */
+  async #prove(baudRate: number, pattern: Uint8Array | undefined, signal: AbortSignal): Promise<void> {
+    const { rom, identity } = this.#facts;
+    const differs = (what: string) =>
+      new BootctlError('usart-malformed', `At ${baudRate} baud ${what} brings something else than before`);
+    for (let count = 0; count < proofs.gets; count++) {
+      signal.throwIfAborted();
+      if (JSON.stringify(await rom.get()) !== JSON.stringify(identity.get)) throw differs('Get');
+    }
+    if ((await rom.getId()) !== identity.productId) throw differs('Get ID');
+    for (let count = 0; pattern && count < proofs.reads; count++) {
+      signal.throwIfAborted();
+      if (Buffer.compare(await rom.read(identity.address, pattern.length), pattern) !== 0) throw differs('Read Memory');
+    }
+  }
+}
+
+const lost = (baudRate: number, cause: BootctlError): BootctlError =>
+  new BootctlError('target-lost', `The ROM does not come back at ${baudRate} baud: ${cause.message}`, { cause });

@@ -1,0 +1,77 @@
+import type { PortFacts } from '../../io/host-facts.ts';
+import type { PortInfo } from '../../io/serial-link.ts';
+import { knownAdapter } from '../adapter/known-adapters.ts';
+import type { Found } from '../inventory.ts';
+import { type Check, type Finding, troubleFinding } from './doctor-check.ts';
+
+/** On-board ports are listed too; only what is on USB is an adapter. */
+const isAdapter = ({ info }: Found<PortInfo>): boolean => info.vendorId !== undefined;
+
+const ports: Check = ({ inventory }) => {
+  const adapters = inventory.ports.filter(isAdapter);
+  if (adapters.length === 0) {
+    const advice = 'Plug it in; in a container, pass it through: `docker run --device /dev/ttyUSB0 …`.';
+    return [{ verdict: 'warning', seen: 'no USB-serial adapter is plugged in', advice }];
+  }
+  return adapters.map(({ info, trouble }) =>
+    trouble
+      ? troubleFinding('problem', trouble)
+      : { verdict: 'ok', seen: `${info.path} can be opened by this user, and nobody holds it` },
+  );
+};
+
+const breakText = (facts: PortFacts): string =>
+  facts.sendsBreak === false ? 'no break, so its lines are moved by TIOCMSET' : 'break';
+
+const latencyText = ({ latencyTimer }: PortFacts): string =>
+  `latency timer${latencyTimer === undefined ? '' : ` ${latencyTimer} ms`}`;
+
+function chipFinding({ info }: Found<PortInfo>, facts: PortFacts, hasKoffi: boolean): Finding {
+  const id = `${info.path} (${info.vendorId}:${info.productId})`;
+  const chip = knownAdapter(info);
+  const isCdc = facts.driver === 'cdc_acm' || chip?.breaks === 'by capability';
+  if (!chip && !isCdc) {
+    const advice = 'RTS and DTR are likely to work; `bootctl enter` shows whether they do.';
+    return { verdict: 'warning', seen: `${id} is a chip that bootctl has no facts about`, advice };
+  }
+  if (facts.sendsBreak === false && !hasKoffi) {
+    const seen = `${id} refuses break, and the second way to move its lines needs koffi, which does not load`;
+    return { verdict: 'problem', seen, advice: 'Run `npm rebuild koffi` in the folder of bootctl.' };
+  }
+  const abilities = [
+    'RTS and DTR move together',
+    breakText(facts),
+    ...(chip?.hasLatencyTimer ? [latencyText(facts)] : []),
+  ];
+  return { verdict: 'ok', seen: `${id}: ${chip?.name ?? 'CDC-ACM'}; ${abilities.join(', ')}` };
+}
+
+const chips: Check = ({ host, inventory }) => {
+  const hasKoffi = host.modules.every(({ name, trouble }) => name !== 'koffi' || trouble === undefined);
+  return inventory.ports.filter(isAdapter).map((port) => chipFinding(port, host.ports[port.info.path] ?? {}, hasKoffi));
+};
+
+const dfuDevices: Check = ({ inventory: { dfuDevices, busTrouble } }) => {
+  if (busTrouble) return [];
+  if (dfuDevices.length === 0) return [{ verdict: 'ok', seen: 'no target is in its DFU bootloader now' }];
+  return dfuDevices.map(({ info, trouble }) => {
+    const name = `${info.vendorId}:${info.productId} at USB path ${info.path}`;
+    return trouble
+      ? troubleFinding('problem', trouble)
+      : { verdict: 'ok', seen: `DFU device ${name} can be opened by this user` };
+  });
+};
+
+const runtimeDfu: Check = ({ host }) =>
+  host.runtimeDfu.map((path) => ({
+    verdict: 'ok',
+    seen: `the application at USB path ${path} has a run-time DFU interface: \`softJump: [{ trigger: dfu-detach, … }]\` can ask it`,
+  }));
+
+/** What is plugged in. */
+export const adapterChecks = {
+  ports,
+  adapters: chips,
+  'dfu-devices': dfuDevices,
+  'run-time-dfu': runtimeDfu,
+} as const satisfies Record<string, Check>;

@@ -1,0 +1,92 @@
+import { BootctlError } from '../../errors.ts';
+import { bootLadder } from '../../methods/ladder.ts';
+import type { BoardProfile } from '../../profiles/profile.ts';
+import { findTarget } from '../../targets/targets.ts';
+import type { Milliseconds } from '../../units.ts';
+import { describePort } from '../adapter/open-adapter.ts';
+import { type Check, type DoctorFacts, type Finding, troubleFinding } from './doctor-check.ts';
+
+/** The planner leaves the host 5 ms at least; below twice that, a busy host misses hold windows (ours). */
+const comfortable: Milliseconds = 10;
+
+const valid: Check = ({ wanted }) => {
+  if (!wanted) return [];
+  const { profile } = wanted;
+  return [
+    profile instanceof BootctlError
+      ? troubleFinding('problem', profile)
+      : { verdict: 'ok', seen: `profile ${profile.id} is valid: ${profile.description}` },
+  ];
+};
+
+/** A check of a profile that could be read. */
+const ofProfile =
+  (check: (profile: BoardProfile, facts: DoctorFacts) => readonly Finding[]): Check =>
+  (facts) => {
+    const profile = facts.wanted?.profile;
+    return profile === undefined || profile instanceof BootctlError ? [] : check(profile, facts);
+  };
+
+const needsAdapter = ({ methods, softJump, usart }: BoardProfile): boolean =>
+  usart.connected ||
+  methods.some((method) => method === 'lines' || method === 'rc-cap') ||
+  softJump.some(({ via }) => via === 'adapter');
+
+const adapter = ofProfile((profile, { wanted }) => {
+  const found = wanted?.adapter;
+  if (!found || !needsAdapter(profile)) return [];
+  return [
+    found instanceof BootctlError
+      ? troubleFinding('problem', found)
+      : { verdict: 'ok', seen: `the adapter of the profile is ${describePort(found)}` },
+  ];
+});
+
+/** USB path of the hub that a path hangs on, `usb1` for a root port. */
+function hubExists(path: string, { host, inventory }: DoctorFacts): boolean {
+  const dot = path.lastIndexOf('.');
+  if (dot >= 0) return inventory.usbDevices.some((device) => device.path === path.slice(0, dot));
+  return host.usbBuses?.includes(Number.parseInt(path, 10)) ?? true;
+}
+
+const usbPath = ofProfile(({ usb: { path } }, facts) => {
+  if (path === undefined) return [];
+  const there = facts.inventory.usbDevices.find((device) => device.path === path);
+  if (there) return [{ verdict: 'ok', seen: `at USB path ${path} is ${there.vendorId}:${there.productId}` }];
+  if (hubExists(path, facts)) return [{ verdict: 'ok', seen: `USB path ${path} exists; nothing shows there now` }];
+  const advice = 'See `bootctl list` for the paths: they change when a hub is plugged in elsewhere.';
+  return [{ verdict: 'problem', seen: `there is no USB path ${path}: the hub above it is missing`, advice }];
+});
+
+const target = ofProfile(({ target: named, usart }) => {
+  const family = named && findTarget(named.family);
+  if (!family) {
+    const advice = 'Name it in `target` of the profile: then waits and checks follow its own figures.';
+    return [{ verdict: 'warning', seen: 'the profile names no target', advice }];
+  }
+  if (family.hasDfu) return [{ verdict: 'ok', seen: `the ROM of ${family.name} has USB DFU` }];
+  const seen = `the ROM of ${family.name} has no USB DFU (AN2606, Table 3)`;
+  if (usart.connected) return [{ verdict: 'ok', seen: `${seen}; the profile uses its USART` }];
+  const advice = 'Connect the adapter to a USART of the ROM and set `usart: { connected: true }` in the profile.';
+  return [{ verdict: 'problem', seen, advice }];
+});
+
+/** The first sequence of each method, with what its worst corner leaves over. */
+const margins = ofProfile((profile) =>
+  bootLadder(profile).flatMap(({ method, change, plan }): readonly Finding[] => {
+    if (!plan || change !== 'nominal') return [];
+    const seen = `${method} has a margin of ${plan.margin.toFixed(1)} ms in the worst corner`;
+    if (plan.margin >= comfortable) return [{ verdict: 'ok', seen }];
+    const advice = 'Use a larger capacitor or bleed resistor: `bootctl profile show` lists the times.';
+    return [{ verdict: 'warning', seen, advice }];
+  }),
+);
+
+/** The board that the job is for. */
+export const profileChecks = {
+  profile: valid,
+  'profile-adapter': adapter,
+  'profile-usb-path': usbPath,
+  'profile-target': target,
+  'profile-margins': margins,
+} as const satisfies Record<string, Check>;

@@ -1,0 +1,36 @@
+import { BootctlError } from '../../errors.ts';
+import type { Bench } from '../../io/bench.ts';
+import type { HostFacts } from '../../io/host-facts.ts';
+import type { BoardProfile } from '../../profiles/profile.ts';
+import { findAdapter } from '../adapter/open-adapter.ts';
+import { type PortTrouble, takeInventory } from '../inventory.ts';
+import { adapterChecks } from './doctor-adapters.ts';
+import type { Check, DoctorFacts, Finding } from './doctor-check.ts';
+import { hostChecks } from './doctor-host.ts';
+import { profileChecks } from './doctor-profile.ts';
+
+/** All checks, in the order of the report. */
+const checks: Readonly<Record<string, Check>> = { ...hostChecks, ...adapterChecks, ...profileChecks };
+
+export const checkNames: readonly string[] = Object.keys(checks);
+
+/** The findings of all checks. */
+export const judge = (facts: DoctorFacts): readonly (Finding & { readonly check: string })[] =>
+  checkNames.flatMap((check) => checks[check]!(facts).map((finding) => ({ check, ...finding })));
+
+/** Looks at the host without opening a serial port or sending anything to a USB device. */
+export async function examine(
+  bench: Bench,
+  host: HostFacts,
+  portTrouble: PortTrouble,
+  profile?: BoardProfile | BootctlError,
+): Promise<DoctorFacts> {
+  const inventory = await takeInventory(bench, portTrouble);
+  if (profile === undefined) return { host, inventory };
+  if (profile instanceof BootctlError) return { host, inventory, wanted: { profile } };
+  const adapter = await findAdapter({ profile, bench, report: () => {} }).catch((error: unknown) => {
+    if (error instanceof BootctlError) return error;
+    throw error;
+  });
+  return { host, inventory, wanted: { profile, adapter } };
+}

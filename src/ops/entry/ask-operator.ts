@@ -1,0 +1,24 @@
+import type { BoardProfile } from '../../profiles/profile.ts';
+import type { Target } from '../../targets/target.ts';
+
+const isMovedByLines = ({ methods }: BoardProfile): boolean =>
+  methods.some((method) => method === 'lines' || method === 'rc-cap');
+
+/** AN2606, Table 2, pattern 1: BOOT0 = 1 and BOOT1 = 0 start the ROM; the later patterns ask for no second pin. */
+const needsBoot1Low = (target: Target | undefined): boolean => /^P1\b/.test(target?.activation ?? '');
+
+/** What a person does by hand to start the ROM of this board; nothing has to be typed afterwards. */
+export function manualEntry(profile: BoardProfile, target?: Target): string {
+  const { description, boot0, usb } = profile;
+  const supply = boot0 ? `${boot0.supply} V` : 'the supply';
+  const boot1 = needsBoot1Low(target) ? ', with BOOT1 low' : '';
+  const plug = isMovedByLines(profile) ? '' : ' Without a reset button, plug the USB cable in with BOOT0 held.';
+  const place = usb.path === undefined ? '' : ` at USB path ${usb.path}`;
+  return (
+    `Now by hand, on this board: ${description}. ` +
+    `1. Hold the boot button, or connect BOOT0 to ${supply}${boot1}. ` +
+    '2. Tap the reset button, or connect NRST to ground for a moment. ' +
+    `3. Let go of BOOT0.${plug} ` +
+    `bootctl goes on by itself when the DFU device appears${place}.`
+  );
+}

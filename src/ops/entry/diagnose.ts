@@ -1,0 +1,177 @@
+import type { Attempt } from '../../../machines/boot-entry.policy.ts';
+import type { BootctlError, ErrorCode } from '../../errors.ts';
+import type { BoardProfile } from '../../profiles/profile.ts';
+import type { Target } from '../../targets/target.ts';
+import { count } from '../../text.ts';
+import type { Diagnosis } from '../events.ts';
+import { cloneAdvice, cloneInstead, flashBootloaderAdvice, flashBootloaderInstead } from './diagnose-clone.ts';
+
+/** What a diagnosis is made from: only what was observed, and facts with a source. */
+export interface Facts {
+  readonly profile: BoardProfile;
+  readonly target?: Target | undefined;
+  readonly attempts: readonly Attempt[];
+}
+
+interface Cause {
+  /** What speaks for it; undefined where nothing does. */
+  readonly evidence: (facts: Facts) => string | undefined;
+  readonly advice: (facts: Facts) => string;
+}
+
+const failed = ({ attempts }: Facts, code: ErrorCode): readonly Attempt[] =>
+  attempts.filter(({ error }) => error?.code === code);
+const byLines = (attempts: readonly Attempt[]): readonly Attempt[] => attempts.filter(({ rung }) => rung.plan);
+/** Option bits that take BOOT0 away from its pin, by their CMSIS names (AN2606, Table 2). */
+const pinBits = ({ target }: Facts): readonly string[] =>
+  target?.optionBits.filter((bit) => /BOOT_SEL|nSWBOOT0|BOOT_LOCK/i.test(bit)) ?? [];
+/** Attempts after which the host saw a device that it could not enumerate. */
+const enumerationOf = (facts: Facts): readonly Attempt[] =>
+  failed(facts, 'dfu-not-seen').filter(({ error }) => error?.details.enumeration !== undefined);
+const nameOf = ({ target }: Facts): string => target?.name ?? 'the target';
+
+/** A device that came instead of the DFU device, from the last attempt that saw one. */
+const instead = (facts: Facts): BootctlError['details'] | undefined =>
+  failed(facts, 'dfu-not-seen').findLast(({ error }) => error?.details.appeared !== undefined)?.error?.details;
+
+/** All causes, the more telling first: a cause further down is likely only where nothing above speaks. */
+const causes = {
+  clone: {
+    evidence: (facts) => cloneInstead(instead(facts) ?? {}),
+    advice: (facts) => cloneAdvice(instead(facts)?.clone),
+  },
+  'flash-bootloader': {
+    evidence: (facts) => flashBootloaderInstead(instead(facts) ?? {}),
+    advice: (facts) =>
+      flashBootloaderAdvice(instead(facts)?.flashBootloader, byLines(failed(facts, 'dfu-not-seen')).length > 0),
+  },
+  'no-dfu-in-rom': {
+    evidence: ({ target }) =>
+      target && !target.hasDfu ? `the ROM of ${target.name} has no USB DFU (AN2606, Table 3)` : undefined,
+    advice: ({ profile }) =>
+      profile.usart.connected
+        ? "Check TX, RX and the baud rate of the adapter at the ROM's USART."
+        : 'Connect the adapter to a USART of the ROM and set `usart: { connected: true }` in the profile.',
+  },
+  'nrst-not-moving': {
+    evidence: (facts) => {
+      const stayed = facts.attempts.map(({ error }) => error?.details.stayed).find(Boolean);
+      return stayed
+        ? `the application (${stayed}) stayed on the bus through ${count(failed(facts, 'dfu-not-seen').length, 'reset')}`
+        : undefined;
+    },
+    advice: () =>
+      'The reset does not reach the target: check the wire to NRST, the line in `wiring.nrst`, and whether option bits make NRST a GPIO.',
+  },
+  'boot0-pin-disabled': {
+    evidence: (facts) => {
+      const back = byLines(failed(facts, 'application-came-back'));
+      const bits = pinBits(facts);
+      if (back.length === 0 || bits.length === 0) return undefined;
+      return `each reset worked, but started the application; option bits of ${nameOf(facts)} can disable the BOOT0 pin (${bits.join(', ')})`;
+    },
+    advice: (facts) =>
+      `Set ${pinBits(facts)[0]} so that the pin counts, once, over SWD or a soft jump; then the lines work.`,
+  },
+  'boot0-low-at-sampling': {
+    evidence: (facts) => {
+      const back = byLines(failed(facts, 'application-came-back'));
+      if (back.length === 0) return undefined;
+      const isHeld = back.some(({ rung }) => rung.method === 'lines');
+      const how = isHeld ? ', also while its line held BOOT0 through the reset' : '';
+      return `${count(back.length, 'reset')} worked, but started the application: BOOT0 was low when it was sampled${how}`;
+    },
+    advice: () =>
+      'Measure BOOT0 while its line is asserted: a wrong line, a missing transistor, or a jumper that ties it to ground.',
+  },
+  'other-device': {
+    evidence: (facts) => {
+      const { appeared, clone, flashBootloader } = instead(facts) ?? {};
+      return appeared && !clone && !flashBootloader
+        ? `another USB device appeared instead of the DFU device: ${appeared}`
+        : undefined;
+    },
+    advice: ({ profile }) =>
+      [
+        "If it is the target's application, the resets work and BOOT0 was low when it was sampled: measure BOOT0 while its line is asserted.",
+        profile.application.expect === 'usb' ? '' : 'Named in `application`, it would be known at once.',
+        'If it is its bootloader, write its ids into `usb` of the profile.',
+      ]
+        .filter(Boolean)
+        .join(' '),
+  },
+  'host-too-slow': {
+    evidence: (facts) => {
+      const missed = failed(facts, 'window-missed');
+      const longest = Math.max(...missed.map(({ held = 0 }) => held));
+      return missed.length > 0
+        ? `${count(missed.length, 'attempt')} missed the hold window; BOOT0 had to hold for up to ${longest.toFixed(0)} ms`
+        : undefined;
+    },
+    advice: () =>
+      'Use a larger capacitor or bleed resistor, the method `lines` where the wiring allows it, or a faster adapter.',
+  },
+  'soft-jump-impossible': {
+    evidence: ({ target, attempts }) =>
+      target?.softJump?.verdict === 'fails' && attempts.some(({ rung }) => rung.method === 'soft-jump')
+        ? `a jump from the application does not reach the ROM of ${target.name}: ${target.softJump.rule}`
+        : undefined,
+    advice: () => 'Use NRST and BOOT0 by the lines on this target.',
+  },
+  'enumeration-failed': {
+    evidence: (facts) => {
+      const said = enumerationOf(facts)[0]?.error?.details.enumeration;
+      const times = count(enumerationOf(facts).length, 'attempt');
+      return said
+        ? `a USB device was plugged in, but the host could not enumerate it, in ${times} (${said})`
+        : undefined;
+    },
+    advice: (facts) =>
+      [
+        "Something answers on the target's USB, but not so that it can be understood: check the cable, and D+ and D− for being swapped or cut.",
+        clockAdvice(facts) ?? 'A ROM that measures its crystal can also take a wrong frequency: check the crystal.',
+      ].join(' '),
+  },
+  'rom-silent': {
+    evidence: ({ attempts }) =>
+      attempts.some(({ usart }) => usart === 'silent')
+        ? 'after the resets there was neither a DFU device on USB nor an answer on the USART'
+        : undefined,
+    advice: () => 'The ROM does not run: check power, NRST, BOOT0 and their lines with a meter; then TX and RX.',
+  },
+  'usb-silent': {
+    evidence: (facts) => {
+      const silent = failed(facts, 'dfu-not-seen').filter(
+        ({ error }) =>
+          error && !['unawaited', 'stayed', 'enumeration', 'appeared'].some((detail) => detail in error.details),
+      );
+      return silent.length > 0 ? `no USB device appeared after ${count(silent.length, 'attempt')}` : undefined;
+    },
+    advice: (facts) => [usbAdvice, clockAdvice(facts), usartAdvice(facts)].filter(Boolean).join(' '),
+  },
+} as const satisfies Record<string, Cause>;
+
+export type CauseName = keyof typeof causes;
+export const causeNames = Object.keys(causes) as readonly CauseName[];
+
+const usbAdvice =
+  'Check that the USB cable carries data and goes to the target, and measure BOOT0 and NRST during a reset.';
+
+/** Which clock the ROM needs before it can speak USB (AN2606). */
+const clockAdvice = ({ target }: Facts): string | undefined =>
+  target?.dfuClock && target.dfuClock.needs !== 'none'
+    ? `DFU of ${target.name} needs a crystal: ${target.dfuClock.rule}.`
+    : undefined;
+
+const usartAdvice = ({ profile }: Facts): string | undefined =>
+  profile.usart.connected
+    ? undefined
+    : "With the adapter's TX and RX at a USART of the ROM (`usart: { connected: true }`) bootctl can tell whether the ROM runs.";
+
+/** The likely causes of a boot entry that failed, the most telling first. */
+export const diagnose = (facts: Facts): readonly Diagnosis[] =>
+  causeNames.flatMap((name) => {
+    const cause: Cause = causes[name];
+    const evidence = cause.evidence(facts);
+    return evidence === undefined ? [] : [{ cause: name, evidence, advice: cause.advice(facts) }];
+  });

@@ -1,0 +1,85 @@
+import { bootEntryMachine } from '../../../machines/boot-entry.machine.ts';
+import type { Attempt, BootEntryOutput, Driven } from '../../../machines/boot-entry.policy.ts';
+import type { UsbDeviceInfo } from '../../io/usb-bus.ts';
+import type { Rung } from '../../lines/plan.ts';
+import { idleLines } from '../../lines/wiring.ts';
+import { ladderFor } from '../../methods/ladder.ts';
+import { AttemptLog } from '../attempt-log.ts';
+import type { Bootloader } from '../bootloader/bootloader.ts';
+import { openUsart } from '../bootloader/open-usart.ts';
+import type { AttemptReport, Diagnosis } from '../events.ts';
+import type { Job } from '../job.ts';
+import { runMachine } from '../run-machine.ts';
+import { diagnose } from './diagnose.ts';
+import { diagnoseReached } from './diagnose-clone.ts';
+import { driveAgain, driveRung, windowRepeats } from './drive-rung.ts';
+import { familyOf, findPresent, greet, watchForDfu } from './watch-for-dfu.ts';
+
+/** What the boot entry came to; `target` is open and has answered, and is the caller's to dispose. */
+export interface Entry extends BootEntryOutput {
+  readonly reports: readonly AttemptReport[];
+  /** Why the bootloader was not reached; or what is odd about the one that was. */
+  readonly diagnosis: readonly Diagnosis[];
+}
+
+/**
+ * Brings the job's target into its bootloader by the ladder of its profile; where `target` is null, `error` says why.
+ * `tried` is how many attempts of the job came before: numbers go on from there.
+ */
+export async function enterBootloader(job: Job, signal?: AbortSignal, tried = 0): Promise<Entry> {
+  const { clock } = job.bench;
+  const log = new AttemptLog(clock, job.report, tried);
+  const ways = waysIn(job, log);
+  const machine = bootEntryMachine.provide({
+    actors: {
+      findPresent: job.effects.actor((signal) => findPresent(job, signal)),
+      driveRung: job.effects.actor(ways.drive),
+      watchForDfu: job.effects.actor((signal, { rung, driven }: { rung: Rung; driven: Driven }) =>
+        watchForDfu(job, rung, driven, signal),
+      ),
+      greet: job.effects.actor((signal, { device, driven }: { device: UsbDeviceInfo; driven: Driven | null }) =>
+        greet(job, device, driven, signal),
+      ),
+      syncUsart: job.effects.actor(ways.callUsart),
+      releaseLines: job.effects.actor<void>(async () => void (await job.adapter.current?.move(idleLines, 'idle'))),
+    },
+  });
+  const input = {
+    rungs: ladderFor(job.profile, job.interactive),
+    repeats: windowRepeats,
+    usart: job.profile.usart.connected,
+  };
+  const output = await runMachine(machine, input, {
+    clock,
+    signal,
+    onSnapshot: ({ context }) => log.observe(context.attempts),
+    trace: job.trace,
+  });
+  return { ...output, reports: log.reports, diagnosis: diagnosisOf(job, output) };
+}
+
+/** A refusal says itself why; a ladder that came to its end has to be explained. */
+function diagnosisOf({ profile }: Job, { target, error, attempts }: BootEntryOutput): readonly Diagnosis[] {
+  const isExhausted = error?.kind === 'entry' && error.recovery !== 'stop';
+  return isExhausted ? diagnose({ profile, target: familyOf(profile), attempts }) : diagnoseReached(target?.usb);
+}
+
+/** Drives rungs, and calls the USART of a target that one of them has brought in: where lines did, they can do it again. */
+function waysIn(job: Job, log: AttemptLog) {
+  let took = 0;
+  return {
+    drive: async (signal: AbortSignal, { rung, attempts }: { rung: Rung; attempts: readonly Attempt[] }) => {
+      log.observe(attempts);
+      log.start(rung);
+      const started = job.bench.clock.now();
+      const driven = await driveRung(job, rung, signal);
+      took = job.bench.clock.now() - started;
+      return driven;
+    },
+    // The first byte on the adapter since the reset: no DFU device has appeared that it could disturb.
+    callUsart: async (signal: AbortSignal, { rung }: { rung: Rung }): Promise<Bootloader> => {
+      const drive = (again: AbortSignal) => driveAgain(job, rung, again);
+      return openUsart(job, await job.adapter.open(), signal, rung.plan && { drive, took });
+    },
+  };
+}

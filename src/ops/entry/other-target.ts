@@ -1,0 +1,17 @@
+import { BootctlError } from '../../errors.ts';
+import type { UsbDeviceInfo } from '../../io/usb-bus.ts';
+import type { Job } from '../job.ts';
+
+/** @throws BootctlError `target-unexpected` before such a device is opened */
+export function refuseOther({ begun }: Job, { serialNumber, path }: UsbDeviceInfo): void {
+  if (begun?.serialNumber === undefined || serialNumber === undefined || serialNumber === begun.serialNumber) return;
+  throw otherTarget(
+    `Serial number ${serialNumber} has come at ${path}, where the job began with ${begun.serialNumber}`,
+  );
+}
+
+/** The target of a job was lost, and what has come may be another board's. */
+export const otherTarget = (message: string): BootctlError =>
+  new BootctlError('target-unexpected', message, {
+    hint: 'It may be another board: the job was not gone on with. Bring the first one back to where it was and run the same command again, or run it anew for this one.',
+  });

@@ -1,0 +1,68 @@
+import type { Driven } from '../../../machines/boot-entry.policy.ts';
+import { matches } from '../../../machines/usb-watch.machine.ts';
+import type { UsbDeviceInfo } from '../../io/usb-bus.ts';
+import type { UsbFilter } from '../../profiles/profile.ts';
+import { cloneOf } from '../../targets/clones.ts';
+import { flashBootloaderOf } from '../../targets/flash-bootloaders.ts';
+import type { Job } from '../job.ts';
+
+/** Details of a `dfu-not-seen`; `src/ops/entry/diagnose.ts` reads them. */
+export interface SeenInstead {
+  /** The application, which has not left the bus. */
+  readonly stayed?: string;
+  /** What the host says of a device that it could not enumerate. */
+  readonly enumeration?: string;
+  /** A newcomer that is not the one that was waited for. */
+  readonly appeared?: string;
+  /** The row of src/targets/clones.ts that it fits, and by which sign. */
+  readonly clone?: string;
+  readonly sign?: string;
+  /** The row of src/targets/flash-bootloaders.ts that it fits. */
+  readonly flashBootloader?: string;
+}
+
+/** Looks once at what there is on the bus and in the host's log where the DFU device has not come. */
+export async function seenInstead(job: Job, wanted: UsbFilter, driven: Driven): Promise<SeenInstead> {
+  const log = driven.troubleMark === undefined ? undefined : await job.bench.usb.troubles?.(driven.troubleMark);
+  // After the log: what was under way a moment ago is no trouble if it has come to its end.
+  const devices = await job.bench.usb.list();
+  const isHere = ({ path }: { readonly path: string }) => wanted.path === undefined || path === wanted.path;
+  const isListed = ({ path }: { readonly path: string }) => devices.some((device) => device.path === path);
+  const troubles = log?.troubles.filter((trouble) => isHere(trouble) && !isListed(trouble)) ?? [];
+  const texts = [...new Set(troubles.map(({ path, text }) => `${path}: ${text}`))];
+  const failures = texts.filter((text) => !text.includes(': new '));
+  const enumeration = (failures.length > 0 ? failures : texts).slice(0, 2).join('; ');
+  const stayed = applicationThatStayed(job, driven, devices);
+  return {
+    ...(stayed ? { stayed: textOf(stayed) } : {}),
+    ...(enumeration ? { enumeration } : {}),
+    ...newcomer(devices.filter((device) => isHere(device) && !driven.known.includes(device.instance))),
+  };
+}
+
+/** The newcomer that tells most. */
+function newcomer(newcomers: readonly UsbDeviceInfo[]): Omit<SeenInstead, 'stayed' | 'enumeration'> {
+  for (const device of newcomers) {
+    const found = cloneOf(device);
+    if (found) return { appeared: textOf(device), clone: found.clone.id, sign: found.sign };
+  }
+  for (const device of newcomers) {
+    const found = flashBootloaderOf(device);
+    if (found) return { appeared: textOf(device), flashBootloader: found.id };
+  }
+  return newcomers[0] ? { appeared: textOf(newcomers[0]) } : {};
+}
+
+/** An application that was there before the reset and never left the bus: the reset did not reach the target. */
+function applicationThatStayed(
+  { profile: { application } }: Job,
+  { known }: Driven,
+  devices: readonly UsbDeviceInfo[],
+): UsbDeviceInfo | undefined {
+  if (application.expect !== 'usb') return undefined;
+  return devices.find((device) => known.includes(device.instance) && matches(application, device));
+}
+
+/** `0483:df11 at 1-2`. */
+export const textOf = ({ vendorId, productId, path }: UsbFilter): string =>
+  `${vendorId}:${productId}${path === undefined ? '' : ` at ${path}`}`;

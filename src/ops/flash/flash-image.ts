@@ -1,0 +1,69 @@
+import type { FirmwareImage } from '../../image/firmware-image.ts';
+import type { Bootloader } from '../bootloader/bootloader.ts';
+import type { Entry } from '../entry/enter-bootloader.ts';
+import { isByLines } from '../entry/enter-same.ts';
+import type { FlashCondition } from '../events.ts';
+import type { Job, TargetWork } from '../job.ts';
+import { flashTarget } from './flash.ts';
+import { KeptAround, type KeptFiles, type KeptFrom } from './keep-around.ts';
+
+/** What the flashing of one job holds across boot entries. */
+export interface FlashHands {
+  readonly entries: readonly Entry[];
+  condition: FlashCondition;
+  /** What stood around the image in sectors that are shared. */
+  around: KeptAround | undefined;
+}
+
+export interface FlashImageOptions {
+  /** Without an image the target stays in its bootloader. */
+  readonly image?: FirmwareImage | undefined;
+  /** Read back after programming; true unless said otherwise. */
+  readonly verify?: boolean | undefined;
+  /** Keep the bytes around the image in the sectors that it shares. */
+  readonly keep?: boolean | undefined;
+  /** Where those bytes wait while the flash does not hold them; without it, only in memory. */
+  readonly keptFiles?: KeptFiles | undefined;
+  /** Erase and write every sector of the image, whatever it holds. */
+  readonly full?: boolean | undefined;
+}
+
+/** The work of the main job: brings the image into the flash. */
+export function flashImage(hands: FlashHands, options: FlashImageOptions): TargetWork {
+  const { image, verify = true, keep, full } = options;
+  return async (job, target, onCondition, signal) => {
+    if (keep) hands.around ??= await aroundOf(job, target, options);
+    else await tellOfKept(job, target, options);
+    const { around, condition } = hands;
+    const isGuarded = !hasProvenLines(hands);
+    const flashOptions = { verify, around, isFull: full, isGuarded, condition, onCondition };
+    const { error, condition: reached } = await flashTarget(job, target, image!, flashOptions, signal);
+    if (error) throw error;
+    if (reached === 'verified') await around?.forget();
+  };
+}
+
+/** In this job the adapter's lines alone have brought the target into its ROM: they will again, whatever the flash holds. */
+const hasProvenLines = ({ entries }: FlashHands): boolean => entries.some(isByLines);
+
+async function aroundOf(job: Job, target: Bootloader, options: FlashImageOptions): Promise<KeptAround> {
+  const around = new KeptAround(job.report, keptFrom(job, target), options.keptFiles);
+  await around.open(target.layout.sectors);
+  return around;
+}
+
+/** An interrupted job has left bytes, and nobody asks for them. */
+async function tellOfKept(job: Job, target: Bootloader, { keptFiles }: FlashImageOptions): Promise<void> {
+  for (const { path } of (await keptFiles?.find(keptFrom(job, target))) ?? []) {
+    job.report({
+      event: 'note',
+      message: `${path} holds what an interrupted job was to keep of this target's flash: --keep puts it back`,
+    });
+  }
+}
+
+const keptFrom = ({ profile }: Job, { place, usb }: Bootloader): KeptFrom => ({
+  profile: profile.id,
+  place,
+  serialNumber: usb?.serialNumber,
+});

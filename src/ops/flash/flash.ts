@@ -1,0 +1,163 @@
+import { type FlashOutput, flashMachine } from '../../../machines/flash.machine.ts';
+import type { FirmwareImage } from '../../image/firmware-image.ts';
+import type { DoubtfulErase } from '../../targets/rom-behaviour.ts';
+import type { Bootloader } from '../bootloader/bootloader.ts';
+import type { FlashCondition } from '../events.ts';
+import type { Job } from '../job.ts';
+import { runMachine } from '../run-machine.ts';
+import { type CompareOptions, compareFlash, type Tried } from './compare-flash.ts';
+import { doubtsOf, eraseSector } from './erase-sector.ts';
+import type { Finding } from './finding.ts';
+import { startPhase } from './flash-phase.ts';
+import { type FlashPlan, planFlash } from './flash-plan.ts';
+import type { FlashWork, WriteStep } from './flash-work.ts';
+import { bytesOf, joined } from './runs.ts';
+import { seeLastUnit, verifyRuns } from './verify-flash.ts';
+import { explainMismatch, refuseProtected, seeErased } from './write-protection.ts';
+
+export interface FlashOptions extends Pick<CompareOptions, 'around' | 'isFull' | 'isGuarded'> {
+  readonly verify: boolean;
+  /** What an earlier part of the same job has made of the flash. */
+  readonly condition?: FlashCondition | undefined;
+  /** Called on every change, so that a caller knows the condition also when it stops listening. */
+  readonly onCondition?: (condition: FlashCondition) => void;
+}
+
+/**
+ * Brings the image into the flash with the least work: compares, erases and programs what differs, and reads that back.
+ * What an earlier job has done counts.
+ * @throws BootctlError `image-out-of-range` before anything is erased
+ */
+export async function flashTarget(
+  job: Job,
+  target: Bootloader,
+  image: FirmwareImage,
+  options: FlashOptions,
+  signal?: AbortSignal,
+): Promise<FlashOutput> {
+  const plan = planFlash(image, target.layout);
+  const { onCondition, verify, condition } = options;
+  const tried: Tried = { erased: new Set(), refuted: new Set(), waiting: [] };
+  let work: FlashWork;
+  let steps: WriteStep[] = [];
+  let step: WriteStep;
+  let doubts: DoubtfulErase | undefined;
+  let isSecondTry = false;
+  const effect = <T>(run: (signal: AbortSignal) => Promise<T>) => job.effects.actor(run);
+  const machine = flashMachine.provide({
+    actors: {
+      probe: effect((signal) => target.probe(signal)),
+      compare: effect(async (signal) => {
+        work = await compare(job, target, plan, { ...options, tried, isCautious: isSecondTry }, signal);
+        steps = verify ? [...work.steps] : [{ write: work.steps.flatMap((one) => one.write), verify: [] }];
+        const touched = work.findings.filter(({ fate }) => fate !== 'kept').map(({ sector }) => sector);
+        await refuseProtected(touched, job, target, signal);
+        const sectors = work.isMassErase ? [] : work.erase.map(({ sector }) => sector);
+        doubts = await doubtsOf(target, sectors, signal);
+        await options.around?.save();
+        if (work.erase.length > 0) return 'erase';
+        if (work.writeBytes > 0) return 'fill';
+        await seeLastUnit(target, plan.runs, signal);
+        return 'holds';
+      }),
+      erase: effect((signal) => erase(job, target, work, { doubts, tried, isSecondTry }, signal)),
+      program: effect(async (signal) => {
+        step = steps.shift()!;
+        await program(job, target, step, signal);
+        return steps.length > 0 ? 'more' : 'all';
+      }),
+      verify: effect((signal) =>
+        readBack(job, target, step, signal).catch(async (error) => {
+          if (isSecondTry) await explainMismatch(error, work.findings, job, target, signal);
+          throw error;
+        }),
+      ),
+      calm: effect((signal) => {
+        isSecondTry = true;
+        tried.waiting = joined(steps.flatMap(({ write }) => write));
+        job.report({ event: 'note', message: 'once more, with more patience' });
+        for (const { fate, sector } of work?.findings ?? []) if (fate === 'filled') tried.refuted.add(sector.address);
+        return target.becomeCautious(signal);
+      }),
+    },
+  });
+  return runMachine(
+    machine,
+    { verify, condition },
+    {
+      clock: job.bench.clock,
+      signal,
+      onSnapshot: ({ context }) => onCondition?.(context.condition),
+      trace: job.trace,
+    },
+  );
+}
+
+async function compare(
+  job: Job,
+  target: Bootloader,
+  plan: FlashPlan,
+  options: CompareOptions & Pick<FlashOptions, 'verify'>,
+  signal: AbortSignal,
+): Promise<FlashWork> {
+  // Not where bytes are kept that nothing can check, nor where nothing is read back.
+  const hurry = async (bytes: number) => {
+    if (options.verify && !options.around) await target.expect?.(bytes, signal);
+  };
+  await hurry(plan.bytes);
+  const phase = startPhase(job, 'compare', plan.bytes, 'bytes');
+  const work = await compareFlash(target, plan, options, phase.advance, signal);
+  phase.finish();
+  const countOf = (fate: Finding['fate']) => work.findings.filter((finding) => finding.fate === fate).length;
+  job.report({
+    event: 'flash.planned',
+    kept: countOf('kept'),
+    filled: countOf('filled'),
+    erased: countOf('erased'),
+    massErase: work.isMassErase,
+    ...(work.massEraseRefused === undefined ? {} : { massEraseRefused: work.massEraseRefused }),
+    bytes: work.writeBytes,
+    estimate: Math.round(work.estimate),
+  });
+  await hurry(work.writeBytes + work.verifyBytes);
+  return work;
+}
+
+interface Erasing {
+  readonly doubts: DoubtfulErase | undefined;
+  readonly tried: Tried;
+  /** Each erase is looked at. */
+  readonly isSecondTry: boolean;
+}
+
+async function erase(
+  job: Job,
+  target: Bootloader,
+  { erase: findings, isMassErase }: FlashWork,
+  { doubts, tried, isSecondTry }: Erasing,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock } = job.bench;
+  const phase = startPhase(job, 'erase', findings.length, 'sectors');
+  if (isMassErase) await target.massErase(signal);
+  for (const finding of findings) {
+    const { sector, differsAt: telling = sector.address } = finding;
+    tried.erased.add(sector.address);
+    if (!isMassErase) await eraseSector(target, sector, { doubts, telling, clock }, signal);
+    if (isSecondTry) await seeErased(finding, job, target, signal);
+    phase.advance(1);
+  }
+  phase.finish();
+}
+
+async function program(job: Job, target: Bootloader, { write }: WriteStep, signal: AbortSignal): Promise<void> {
+  const phase = startPhase(job, 'program', bytesOf(write), 'bytes');
+  for (const { address, data } of write) await target.write(address, data, phase.advance, signal);
+  phase.finish();
+}
+
+async function readBack(job: Job, target: Bootloader, { verify }: WriteStep, signal: AbortSignal): Promise<void> {
+  const phase = startPhase(job, 'verify', bytesOf(verify), 'bytes');
+  await verifyRuns(target, verify, phase.advance, signal);
+  phase.finish();
+}

@@ -1,0 +1,58 @@
+/** A contiguous run to program: the image's bytes, padded with 0xFF to whole program units. */
+export interface Run {
+  readonly address: number;
+  readonly data: Uint8Array;
+}
+
+/** Address of the byte behind it. */
+export const endOf = ({ address, data }: Run): number => address + data.length;
+export const bytesOf = (runs: readonly Run[]): number => runs.reduce((sum, { data }) => sum + data.length, 0);
+export const isBlank = (bytes: Uint8Array, erased: number): boolean => bytes.every((byte) => byte === erased);
+/** The bytes of a run from one address up to another, both within it. */
+export const partOf = ({ address, data }: Run, from: number, to: number): Run => ({
+  address: from,
+  data: data.subarray(from - address, to - address),
+});
+
+/** Runs that touch become one. */
+export function joined(runs: readonly Run[]): readonly Run[] {
+  const result: { address: number; parts: Uint8Array[]; end: number }[] = [];
+  for (const { address, data } of [...runs].sort((a, b) => a.address - b.address)) {
+    const last = result.at(-1);
+    if (last?.end === address) {
+      last.parts.push(data);
+      last.end += data.length;
+    } else result.push({ address, parts: [data], end: address + data.length });
+  }
+  return result.map(({ address, parts }) => ({ address, data: parts.length === 1 ? parts[0]! : Buffer.concat(parts) }));
+}
+
+/** A run in blocks, counted from its start. */
+export const blocksIn = (run: Run, block: number): readonly Run[] =>
+  Array.from({ length: Math.ceil(run.data.length / block) }, (_, index) => {
+    const from = run.address + index * block;
+    return partOf(run, from, Math.min(from + block, run.address + run.data.length));
+  });
+
+/** Without whole blocks of what the erase has left there already. */
+export const withoutBlank = (run: Run, block: number, erased: number): readonly Run[] =>
+  joined(blocksIn(run, block).filter(({ data }) => !isBlank(data, erased)));
+
+/** The parts of `runs` from one address up to another. */
+export const inside = (runs: readonly Run[], from: number, to: number): readonly Run[] =>
+  runs
+    .filter(({ address, data }) => address < to && from < address + data.length)
+    .map((run) => partOf(run, Math.max(run.address, from), Math.min(run.address + run.data.length, to)));
+
+/** The parts of `runs` that lie in none of `others`, which are in rising order. */
+export const outside = (runs: readonly Run[], others: readonly Run[]): readonly Run[] =>
+  runs.flatMap((run) => {
+    const parts: Run[] = [];
+    const end = run.address + run.data.length;
+    let at = run.address;
+    for (const { address, data } of others) {
+      if (address > at && at < end) parts.push(partOf(run, at, Math.min(address, end)));
+      at = Math.max(at, address + data.length);
+    }
+    return at < end ? [...parts, partOf(run, at, end)] : parts;
+  });
