@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isatty } from 'node:tty';
 import { BootctlError, exitStatus } from '../errors.ts';
 import type { Bench } from '../io/bench.ts';
+import { systemClock } from '../io/system-clock.ts';
 import type { BenchRequest, CliContext, TextOutput } from './context.ts';
 
 /** The context of a real run. Heavy parts are loaded when a command first asks for them. */
@@ -17,7 +18,7 @@ export function nodeContext(process: NodeJS.Process): CliContext {
     profileFolder: join(configFolder(process), 'bootctl', 'profiles'),
     stateFolder: join(stateFolder(process), 'bootctl'),
     signal,
-    now: () => performance.now(),
+    now: systemClock.now,
     standardInput: () => readAll(process.stdin, signal),
     ...(isatty(0) && stderr.isTTY ? { ask: (question: string) => ask(process, question, signal) } : {}),
     openBench,

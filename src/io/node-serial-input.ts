@@ -2,6 +2,7 @@ import { read } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Milliseconds } from '../units.ts';
 import { SystemCallError } from './node-ioctl.ts';
+import { systemClock } from './system-clock.ts';
 
 /** Input of an open port. */
 export interface SerialInput {
@@ -66,11 +67,11 @@ export function polledInput(port: PolledPort): SerialInput {
   };
   return {
     async receive(timeout, signal) {
-      const deadline = performance.now() + timeout;
+      const deadline = systemClock.now() + timeout;
       for (;;) {
         signal?.throwIfAborted();
         const bytes = await readNow();
-        const left = deadline - performance.now();
+        const left = deadline - systemClock.now();
         if (bytes.length > 0 || left <= 0) return bytes;
         descriptor(); // a poller that was closed meanwhile takes the process down when it is asked again
         await waiting(left, signal, (wake) => {

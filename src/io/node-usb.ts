@@ -7,6 +7,7 @@ import { explainUsbOpening, leftBus } from './node-usb-explain.ts';
 import { describeLibusbDevice, isListed, listSysfsDevices, sysfsNames, usbAddress } from './node-usb-list.ts';
 import { kernelTroubles } from './node-usb-log.ts';
 import { openUsbfsDevice, usbfsUsable } from './node-usb-usbfs.ts';
+import { systemClock } from './system-clock.ts';
 import type { UsbBus, UsbDevice, UsbDeviceInfo } from './usb-bus.ts';
 
 const rightsLimit = 1_000; // ms; udevd sets the rights of a new device some time after the kernel announces it
@@ -80,6 +81,9 @@ function onChange(listener: () => void): () => void {
   };
 }
 
+/** Linux names a device, and udevd announces it, before it has its interfaces. */
+const isConfigured = ({ interfaces }: libusb.Device): boolean => interfaces?.length !== 0;
+
 /** Opens through libusb; undefined where libusb does not list the device, or cannot be loaded and is not needed. */
 async function openLibusbDevice(info: UsbDeviceInfo): Promise<UsbDevice | undefined> {
   const usb = await loadLibusb().catch((error: unknown) => {
@@ -90,8 +94,7 @@ async function openLibusbDevice(info: UsbDeviceInfo): Promise<UsbDevice | undefi
   if (usb === undefined || device === undefined) return undefined;
   if (device.interfaces) throw new BootctlError('usb-busy', `${nameUsbDevice(info)} is open in this process`);
   device.open();
-  // Linux names a device, and udevd announces it, before it is configured.
-  if (usbfsUsable() && device.configDescriptor === undefined) return void device.close();
+  if (usbfsUsable() && !isConfigured(device)) return void device.close();
   return new LibusbDevice(info, usb, device);
 }
 
@@ -114,9 +117,9 @@ const passesByItself = (error: unknown): boolean =>
   ['usb-denied', 'target-lost'].includes(usbFailure(error)?.code ?? '');
 
 async function openDevice(info: UsbDeviceInfo): Promise<UsbDevice> {
-  const start = performance.now();
+  const start = systemClock.now();
   for (;;) {
-    const waited = performance.now() - start;
+    const waited = systemClock.now() - start;
     if (isListed(info) === false) throw leftBus(info);
     try {
       const device = await tryOpen(info, waited);
