@@ -47,7 +47,7 @@ function extend(folder) {
 }
 
 function load(loaded, file, folder) {
-  const source = readFileSync(file, 'utf8');
+  const source = readFileSync(file, 'latin1'); // ASCII: the build escapes all else
   // V8 itself compares no more than the source's length.
   const kept = join(folder, [process.version, process.arch, basename(file)].join('-'));
   const cachedData = read(kept);

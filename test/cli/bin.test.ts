@@ -141,6 +141,12 @@ describe.skipIf('enableCompileCache' in module || process.platform === 'win32')(
     expect(files.filter((file) => /\bimport\(/.test(readFileSync(join(bundle, file), 'utf8')))).toEqual([]);
   });
 
+  test('is ASCII: it is read a byte a character', () => {
+    const bundle = join(repository, 'dist/command');
+    const files = readdirSync(bundle).filter((file) => file.endsWith('.cjs'));
+    expect(files.filter((file) => readFileSync(join(bundle, file)).some((byte) => byte > 0x7f))).toEqual([]);
+  });
+
   test('is compiled anew where what was kept is not what V8 takes', async () => {
     const { env, kept } = temporary('spoilt');
     await works(env);
