@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import type { BootctlError } from '../errors.ts';
 import type { Bench } from '../io/bench.ts';
 import type { HostFacts } from '../io/host-facts.ts';
@@ -7,6 +8,9 @@ import type { CliOptions } from './options.ts';
 
 /** Takes the exit status of a command that has ended by itself. */
 export type OnExit = (status: number) => void;
+
+/** Makes one command of the program. */
+export type CommandMaker = (context: CliContext, onExit: OnExit) => Command;
 
 /** Where text goes. */
 export interface TextOutput {

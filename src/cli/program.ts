@@ -8,7 +8,7 @@ import { recoverCommand } from './commands/recover.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { targetCommands } from './commands/target.ts';
 import { traceCommand } from './commands/trace.ts';
-import type { CliContext, OnExit } from './context.ts';
+import type { CliContext, CommandMaker, OnExit } from './context.ts';
 import { version } from './version.ts';
 
 const examples = `
@@ -24,8 +24,6 @@ Examples:
 Exit status:
   0 done and observed · 1 internal error · 2 refused before anything moved · 3 adapter · 4 no bootloader reached
   5 protocol · 6 protected · 7 verify failed · 8 application not seen · 130 interrupted, lines idle`;
-
-type CommandMaker = (context: CliContext, onExit: OnExit) => Command;
 
 /** In the order of `--help`. Nothing heavy is loaded for them: each loads its operation when it runs. */
 const commands: Readonly<Record<string, CommandMaker>> = {

@@ -4,7 +4,7 @@ import type { HostFacts, ModuleFact, PortFacts, UdevRuleFile } from './host-fact
 import { isRunning } from './node-file-holder.ts';
 import { addressOf } from './node-ioctl.ts';
 import { loadSerialport } from './node-serial.ts';
-import { attribute } from './node-sysfs.ts';
+import { attribute, usbDevicesFolder } from './node-sysfs.ts';
 import { loadLibusb } from './node-usb.ts';
 
 /** Where the host is looked at; tests put a tree of their own there. */
@@ -93,7 +93,7 @@ async function allPortFacts(sys: string, run: string): Promise<Readonly<Record<s
 
 /** Interfaces of class 0xFE, subclass 1, protocol 1 (DFU 1.1, table 4.1). */
 async function runtimeDfu(sys: string): Promise<readonly string[]> {
-  const folder = join(sys, 'bus/usb/devices');
+  const folder = usbDevicesFolder(sys);
   const interfaces = (await list(folder)).filter((name) => name.includes(':'));
   const isRuntimeDfu = (name: string) =>
     ['bInterfaceClass', 'bInterfaceSubClass', 'bInterfaceProtocol']
@@ -114,7 +114,7 @@ export async function nodeHostFacts(roots: HostRoots = {}): Promise<HostFacts> {
     modules: await moduleFacts(),
   };
   if (platform !== 'linux') return { ...common, modemManagerRuns: false, ports: {}, runtimeDfu: [] };
-  const buses = (await list(join(sys, 'bus/usb/devices'))).flatMap((name) => /^usb(\d+)$/.exec(name)?.[1] ?? []);
+  const buses = (await list(usbDevicesFolder(sys))).flatMap((name) => /^usb(\d+)$/.exec(name)?.[1] ?? []);
   return {
     ...common,
     udev: { isRunning: await isRunning('systemd-udevd', proc), ruleFiles: await stRuleFiles(rules) },

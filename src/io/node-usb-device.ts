@@ -21,6 +21,7 @@ export function controlBuffer(request: ControlRequest, length: number, data?: Ui
 /** A USB device over libusb, already open. */
 export class LibusbDevice implements UsbDevice {
   readonly info: UsbDeviceInfo;
+  readonly configuration: Uint8Array | undefined;
   readonly #usb: typeof libusb.usb;
   readonly #device: libusb.Device;
   readonly #claimed = new Map<number, libusb.Interface>();
@@ -29,12 +30,9 @@ export class LibusbDevice implements UsbDevice {
 
   constructor(info: UsbDeviceInfo, usb: typeof libusb.usb, device: libusb.Device) {
     this.info = info;
+    this.configuration = keptConfiguration(info);
     this.#usb = usb;
     this.#device = device;
-  }
-
-  get configuration(): Uint8Array | undefined {
-    return keptConfiguration(this.info);
   }
 
   async claimInterface(interfaceNumber: number): Promise<void> {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Device } from 'usb';
-import { attribute } from './node-sysfs.ts';
+import { attribute, usbDevicesFolder } from './node-sysfs.ts';
 import type { UsbDeviceInfo } from './usb-bus.ts';
 
 /** Where a host finds an enumerated USB device. */
@@ -39,8 +39,7 @@ export function keptConfiguration(info: UsbDeviceInfo, file = usbfsPath(usbAddre
   }
 }
 
-/** Where Linux lists USB devices. */
-const sysfsDevices = '/sys/bus/usb/devices';
+const sysfsDevices = usbDevicesFolder();
 
 /** The names of all that Linux lists there, interfaces as well; undefined where it does not. */
 export const sysfsNames = (): string | undefined =>
@@ -70,8 +69,8 @@ function sysfsDevice(folder: string, path: string): UsbDeviceInfo | undefined {
  * USB devices as the Linux kernel knows them, without root hubs (`usb1`) and interfaces (`1-2:1.0`). libusb's own
  * list is kept by udev events and stays as it was where no udevd runs. Undefined where there is no USB in sysfs.
  */
-export async function listSysfsDevices(sys = '/sys'): Promise<readonly UsbDeviceInfo[] | undefined> {
-  const folder = join(sys, 'bus/usb/devices');
+export async function listSysfsDevices(sys?: string): Promise<readonly UsbDeviceInfo[] | undefined> {
+  const folder = usbDevicesFolder(sys);
   if (!existsSync(folder)) return undefined;
   const paths = readdirSync(folder).filter((name) => /^\d+-[\d.]+$/.test(name));
   return paths.sort().flatMap((path) => sysfsDevice(join(folder, path), path) ?? []);

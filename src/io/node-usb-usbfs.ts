@@ -18,6 +18,7 @@ const words = (...values: readonly number[]): Buffer => Buffer.from(Uint32Array.
 /** A USB device through the files of the Linux kernel, with the kernel's own timeouts. */
 class UsbfsDevice implements UsbDevice {
   readonly info: UsbDeviceInfo;
+  readonly configuration: Uint8Array | undefined;
   readonly #file: FileHandle;
   readonly #claimed = new Set<number>();
   #last: Promise<unknown> = Promise.resolve();
@@ -25,11 +26,8 @@ class UsbfsDevice implements UsbDevice {
 
   constructor(info: UsbDeviceInfo, file: FileHandle) {
     this.info = info;
+    this.configuration = keptConfiguration(info);
     this.#file = file;
-  }
-
-  get configuration(): Uint8Array | undefined {
-    return keptConfiguration(this.info);
   }
 
   async claimInterface(interfaceNumber: number): Promise<void> {

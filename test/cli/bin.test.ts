@@ -110,6 +110,20 @@ test('a reader that leaves early gets no stack trace, and the job goes on', asyn
   expect([status, stderr]).toEqual([0, '']);
 });
 
+describe('the bundle', () => {
+  const folder = join(repository, 'dist/command');
+  const files = readdirSync(folder).filter((file) => file.endsWith('.cjs'));
+
+  test('is nothing that imports: Node lets code that was kept only require', () => {
+    expect(files.length).toBeGreaterThan(10);
+    expect(files.filter((file) => /\bimport\(/.test(readFileSync(join(folder, file), 'utf8')))).toEqual([]);
+  });
+
+  test('is ASCII: it is read a byte a character', () => {
+    expect(files.filter((file) => readFileSync(join(folder, file)).some((byte) => byte > 0x7f))).toEqual([]);
+  });
+});
+
 // Later versions keep what they have compiled themselves.
 describe.skipIf('enableCompileCache' in module || process.platform === 'win32')('what V8 has compiled', () => {
   const temporary = (name: string) => {
@@ -132,19 +146,6 @@ describe.skipIf('enableCompileCache' in module || process.platform === 'win32')(
     await works(env);
     expect(readdirSync(kept)).toEqual(files);
     expect(files.map((file) => readFileSync(join(kept, file)))).toEqual(before);
-  });
-
-  test('is nothing that imports: Node lets code that was kept only require', () => {
-    const bundle = join(repository, 'dist/command');
-    const files = readdirSync(bundle).filter((file) => file.endsWith('.cjs'));
-    expect(files.length).toBeGreaterThan(10);
-    expect(files.filter((file) => /\bimport\(/.test(readFileSync(join(bundle, file), 'utf8')))).toEqual([]);
-  });
-
-  test('is ASCII: it is read a byte a character', () => {
-    const bundle = join(repository, 'dist/command');
-    const files = readdirSync(bundle).filter((file) => file.endsWith('.cjs'));
-    expect(files.filter((file) => readFileSync(join(bundle, file)).some((byte) => byte > 0x7f))).toEqual([]);
   });
 
   test('is compiled anew where what was kept is not what V8 takes', async () => {

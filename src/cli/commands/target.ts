@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import type { CliContext, OnExit } from '../context.ts';
+import type { CliContext, CommandMaker, OnExit } from '../context.ts';
 import { imageOptions, jobOptions, type OptionName, outputOptions, withOptions } from '../options.ts';
 import { runJob } from '../run-job.ts';
 import type { RangeOptions, TaskMaker } from '../target-jobs.ts';
@@ -91,8 +91,9 @@ const rows: readonly Row[] = [
   },
 ];
 
-export const targetCommands: Readonly<Record<string, (context: CliContext, onExit: OnExit) => Command>> =
-  Object.fromEntries(rows.map((row) => [row.name, (context, onExit) => targetCommand(row, context, onExit)]));
+export const targetCommands: Readonly<Record<string, CommandMaker>> = Object.fromEntries(
+  rows.map((row) => [row.name, (context, onExit) => targetCommand(row, context, onExit)]),
+);
 
 function targetCommand(row: Row, context: CliContext, onExit: OnExit): Command {
   const { name, description, argument, isImage, task } = row;
