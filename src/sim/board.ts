@@ -46,6 +46,7 @@ export class Board {
   #inReset = false;
   #releaseTimer: unknown;
   #program: TargetProgram | undefined;
+  #isPowered = false;
   /** Counts runs: the same program object may run again. */
   #run = 0;
 
@@ -57,9 +58,11 @@ export class Board {
   }
 
   /** The board has had its supply for long, with all lines released. `rom` as if a person had held the boot button. */
-  powerOn(startIn: 'rom' | 'application'): void {
+  powerOn(startIn: 'rom' | 'application' | 'nothing'): void {
     const { clock, programs } = this.#parts;
-    const program = startIn === 'rom' ? programs.rom() : programs.application(mainFlash);
+    const program =
+      startIn === 'nothing' ? undefined : startIn === 'rom' ? programs.rom() : programs.application(mainFlash);
+    this.#isPowered = true;
     if (this.#pins.nrstIsLow()) this.#inReset = true;
     else longAgo(clock, (past) => this.#start(program, past));
   }
@@ -69,8 +72,18 @@ export class Board {
     if (!this.#inReset) this.#start(this.#parts.programs.rom());
   }
 
+  /** A person taps the reset button: BOOT0 is low, and the application starts. */
+  restart(): void {
+    if (!this.#inReset) this.#start(this.#parts.programs.application(mainFlash));
+  }
+
+  get isPowered(): boolean {
+    return this.#isPowered;
+  }
+
   /** Ends everything that runs on it; no timer is left. */
   powerOff(): void {
+    this.#isPowered = false;
     this.#parts.clock.clearTimeout(this.#releaseTimer);
     this.#stop();
   }

@@ -14,6 +14,8 @@ export interface FirmwareManner extends FlightControllerOptions {
   /** Of its run-time DFU interface; by itself it detaches on its own, beside a serial port. */
   readonly detach?: Partial<DetachManner> & { readonly withoutSerialPort?: true };
   readonly temper?: Temper;
+  /** So long after it has come onto the bus it faults, and its watchdog resets it: for ever. */
+  readonly faultsAfter?: Milliseconds;
   /** What it is on USB, where the profile expects something else. */
   readonly usb?: { readonly vendorId: string; readonly productId: string };
   /** How long it charges BOOT0 before it resets itself. */

@@ -3,6 +3,7 @@ export { Board, type BoardParts, type TargetPrograms } from './board.ts';
 export { type BoardCircuit, type BoardFaults, f405Thresholds } from './board-circuit.ts';
 export { type AdapterBehaviour, SimAdapter, simSerialPorts } from './in-process/sim-serial.ts';
 export { SimUsbBus, type SimUsbOptions } from './in-process/sim-usb.ts';
+export type { Moment, Move, Neighbour } from './neighbours.ts';
 export { defaultScenario, type Scenario, type ScenarioName, scenarioNamed, scenarios } from './scenarios.ts';
 export { createSimBench, type SimBench, type SimBenchOptions } from './sim-bench.ts';
 export type { SimBoard } from './sim-boards.ts';

@@ -143,6 +143,7 @@ function startUsb(run: Run, expected: UsbIds): void {
   const isAlone = dfu !== undefined && manner.detach?.withoutSerialPort === true;
   const device = isAlone ? new DfuRunTimeFunction(identity, dfu) : cdc;
   timers.after(startup, () => context.socket.attach(device));
+  if (manner.faultsAfter !== undefined) timers.after(startup + manner.faultsAfter, () => context.systemReset());
 }
 
 /**

@@ -1,8 +1,10 @@
 import { BootctlError } from '../errors.ts';
+import type { PortInfo } from '../io/serial-link.ts';
 import { nearNames } from '../near-names.ts';
 import type { Milliseconds } from '../units.ts';
 import type { BoardFaults } from './board-circuit.ts';
 import type { FirmwareManner } from './firmware-manner.ts';
+import type { Neighbour } from './neighbours.ts';
 import type { FlashFaults } from './target/flash-geometry.ts';
 import type { PersonalityId } from './target/personalities.ts';
 import type { RomDfuPersonality } from './target/rom-personality.ts';
@@ -46,11 +48,13 @@ export interface ScenarioDifferences {
     /** Above this rate its wires garble a byte now and then. */
     readonly noisyAbove?: number;
   };
+  /** Serial ports that are no adapter of this board, and that nothing of it is wired to. */
+  readonly otherPorts?: readonly PortInfo[];
   readonly usbDenied?: true;
   /** A person holds BOOT0 and taps reset once the lines have been still for so long. */
   readonly operatorAfter?: Milliseconds;
-  /** Another board: `stranger` in DFU mode on its own, `twin` on the same adapter lines. */
-  readonly neighbour?: 'stranger' | 'twin';
+  /** Other boards on the same host. */
+  readonly neighbours?: readonly Neighbour[];
 }
 
 /** A bench by name. */
@@ -135,7 +139,10 @@ const table = {
     summary: 'BOOT0 charges far slower than the profile says: only the longer charge reaches the threshold.',
     slowCharge: true,
   },
-  stranger: { summary: 'Another target in DFU mode is on the bus, and must not be touched.', neighbour: 'stranger' },
+  stranger: {
+    summary: 'Another target in DFU mode is on the bus, and must not be touched.',
+    neighbours: [{ name: 'stranger', runs: 'rom' }],
+  },
   'stuck-bit': { summary: 'Flash bits near 0x08000100 do not program.', memory: { faults: { stuckBits } } },
   'target-lost-once': {
     summary: "The target's USB contact fails for a moment during programming.",
@@ -143,7 +150,10 @@ const table = {
   },
   'target-lost': { summary: "The target's USB cable is pulled during programming.", cablePulled: true },
   'two-adapters': { summary: 'Two adapters fit the profile.', adapter: { count: 2 } },
-  'two-new-devices': { summary: 'A second board on the same lines: two DFU devices appear.', neighbour: 'twin' },
+  'two-new-devices': {
+    summary: 'A second board on the same lines: two DFU devices appear.',
+    neighbours: [{ name: 'twin', runs: 'application', onLines: true }],
+  },
   'usb-denied': { summary: 'The user may not open the DFU device.', usbDenied: true },
   'weak-capacitor': {
     summary: 'The capacitor on BOOT0 is worn out: only a line that holds BOOT0 through the reset gets in.',

@@ -7,6 +7,7 @@ import type { FirmwareManner } from './firmware-manner.ts';
 import { cdcPorts } from './in-process/sim-cdc.ts';
 import { type AdapterBehaviour, SimAdapter, simSerialPorts } from './in-process/sim-serial.ts';
 import { SimUsbBus } from './in-process/sim-usb.ts';
+import type { Neighbour } from './neighbours.ts';
 import { circuitOf, holdTimeOf } from './profile-circuit.ts';
 import { defaultScenario, type Scenario, type ScenarioName, scenarioNamed } from './scenarios.ts';
 import { adapterWires, buildBoards, type SimBoard } from './sim-boards.ts';
@@ -25,6 +26,8 @@ export interface SimBenchOptions {
   readonly port?: string;
   /** The target's ROM and silicon, instead of those that stand for the profile's target. */
   readonly personality?: RomPersonality | undefined;
+  /** Other boards on the same host, instead of those of the scenario. */
+  readonly neighbours?: readonly Neighbour[] | undefined;
   /** Of the application, beside what the scenario breaks. */
   readonly firmware?: FirmwareManner | undefined;
 }
@@ -100,7 +103,8 @@ const unconnected: AdapterWires = {
 export function createSimBench(options: SimBenchOptions): SimBench {
   const { profile, clock = new SimClock(), port = simulatedPort } = options;
   const named = scenarioNamed(options.scenario ?? defaultScenario);
-  const scenario = options.firmware ? { ...named, firmware: options.firmware } : named;
+  const { firmware, neighbours } = options;
+  const scenario = { ...named, ...(firmware ? { firmware } : {}), ...(neighbours ? { neighbours } : {}) };
   const truth = new TruthLog(clock);
   const usb = new SimUsbBus(clock, { denied: scenario.usbDenied ?? false });
   const socketFor = (path: string, board: string) => usb.socket(path, (event) => truth.add(board, event));
@@ -110,7 +114,8 @@ export function createSimBench(options: SimBenchOptions): SimBench {
     new SimAdapter(clock, portInfo(profile, port, 'SIM00001', '1-1'), wires, behaviourOf(profile, scenario, truth)),
     new SimAdapter(clock, portInfo(profile, `${port}-2`, 'SIM00002', '1-5'), unconnected),
   ];
-  const adapters = present.slice(0, scenario.adapter?.count ?? 1);
+  const others = (scenario.otherPorts ?? []).map((info) => new SimAdapter(clock, info, unconnected));
+  const adapters = [...present.slice(0, scenario.adapter?.count ?? 1), ...others];
   return {
     clock,
     serial: serialPorts(

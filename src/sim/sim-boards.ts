@@ -3,6 +3,7 @@ import type { BoardProfile } from '../profiles/profile.ts';
 import type { Milliseconds } from '../units.ts';
 import { Board } from './board.ts';
 import { Cable } from './cable.ts';
+import { animate, movableOf, type Neighbour, placed } from './neighbours.ts';
 import { profileApplication } from './profile-application.ts';
 import { circuitOf } from './profile-circuit.ts';
 import type { Scenario } from './scenarios.ts';
@@ -18,8 +19,10 @@ import type { UsbSocket } from './usb-function.ts';
 
 /** A board of the bench, with what its target remembers. */
 export interface SimBoard {
-  /** Name in the truth log: `target`, `twin` or `stranger`. */
+  /** Name in the truth log: `target`, or that of a neighbour. */
   readonly name: string;
+  /** Whether the adapter's lines reach it: the target's, and those of a twin. */
+  readonly onLines: boolean;
   readonly board: Board;
   readonly memory: TargetMemory;
 }
@@ -51,7 +54,6 @@ const personalityOfFamily: Readonly<Record<string, RomPersonality>> = {
   WB55: quirkyPersonalities.WB55,
 };
 const targetPath = '1-2';
-const neighbourPaths = ['1-3', '1-4'] as const;
 
 /** Deterministic garbage from end to end: no stack pointer in front, and nothing that is erased already. */
 function garbage(size: number): Uint8Array {
@@ -85,8 +87,8 @@ function memoryOf(setup: BoardsSetup): TargetMemory {
   return memory;
 }
 
-/** One board of this profile's kind, under power. */
-function boardOf(setup: BoardsSetup, name: string, socket: UsbSocket): SimBoard {
+/** One board of this profile's kind, under power; where the scenario says nothing it runs its application. */
+function boardOf(setup: BoardsSetup, name: string, socket: UsbSocket, runs?: Neighbour['runs']): SimBoard {
   const { profile, scenario, clock, truth } = setup;
   const memory = memoryOf(setup);
   const initialState = scenario.startsInRom ?? 'dfuIDLE';
@@ -105,8 +107,8 @@ function boardOf(setup: BoardsSetup, name: string, socket: UsbSocket): SimBoard 
       application: (address) => (isBlank(address) ? undefined : applicationFor(memory, address, flashed)),
     },
   });
-  board.powerOn(scenario.startsInRom ? 'rom' : 'application');
-  return { name, board, memory };
+  board.powerOn(runs ?? (scenario.startsInRom ? 'rom' : 'application'));
+  return { name, board, memory, onLines: true };
 }
 
 /** The cable is pulled when the ROM has programmed its first block. */
@@ -139,8 +141,32 @@ function operatorHelps({ clock, truth }: BoardsSetup, board: Board, patience: Mi
   });
 }
 
+/** A ROM that is another board's: its kind, its serial number, and how soon it shows. */
+function romOfNeighbour(setup: BoardsSetup, { personality, serialNumber, slowerBy = 0 }: Neighbour): RomPersonality {
+  const kind = personality ? romPersonalities[personality] : romOf(setup);
+  const { startup, usbConnection, dfu } = kind;
+  return {
+    ...kind,
+    startup: startup + slowerBy,
+    usbConnection: usbConnection + slowerBy,
+    dfu: { ...dfu, serialNumber: serialNumber ?? dfu.serialNumber },
+  };
+}
+
+/** A board beside the target. Nothing that is wrong with the target is wrong with it. */
+function neighbourOf(setup: BoardsSetup, neighbour: Neighbour & { path: string }, target: Cable): SimBoard {
+  const { name, path, onLines = false, runs, unplugged, moves = [] } = neighbour;
+  const cable = new Cable(setup.socketFor(path, name));
+  if (unplugged) cable.pull();
+  const { flash } = onLines ? setup.scenario : { flash: 'healthy' as const };
+  const scenario = { name: setup.scenario.name, summary: '', ...(flash ? { flash } : {}) };
+  const own = boardOf({ ...setup, scenario, personality: romOfNeighbour(setup, neighbour) }, name, cable, runs);
+  animate(setup, moves, movableOf(own.board, cable, path === target.path ? target : undefined));
+  return { ...own, onLines };
+}
+
 /**
- * The boards of a scenario, under power: first the profile's own, `target`, then its neighbour. Whatever bus carries
+ * The boards of a scenario, under power: first the profile's own, `target`, then its neighbours. Whatever bus carries
  * their USB and whichever clock drives them.
  * @throws BootctlError `usage` when the profile has nothing for the scenario to break
  */
@@ -151,16 +177,13 @@ export function buildBoards(setup: BoardsSetup): readonly [SimBoard, ...SimBoard
   const target = boardOf(setup, 'target', cable);
   if (scenario.cablePulled) pullWhileProgramming(setup, cable);
   if (scenario.operatorAfter) operatorHelps(setup, target.board, scenario.operatorAfter);
-  const { neighbour } = scenario;
-  if (!neighbour) return [target];
-  const elsewhere = neighbourPaths.find((other) => other !== path)!;
-  const own = neighbour === 'stranger' ? { ...scenario, startsInRom: 'dfuIDLE' as const } : scenario;
-  return [target, boardOf({ ...setup, scenario: own }, neighbour, socketFor(elsewhere, neighbour))];
+  const neighbours = placed(scenario.neighbours ?? [], path);
+  return [target, ...neighbours.map((neighbour) => neighbourOf(setup, neighbour, cable))];
 }
 
-/** The adapter's wires: to the target and, side by side, to its twin; only the target's TX comes back. */
+/** The adapter's wires: to the target and, side by side, to its twins; only the target's TX comes back. */
 export function adapterWires(boards: readonly SimBoard[], adapter: string): AdapterWires {
-  const ends = boards.filter(({ name }) => name !== 'stranger').map(({ board }) => board.wires(adapter));
+  const ends = boards.filter(({ onLines }) => onLines).map(({ board }) => board.wires(adapter));
   const [target] = ends;
   return {
     adapter,

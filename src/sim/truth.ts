@@ -12,6 +12,10 @@ export type TruthEvent =
       readonly boots: 'rom' | 'application' | 'nothing';
     }
   | { readonly what: 'enumerated' | 'vanished'; readonly path: string; readonly device: string }
+  /** A program of the host has opened the device. */
+  | { readonly what: 'usb-opened'; readonly path: string }
+  /** The first DFU request of this kind since the ROM has started: `DNLOAD`. */
+  | { readonly what: 'dfu-request'; readonly request: string }
   | { readonly what: 'rom-interface'; readonly selected: 'usb' | 'usart' }
   /** The ROM has measured the host's rate, and misses it by this part of it. */
   | { readonly what: 'usart-measured'; readonly baudRate: number; readonly deviation: number }

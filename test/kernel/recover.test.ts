@@ -75,7 +75,7 @@ describe('several boards', () => {
   });
 
   kernelTest("a stranger's target in DFU mode is not touched", async () => {
-    await setUp(oneBoard({ neighbour: 'stranger' }));
+    await setUp(oneBoard({ neighbours: [{ name: 'stranger', runs: 'rom' }] }));
     await bench.call('until', { event: { what: 'enumerated', board: 'stranger' } });
     const { result } = await bootctl(job);
     expect(result).toMatchObject({ ok: true, verified: true, application: 'seen' });

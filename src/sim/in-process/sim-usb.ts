@@ -45,6 +45,11 @@ class SimUsbSocket implements UsbSocket {
     return this.#attachment;
   }
 
+  /** A program of the host opens what is plugged in. */
+  noteOpening(): void {
+    this.#record({ what: 'usb-opened', path: this.path });
+  }
+
   attach(device: UsbFunction): void {
     this.detach();
     const attachment: Attachment = { device, gone: new AbortController() };
@@ -152,7 +157,9 @@ export class SimUsbBus implements UsbBus {
     await sleep(this.clock, this.options.transfer);
     const found = this.listed().find((listed) => listed.info.instance === info.instance);
     if (!found) throw new BootctlError('target-lost', `No USB device is left at ${info.path}`);
+    const isIn = ({ attachment }: SimUsbSocket) => attachment?.info?.instance === info.instance;
     if (this.options.denied) throw new BootctlError('usb-denied', `No right to open the USB device at ${info.path}`);
+    this.#sockets.find(isIn)?.noteOpening();
     return new SimUsbDevice({ ...found, clock: this.clock, transfer: this.options.transfer });
   }
 

@@ -25,6 +25,7 @@ export class RomDfu implements UsbFunction {
   readonly #commands: DfuseCommands;
   #state: State;
   #status: DfuStatus = dfuStatus.OK;
+  readonly #asked = new Set<string>();
   /** Prepared by a DNLOAD, started by its GETSTATUS. */
   #execution: Execution | undefined;
 
@@ -48,7 +49,15 @@ export class RomDfu implements UsbFunction {
     const isIn = (setup.requestType & 0x80) !== 0;
     if (setup.requestType !== (isIn ? dfuRequestType.in : dfuRequestType.out) || setup.index !== 0) return 'stall';
     this.#options.events.selected();
+    this.#noteRequest(setup.request);
     return isIn ? this.#classIn(setup) : this.#classOut(setup, data);
+  }
+
+  #noteRequest(request: number): void {
+    const name = Object.entries(dfuRequest).find(([, code]) => code === request)?.[0] ?? `request ${request}`;
+    if (this.#asked.has(name)) return;
+    this.#asked.add(name);
+    this.#options.record({ what: 'dfu-request', request: name });
   }
 
   /** Power or reset ends it: an operation under way is cut off where it is. */

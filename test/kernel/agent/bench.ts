@@ -120,7 +120,7 @@ export class AgentBench {
     }
   }
 
-  /** Its truth goes to the bench's log under its own name; a scenario's neighbour keeps `twin` or `stranger`. */
+  /** Its truth goes to the bench's log under its own name; a scenario's neighbour keeps its own. */
   #addBoard({ name, profile, scenario = {} }: BoardSetup): void {
     const truth = new TruthLog(systemClock);
     const nameOf = (board: string) => (board === 'target' ? name : board);
