@@ -1,8 +1,6 @@
 #!/usr/bin/env node
 // CommonJS, by the package.json beside it: for a module Node would first load its other loader.
-const { keepCompiled } = require('./compile-cache.js');
-
-const writeCompiled = keepCompiled();
+require('../dist/command/compile-cache.cjs').keepCompiled(process);
 const { main } = require('../dist/command/main.cjs');
 const { nodeContext } = require('../dist/command/node-context.cjs');
 
@@ -13,7 +11,6 @@ async function run() {
   process.exitCode = await main(process.argv.slice(2), nodeContext(process));
   // A driver may leave a handle behind that keeps the process alive; what has been printed must be out before it ends.
   await Promise.all([written(process.stdout), written(process.stderr)]);
-  writeCompiled();
   process.exit();
 }
 

@@ -67,7 +67,8 @@ export async function createTrace(path: string, name: string, onFailure: (error:
         hint: 'Give the trace a name of its own.',
       });
     }
-    file = await open(path, 'w');
+    // It holds the bytes that the flash held, keys as well: until the person gives it away nobody else reads it.
+    file = await open(path, 'w', 0o600);
   } catch (error) {
     if (error instanceof BootctlError) throw error;
     const reason = error instanceof Error ? error.message : String(error);

@@ -1,0 +1,33 @@
+import nodeModule from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { ownCodeFolder } from './own-folder.ts';
+
+type Enable = (folder: string) => unknown;
+
+/** Node 22.1 and later; the types are those of Node 20. */
+const { enableCompileCache } = nodeModule as { enableCompileCache?: Enable };
+
+/**
+ * Lets Node keep what V8 compiles of the bundle from one command to the next. What is kept is run as it is, and nothing
+ * vouches for it but who could write it: therefore only in a folder of this user's own, and never for root, whose
+ * commands may be given another user's HOME. Without it a command only starts later.
+ */
+export function keepCompiled(
+  process: Pick<NodeJS.Process, 'platform' | 'env' | 'geteuid'>,
+  enable: Enable | undefined = enableCompileCache,
+): void {
+  if (enable === undefined || process.geteuid?.() === 0) return;
+  try {
+    enable(ownCodeFolder(cacheFolder(process), process));
+  } catch {
+    // The folder is not to be had, or not this user's alone.
+  }
+}
+
+/** Where each platform keeps what may be deleted (XDG Base Directory 0.8; Apple's File System Programming Guide; LOCALAPPDATA). */
+function cacheFolder({ platform, env }: Pick<NodeJS.Process, 'platform' | 'env'>): string {
+  if (platform === 'win32') return join(env.LOCALAPPDATA || join(homedir(), 'AppData', 'Local'), 'bootctl', 'cache');
+  if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'bootctl');
+  return join(homedir(), ...(platform === 'darwin' ? ['Library', 'Caches'] : ['.cache']), 'bootctl');
+}
