@@ -8,6 +8,7 @@ import { profileApplication } from './profile-application.ts';
 import { circuitOf } from './profile-circuit.ts';
 import type { Scenario } from './scenarios.ts';
 import { applicationFor, crashed } from './target/applications.ts';
+import { eccPersonalities } from './target/ecc-personalities.ts';
 import { romPersonalities } from './target/personalities.ts';
 import { quirkyPersonalities } from './target/quirky-personalities.ts';
 import { RomBootloader } from './target/rom.ts';
@@ -47,10 +48,14 @@ const personalityOfFamily: Readonly<Record<string, RomPersonality>> = {
   G0B0: quirkyPersonalities.G0B0,
   G0B1_0C1: romPersonalities.G0B1,
   H74x_75x: romPersonalities.H743,
+  G47x_48x: eccPersonalities.G474,
+  H563_573: eccPersonalities.H563,
   H7A3_B3_B0: quirkyPersonalities.H7A3,
   L07x_08x_usb: romPersonalities.L072,
   L1_cat3: quirkyPersonalities.L152,
   L47x_48x: quirkyPersonalities.L476,
+  L552_562: eccPersonalities.L552,
+  U575_585: eccPersonalities.U575,
   WB55: quirkyPersonalities.WB55,
 };
 const targetPath = '1-2';

@@ -13,6 +13,7 @@ export const crashed = (): TargetProgram => ({
  * plausible vector table (SP in RAM, reset vector with the Thumb bit and inside flash).
  */
 export function applicationFor(memory: TargetMemory, address: number, flashed: TargetProgram): TargetProgram {
+  if (memory.flash.isTorn(address, 8)) return crashed(); // the core faults as it fetches its vectors
   const reset = memory.flash.word(address + 4);
   const isRunnable = memory.hasStackPointer(address) && (reset & 1) === 1 && memory.flash.contains(reset - 1);
   return isRunnable ? flashed : crashed();

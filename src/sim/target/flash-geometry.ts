@@ -16,7 +16,10 @@ export interface FlashGeometry {
   readonly massEraseTime: Milliseconds;
   /** What an erased byte reads as, where it is not 0xFF; programming then sets bits, and only in erased units. */
   readonly erased?: 0x00;
-  /** A unit with ECC takes one programming, also one with 0xFF, and refuses the next. */
+  /**
+   * A unit with ECC takes one programming, also one with 0xFF, and refuses the next. One that a reset tears while it is
+   * programmed or erased has a double ECC error until its sector is erased.
+   */
   readonly programsOnce?: true;
 }
 

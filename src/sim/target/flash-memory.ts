@@ -27,6 +27,8 @@ export class FlashMemory {
   readonly #erased: number;
   /** Offsets of units that have been programmed, where that is for once. */
   readonly #programmed = new Set<number>();
+  /** Offsets of units with a double ECC error. */
+  readonly #torn = new Set<number>();
 
   constructor(geometry: FlashGeometry, options: FlashOptions = {}) {
     const last = geometry.sectors.at(-1)!;
@@ -64,6 +66,22 @@ export class FlashMemory {
     this.#content.set(data, address - this.address);
   }
 
+  /** Leaves the unit at `address` as a reset in the midst of its programming does; only flash with ECC notices. */
+  tear(address: number): void {
+    const offset = address - this.address;
+    const unit = offset - (offset % this.geometry.unit);
+    if (!this.geometry.programsOnce || !this.contains(address)) return;
+    this.#torn.add(unit);
+    this.#programmed.add(unit);
+  }
+
+  /** Whether a read of these bytes meets a double ECC error. */
+  isTorn(address: number, length = 1): boolean {
+    if (this.#torn.size === 0) return false;
+    const from = address - this.address;
+    return [...this.#torn].some((unit) => unit < from + length && from < unit + this.geometry.unit);
+  }
+
   sectorAt(address: number): FlashSector | undefined {
     return this.geometry.sectors.find((sector) => address >= sector.address && address < sector.address + sector.size);
   }
@@ -90,11 +108,13 @@ export class FlashMemory {
     const units = Math.ceil((lead + data.length) / unit);
     const duration = units * unitTime * this.#timeScale;
     const run = (bytes: number) => this.#program(address, data.subarray(0, Math.max(0, bytes)), record);
-    return {
-      duration,
-      finish: () => run(data.length),
-      cut: (elapsed) => run(unit * Math.floor((elapsed / duration) * units) - lead),
+    const cut = (elapsed: Milliseconds) => {
+      const done = unit * Math.floor((elapsed / duration) * units) - lead;
+      run(done);
+      const next = address + Math.max(0, done);
+      if (elapsed > 0 && done < data.length && !this.#isProtected(next)) this.tear(next);
     };
+    return { duration, finish: () => run(data.length), cut };
   }
 
   #erase(sectors: readonly FlashSector[], times: readonly Milliseconds[], record: RecordTruth): MemoryOperation {
@@ -116,11 +136,13 @@ export class FlashMemory {
   #eraseSector({ address, size }: FlashSector, fraction: number, record: RecordTruth): void {
     if (this.protectedSectors.has(address)) return;
     const bytes = Math.floor(size * fraction);
-    this.#content.fill(this.#erased, address - this.address, address - this.address + bytes);
-    for (const unit of this.#programmed) {
-      if (unit >= address - this.address && unit < address - this.address + bytes) this.#programmed.delete(unit);
+    const start = address - this.address;
+    this.#content.fill(this.#erased, start, start + bytes);
+    for (const units of [this.#programmed, this.#torn]) {
+      for (const unit of units) if (unit >= start && unit + this.geometry.unit <= start + bytes) units.delete(unit);
     }
     if (fraction === 1) record({ what: 'erased', address, bytes });
+    else this.tear(address + bytes);
   }
 
   #program(address: number, data: Uint8Array, record: RecordTruth): void {
@@ -178,8 +200,9 @@ export class FlashMemory {
     return isFilled(this.#content, offset, offset + this.geometry.unit, this.#erased);
   }
 
-  /** An L0 programs erased units only (RM0376, NOTZEROERR); a unit with ECC only once. */
+  /** An L0 programs erased units only (RM0376, NOTZEROERR); so does flash with ECC, and a unit only once (RM0444, PROGERR). */
   #refuses(offset: number): boolean {
-    return this.#programmed.has(offset) || (this.#erased !== usuallyErased && !this.#isBlank(offset));
+    const takesOnlyBlank = this.#erased !== usuallyErased || this.geometry.programsOnce === true;
+    return this.#programmed.has(offset) || (takesOnlyBlank && !this.#isBlank(offset));
   }
 }

@@ -62,6 +62,7 @@ export const romPersonalities = {
       unit: 32,
       unitTime: 0.1,
       massEraseTime: 10_000,
+      programsOnce: true, // RM0433 §4.3.9: a 256-bit word with ECC
     },
     ram: [
       ram(128 * KiB), // RM0433 table 7: DTCM, AXI SRAM, SRAM1-3, SRAM4
@@ -93,6 +94,7 @@ export const romPersonalities = {
       unit: 8,
       unitTime: 0.085,
       massEraseTime: 22.1,
+      programsOnce: true, // RM0444, flash programming
     },
     ram: [ram(144 * KiB)], // RM0444 §2.3
     memories: [

@@ -11,6 +11,7 @@ import { Timers } from './timers.ts';
 type State = (typeof dfuState)[keyof typeof dfuState];
 
 const done = new Uint8Array();
+const silence = () => new Promise<never>(() => {});
 
 /** USB function of the ROM: DFU 1.1 with the DfuSe extension of AN3156. */
 export class RomDfu implements UsbFunction {
@@ -28,6 +29,8 @@ export class RomDfu implements UsbFunction {
   readonly #asked = new Set<string>();
   /** Prepared by a DNLOAD, started by its GETSTATUS. */
   #execution: Execution | undefined;
+  /** A fault handler that never returns: the pull-up stays, and nothing is answered until NRST. */
+  #isHung = false;
 
   constructor(options: RomDfuOptions) {
     const personality = options.memory.personality;
@@ -45,6 +48,7 @@ export class RomDfu implements UsbFunction {
   }
 
   async control(setup: SetupPacket, data: Uint8Array): Promise<ControlReply> {
+    if (this.#isHung) return silence();
     if (isStandardRequest(setup)) return this.#standardRequest(setup);
     const isIn = (setup.requestType & 0x80) !== 0;
     if (setup.requestType !== (isIn ? dfuRequestType.in : dfuRequestType.out) || setup.index !== 0) return 'stall';
@@ -68,7 +72,7 @@ export class RomDfu implements UsbFunction {
 
   /** A USB reset ends what was under way, unless the core itself hangs (ours; DFU 1.1 would go back to the application). */
   busReset(): void {
-    if (this.#commands.wedgedUntil === 'reset') return;
+    if (this.#isHung || this.#commands.wedgedUntil === 'reset') return;
     this.#commands.unwedge();
     this.#runner.cut();
     this.#execution = undefined;
@@ -79,7 +83,7 @@ export class RomDfu implements UsbFunction {
   #standardRequest(setup: SetupPacket): ControlReply | Promise<ControlReply> {
     const isFunctional = setup.requestType === 0x81 && setup.request === 6 && setup.value >> 8 === 0x21;
     if (!isFunctional) return this.#standard.handle(setup);
-    if (this.#personality.dfu.hangsOnFunctionalDescriptor) return new Promise<never>(() => {});
+    if (this.#personality.dfu.hangsOnFunctionalDescriptor) return silence();
     return functionalDescriptor(this.#personality.dfu.transferSize).subarray(0, setup.length);
   }
 
@@ -116,7 +120,7 @@ export class RomDfu implements UsbFunction {
     return done;
   }
 
-  #upload({ value, length }: SetupPacket): ControlReply {
+  #upload({ value, length }: SetupPacket): ControlReply | Promise<ControlReply> {
     if (this.#state !== dfuState.dfuIDLE && this.#state !== dfuState.dfuUPLOAD_IDLE) return this.#refuse();
     if (value === 1 || length > this.#personality.dfu.transferSize) return this.#refuse();
     if (value < firstDataBlock) {
@@ -124,9 +128,16 @@ export class RomDfu implements UsbFunction {
       return Uint8Array.from(this.#personality.dfu.commands).subarray(0, length);
     }
     const bytes = this.#commands.upload(value, length);
+    if (bytes === 'hangs' || bytes === 'resets') return this.#fault(bytes);
     if (!(bytes instanceof Uint8Array)) return this.#refuse(bytes);
     this.#state = bytes.length < length ? dfuState.dfuIDLE : dfuState.dfuUPLOAD_IDLE; // A.2.10: a short frame ends it
     return bytes;
+  }
+
+  #fault(becomes: 'hangs' | 'resets'): Promise<never> {
+    this.#isHung = true;
+    if (becomes === 'resets') this.#timers.after(0, () => this.#options.events.reset());
+    return silence();
   }
 
   #abort(): ControlReply {
@@ -199,7 +210,7 @@ export class RomDfu implements UsbFunction {
     const leave = () => this.#options.events.leave(this.#commands.pointer);
     if (this.#personality.dfu.leaveStatus !== 'answered') {
       this.#timers.after(0, leave);
-      return new Promise<never>(() => {});
+      return silence();
     }
     this.#timers.after(1, leave); // time for the status stage
     return this.#report(0);

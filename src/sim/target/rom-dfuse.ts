@@ -1,6 +1,7 @@
 import { dfuStatus, dfuseCommand, firstDataBlock } from '../../protocol/dfu/constants.ts';
 import type { RecordTruth } from './flash-memory.ts';
 import { type DfuStatus, type Execution, execution, noOperation } from './rom-execution.ts';
+import type { TornRead } from './rom-personality.ts';
 import type { TargetMemory } from './target-memory.ts';
 
 const failure = (outcome: DfuStatus): Execution => execution('pointer', noOperation, { outcome });
@@ -36,10 +37,15 @@ export class DfuseCommands {
     return block === 0 ? this.#command(data) : this.#program(this.#addressOfBlock(block, data.length), data);
   }
 
-  /** The bytes of an UPLOAD of data, fewer at the end of a memory; or why there are none. */
-  upload(block: number, length: number): Uint8Array | DfuStatus {
+  /** The bytes of an UPLOAD of data, fewer at the end of a memory; or why there are none; or what becomes of the ROM. */
+  upload(block: number, length: number): Uint8Array | DfuStatus | Exclude<TornRead, 'refuses'> {
     if (this.#memory.readoutProtected) return dfuStatus.errVENDOR;
     const address = this.#addressOfBlock(block, length);
+    if (this.#memory.isTorn(address, length)) {
+      const { tornRead = 'hangs' } = this.#memory.personality;
+      this.#record({ what: 'fault', name: 'torn flash read' });
+      return tornRead === 'refuses' ? dfuStatus.errUNKNOWN : tornRead;
+    }
     return this.#memory.contains(address) ? this.#memory.read(address, length) : dfuStatus.errTARGET;
   }
 

@@ -74,6 +74,13 @@ export interface RomUsartPersonality {
   readonly earlyEraseAck?: Milliseconds;
 }
 
+/**
+ * What a ROM does that reads flash with a double ECC error. The core takes an NMI (L4, L5, G0, G4, WB, U5, H5) or a bus
+ * fault (H7); what the handlers of the ROMs do then stands in no document: each of these is possible. A ROM that hangs is
+ * still on the bus, and is deaf until NRST.
+ */
+export type TornRead = 'hangs' | 'resets' | 'refuses';
+
 /** One ROM bootloader with the silicon around it, as data. */
 export interface RomPersonality {
   readonly id: string;
@@ -87,6 +94,8 @@ export interface RomPersonality {
   /** From reset until the host sees it (AN2606 table 229); infinite where the ROM has no DFU. */
   readonly usbConnection: Milliseconds;
   readonly geometry: FlashGeometry;
+  /** `hangs` without it. */
+  readonly tornRead?: TornRead;
   /** What is lost for good when the whole flash is erased. */
   readonly lostByMassErase?: string;
   readonly ram: readonly MemoryRegion[];

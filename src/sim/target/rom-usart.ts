@@ -116,8 +116,19 @@ export class RomUsart {
       this.#line.send(an3155Reply.NACK);
       return;
     }
+    if (this.#memory.isTorn(address, count + 1)) return this.#readTorn();
     this.#line.send(an3155Reply.ACK);
     this.#line.send(...this.#memory.read(address, count + 1));
+  }
+
+  /** After the ACK of the length, or instead of it; a ROM that hangs hears nothing more. */
+  #readTorn(): Promise<void> | void {
+    const { tornRead = 'hangs' } = this.#memory.personality;
+    this.#options.record({ what: 'fault', name: 'torn flash read' });
+    this.#line.send(tornRead === 'refuses' ? an3155Reply.NACK : an3155Reply.ACK);
+    if (tornRead === 'refuses') return;
+    if (tornRead === 'resets') this.#after(() => this.#options.reset());
+    return new Promise<never>(() => {});
   }
 
   async #go(): Promise<void> {

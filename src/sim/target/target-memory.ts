@@ -103,6 +103,11 @@ export class TargetMemory {
     return this.#otherAt(address)?.read(address, length) ?? this.flash.read(address, length);
   }
 
+  /** Whether reading these bytes meets a double ECC error. */
+  isTorn(address: number, length: number): boolean {
+    return this.#otherAt(address) === undefined && this.flash.isTorn(address, length);
+  }
+
   /** Nothing where there is no writable memory from `address` on. */
   write(address: number, data: Uint8Array, record: RecordTruth): MemoryOperation | undefined {
     if (this.flash.contains(address, data.length)) return this.flash.program(address, data, record);
@@ -131,7 +136,7 @@ export class TargetMemory {
   /** Whether the word at `address` is a stack pointer into RAM: how the ROM tells code from none (AN3156 §4, Leave DFU). */
   hasStackPointer(address: number): boolean {
     const bytes = this.read(address, 4);
-    if (bytes.length < 4) return false;
+    if (bytes.length < 4 || this.isTorn(address, 4)) return false;
     const pointer = new DataView(bytes.buffer).getUint32(0, true);
     return this.personality.ram.some((ram) => pointer > ram.address && pointer <= ram.address + ram.size);
   }
