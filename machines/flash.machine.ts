@@ -1,12 +1,15 @@
 import { setup } from 'xstate';
 import type { BootctlError } from '../src/errors.ts';
 import type { FlashCondition } from '../src/ops/events.ts';
+import { isNewlyRefused, type Unread, unreadBy } from './reading.policy.ts';
 import { aborted, errorOf, unprovided } from './unprovided.ts';
 
 export interface FlashInput {
   readonly verify: boolean;
   /** What an earlier part of the same job has made of the flash; `untouched` without it. */
   readonly condition?: FlashCondition | undefined;
+  /** Sectors that an earlier part of the same job could not read. */
+  readonly unread?: Unread | undefined;
 }
 
 export interface FlashOutput {
@@ -22,6 +25,9 @@ export type Programmed = 'all' | 'more';
 
 interface Context extends FlashOutput {
   readonly verify: boolean;
+  /** What the flash was before this machine touched it. */
+  readonly before: FlashCondition;
+  readonly unread: Unread;
   /** What a second, more patient try may heal has been tried a second time. */
   readonly isSecondTry: boolean;
 }
@@ -29,9 +35,9 @@ interface Context extends FlashOutput {
 const flash = setup({
   types: { input: {} as FlashInput, context: {} as Context, output: {} as FlashOutput },
   actors: {
-    /** Reads a little: a readout-protected target refuses, before anything is erased. */
+    /** Most readout-protected targets refuse this, before anything is erased; it does not read the flash. */
     probe: unprovided<void, void>('probe'),
-    compare: unprovided<Comparison, void>('compare'),
+    compare: unprovided<Comparison, { unread: Unread }>('compare'),
     erase: unprovided<void, void>('erase'),
     program: unprovided<Programmed, void>('program'),
     verify: unprovided<void, void>('verify'),
@@ -43,6 +49,8 @@ const flash = setup({
     isPart: (_, programmed: Programmed) => programmed === 'more',
     isWritten: ({ context }) => context.condition === 'written, not verified',
     found: (_, params: { comparison: Comparison; wanted: Comparison }) => params.comparison === params.wanted,
+    isRefusedRead: ({ context }, error: BootctlError) => context.isSecondTry && isNewlyRefused(context.unread, error),
+    isProtected: (_, { code }: { code: string | undefined }) => code === 'readout-protected',
     isMismatch: (_, { code }: { code: string | undefined }) => code === 'verify-mismatch',
     canTryAgain: ({ context }, { code }: { code: string | undefined }) =>
       !context.isSecondTry && healable.has(code ?? ''),
@@ -64,6 +72,18 @@ const keepError = flash.assign({ error: ({ event }) => errorOf(event) });
 const becomes = (condition: FlashCondition) => flash.assign({ condition });
 const codeOf = ({ event }: { event: object }) => ({ code: errorOf(event).code });
 const again = { guard: { type: 'canTryAgain', params: codeOf }, target: 'calming' } as const;
+/** More patience has not helped: what cannot be read is erased unread. */
+const erasesUnread = {
+  guard: { type: 'isRefusedRead', params: ({ event }: { event: object }) => errorOf(event) },
+  target: 'calming',
+  actions: flash.assign({ unread: ({ context, event }) => unreadBy(context.unread, errorOf(event)) }),
+} as const;
+/** A protected target refuses the very first erase. */
+const nothingErased = {
+  guard: { type: 'isProtected', params: codeOf },
+  target: 'failed',
+  actions: [keepError, flash.assign({ condition: ({ context }) => context.before })],
+} as const;
 const fails = { target: 'failed', actions: keepError } as const;
 const differs = {
   guard: { type: 'isMismatch', params: codeOf },
@@ -77,6 +97,8 @@ export const flashMachine = flash.createMachine({
   context: ({ input }) => ({
     ...input,
     condition: input.condition ?? 'untouched',
+    before: input.condition ?? 'untouched',
+    unread: input.unread ?? [],
     error: null,
     isSecondTry: false,
   }),
@@ -87,6 +109,7 @@ export const flashMachine = flash.createMachine({
     comparing: {
       invoke: {
         src: 'compare',
+        input: ({ context: { unread } }) => ({ unread }),
         onDone: [
           {
             guard: { type: 'found', params: ({ event }) => ({ comparison: event.output, wanted: 'holds' as const }) },
@@ -99,14 +122,14 @@ export const flashMachine = flash.createMachine({
           },
           { target: 'erasing' },
         ],
-        onError: [again, fails],
+        onError: [again, erasesUnread, fails],
       },
     },
     erasing: {
       entry: flash.assign({
         condition: ({ context }) => (context.condition === 'untouched' ? 'erased in part' : context.condition),
       }),
-      invoke: { src: 'erase', onDone: 'programming', onError: [again, fails] },
+      invoke: { src: 'erase', onDone: 'programming', onError: [nothingErased, again, fails] },
     },
     programming: {
       entry: becomes('written in part'),
@@ -124,7 +147,7 @@ export const flashMachine = flash.createMachine({
       invoke: {
         src: 'verify',
         onDone: [{ guard: 'isWritten', target: 'finished', actions: becomes('verified') }, { target: 'programming' }],
-        onError: [again, differs, fails],
+        onError: [again, erasesUnread, differs, fails],
       },
     },
     calming: {

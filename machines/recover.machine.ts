@@ -1,6 +1,7 @@
 import { assign, setup } from 'xstate';
 import type { BootctlError } from '../src/errors.ts';
 import type { FlashCondition } from '../src/ops/events.ts';
+import { isNewlyUnread, type Unread, unreadBy } from './reading.policy.ts';
 import { canUnprotect, type Protection, unprotectedBy } from './recover.policy.ts';
 import { aborted, errorOf, unprovided } from './unprovided.ts';
 
@@ -23,6 +24,7 @@ interface Context extends RecoverInput, RecoverOutput {
   /** What has been removed. */
   readonly unprotected: readonly Protection[];
   readonly reentries: number;
+  readonly unread: Unread;
   /** Why the target had to be entered again; the news where that fails as well. */
   readonly loss: BootctlError | null;
 }
@@ -36,7 +38,7 @@ const recover = setup({
   actors: {
     openAdapter: unprovided<void, void>('openAdapter'),
     enterBootloader: unprovided<void, void>('enterBootloader'),
-    flashTarget: unprovided<void, void>('flashTarget'),
+    flashTarget: unprovided<void, { unread: Unread }>('flashTarget'),
     unprotect: unprovided<void, { protection: Protection }>('unprotect'),
     leaveAndProve: unprovided<'seen' | 'not-checked', void>('leaveAndProve'),
     resetIntoApplication: unprovided<void, void>('resetIntoApplication'),
@@ -47,6 +49,8 @@ const recover = setup({
     canUnprotect: ({ context }, error: BootctlError) => context.unprotect && canUnprotect(context, error),
     /** A target that is lost in the midst of the work, or stuck, is brought back, twice at most, and the work goes on. */
     canReenter: ({ context }, error: BootctlError) => resettable.has(error.code) && context.reentries < 2,
+    /** A read has ended the ROM: it is entered again as often as each time another sector is found that does so. */
+    isUnread: ({ context }, error: BootctlError) => isNewlyUnread(context.unread, error),
     after: ({ context }, wanted: NonNullable<RecoverInput['after']>) => context.after === wanted,
     isFlashTouched: ({ context: { flash, after } }) =>
       flash !== 'untouched' && !(after === 'restore' && flash === 'verified'),
@@ -73,6 +77,7 @@ export const recoverMachine = recover.createMachine({
     error: null,
     unprotected: [],
     reentries: 0,
+    unread: [],
     loss: null,
     flash: 'untouched',
     application: 'not-checked',
@@ -96,6 +101,7 @@ export const recoverMachine = recover.createMachine({
       on: abortedTo('restoring'),
       invoke: {
         src: 'flashTarget',
+        input: ({ context: { unread } }) => ({ unread }),
         onDone: [
           { guard: { type: 'after', params: 'restore' }, target: 'restoring' },
           { guard: { type: 'after', params: 'stay' }, target: 'releasing' },
@@ -106,6 +112,14 @@ export const recoverMachine = recover.createMachine({
             guard: { type: 'canUnprotect', params: ({ event }) => errorOf(event) },
             target: 'unprotecting',
             actions: recover.assign(({ context, event }) => unprotectedBy(context, errorOf(event))),
+          },
+          {
+            guard: { type: 'isUnread', params: ({ event }) => errorOf(event) },
+            target: 'entering',
+            actions: recover.assign({
+              unread: ({ context, event }) => unreadBy(context.unread, errorOf(event)),
+              loss: ({ event }) => errorOf(event),
+            }),
           },
           {
             guard: { type: 'canReenter', params: ({ event }) => errorOf(event) },

@@ -49,9 +49,18 @@ export class BootctlError extends Error {
     return exitStatus[this.kind];
   }
 
+  /** The same failure where more is known of what was being done. */
+  with({
+    message = this.message,
+    hint = this.hint,
+    details = {},
+  }: Partial<Pick<BootctlError, 'message' | 'hint' | 'details'>>) {
+    return new BootctlError(this.code, message, { hint, details: { ...this.details, ...details }, cause: this.cause });
+  }
+
   /** The same failure where more is known of what to do about it. */
   withHint(hint: string): BootctlError {
-    return new BootctlError(this.code, this.message, { hint, details: this.details, cause: this.cause });
+    return this.with({ hint });
   }
 }
 

@@ -90,6 +90,11 @@ export const targetErrors = {
     recovery: 'stop',
     hint: 'The ROM does not erase this bank (AN2606): place the image in the first bank, or erase the whole flash at once.',
   },
+  'flash-unreadable': {
+    kind: 'protocol',
+    recovery: 'stop',
+    hint: 'A power cut in the midst of an erase or a write leaves flash with ECC so (L4, L5, G0, G4, WB, U5, H5, H7): `bootctl flash --full` and `bootctl erase` erase it without reading it.',
+  },
   'memory-unknown': {
     kind: 'protocol',
     recovery: 'stop',

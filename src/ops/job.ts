@@ -25,6 +25,8 @@ export interface Job {
   readonly adapter: AdapterLines;
   /** Faster rates are tried once a job: after a loss, what the bootloader went at may have been the reason. */
   readonly haste: { isSpent: boolean };
+  /** Sectors that could not be read so far. */
+  readonly unread?: readonly number[];
   /** The USB device that the job has begun with, once its target has been lost. */
   readonly begun?: UsbDeviceInfo;
   /** A person is at the terminal, and may be asked to press buttons. */

@@ -1,3 +1,4 @@
+import type { Unread } from '../../machines/reading.policy.ts';
 import {
   type RecoverEvent,
   type RecoverInput,
@@ -104,8 +105,8 @@ function runRecover(job: Job, hands: Hands, watch: Stopwatch, options: RecoverOp
         if (opensAdapterFirst(job.profile)) await job.adapter.open();
       }),
       enterBootloader: effect('enter', (signal) => enter(job, hands, signal)),
-      flashTarget: effect('flash', (signal) =>
-        (work ?? flashImage(hands, options))(job, targetOf(hands), onCondition, signal),
+      flashTarget: effect('flash', (signal, { unread }: { unread: Unread }) =>
+        (work ?? flashImage(hands, options))({ ...job, unread }, targetOf(hands), onCondition, signal),
       ),
       unprotect: effect('unprotect', (signal, { protection }: { protection: Protection }) =>
         unprotectTarget(job, hands, protection, signal),

@@ -11,6 +11,7 @@ import {
   type Written,
   writeMemory,
 } from './bootloader/dfu-memories.ts';
+import { failedAgain } from './bootloader/failed-read.ts';
 import { doubtsOf, eraseSector } from './flash/erase-sector.ts';
 import { startPhase } from './flash/flash-phase.ts';
 import { planFlash } from './flash/flash-plan.ts';
@@ -28,12 +29,16 @@ export const verifyWork =
     planFlash(image, target.layout); // refuses what lies outside
     await target.probe(signal);
     const isHurried = await target.expect?.(image.bytes, signal);
-    await compareAll(job, target, image, signal).catch(async (error) => {
-      // A byte that is wrong only because of the haste must not be held against the flash.
-      if (!isHurried || signal.aborted) throw error;
-      await target.becomeCautious(signal);
-      await compareAll(job, target, image, signal);
-    });
+    await compareAll(job, target, image, signal)
+      .catch(async (error) => {
+        // A byte that is wrong only because of the haste must not be held against the flash.
+        if (!isHurried || signal.aborted) throw error;
+        await target.becomeCautious(signal);
+        await compareAll(job, target, image, signal);
+      })
+      .catch((error) => {
+        throw failedAgain(error, job.unread);
+      });
     onCondition('verified');
   };
 
@@ -64,7 +69,9 @@ export const readWork =
     const phase = startPhase(job, 'read', length, 'bytes');
     const data = memory
       ? await readMemory(target, memory, address, length, signal)
-      : await readFlash(target, address, length, phase.advance, signal);
+      : await readFlash(target, address, length, phase.advance, signal).catch((error) => {
+          throw failedAgain(error, job.unread);
+        });
     phase.finish();
     await take(data, address);
   };

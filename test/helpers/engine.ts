@@ -1,4 +1,5 @@
 import type { FlashOutput } from '../../machines/flash.machine.ts';
+import { isNewlyUnread, type Unread, unreadBy } from '../../machines/reading.policy.ts';
 import { BootctlError } from '../../src/errors.ts';
 import type { FirmwareImage } from '../../src/image/firmware-image.ts';
 import type { Bench } from '../../src/io/bench.ts';
@@ -134,6 +135,14 @@ export async function engine({
     sent.length = 0;
     return flashTarget(job, current, image, { verify: true, ...flashOptions }, signal);
   };
+  /** As a job does it: a read that ends the ROM is answered by entering it again and erasing that sector unread. */
+  const flashUnread = async (image: FirmwareImage, flashOptions: Partial<FlashOptions> = {}): Promise<FlashOutput> => {
+    for (let unread: Unread = []; ; await powerCycle()) {
+      const output = await flash(image, { ...flashOptions, unread });
+      if (!output.error || !isNewlyUnread(unread, output.error)) return output;
+      unread = unreadBy(unread, output.error);
+    }
+  };
   const holds = (image: FirmwareImage): boolean =>
     image.segments.every(({ address, data }) => Buffer.from(memory.flash.read(address, data.length)).equals(data));
   return {
@@ -148,6 +157,7 @@ export async function engine({
     powerCycle,
     target: target as DfuBootloader,
     flash,
+    flashUnread,
     holds,
     events,
     job,

@@ -1,8 +1,9 @@
 import { expect, test, vi } from 'vitest';
 import { fromPromise } from 'xstate';
 import { type Comparison, flashMachine, type Programmed } from '../../machines/flash.machine.ts';
-import type { ErrorCode } from '../../src/errors.ts';
-import { failure, startMachine } from '../helpers/machines.ts';
+import type { Unread } from '../../machines/reading.policy.ts';
+import { BootctlError, type ErrorCode } from '../../src/errors.ts';
+import { startMachine } from '../helpers/machines.ts';
 
 const steps = ['probe', 'compare', 'erase', 'program', 'verify', 'calm'] as const;
 
@@ -11,21 +12,27 @@ interface Fault {
   readonly code?: ErrorCode;
   /** How often it fails; always without it. */
   readonly times?: number;
+  /** Where its reads fail, one after the other. */
+  readonly sectors?: readonly number[];
 }
 
 function flash(fails?: Fault, verify = true, finds: Comparison = 'erase', parts = 1) {
   const done: string[] = [];
+  const told: Unread[] = [];
   const run = async (step: (typeof steps)[number]) => {
     done.push(step);
     const count = done.filter((one) => one === step).length;
     if (fails?.step !== step || count > (fails.times ?? Number.POSITIVE_INFINITY)) return;
-    if (fails.code) throw failure(fails.code);
+    const details = fails.sectors ? { sector: fails.sectors[count - 1] ?? Number.NaN } : {};
+    if (fails.sectors && count > fails.sectors.length) return;
+    if (fails.code) throw new BootctlError(fails.code, fails.code, { details });
     await new Promise(() => {});
   };
   const effect = (step: (typeof steps)[number]) => fromPromise<void, void>(() => run(step));
   const actors = {
     probe: effect('probe'),
-    compare: fromPromise<Comparison, void>(async () => {
+    compare: fromPromise<Comparison, { unread: Unread }>(async ({ input: { unread } }) => {
+      told.push(unread);
       await run('compare');
       return finds;
     }),
@@ -37,7 +44,7 @@ function flash(fails?: Fault, verify = true, finds: Comparison = 'erase', parts 
     verify: effect('verify'),
     calm: effect('calm'),
   };
-  return { ...startMachine(flashMachine.provide({ actors }), { verify }), done };
+  return { ...startMachine(flashMachine.provide({ actors }), { verify }), done, told };
 }
 
 test('erase, program, verify, in this order', async () => {
@@ -90,6 +97,26 @@ test('where the rest is not what was written, or cannot be read back, nothing mo
   const lost = flash({ step: 'verify', code: 'target-lost' }, true, 'erase', 2);
   expect(await lost.ended).toMatchObject({ condition: 'written in part', error: { code: 'target-lost' } });
   expect(lost.done.at(-1)).toBe('verify');
+});
+
+test('a read that is refused, and once more after more patience: that sector is erased unread, each one once', async () => {
+  const { ended, told } = flash({ step: 'compare', code: 'dfu-status', sectors: [0x100, 0x100, 0x200, 0x300] });
+  expect(await ended).toEqual({ condition: 'verified', error: null });
+  expect(told).toEqual([[], [], [0x100], [0x100, 0x200], [0x100, 0x200, 0x300]]);
+  const same = flash({ step: 'compare', code: 'dfu-status', sectors: [0x100, 0x100, 0x100, 0x100] });
+  expect(await same.ended).toMatchObject({ condition: 'untouched', error: { code: 'dfu-status' } });
+  expect(same.told).toEqual([[], [], [0x100]]);
+});
+
+test('a read that ends the ROM is for the job to answer', async () => {
+  const { ended, told } = flash({ step: 'compare', code: 'usb-timeout', sectors: [0x100] });
+  expect(await ended).toMatchObject({ condition: 'untouched', error: { code: 'usb-timeout' } });
+  expect(told).toEqual([[]]);
+});
+
+test('a protected target that refuses the first erase has lost nothing', async () => {
+  const { ended } = flash({ step: 'erase', code: 'readout-protected' });
+  expect(await ended).toMatchObject({ condition: 'untouched', error: { code: 'readout-protected' } });
 });
 
 test('without verify the flash is never called verified', async () => {

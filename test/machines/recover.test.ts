@@ -1,8 +1,9 @@
-import { expect, test, vi } from 'vitest';
-import { fromPromise } from 'xstate';
+import { describe, expect, test, vi } from 'vitest';
+import { fromPromise, type PromiseActorLogic } from 'xstate';
+import type { Unread } from '../../machines/reading.policy.ts';
 import { recoverMachine } from '../../machines/recover.machine.ts';
 import type { Protection } from '../../machines/recover.policy.ts';
-import type { ErrorCode } from '../../src/errors.ts';
+import { BootctlError, type ErrorCode } from '../../src/errors.ts';
 import type { FlashCondition } from '../../src/ops/events.ts';
 import { failure, startMachine } from '../helpers/machines.ts';
 
@@ -14,6 +15,8 @@ type Effect =
   | 'leaveAndProve'
   | 'resetIntoApplication'
   | 'releaseLines';
+type FlashTarget = PromiseActorLogic<void, { unread: Unread }>;
+
 interface Fault {
   readonly at: Effect;
   readonly code?: ErrorCode;
@@ -24,7 +27,12 @@ interface Fault {
 }
 
 /** Runs the machine with effects that all succeed, but one that fails with a code or, without one, never ends. */
-function recover(fault?: Fault, hasImage = true, unprotect = false) {
+function recover(
+  fault?: Fault,
+  hasImage = true,
+  unprotect = false,
+  actors: Partial<{ flashTarget: FlashTarget }> = {},
+) {
   const done: Effect[] = [];
   const act = (effect: Effect) => async () => {
     done.push(effect);
@@ -40,7 +48,7 @@ function recover(fault?: Fault, hasImage = true, unprotect = false) {
     actors: {
       openAdapter: effect('openAdapter'),
       enterBootloader: effect('enterBootloader'),
-      flashTarget: effect('flashTarget'),
+      flashTarget: fromPromise<void, { unread: Unread }>(act('flashTarget')),
       unprotect: fromPromise<void, { protection: Protection }>(act('unprotect')),
       leaveAndProve: fromPromise<'seen' | 'not-checked', void>(async () => {
         await act('leaveAndProve')();
@@ -48,6 +56,7 @@ function recover(fault?: Fault, hasImage = true, unprotect = false) {
       }),
       resetIntoApplication: effect('resetIntoApplication'),
       releaseLines: effect('releaseLines'),
+      ...actors,
     },
   });
   const job = startMachine(machine, { hasImage, unprotect });
@@ -84,6 +93,42 @@ test.each([
   const { ended, done } = recover(fault);
   expect((await ended).error?.code).toBe(fault.code);
   expect(done.slice(done.indexOf(fault.at) + 1)).toEqual(ends);
+});
+
+describe('a read that ends the ROM', () => {
+  /** A job whose reads fail in these sectors, one after the other, as long as they are not to be erased unread. */
+  function reading(code: ErrorCode, ...sectors: readonly number[]) {
+    const told: Unread[] = [];
+    const flashTarget = fromPromise<void, { unread: Unread }>(async ({ input: { unread } }) => {
+      told.push(unread);
+      const sector = sectors[told.length - 1];
+      if (sector !== undefined) throw new BootctlError(code, 'torn', { details: { sector } });
+    });
+    const job = recover(undefined, true, false, { flashTarget });
+    return { ...job, told };
+  }
+
+  test.each(['usb-timeout', 'target-lost', 'usart-timeout', 'usb-stall', 'dfu-status', 'usart-nack'] as const)(
+    '%s: as many boot entries as there are such sectors',
+    async (code) => {
+      const { ended, done, told } = reading(code, 0x1000, 0x2000, 0x3000, 0x4000);
+      expect(await ended).toMatchObject({ error: null, application: 'seen' });
+      expect(told.at(-1)).toEqual([0x1000, 0x2000, 0x3000, 0x4000]);
+      expect(done.filter((one) => one === 'enterBootloader')).toHaveLength(5);
+    },
+  );
+
+  test('never for the same sector without end', async () => {
+    const { ended, told } = reading('usb-timeout', ...Array<number>(9).fill(0x1000));
+    expect(await ended).toMatchObject({ error: { code: 'usb-timeout' }, flash: 'untouched' });
+    expect(told).toEqual([[], [0x1000], [0x1000], [0x1000]]);
+  });
+
+  test('what is no failed read has no sector to erase', async () => {
+    const { ended, told } = reading('readout-protected', 0x1000);
+    expect(await ended).toMatchObject({ error: { code: 'readout-protected' } });
+    expect(told).toEqual([[]]);
+  });
 });
 
 test.each([

@@ -83,7 +83,7 @@ async function cut(one: Case, arrange: (bench: Bench) => void, torn = 0): Promis
   bench.rom.stop();
   await expectSound(bench, one, torn);
   await bench.powerCycle();
-  expect(await bench.flash(image, { isGuarded: true })).toEqual({ error: null, condition: 'verified' });
+  expect(await bench.flashUnread(image, { isGuarded: true })).toEqual({ error: null, condition: 'verified' });
   expect(bench.holds(image)).toBe(true);
   return error !== null;
 }

@@ -287,7 +287,7 @@ describe('with a scripted ROM', () => {
     const { job, lines, link } = bench('F405_407', '79', get, id('04 13'), ...refused, ...refused);
     const target = await openUsart(job, lines);
     link.lose();
-    expect(await failure(target.probe(never))).toMatchObject({ code: 'adapter-lost' });
+    expect(await failure(target.read(0x0800_0000, 4, () => {}, never))).toMatchObject({ code: 'adapter-lost' });
     expect(await failure(target[Symbol.asyncDispose]())).toBe('resolved');
     const gone = bench('F405_407', 'lost');
     expect(await failure(openUsart(gone.job, gone.lines))).toMatchObject({ code: 'adapter-lost' });

@@ -6,6 +6,7 @@ import type { RomBehaviour } from '../../targets/rom-behaviour.ts';
 import type { Bootloader, OnBytes } from './bootloader.ts';
 import { bringToIdle } from './bring-to-idle.ts';
 import type { DfuFacts } from './dfu-facts.ts';
+import { failedRead } from './failed-read.ts';
 
 /** Reads under way at once: the next one is with the target while the host takes in the last. */
 const queuedReads = 4;
@@ -50,10 +51,13 @@ export class DfuBootloader implements Bootloader {
     return this.#facts.quirks;
   }
 
-  /** A readout-protected target refuses to read with errVENDOR (AN3156 §4.1). */
+  /**
+   * Most readout-protected targets refuse Set Address Pointer with errVENDOR; an F105 takes it (AN2662 §4.5.2), and
+   * refuses the first read or erase. The pointer is the one that all full blocks count from.
+   */
   async probe(signal: AbortSignal): Promise<void> {
     const { address } = this.layout.sectors[0]!;
-    await this.read(address, 4, () => {}, signal);
+    await this.#pointForReading(await this.#idle(signal), address);
   }
 
   async erase(sector: Sector, signal: AbortSignal): Promise<void> {
@@ -92,7 +96,9 @@ export class DfuBootloader implements Bootloader {
     try {
       for (const [index, block] of blocks.entries()) {
         await this.#ask(blocks.slice(0, index + queuedReads), asked, index, signal);
-        const part = await asked[index]!;
+        const part = await asked[index]!.catch((error) => {
+          throw failedRead(error, this.layout, block);
+        });
         parts.push(part);
         bytes += part.length;
         onBytes(part.length);
@@ -152,16 +158,19 @@ export class DfuBootloader implements Bootloader {
       const { pointer, number, isNew } = this.#placeOf('in', address, length);
       if (isNew && asked.length > answered) return;
       const client = isNew ? await this.#idle(signal) : this.#facts.client(signal);
-      if (isNew) {
-        // Reading is legal from dfuIDLE and dfuUPLOAD-IDLE only; the pointer survives the abort (AN3156 §4.1).
-        await client.setAddressPointer(pointer);
-        await client.abort();
-      }
+      if (isNew) await this.#pointForReading(client, pointer);
       const answer = client.upload(number, length);
       answer.catch(() => {}); // awaited in its turn
       asked.push(answer);
       this.#stream = { direction: 'in', pointer };
     }
+  }
+
+  /** Reading is legal from dfuIDLE and dfuUPLOAD-IDLE only; the pointer survives the abort (AN3156 §4.1). */
+  async #pointForReading(client: DfuSeClient, pointer: number): Promise<void> {
+    await client.setAddressPointer(pointer);
+    await client.abort();
+    this.#stream = { direction: 'in', pointer };
   }
 
   /**

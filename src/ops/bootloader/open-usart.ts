@@ -1,4 +1,4 @@
-import { BootctlError, isBootctlError } from '../../errors.ts';
+import { BootctlError } from '../../errors.ts';
 import type { SerialLink } from '../../io/serial-link.ts';
 import { UsartBootloader } from '../../protocol/an3155/client.ts';
 import { an3155BlockSize } from '../../protocol/an3155/constants.ts';
@@ -8,6 +8,7 @@ import { behaviourOf } from '../../targets/rom-quirks.ts';
 import type { Target } from '../../targets/target.ts';
 import { findTarget, syncPatience, targetsWithProductId, usartLayoutFor } from '../../targets/targets.ts';
 import type { Job } from '../job.ts';
+import { readIfAllowed } from './read-if-allowed.ts';
 import { restoreFormat, UsartTarget } from './usart-bootloader.ts';
 import { UsartSpeed, type WayBack } from './usart-speed.ts';
 
@@ -44,7 +45,7 @@ export async function openUsart(
     const transferSize = target.usartBlock ?? an3155BlockSize;
     const { behaviour, ids } = behaviourOf({ interface: 'usart', layout: layout.text, family: target.key });
     const { clock } = bench;
-    const identity = { get, productId, target, address: layout.sectors[0]!.address };
+    const identity = { get, productId, target };
     const speed = wayBack && new UsartSpeed({ job, rom, wayBack, identity });
     return new UsartTarget({ rom, link, profile, clock, behaviour, quirks: ids, product, layout, transferSize, speed });
   } catch (error) {
@@ -118,21 +119,6 @@ async function flashSizeOf(rom: UsartBootloader, { flashSizeRegister: address }:
     if (size >= flashSizes.least && size <= flashSizes.most) return size;
   }
   return undefined;
-}
-
-/**
- * Undefined where the ROM refuses: memory that it does not show, or readout protection, which `probe` reports. An L1
- * ends a read outside its memory without a word (AN2606 T155); it is called again then.
- */
-async function readIfAllowed(rom: UsartBootloader, address: number, length: number): Promise<Uint8Array | undefined> {
-  try {
-    return await rom.read(address, length);
-  } catch (error) {
-    if (isBootctlError(error, 'usart-nack') || isBootctlError(error, 'readout-protected')) return undefined;
-    if (!isBootctlError(error, 'usart-timeout')) throw error;
-    await rom.recall();
-    return undefined;
-  }
 }
 
 function unexpected(known: readonly Target[], id: number, wanted: Target): BootctlError {

@@ -1,3 +1,4 @@
+import { isBootctlError } from '../../errors.ts';
 import { type Clock, sleep } from '../../io/clock.ts';
 import type { SerialLink } from '../../io/serial-link.ts';
 import type { BoardProfile } from '../../profiles/profile.ts';
@@ -6,6 +7,7 @@ import { an3155BlockSize } from '../../protocol/an3155/constants.ts';
 import type { MemoryLayout, Sector } from '../../protocol/dfuse/memory-layout.ts';
 import type { RomBehaviour } from '../../targets/rom-behaviour.ts';
 import type { Bootloader, OnBytes } from './bootloader.ts';
+import { failedRead } from './failed-read.ts';
 import type { UsartSpeed } from './usart-speed.ts';
 
 export interface UsartFacts {
@@ -25,6 +27,9 @@ export interface UsartFacts {
   /** Where the target can be entered again. */
   readonly speed?: UsartSpeed | undefined;
 }
+
+/** Of every line; some of it is the ROM's own, and may be refused. */
+const startOfRam = 0x2000_0000;
 
 /** A target in its ROM's USART bootloader. It shares the adapter with the modem lines: disposing it only gives back the format. */
 export class UsartTarget implements Bootloader {
@@ -59,10 +64,18 @@ export class UsartTarget implements Bootloader {
     return this.#facts.quirks;
   }
 
-  /** A readout-protected target refuses Read Memory (AN3155 §3.4). */
+  /** A readout-protected target refuses Read Memory before it hears the address (AN3155 §3.4): any of its memories tells. */
   async probe(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    await this.#facts.rom.read(this.layout.sectors[0]!.address, 4);
+    const { rom } = this.#facts;
+    if (rom.hasRead) return; // as it was opened
+    try {
+      await rom.read(startOfRam, 1);
+    } catch (error) {
+      const isRefusal = isBootctlError(error, 'usart-nack') || isBootctlError(error, 'usart-timeout');
+      if (!rom.hasRead || !isRefusal) throw error; // of the command itself, or the port has gone
+      if (isBootctlError(error, 'usart-timeout')) await rom.recall();
+    }
   }
 
   async expect(bytes: number, signal: AbortSignal): Promise<boolean> {
@@ -96,7 +109,11 @@ export class UsartTarget implements Bootloader {
     const parts: Uint8Array[] = [];
     for (const block of blocks(address, length, an3155BlockSize)) {
       signal.throwIfAborted();
-      parts.push(await this.#facts.rom.read(address + block.offset, block.length));
+      const place = { address: address + block.offset, length: block.length };
+      const part = await this.#facts.rom.read(place.address, place.length).catch((error) => {
+        throw failedRead(error, this.layout, place);
+      });
+      parts.push(part);
       onBytes(block.length);
     }
     return Buffer.concat(parts);

@@ -9,6 +9,7 @@ import type { Milliseconds } from '../../units.ts';
 import { knownAdapter } from '../adapter/known-adapters.ts';
 import type { Job } from '../job.ts';
 import { runMachine } from '../run-machine.ts';
+import { readIfAllowed } from './read-if-allowed.ts';
 import { ratesWorthTrying } from './usart-rates.ts';
 
 /** How the target came into its ROM, so that it can come in again. */
@@ -23,12 +24,11 @@ export interface SpeedFacts {
   readonly job: Pick<Job, 'profile' | 'bench' | 'report' | 'effects' | 'haste' | 'trace'>;
   readonly rom: UsartBootloader;
   readonly wayBack: WayBack;
-  /** What the ROM said of itself at the profile's rate; `address` is the start of the flash. */
+  /** What the ROM said of itself at the profile's rate. */
   readonly identity: {
     readonly get: GetReply;
     readonly productId: number;
     readonly target: Target;
-    readonly address: number;
   };
 }
 
@@ -41,6 +41,12 @@ const slack: Milliseconds = 300;
 const returns = 3;
 /** Each must come back as it did at the profile's rate. */
 const proofs = { gets: 3, reads: 2 } as const;
+
+/** Bytes of a memory that nobody changes, and where. */
+interface Pattern {
+  readonly address: number;
+  readonly data: Uint8Array;
+}
 
 /** The baud rate of a ROM that can be entered again: it measures it once a reset, so that each change is an entry. */
 export class UsartSpeed {
@@ -68,14 +74,30 @@ export class UsartSpeed {
     const rates = await this.#ratesFor(bytes);
     if (rates.length === 0) return;
     haste.isSpent = true;
-    const { rom, identity } = this.#facts;
-    const pattern = await rom.read(identity.address, an3155BlockSize);
-    await this.#change(rates, signal, pattern);
+    const pattern = await this.#patternBeside();
+    if (pattern) await this.#change(rates, signal, pattern);
   }
 
   /** Back to the profile's rate, for good. @throws BootctlError `target-lost`; the signal's reason */
   async lower(signal: AbortSignal): Promise<void> {
     await this.#change([], signal);
+  }
+
+  /**
+   * Bytes that a read brings back whenever it is understood. Not of the flash: with ECC, a word that a power cut has torn
+   * would end the ROM.
+   */
+  async #patternBeside(): Promise<Pattern | undefined> {
+    const { rom, identity } = this.#facts;
+    const { bootloaderIds, flashSizeRegister } = identity.target;
+    const ends = [bootloaderIds?.address, flashSizeRegister].flatMap((at) => (at === undefined ? [] : [at + 2]));
+    for (const end of ends) {
+      for (const address of [end - an3155BlockSize, end - 2 - ((end - 2) % an3155BlockSize)]) {
+        const data = await readIfAllowed(rom, address, an3155BlockSize);
+        if (data) return { address, data };
+      }
+    }
+    return undefined;
   }
 
   async #ratesFor(bytes: number): Promise<readonly number[]> {
@@ -91,7 +113,7 @@ export class UsartSpeed {
     return 2 * (this.#facts.identity.target.romStartup ?? usualStartup) + slack;
   }
 
-  async #change(rates: readonly number[], signal: AbortSignal, pattern?: Uint8Array): Promise<void> {
+  async #change(rates: readonly number[], signal: AbortSignal, pattern?: Pattern): Promise<void> {
     const { job } = this.#facts;
     const { baudRate } = job.profile.usart;
     const enterAt = job.effects.actor((signal, input: { baudRate: number }) =>
@@ -107,7 +129,7 @@ export class UsartSpeed {
     this.#baudRate = output.baudRate;
   }
 
-  async #enterAt(baudRate: number, pattern: Uint8Array | undefined, signal: AbortSignal): Promise<void> {
+  async #enterAt(baudRate: number, pattern: Pattern | undefined, signal: AbortSignal): Promise<void> {
     const { job, rom, wayBack, identity } = this.#facts;
     const isUsual = baudRate === job.profile.usart.baudRate;
     const patience = isUsual ? syncPatience(identity.target) : this.#patience;
@@ -124,7 +146,7 @@ export class UsartSpeed {
   }
 
   /** @throws BootctlError `usart-malformed` where an answer differs from the one at the profile's rate */
-  async #prove(baudRate: number, pattern: Uint8Array | undefined, signal: AbortSignal): Promise<void> {
+  async #prove(baudRate: number, pattern: Pattern | undefined, signal: AbortSignal): Promise<void> {
     const { rom, identity } = this.#facts;
     const differs = (what: string) =>
       new BootctlError('usart-malformed', `At ${baudRate} baud ${what} brings something else than before`);
@@ -135,7 +157,8 @@ export class UsartSpeed {
     if ((await rom.getId()) !== identity.productId) throw differs('Get ID');
     for (let count = 0; pattern && count < proofs.reads; count++) {
       signal.throwIfAborted();
-      if (Buffer.compare(await rom.read(identity.address, pattern.length), pattern) !== 0) throw differs('Read Memory');
+      const found = await rom.read(pattern.address, pattern.data.length);
+      if (Buffer.compare(found, pattern.data) !== 0) throw differs('Read Memory');
     }
   }
 }

@@ -1,3 +1,5 @@
+import { BootctlError, isBootctlError } from '../../errors.ts';
+import { address32, count } from '../../text.ts';
 import type { Bootloader, OnBytes } from '../bootloader/bootloader.ts';
 import { type BlankUnit, compareRuns } from './compare-runs.ts';
 import type { Finding, SectorPart } from './finding.ts';
@@ -15,6 +17,8 @@ export interface CompareOptions {
   readonly isFull?: boolean | undefined;
   /** The target might not be reached again if half an application started: nothing may start until all else is written. */
   readonly isGuarded?: boolean | undefined;
+  /** Sectors that could not be read: they are erased unread. */
+  readonly unread?: readonly number[] | undefined;
   readonly tried: Tried;
   /** Nothing that might be a wrong guess is built on. */
   readonly isCautious?: boolean | undefined;
@@ -34,7 +38,7 @@ export interface Tried {
 export async function compareFlash(
   target: Bootloader,
   plan: FlashPlan,
-  { around, isFull = false, isGuarded = false, tried, isCautious }: CompareOptions,
+  { around, isFull = false, isGuarded = false, unread = [], tried, isCautious }: CompareOptions,
   onBytes: OnBytes,
   signal: AbortSignal,
 ): Promise<FlashWork> {
@@ -44,9 +48,12 @@ export async function compareFlash(
   const found: Finding[] = [];
   for (const part of partsOf(plan.sectors, plan.runs)) {
     const { address } = part.sector;
-    const isTaken = isFull && !tried.erased.has(address);
-    const compared = isTaken ? toErase(part) : await compareSector(reader, part, blank);
-    const finding = around ? withLost(compared, await around.lostIn(reader, part, blank), around) : compared;
+    const isUnread = unread.includes(address) && !tried.erased.has(address);
+    const isTaken = isUnread || (isFull && !tried.erased.has(address));
+    const compared = isTaken ? { ...toErase(part), isUnread } : await compareSector(reader, part, blank);
+    if (isUnread) around?.giveBack(part);
+    const isKnown = around && !isUnread;
+    const finding = isKnown ? withLost(compared, await around.lostIn(reader, part, blank), around) : compared;
     const isMissing = outside(finding.missing, tried.waiting).length > 0;
     const isRefuted = finding.fate === 'filled' && isMissing && tried.refuted.has(address);
     found.push(isRefuted ? toErase(part) : finding);
@@ -55,9 +62,9 @@ export async function compareFlash(
   const findings: Finding[] = [];
   for (const finding of isGuarded ? guarded(found) : found) {
     const isKept = around && finding.fate === 'erased';
-    findings.push(isKept ? await withAround(reader, finding, around, erased) : finding);
+    findings.push(isKept ? await withAround(target, reader, finding, around, signal) : finding);
   }
-  const massErase = await judgeMassErase(target, reader, findings);
+  const massErase = await judgeMassErase(target, reader, findings, { unread, isFull });
   const lastPiece = isCautious ? Math.max(programsAtOnce, programUnit) : programsAtOnce;
   const { layout, transferSize: block } = target;
   return workOf(findings, { layout, block, erased, massErase, isGuarded, lastPiece });
@@ -80,14 +87,23 @@ async function compareSector(reader: FlashReader, part: SectorPart, blank: Blank
 }
 
 /** What stands around the image in a sector that will be erased, without what is blank. */
-async function withAround(reader: FlashReader, finding: Finding, kept: KeptAround, erased: number): Promise<Finding> {
+async function withAround(
+  target: Bootloader,
+  reader: FlashReader,
+  finding: Finding,
+  kept: KeptAround,
+  signal: AbortSignal,
+): Promise<Finding> {
   const { sector, runs } = finding;
   const known = kept.bySector.get(sector.address);
   if (known) return { ...finding, around: known };
   const around: Run[] = [];
+  const { erased } = target.behaviour;
+  const pieces = (from: number, to: number) =>
+    finding.isUnread ? exactly(target, from, to, signal) : reader.pieces(from, to);
   let at = sector.address;
   for (const next of [...runs, { address: sector.address + sector.size, data: new Uint8Array(0) }]) {
-    for await (const { address, data } of reader.pieces(at, next.address)) {
+    for await (const { address, data } of pieces(at, next.address)) {
       if (data.length === 0) throw nothingRead(address);
       if (!isBlank(data, erased)) around.push({ address, data: data.slice() });
     }
@@ -96,3 +112,29 @@ async function withAround(reader: FlashReader, finding: Finding, kept: KeptAroun
   kept.bySector.set(sector.address, around);
   return { ...finding, around };
 }
+
+/**
+ * These bytes and none beside them, because a block holds bytes of the image as well, which may be what cannot be read.
+ * @throws BootctlError `flash-unreadable` where they cannot be read either; nothing has been erased then
+ */
+async function* exactly(target: Bootloader, from: number, to: number, signal: AbortSignal): AsyncGenerator<Run> {
+  if (from === to) return;
+  const data = await target
+    .read(from, to - from, () => {}, signal)
+    .catch((error) => {
+      throw isBootctlError(error) && error.details.sector !== undefined ? notKept(from, to, error) : error;
+    });
+  if (data.length < to - from) throw nothingRead(from + data.length);
+  yield { address: from, data };
+}
+
+const notKept = (from: number, to: number, error: BootctlError): BootctlError =>
+  new BootctlError(
+    'flash-unreadable',
+    `What stands around the image, ${count(to - from, 'byte')} from ${address32(from)} to ${address32(to - 1)}, is to be kept and cannot be read, twice: ${error.message}`,
+    {
+      details: { address: from, length: to - from },
+      hint: 'Nothing was changed. Flash with ECC that a power cut has torn cannot be read until it is erased: without `--keep`, `bootctl flash --full` gives up what stands there.',
+      cause: error,
+    },
+  );

@@ -32,15 +32,25 @@ export async function doubtsOf(
   return doubtErase;
 }
 
+export interface EraseCheck {
+  readonly doubts: DoubtfulErase | undefined;
+  /** Where the sector held something else. */
+  readonly telling: number;
+  readonly isUnread?: boolean | undefined;
+  readonly clock: Clock;
+}
+
 /** Erases a sector; where the ROM's word is in doubt, `telling` is looked at, which held something else before. */
 export async function eraseSector(
   target: Bootloader,
   sector: Sector,
-  { doubts, telling, clock }: { doubts: DoubtfulErase | undefined; telling: number; clock: Clock },
+  { doubts, telling, isUnread = false, clock }: EraseCheck,
   signal: AbortSignal,
 ): Promise<void> {
   await target.erase(sector, signal);
   if (!doubts || sector.address < doubts.from) return;
+  // Until the erase is over, a look would end the ROM.
+  if (isUnread && doubts.lasts !== 'for-good') return sleep(clock, doubts.lasts, signal);
   const deadline = clock.now() + (doubts.lasts === 'for-good' ? 0 : doubts.lasts);
   const { erased } = target.behaviour;
   while (!isBlank(await target.read(telling, programUnit, () => {}, signal), erased)) {

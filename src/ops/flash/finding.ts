@@ -14,6 +14,8 @@ export interface Finding extends SectorPart {
   readonly missing: readonly Run[];
   /** Of an erased one: where it holds something else. */
   readonly differsAt?: number;
+  /** Of an erased one: it cannot be read before it is erased. */
+  readonly isUnread?: boolean;
   /** Of an erased or filled one: bytes around the image that are to be put back. */
   readonly around?: readonly Run[];
 }

@@ -36,7 +36,7 @@ export function flashImage(hands: FlashHands, options: FlashImageOptions): Targe
     else await tellOfKept(job, target, options);
     const { around, condition } = hands;
     const isGuarded = !hasProvenLines(hands);
-    const flashOptions = { verify, around, isFull: full, isGuarded, condition, onCondition };
+    const flashOptions = { verify, around, isFull: full, isGuarded, condition, unread: job.unread, onCondition };
     const { error, condition: reached } = await flashTarget(job, target, image!, flashOptions, signal);
     if (error) throw error;
     if (reached === 'verified') await around?.forget();

@@ -1,4 +1,5 @@
 import { type FlashOutput, flashMachine } from '../../../machines/flash.machine.ts';
+import type { Unread } from '../../../machines/reading.policy.ts';
 import type { FirmwareImage } from '../../image/firmware-image.ts';
 import type { DoubtfulErase } from '../../targets/rom-behaviour.ts';
 import type { Bootloader } from '../bootloader/bootloader.ts';
@@ -15,7 +16,7 @@ import { bytesOf, joined } from './runs.ts';
 import { seeLastUnit, verifyRuns } from './verify-flash.ts';
 import { explainMismatch, refuseProtected, seeErased } from './write-protection.ts';
 
-export interface FlashOptions extends Pick<CompareOptions, 'around' | 'isFull' | 'isGuarded'> {
+export interface FlashOptions extends Pick<CompareOptions, 'around' | 'isFull' | 'isGuarded' | 'unread'> {
   readonly verify: boolean;
   /** What an earlier part of the same job has made of the flash. */
   readonly condition?: FlashCondition | undefined;
@@ -36,19 +37,20 @@ export async function flashTarget(
   signal?: AbortSignal,
 ): Promise<FlashOutput> {
   const plan = planFlash(image, target.layout);
-  const { onCondition, verify, condition } = options;
+  const { onCondition, verify, condition, unread } = options;
   const tried: Tried = { erased: new Set(), refuted: new Set(), waiting: [] };
   let work: FlashWork;
   let steps: WriteStep[] = [];
   let step: WriteStep;
   let doubts: DoubtfulErase | undefined;
   let isSecondTry = false;
-  const effect = <T>(run: (signal: AbortSignal) => Promise<T>) => job.effects.actor(run);
+  const effect = <T, Input = void>(run: (signal: AbortSignal, input: Input) => Promise<T>) =>
+    job.effects.actor<T, Input>(run);
   const machine = flashMachine.provide({
     actors: {
       probe: effect((signal) => target.probe(signal)),
-      compare: effect(async (signal) => {
-        work = await compare(job, target, plan, { ...options, tried, isCautious: isSecondTry }, signal);
+      compare: effect(async (signal, { unread }: { unread: Unread }) => {
+        work = await compare(job, target, plan, { ...options, unread, tried, isCautious: isSecondTry }, signal);
         steps = verify ? [...work.steps] : [{ write: work.steps.flatMap((one) => one.write), verify: [] }];
         const touched = work.findings.filter(({ fate }) => fate !== 'kept').map(({ sector }) => sector);
         await refuseProtected(touched, job, target, signal);
@@ -83,7 +85,7 @@ export async function flashTarget(
   });
   return runMachine(
     machine,
-    { verify, condition },
+    { verify, condition, unread },
     {
       clock: job.bench.clock,
       signal,
@@ -141,9 +143,9 @@ async function erase(
   const phase = startPhase(job, 'erase', findings.length, 'sectors');
   if (isMassErase) await target.massErase(signal);
   for (const finding of findings) {
-    const { sector, differsAt: telling = sector.address } = finding;
+    const { sector, isUnread, differsAt: telling = sector.address } = finding;
     tried.erased.add(sector.address);
-    if (!isMassErase) await eraseSector(target, sector, { doubts, telling, clock }, signal);
+    if (!isMassErase) await eraseSector(target, sector, { doubts, telling, isUnread, clock }, signal);
     if (isSecondTry) await seeErased(finding, job, target, signal);
     phase.advance(1);
   }

@@ -61,6 +61,17 @@ export class KeptAround {
   }
 
   /**
+   * The sector cannot be read, as an interrupted job leaves it: what that job has saved of it is put back.
+   */
+  giveBack({ sector: { address }, runs }: SectorPart): void {
+    const earlier = this.bySector.has(address) ? undefined : this.#earlier.find(({ open }) => open.has(address));
+    if (!earlier) return;
+    this.#note(`${earlier.path} holds what stood around the image in a sector that cannot be read: it is put back`);
+    this.bySector.set(address, outside(earlier.open.get(address)!, runs));
+    earlier.open.delete(address);
+  }
+
+  /**
    * What the flash has lost of the bytes that are saved of this sector: the units that are blank, or `erase` where they
    * are half written. Of an interrupted job's bytes what stands there must be on its way from erased to them; anything
    * else is another content, and theirs no longer.

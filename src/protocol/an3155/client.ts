@@ -53,6 +53,11 @@ export class UsartBootloader {
     return this.#line.link.path;
   }
 
+  /** It has taken a command that readout protection forbids. */
+  get hasRead(): boolean {
+    return this.#isOpen;
+  }
+
   /**
    * Sets the link to 8E1 at `baudRate` and sends 0x7F until the ROM answers (AN3155 §2), for `patience` at most. It
    * keeps the rate until the next reset. The proof that a ROM answered is a `get` that succeeds.

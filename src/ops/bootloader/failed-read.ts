@@ -1,0 +1,41 @@
+import { BootctlError, isBootctlError } from '../../errors.ts';
+import { type MemoryLayout, sectorsTouched } from '../../protocol/dfuse/memory-layout.ts';
+import { address32, count } from '../../text.ts';
+
+/** A transfer of one block: where it was to read. */
+interface Place {
+  readonly address: number;
+  readonly length: number;
+}
+
+/**
+ * A failed read of the flash, with the place: `details` name the first `sector` of the block, so that it can be erased
+ * unread. What lies outside the flash is left as it is.
+ */
+export function failedRead(error: unknown, layout: MemoryLayout, { address, length }: Place): unknown {
+  const [sector] = sectorsTouched(layout, address, length);
+  if (!isBootctlError(error) || !sector) return error;
+  return error.with({
+    message: `Reading ${count(length, 'byte')} of the flash at ${address32(address)} failed: ${error.message}`,
+    hint: error.code === 'readout-protected' ? error.hint : unreadHint,
+    details: { sector: sector.address, address, length },
+  });
+}
+
+const unreadHint =
+  'Flash with ECC that a power cut has torn ends the ROM like this: bring the target into its bootloader again, and run `bootctl flash --full`, which erases without reading. Check power and cable as well.';
+
+/**
+ * What a job says that only reads, where the same sector has failed before; other failures are left as they are. The ROM
+ * has then been entered anew in between.
+ */
+export function failedAgain(error: unknown, unread: readonly number[] = []): unknown {
+  if (!isBootctlError(error) || !unread.includes(Number(error.details.sector ?? Number.NaN))) return error;
+  const { address, length, sector } = error.details;
+  const [from, to] = [Number(address), Number(address) + Number(length) - 1];
+  return new BootctlError(
+    'flash-unreadable',
+    `The flash cannot be read between ${address32(from)} and ${address32(to)}, twice: ${error.message}`,
+    { details: { sector: Number(sector), address: from, length: Number(length) }, cause: error },
+  );
+}

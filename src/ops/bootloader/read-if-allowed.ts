@@ -1,0 +1,21 @@
+import { isBootctlError } from '../../errors.ts';
+import type { UsartBootloader } from '../../protocol/an3155/client.ts';
+
+/**
+ * Undefined where the ROM refuses: memory that it does not show, or readout protection, which `probe` reports. An L1
+ * ends a read outside its memory without a word (AN2606 T155); it is called again then.
+ */
+export async function readIfAllowed(
+  rom: UsartBootloader,
+  address: number,
+  length: number,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await rom.read(address, length);
+  } catch (error) {
+    if (isBootctlError(error, 'usart-nack') || isBootctlError(error, 'readout-protected')) return undefined;
+    if (!isBootctlError(error, 'usart-timeout')) throw error;
+    await rom.recall();
+    return undefined;
+  }
+}
