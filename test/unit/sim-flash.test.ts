@@ -59,7 +59,8 @@ test('a second program inside one H743 flash word counts as programmed without e
 });
 
 test('data that starts inside a unit is split at its borders', () => {
-  const { flash, truth, program, read, record } = flashOf(G0B1.geometry);
+  const { programsOnce: _, ...withoutEcc } = G0B1.geometry;
+  const { flash, truth, program, read, record } = flashOf(withoutEcc);
   program(start + 8, '01020304 05060708');
   program(start + 4, 'a1a2a3a4 00000000');
   expect(read(start, 16)).toBe('ff ff ff ff a1 a2 a3 a4 00 00 00 00 05 06 07 08');
@@ -73,6 +74,31 @@ test('0xFF padding over programmed bytes changes and records nothing', () => {
   program(start, 'ffffffff');
   expect(read(start, 4)).toBe('11 22 33 44');
   expect(truth.map(({ what }) => what)).not.toContain('programmed-without-erase');
+});
+
+test('a unit with ECC that was cut while it was programmed has a double error, and takes nothing until its erase', () => {
+  const { flash, truth, erase, program, read, record } = flashOf(G0B1.geometry);
+  const half = 1.5 * 0.085; // the second of three units
+  flash.program(start, new Uint8Array(24).fill(0x11), record).cut(half);
+  expect([0, 8, 16].map((offset) => flash.isTorn(start + offset, 8))).toEqual([false, true, false]);
+  const before = read(start + 8, 8);
+  program(start + 8, '0102030405060708');
+  expect(read(start + 8, 8)).toBe(before);
+  expect(truth).toContainEqual({ what: 'programmed-without-erase', address: start + 8 });
+  erase(start);
+  program(start + 8, '0102030405060708');
+  expect(read(start + 8, 8)).toBe('01 02 03 04 05 06 07 08');
+  expect(flash.isTorn(start, 0x800)).toBe(false);
+});
+
+test('an erase that is cut tears a unit as well; flash without ECC only holds what it holds', () => {
+  const { flash, record } = flashOf(G0B1.geometry);
+  flash.eraseSectors([G0B1.geometry.sectors[1]!], record).cut(11);
+  expect(flash.isTorn(start + 0x800, 0x800)).toBe(true);
+  expect(flash.isTorn(start, 0x800)).toBe(false);
+  const old = flashOf(F405.geometry);
+  old.flash.program(start, new Uint8Array(24), old.record).cut(0.02);
+  expect(old.flash.isTorn(start, 24)).toBe(false);
 });
 
 test('an erase touches its own sector only', () => {

@@ -16,7 +16,8 @@ const usual = { ...newGeneration, serialNumber: anySerialNumber };
 export const eccPersonalities = {
   L552: {
     id: 'L552',
-    source: 'AN2606 T3, T226, T227, T229; RM0438 (64-bit words, NMI on a double error); the layout is ours, after L4',
+    source:
+      'AN2606 T3, T226, T227, T229; unit of embassy-rs/stm32-data memory.rs; RIOT issue 17874 (NMI on a double error); the layout is ours, after L4',
     productId: 0x472,
     bootloader: { id: 0x92, address: 0x0bf9_7ffe },
     startup: 0.39,
@@ -35,7 +36,7 @@ export const eccPersonalities = {
   },
   G474: {
     id: 'G474',
-    source: 'AN2606 T117, T226, T227, T229; layout of hardware/targets; RM0440 (64-bit words, NMI on a double error)',
+    source: 'AN2606 T117, T226, T227, T229; layout of hardware/targets; unit of embassy-rs/stm32-data memory.rs',
     productId: 0x469,
     bootloader: { id: 0xd5, address: 0x1fff_6ffe },
     startup: 0.39,
@@ -54,7 +55,8 @@ export const eccPersonalities = {
   },
   U575: {
     id: 'U575',
-    source: 'AN2606 T3, T226, T227, T229; layout of hardware/targets; RM0456 (128-bit words, NMI on a double error)',
+    source:
+      'AN2606 T3, T226, T227, T229; layout of hardware/targets; unit of embassy-rs/stm32-data memory.rs; trezor-firmware PR 5312 (NMI on a double error)',
     productId: 0x482,
     bootloader: { id: 0x92, address: 0x0bf9_9efe },
     startup: 0.39,
@@ -74,7 +76,7 @@ export const eccPersonalities = {
   H563: {
     id: 'H563',
     source:
-      'AN2606 T127, T128 (no Read Unprotect), T226, T227, T229; layout of hardware/targets; RM0481 (128-bit words, NMI on a double error)',
+      'AN2606 T127, T128 (no Read Unprotect), T226, T227, T229; layout of hardware/targets; unit of embassy-rs/stm32-data memory.rs',
     productId: 0x484,
     bootloader: { id: 0xe5, address: 0x0bf9_fafe },
     startup: 1.8,
