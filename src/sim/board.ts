@@ -46,7 +46,7 @@ export class Board {
   #inReset = false;
   #releaseTimer: unknown;
   #program: TargetProgram | undefined;
-  #isPowered = false;
+  #isPowered = true;
   /** Counts runs: the same program object may run again. */
   #run = 0;
 
@@ -69,12 +69,12 @@ export class Board {
 
   /** The application jumps into the ROM: no reset, BOOT0 is not sampled. */
   enterRom(): void {
-    if (!this.#inReset) this.#start(this.#parts.programs.rom());
+    if (this.#isPowered && !this.#inReset) this.#start(this.#parts.programs.rom());
   }
 
   /** A person taps the reset button: BOOT0 is low, and the application starts. */
   restart(): void {
-    if (!this.#inReset) this.#start(this.#parts.programs.application(mainFlash));
+    if (this.#isPowered && !this.#inReset) this.#start(this.#parts.programs.application(mainFlash));
   }
 
   get isPowered(): boolean {
@@ -86,6 +86,16 @@ export class Board {
     this.#isPowered = false;
     this.#parts.clock.clearTimeout(this.#releaseTimer);
     this.#stop();
+  }
+
+  /** The supply comes back: NRST rises from 0 V, and BOOT0 is sampled as after any reset. */
+  powerReturns(): void {
+    if (this.#isPowered) return;
+    this.#isPowered = true;
+    this.#pins.pulseNrst();
+    this.#pins.drive(pinsOf(this.#parts.circuit.wiring, this.#lines));
+    this.#enterReset();
+    this.#watchNrst();
   }
 
   /** Name of what the target executes; undefined in reset and where nothing could run. */
@@ -128,6 +138,7 @@ export class Board {
   #watchNrst(): void {
     const { clock } = this.#parts;
     clock.clearTimeout(this.#releaseTimer);
+    if (!this.#isPowered) return;
     if (!this.#inReset) {
       if (this.#pins.nrstIsLow()) this.#enterReset();
       else return;

@@ -18,8 +18,8 @@ import { TruthLog } from './truth.ts';
 
 export interface SimBenchOptions {
   readonly profile: BoardProfile;
-  /** `crashed` where none is given. */
-  readonly scenario?: ScenarioName | (string & {});
+  /** By its name, or one of your own; `crashed` where none is given. */
+  readonly scenario?: ScenarioName | (string & {}) | Scenario;
   /** Virtual time where none is given. */
   readonly clock?: Clock;
   /** Path of the simulated adapter. */
@@ -102,7 +102,8 @@ const unconnected: AdapterWires = {
  */
 export function createSimBench(options: SimBenchOptions): SimBench {
   const { profile, clock = new SimClock(), port = simulatedPort } = options;
-  const named = scenarioNamed(options.scenario ?? defaultScenario);
+  const wanted = options.scenario ?? defaultScenario;
+  const named = typeof wanted === 'string' ? scenarioNamed(wanted) : wanted;
   const { firmware, neighbours } = options;
   const scenario = { ...named, ...(firmware ? { firmware } : {}), ...(neighbours ? { neighbours } : {}) };
   const truth = new TruthLog(clock);

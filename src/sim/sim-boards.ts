@@ -26,6 +26,8 @@ export interface SimBoard {
   readonly onLines: boolean;
   readonly board: Board;
   readonly memory: TargetMemory;
+  /** Its own USB cable. */
+  readonly cable: Cable;
 }
 
 export interface BoardsSetup {
@@ -93,7 +95,7 @@ function memoryOf(setup: BoardsSetup): TargetMemory {
 }
 
 /** One board of this profile's kind, under power; where the scenario says nothing it runs its application. */
-function boardOf(setup: BoardsSetup, name: string, socket: UsbSocket, runs?: Neighbour['runs']): SimBoard {
+function boardOf(setup: BoardsSetup, name: string, cable: Cable, runs?: Neighbour['runs']): SimBoard {
   const { profile, scenario, clock, truth } = setup;
   const memory = memoryOf(setup);
   const initialState = scenario.startsInRom ?? 'dfuIDLE';
@@ -105,7 +107,7 @@ function boardOf(setup: BoardsSetup, name: string, socket: UsbSocket, runs?: Nei
     name,
     clock,
     truth,
-    socket,
+    socket: cable,
     circuit: circuitOf(profile, scenario),
     programs: {
       rom: () => rom,
@@ -113,7 +115,7 @@ function boardOf(setup: BoardsSetup, name: string, socket: UsbSocket, runs?: Nei
     },
   });
   board.powerOn(runs ?? (scenario.startsInRom ? 'rom' : 'application'));
-  return { name, board, memory, onLines: true };
+  return { name, board, memory, cable, onLines: true };
 }
 
 /** The cable is pulled when the ROM has programmed its first block. */

@@ -26,6 +26,11 @@ export class SimClock implements Clock {
     return this.#now;
   }
 
+  /** Timers that have neither run nor been cleared. */
+  get pending(): number {
+    return this.#timers.length;
+  }
+
   setTimeout(callback: () => void, delay: Milliseconds): number {
     const id = this.#nextId++;
     const timer = { id, due: this.#now + Math.max(0, delay), callback };

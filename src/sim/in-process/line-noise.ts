@@ -3,19 +3,32 @@ import type { CharacterFormat } from '../../io/serial-link.ts';
 /** One byte of so many is hit; ours, and not a divisor of a block. */
 const period = 2_999;
 
-/** Wires that garble a byte now and then, by two bits, which parity does not tell. */
+/** Two bits: parity does not tell. */
+const hit = 0x18;
+
+/** Wires that garble a byte now and then. */
 export class LineNoise {
   readonly #above: number;
   #carried = 0;
+  #spared = Number.POSITIVE_INFINITY;
 
   /** `above` is the highest baud rate that they carry without a fault. */
   constructor(above = Number.POSITIVE_INFINITY) {
     this.#above = above;
   }
 
+  /** After so many bytes more, at whatever rate, one is garbled: a spark beside the wires. */
+  hitOnceAfter(bytes: number): void {
+    this.#spared = bytes;
+  }
+
   /** What arrives of the bytes. */
   on(bytes: Uint8Array, { baudRate }: CharacterFormat): Uint8Array {
-    if (baudRate <= this.#above) return bytes;
-    return bytes.map((byte) => (++this.#carried % period === 0 ? byte ^ 0x18 : byte));
+    const isHit = this.#spared < bytes.length;
+    const spared = this.#spared;
+    this.#spared = isHit ? Number.POSITIVE_INFINITY : spared - bytes.length;
+    if (!isHit && baudRate <= this.#above) return bytes;
+    const isGarbled = (index: number) => index === spared || (baudRate > this.#above && ++this.#carried % period === 0);
+    return bytes.map((byte, index) => (isGarbled(index) ? byte ^ hit : byte));
   }
 }

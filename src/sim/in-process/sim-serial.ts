@@ -41,7 +41,7 @@ export class SimAdapter {
   readonly #clock: Clock;
   readonly #wires: AdapterWires;
   readonly #behaviour: AdapterBehaviour;
-  readonly #lost = new AbortController();
+  #lost = new AbortController();
   #isOpen = false;
 
   constructor(clock: Clock, info: PortInfo, wires: AdapterWires, behaviour: AdapterBehaviour = {}) {
@@ -61,6 +61,13 @@ export class SimAdapter {
   unplug(): void {
     this.#wires.setLines(idleLines);
     this.#lost.abort(new BootctlError('adapter-lost', `${this.info.path} has gone: the adapter left its USB port`));
+  }
+
+  /** Plugs it in again, as a new device: what was opened before stays lost. */
+  plugIn(): void {
+    if (!this.lost.aborted) return;
+    this.#isOpen = false;
+    this.#lost = new AbortController();
   }
 
   async open(format: CharacterFormat): Promise<SerialLink> {
@@ -103,6 +110,7 @@ export class SimAdapter {
 class SimLink implements SerialLink {
   readonly path: string;
   readonly #adapter: SimAdapter;
+  readonly #lost: AbortSignal;
   readonly #clock: Clock;
   readonly #wires: AdapterWires;
   readonly #unsubscribe: () => void;
@@ -114,6 +122,7 @@ class SimLink implements SerialLink {
   constructor(adapter: SimAdapter, clock: Clock, wires: AdapterWires, format: CharacterFormat) {
     this.path = adapter.info.path;
     this.#adapter = adapter;
+    this.#lost = adapter.lost;
     this.#clock = clock;
     this.#wires = wires;
     this.#format = format;
@@ -127,14 +136,14 @@ class SimLink implements SerialLink {
 
   async configure(format: CharacterFormat): Promise<void> {
     this.#checkOpen();
-    await sleep(this.#clock, callLatency, this.#adapter.lost);
+    await sleep(this.#clock, callLatency, this.#lost);
     this.#format = format;
   }
 
   async write(bytes: Uint8Array): Promise<void> {
     this.#checkOpen();
     const format = this.#format;
-    await sleep(this.#clock, callLatency / 2 + bytes.length * characterTime(format), this.#adapter.lost);
+    await sleep(this.#clock, callLatency / 2 + bytes.length * characterTime(format), this.#lost);
     this.#wires.transmit(this.#adapter.noise.on(bytes.slice(), format), format);
   }
 
@@ -143,7 +152,7 @@ class SimLink implements SerialLink {
     if (this.#input.length === 0) {
       const arrived = new AbortController();
       this.#wake = () => arrived.abort();
-      const stop = AbortSignal.any([arrived.signal, this.#adapter.lost, ...(signal ? [signal] : [])]);
+      const stop = AbortSignal.any([arrived.signal, this.#lost, ...(signal ? [signal] : [])]);
       await sleep(this.#clock, timeout, stop).catch((reason) => {
         if (!arrived.signal.aborted) throw reason;
       });
@@ -155,7 +164,7 @@ class SimLink implements SerialLink {
 
   async drainInput(): Promise<void> {
     this.#checkOpen();
-    await sleep(this.#clock, callLatency / 2, this.#adapter.lost);
+    await sleep(this.#clock, callLatency / 2, this.#lost);
     this.#input = new Uint8Array(0);
   }
 
@@ -163,7 +172,7 @@ class SimLink implements SerialLink {
     if (this.#closed) return;
     this.#closed = true;
     this.#unsubscribe();
-    this.#adapter.close();
+    if (!this.#lost.aborted) this.#adapter.close();
   }
 
   #arrived(bytes: Uint8Array, sent: CharacterFormat): void {
@@ -178,7 +187,7 @@ class SimLink implements SerialLink {
   }
 
   #checkOpen(): void {
-    this.#adapter.lost.throwIfAborted();
+    this.#lost.throwIfAborted();
     if (this.#closed) throw new BootctlError('adapter-failed', `${this.path} has been closed`);
   }
 }

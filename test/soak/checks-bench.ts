@@ -1,0 +1,180 @@
+import { type Check, errorOf, has, isTargetTouched, resultOf, writesImage } from './check.ts';
+import { type Run, targetAfter, targetBefore } from './evidence.ts';
+import { hasLines } from './profiles.ts';
+
+/** Every profile of the campaign has its target here. */
+const ownPath = '1-2';
+/** DFU_DETACH and DFU_DNLOAD (DFU 1.1 table 3.2). */
+const changing: readonly number[] = [0, 1];
+/** A capacitor is as good as empty below this; it is far below VIL of every family. */
+const emptyVolts = 0.2;
+/** From an interruption to the end: a transfer under way is finished, and the target reset. */
+const soon = 10_000;
+
+function requestElsewhere({ requests }: Run): string | undefined {
+  const request = requests.find(({ path, isOut, request }) => path !== ownPath && isOut && changing.includes(request));
+  return request && `request ${request.request} went to ${request.path} at ${request.t} ms`;
+}
+
+/** Somebody else moves it, or the adapter's lines reach it as well. */
+const isMoved = ({ neighbours, scenario }: Run['world'], name: string): boolean =>
+  neighbours.length === 0
+    ? scenario === 'two-new-devices'
+    : neighbours.some((one) => one.name === name && (one.onLines === true || (one.moves ?? []).length > 0));
+
+function otherDisturbed({ world, before, after }: Run): string | undefined {
+  for (const { name, running, memories } of before) {
+    if (name === 'target') continue;
+    const now = after.find((state) => state.name === name)!;
+    if (!now.memories.equals(memories)) return `memories of the ${name} have changed`;
+    if (!isMoved(world, name) && now.running !== running) return `the ${name} ran ${running}, and now ${now.running}`;
+  }
+  return undefined;
+}
+
+/** Whether it was asked to stay in its bootloader. */
+const staysOnPurpose = (run: Run): boolean =>
+  has(run, '--stay') ||
+  run.world.command === 'enter' ||
+  run.world.command === 'erase' ||
+  (run.world.command === 'recover' && run.image.length === 0);
+
+const isRom = (program: string | undefined): boolean => program?.startsWith('ROM') ?? false;
+
+/** The result's field, or the verdict's words. */
+export function saysInBootloader(run: Run): boolean {
+  const { target } = resultOf(run);
+  return target === 'bootloader' || target === 'unknown' || /in its (ROM )?bootloader/.test(run.stdout + run.stderr);
+}
+
+function leftInRom(run: Run): string | undefined {
+  const isOwn = targetBefore(run).running === 'application' && !isTargetTouched(run) && !staysOnPurpose(run);
+  if (!isOwn || !isRom(targetAfter(run).running) || saysInBootloader(run)) return undefined;
+  return 'the application ran, the flash is untouched, and the target stays in its ROM without a word';
+}
+
+function moved(run: Run): string | undefined {
+  const lines = run.truth.find(({ what, board }) => what === 'lines' && board === 'target');
+  if (lines) return `lines have moved at ${lines.t} ms`;
+  if (run.requests.length > 0) return `a request went to ${run.requests[0]!.path}`;
+  if (run.openedUsb.length > 0) return `the USB device at ${run.openedUsb[0]} was opened`;
+  return run.bytesSent > 0 ? 'bytes were sent on a serial port' : undefined;
+}
+
+/** What holds on the board, at the doors and on the clock at the end. */
+export const benchChecks: readonly Check[] = [
+  {
+    name: 'no-request-elsewhere',
+    says: 'No request that could change anything goes to another board.',
+    source: 'DESIGN decision 7',
+    run: requestElsewhere,
+  },
+  {
+    name: 'others-undisturbed',
+    says: 'Another board keeps its memories and goes on with what it ran.',
+    source: 'DESIGN decision 7',
+    run: otherDisturbed,
+  },
+  {
+    name: 'lines-idle',
+    says: 'Whatever happens, the lines end idle.',
+    source: 'README; DESIGN decision 3',
+    run: ({ linesAtEnd }) => (linesAtEnd.length > 0 ? `still asserted: ${linesAtEnd.join('; ')}` : undefined),
+  },
+  {
+    name: 'not-held-in-reset',
+    says: 'Whatever happens, the board is not held in reset.',
+    source: 'README',
+    run: ({ nrstAtEnd, faults }) =>
+      nrstAtEnd === 0 && !faults.includes('power-cut') ? 'NRST of the target is low' : undefined,
+  },
+  {
+    name: 'boot0-low',
+    says: 'BOOT0 is low once its capacitor has bled.',
+    source: 'DESIGN decision 3',
+    run: (run) => {
+      const { boot0Volts } = targetAfter(run);
+      return boot0Volts > emptyVolts ? `BOOT0 is at ${boot0Volts.toFixed(2)} V` : undefined;
+    },
+  },
+  {
+    name: 'ports-closed',
+    says: 'No serial port stays open.',
+    source: 'DESIGN decision 3',
+    run: ({ portsOpen }) => (portsOpen === 0 ? undefined : `${portsOpen} left open`),
+  },
+  {
+    name: 'usb-closed',
+    says: 'No USB device stays open.',
+    source: 'src/ops/effects.ts',
+    run: ({ usbOpen }) => (usbOpen === 0 ? undefined : `${usbOpen} left open`),
+  },
+  {
+    name: 'no-timer-left',
+    says: 'When every board is without power, no timer is left.',
+    source: 'src/ops/effects.ts',
+    story: ({ timersLeft }) => (timersLeft === 0 ? undefined : `${timersLeft} timers are left`),
+  },
+  {
+    name: 'refused-before-moving',
+    says: 'Exit 2 means that nothing has moved and nothing was sent.',
+    source: 'README, exit status 2',
+    run: (run) => (run.status === 2 ? moved(run) : undefined),
+  },
+  {
+    name: 'dry-run-opens-nothing',
+    says: '--dry-run opens nothing and moves nothing.',
+    source: 'README, "draws every timed sequence … and opens nothing"',
+    run: (run) => {
+      if (!has(run, '--dry-run')) return undefined;
+      return run.benchOpened ? 'a bench was opened' : moved(run);
+    },
+  },
+  {
+    name: 'application-again-or-said',
+    says: 'A target whose flash is untouched runs its application again, or the verdict says that it stays in its ROM.',
+    source: 'DESIGN decision 13',
+    run: leftInRom,
+  },
+  {
+    name: 'seen-runs',
+    says: 'An application that is said to be seen runs on the target.',
+    source: 'README, "the application on the bus"',
+    run: (run) => {
+      const { running } = targetAfter(run);
+      if (resultOf(run).application !== 'seen' || running === 'application') return undefined;
+      return `seen, and the target runs ${running ?? 'nothing'}`;
+    },
+  },
+  {
+    name: 'interruption-ends-soon',
+    says: 'An interrupted job ends within ten seconds, as interrupted or as what it was by then; no other job does.',
+    source: 'README, exit status 130; DESIGN decision 2',
+    run: ({ abortedAt, ended, status }) => {
+      if (abortedAt === undefined) return status === 130 ? 'exit 130 without an interruption' : undefined;
+      const took = ended - abortedAt;
+      return took > soon ? `it went on for ${Math.round(took)} ms` : undefined;
+    },
+  },
+  {
+    name: 'next-run-finishes',
+    says: 'A job that a fault has ended is finished by the next one.',
+    source: 'README, "an interrupted job is finished by the next one"',
+    story: ({ runs, control }) => {
+      const last = runs.at(-1)!;
+      if (control !== 0 || last.status === 0) return undefined;
+      return `without the fault it passes; run ${runs.length} ends with ${last.status} [${errorOf(last).code ?? '?'}]`;
+    },
+  },
+  {
+    name: 'second-run-is-enough',
+    says: 'One more run is enough where lines bring the target into its ROM.',
+    source: 'README, "an interrupted job is finished by the next one"',
+    story: ({ runs, world }) => {
+      const isFinished = runs.length === 3 && runs[2]!.status === 0;
+      return isFinished && hasLines(world.profile) && writesImage(runs[0]!)
+        ? `the second run ends with ${runs[1]!.status} [${errorOf(runs[1]!).code ?? '?'}], only the third passes`
+        : undefined;
+    },
+  },
+];
