@@ -25,6 +25,8 @@ export class Doors {
   readonly failing = new Map<number, 'stall' | 'no-answer'>();
   /** A mutant's: the next of these is not closed although its owner believes it. */
   leaks: 'port' | 'usb' | undefined;
+  /** A mutant's: so many ports are refused. */
+  deniedOpens = 0;
   readonly #clock: Clock;
   #transfers = 0;
 
@@ -38,7 +40,10 @@ export class Doors {
     return {
       ...bench,
       serial: decorated(serial, {
-        open: async (path, format) => this.#link(await serial.open(path, format)),
+        open: async (path, format) => {
+          if (this.deniedOpens-- > 0) throw new BootctlError('adapter-busy', `${path} is held by another program`);
+          return this.#link(await serial.open(path, format));
+        },
       }),
       usb: decorated(usb, { open: async (info) => this.#device(await usb.open(info)) }),
     };

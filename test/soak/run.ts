@@ -46,7 +46,16 @@ export interface Stage {
   readonly bench: SimBench;
   readonly doors: Doors;
   readonly folder: string;
-  readonly boards: SimBoard[];
+  readonly boards: readonly SimBoard[];
+  /** What a mutant makes of a run: how much longer ago it began and was interrupted, what it left behind, what it opened. */
+  readonly pretence: Pretence;
+}
+
+interface Pretence {
+  startedEarlier: number;
+  interruptedEarlier: number;
+  opensBench: boolean;
+  readonly rejections: unknown[];
 }
 
 const parent = mkdtempSync(join(tmpdir(), 'bootctl-soak-'));
@@ -85,7 +94,8 @@ function setUp(world: World): Stage {
   writeFileSync(join(folder, 'memory.bin'), new Uint8Array(16).fill(0x5a));
   const profile = parseProfile(text, 'board.yaml');
   const bench = benchOf(world, profile);
-  return { world, profile, bench, folder, doors: new Doors(bench.clock), boards: [...bench.boards] };
+  const pretence = { startedEarlier: 0, interruptedEarlier: 0, opensBench: false, rejections: [] };
+  return { world, profile, bench, folder, doors: new Doors(bench.clock), boards: bench.boards, pretence };
 }
 
 /** A fault has ended the job, or a hint says what to add: a person would run it again. */
@@ -109,7 +119,7 @@ function argvOf({ world, folder }: Stage, earlier: readonly Run[]): readonly str
 }
 
 async function runOnce(stage: Stage, index: number, earlier: readonly Run[], tampering: Tampering): Promise<Run> {
-  const { world, bench, doors, boards, folder } = stage;
+  const { world, bench, doors, boards, folder, pretence } = stage;
   const { clock, truth } = bench;
   const controller = new AbortController();
   const argv = argvOf(stage, earlier);
@@ -120,7 +130,7 @@ async function runOnce(stage: Stage, index: number, earlier: readonly Run[], tam
   const started = clock.now();
   const weather = arrange(bench, doors, index === 0 ? world.faults : [], (reason) => controller.abort(reason));
   if (index === 0) tampering.arrange?.(stage);
-  const rejections: unknown[] = [];
+  const { rejections } = pretence;
   const onRejection = (reason: unknown) => void rejections.push(reason);
   process.on('unhandledRejection', onRejection);
   const ran = await runCommand(stage, argv, controller.signal);
@@ -142,7 +152,7 @@ async function runOnce(stage: Stage, index: number, earlier: readonly Run[], tam
     argv,
     ...printed,
     ...parsed(argv, printed.stdout),
-    started,
+    started: started - pretence.startedEarlier,
     ended,
     ...atEnd,
     before,
@@ -151,10 +161,10 @@ async function runOnce(stage: Stage, index: number, earlier: readonly Run[], tam
     requests: doors.requests.slice(marks.requests),
     openedUsb: doors.opened.slice(marks.opened),
     bytesSent: doors.bytesSent.length - sentBefore,
-    benchOpened: ran.benchOpened,
+    benchOpened: ran.benchOpened || pretence.opensBench,
     files: filesIn(folder).filter(({ path }) => !known.has(path) || path.startsWith(join(folder, 'state'))),
     rejections,
-    abortedAt: weather.abortedAt,
+    abortedAt: weather.abortedAt === undefined ? undefined : weather.abortedAt - pretence.interruptedEarlier,
     faults: weather.happened,
     image: world.pieces.map((piece) => ({ address: flashBase + piece.offset, data: bytesOf(piece) })),
     sectors: boards[0]!.memory.flash.geometry.sectors,

@@ -1,0 +1,22 @@
+/** Checks that do not hold yet, each with the fault that is known; empty when all are mended. */
+export const expectedFailures: readonly { readonly check: string; readonly fault: string }[] = [
+  { check: 'pass-keeps-around', fault: 'campaign row 1: the fill to whole program units overwrites what is kept' },
+  { check: 'kept-or-named', fault: 'campaign row 2: the file of kept bytes goes before the flash holds them' },
+  { check: 'application-again-or-said', fault: 'campaign rows 9, 10: a target is left in its ROM without a word' },
+  { check: 'next-run-finishes', fault: 'campaign rows 3, 4' },
+  { check: 'second-run-is-enough', fault: 'campaign rows 3, 4' },
+  { check: 'own-flash-only', fault: 'campaign row 8: a stranger is taken for the target' },
+  { check: 'no-request-elsewhere', fault: 'campaign row 8' },
+  { check: 'others-undisturbed', fault: 'campaign row 8' },
+  { check: 'pass-holds-image', fault: 'campaign row 8' },
+  { check: 'condition-is-true', fault: 'campaign row 8' },
+  { check: 'torn-never-starts', fault: 'campaign rows 12, 13; DESIGN decision 19' },
+  { check: 'refused-before-moving', fault: 'campaign row 11' },
+  { check: 'usb-closed', fault: 'campaign row 14' },
+  { check: 'ports-closed', fault: 'campaign row 15' },
+  { check: 'read-is-flash', fault: 'campaign row 7' },
+  { check: 'only-asked-sectors', fault: 'campaign row 5' },
+  { check: 'ends-in-time', fault: 'one job took 454 s' },
+  { check: 'no-timer-left', fault: 'a timer that outlives its job' },
+  { check: 'seen-runs', fault: 'campaign row 8' },
+];
