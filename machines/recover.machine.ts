@@ -23,6 +23,8 @@ export interface RecoverOutput {
 interface Context extends RecoverInput, RecoverOutput {
   /** What has been removed. */
   readonly unprotected: readonly Protection[];
+  /** What the flash was before the last protection was to be lifted. */
+  readonly before: FlashCondition;
   readonly reentries: number;
   readonly unread: Unread;
   /** Why the target had to be entered again; the news where that fails as well. */
@@ -51,6 +53,7 @@ const recover = setup({
     canReenter: ({ context }, error: BootctlError) => resettable.has(error.code) && context.reentries < 2,
     /** A read has ended the ROM: it is entered again as often as each time another sector is found that does so. */
     isUnread: ({ context }, error: BootctlError) => isNewlyUnread(context.unread, error),
+    isRefused: (_, { code }: BootctlError) => code === 'unprotect-refused',
     after: ({ context }, wanted: NonNullable<RecoverInput['after']>) => context.after === wanted,
     isFlashTouched: ({ context: { flash, after } }) =>
       flash !== 'untouched' && !(after === 'restore' && flash === 'verified'),
@@ -76,6 +79,7 @@ export const recoverMachine = recover.createMachine({
     ...input,
     error: null,
     unprotected: [],
+    before: 'untouched',
     reentries: 0,
     unread: [],
     loss: null,
@@ -111,7 +115,10 @@ export const recoverMachine = recover.createMachine({
           {
             guard: { type: 'canUnprotect', params: ({ event }) => errorOf(event) },
             target: 'unprotecting',
-            actions: recover.assign(({ context, event }) => unprotectedBy(context, errorOf(event))),
+            actions: recover.assign(({ context, event }) => ({
+              ...unprotectedBy(context, errorOf(event)),
+              before: context.flash,
+            })),
           },
           {
             guard: { type: 'isUnread', params: ({ event }) => errorOf(event) },
@@ -140,7 +147,14 @@ export const recoverMachine = recover.createMachine({
         src: 'unprotect',
         input: ({ context }) => ({ protection: context.unprotected.at(-1)! }),
         onDone: 'entering',
-        onError: { target: 'releasing', actions: keepError },
+        onError: [
+          {
+            guard: { type: 'isRefused', params: ({ event }) => errorOf(event) },
+            target: 'restoring',
+            actions: [keepError, recover.assign({ flash: ({ context }) => context.before })],
+          },
+          { target: 'releasing', actions: keepError },
+        ],
       },
     },
     leaving: {

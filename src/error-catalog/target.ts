@@ -69,6 +69,11 @@ export const targetErrors = {
     recovery: 'stop',
     hint: 'The target stopped answering; run again, and check power and cable.',
   },
+  'usb-blocks-break-off': {
+    kind: 'protocol',
+    recovery: 'stop',
+    hint: 'Nothing was changed: put a USB hub between host and target, or use another port.',
+  },
   'target-lost': {
     kind: 'protocol',
     recovery: 'stop',
@@ -95,6 +100,11 @@ export const targetErrors = {
     recovery: 'stop',
     hint: 'A power cut in the midst of an erase or a write leaves flash with ECC so (L4, L5, G0, G4, WB, U5, H5, H7): `bootctl flash --full` and `bootctl erase` erase it without reading it.',
   },
+  'read-differs': {
+    kind: 'verify',
+    recovery: 'stop',
+    hint: 'No file was written: run again, over USART with a lower `--baud`; if it stays so, the wires or the flash are bad.',
+  },
   'memory-unknown': {
     kind: 'protocol',
     recovery: 'stop',
@@ -119,6 +129,11 @@ export const targetErrors = {
     kind: 'protection',
     recovery: 'stop',
     hint: 'Nothing was changed. `bootctl flash` with `--unprotect` removes the protection, which erases the whole flash, and goes on.',
+  },
+  'unprotect-refused': {
+    kind: 'protection',
+    recovery: 'stop',
+    hint: 'Nothing was changed: this ROM does not lift readout protection. A debug probe can, or on an H5 its product state.',
   },
   'write-protected': {
     kind: 'protection',

@@ -28,6 +28,7 @@ import type { OnMachineStep } from './machine-steps.ts';
 import { resultOf } from './result.ts';
 import { runMachine } from './run-machine.ts';
 import { Stopwatch } from './stopwatch.ts';
+import { stillProtected, untilGone } from './unprotected.ts';
 
 export interface RecoverOptions extends FlashImageOptions {
   readonly profile: BoardProfile;
@@ -59,6 +60,8 @@ export interface RecoverOptions extends FlashImageOptions {
 interface Hands extends FlashHands {
   /** The boot entries so far, the one that counts last: removing readout protection needs a second one. */
   readonly entries: Entry[];
+  /** Readout protection has been lifted in this job, as far as the ROM tells. */
+  isUnprotected: boolean;
 }
 
 /**
@@ -75,7 +78,7 @@ export async function recover(options: RecoverOptions): Promise<RecoverResult> {
   const shared = { profile, bench, report: onProgress, interactive, port, timeout, trace };
   const adapter = new AdapterLines(() => openAdapter(shared));
   const job: Job = { ...shared, effects: new Effects(), haste: { isSpent: false }, adapter };
-  const hands: Hands = { entries: [], condition: 'untouched', around: undefined };
+  const hands: Hands = { entries: [], isUnprotected: false, condition: 'untouched', around: undefined };
   const watch = new Stopwatch(bench.clock);
   try {
     const output = await runRecover(job, hands, watch, options);
@@ -106,7 +109,7 @@ function runRecover(job: Job, hands: Hands, watch: Stopwatch, options: RecoverOp
       }),
       enterBootloader: effect('enter', (signal) => enter(job, hands, signal)),
       flashTarget: effect('flash', (signal, { unread }: { unread: Unread }) =>
-        (work ?? flashImage(hands, options))({ ...job, unread }, targetOf(hands), onCondition, signal),
+        workOn({ ...job, unread }, hands, options, onCondition, signal),
       ),
       unprotect: effect('unprotect', (signal, { protection }: { protection: Protection }) =>
         unprotectTarget(job, hands, protection, signal),
@@ -125,7 +128,23 @@ function runRecover(job: Job, hands: Hands, watch: Stopwatch, options: RecoverOp
   );
 }
 
-async function unprotectTarget({ report }: Job, hands: Hands, protection: Protection, signal: AbortSignal) {
+async function workOn(
+  job: Job,
+  hands: Hands,
+  options: RecoverOptions,
+  onCondition: (condition: FlashCondition) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const target = targetOf(hands);
+  try {
+    await (options.work ?? flashImage(hands, options))(job, target, onCondition, signal);
+  } catch (error) {
+    throw hands.isUnprotected ? stillProtected(error, target) : error;
+  }
+}
+
+async function unprotectTarget(job: Job, hands: Hands, protection: Protection, signal: AbortSignal) {
+  const { report } = job;
   const target = targetOf(hands);
   if (protection === 'write-protected') {
     report({ event: 'note', message: 'removing the write protection of all sectors' });
@@ -133,8 +152,10 @@ async function unprotectTarget({ report }: Job, hands: Hands, protection: Protec
     return;
   }
   report({ event: 'note', message: 'removing readout protection: the whole flash is erased' });
-  hands.condition = 'erased in part';
   await target.unprotect(signal);
+  hands.condition = 'erased in part';
+  hands.isUnprotected = true;
+  await untilGone(job, target, signal);
 }
 
 async function enter(job: Job, hands: Hands, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 import { BootctlError, isBootctlError } from '../errors.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import type { Sector } from '../protocol/dfuse/memory-layout.ts';
+import { findTarget } from '../targets/targets.ts';
 import { address32 } from '../text.ts';
 import type { Bootloader } from './bootloader/bootloader.ts';
 import {
@@ -15,9 +16,9 @@ import { failedAgain } from './bootloader/failed-read.ts';
 import { doubtsOf, eraseSector } from './flash/erase-sector.ts';
 import { startPhase } from './flash/flash-phase.ts';
 import { planFlash } from './flash/flash-plan.ts';
-import { FlashReader, nothingRead } from './flash/flash-reader.ts';
 import { massEraseRefusal } from './flash/mass-erase.ts';
 import { boundsIn, type Range } from './flash/memory-range.ts';
+import { readTwice } from './flash/read-twice.ts';
 import { verifyRuns } from './flash/verify-flash.ts';
 import { refuseProtected } from './flash/write-protection.ts';
 import type { Job, TargetWork } from './job.ts';
@@ -31,8 +32,9 @@ export const verifyWork =
     const isHurried = await target.expect?.(image.bytes, signal);
     await compareAll(job, target, image, signal)
       .catch(async (error) => {
-        // A byte that is wrong only because of the haste must not be held against the flash.
-        if (!isHurried || signal.aborted) throw error;
+        // A byte that is wrong only because of the haste, or of a ROM that ignores wBlockNum, is not held against the flash.
+        const mayHeal = isHurried || isBootctlError(error, 'verify-mismatch');
+        if (!mayHeal || signal.aborted) throw error;
         await target.becomeCautious(signal);
         await compareAll(job, target, image, signal);
       })
@@ -66,33 +68,15 @@ export const readWork =
   async (job, target, _, signal) => {
     const memory = range.alternate === undefined ? undefined : await memoryNamed(target, range.alternate);
     const { address, length } = boundsIn(memory?.layout ?? target.layout, range);
-    const phase = startPhase(job, 'read', length, 'bytes');
+    const phase = startPhase(job, 'read', memory ? length : 2 * length, 'bytes');
     const data = memory
       ? await readMemory(target, memory, address, length, signal)
-      : await readFlash(target, address, length, phase.advance, signal).catch((error) => {
+      : await readTwice(target, address, length, phase.advance, signal).catch((error) => {
           throw failedAgain(error, job.unread);
         });
     phase.finish();
     await take(data, address);
   };
-
-async function readFlash(
-  target: Bootloader,
-  address: number,
-  length: number,
-  onBytes: (bytes: number) => void,
-  signal: AbortSignal,
-) {
-  const reader = new FlashReader(target, signal);
-  const data = new Uint8Array(length);
-  await target.probe(signal);
-  for await (const piece of reader.pieces(address, address + length)) {
-    if (piece.data.length === 0) throw nothingRead(piece.address);
-    data.set(piece.data, piece.address - address);
-    onBytes(piece.data.length);
-  }
-  return data;
-}
 
 /**
  * Erases the sectors of a range and looks whether they are blank.
@@ -152,8 +136,13 @@ async function seeBlank(job: Job, target: Bootloader, chosen: readonly Sector[],
 /** Lists the target's memories; the option bytes, OTP and the rest beside the flash. */
 export const infoWork =
   (take: (target: Bootloader, memories: readonly Memory[]) => void): TargetWork =>
-  async (_, target) =>
+  async ({ profile, report }, target) => {
     take(target, target.kind === 'dfu' ? await memoriesOf(target) : [{ setting: 0, layout: target.layout }]);
+    const known = profile.target && findTarget(profile.target.family);
+    for (const { text, source } of known?.quirks ?? []) {
+      report({ event: 'note', message: `known of ${known!.name}: ${text} (${source})` });
+    }
+  };
 
 /** Writes one block of another memory, reads it back where that is possible, and tells how it went. */
 export const writeMemoryWork =

@@ -44,6 +44,7 @@ export interface BoardsSetup {
 /** Which ROM stands for a row of hardware/targets; an F405 for all others. */
 const personalityOfFamily: Readonly<Record<string, RomPersonality>> = {
   C55x_562: quirkyPersonalities.C562,
+  F072: quirkyPersonalities.F072,
   F405_407: romPersonalities.F405,
   F42x_43x: quirkyPersonalities.F427,
   G07x_08x: quirkyPersonalities.G071,

@@ -42,6 +42,8 @@ export interface RomBehaviour {
   readonly whileProgramming?: 'stands-still';
   /** Whether the GETSTATUS of the leave is sent. */
   readonly leaveStatus: 'asked' | 'not-asked';
+  /** Lifting readout protection takes effect only when the supply has been off; which ROM, with its source. */
+  readonly unprotectNeedsPower?: string;
 }
 
 /** What is known of a ROM once it has been opened. */

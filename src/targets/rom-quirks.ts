@@ -125,6 +125,12 @@ const quirks: readonly Quirk[] = [
     when: { family: /^WB/ },
     does: { massErase: 'never' },
   },
+  {
+    id: 'wb55-unprotect-power',
+    source: 'AN2606 Rev 70, Table 184: V13.5 resets instead of loading its option bytes anew',
+    when: { family: /^WB55$/ },
+    does: { unprotectNeedsPower: 'the ROM V13.5 of an STM32WB55 (AN2606, Table 184)' },
+  },
 ];
 
 /** Ids and sources of all rows, for tests. */

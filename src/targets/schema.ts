@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseQuantity, quantityPattern } from '../profiles/quantity.ts';
 import { sectorPattern } from './layout.ts';
+import { explained } from './target.ts';
 
 const source = z.string().min(1);
 
@@ -56,5 +57,7 @@ export const targetSchema = z.strictObject({
   usartBlock: sourced(z.int().positive()).exactOptional(),
   usarts: z.array(usart).min(1),
   layouts: z.array(layout).default([]),
-  quirks: z.array(z.strictObject({ text: sentence, source })).default([]),
+  quirks: z
+    .array(z.strictObject({ text: sentence, explains: z.array(z.enum(explained)).min(1).exactOptional(), source }))
+    .default([]),
 });

@@ -62,5 +62,21 @@ export interface Target {
   readonly usarts: readonly TargetUsart[];
   /** Empty where no listing of a ROM was found. */
   readonly layouts: readonly TargetLayout[];
-  readonly quirks: readonly { readonly text: string; readonly source: string }[];
+  readonly quirks: readonly TargetQuirk[];
 }
+
+/** What somebody sees who meets it: no usable DFU device, blocks that break off on their way to the ROM. */
+export const explained = ['no-dfu-device', 'blocks-break-off'] as const;
+
+/** A peculiarity of the line's ROM, in words. */
+export interface TargetQuirk {
+  readonly text: string;
+  readonly explains?: readonly (typeof explained)[number][];
+  readonly source: string;
+}
+
+/** What is known of the line that would explain this, each with its source. */
+export const quirksThatExplain = (target: Target | undefined, what: (typeof explained)[number]): readonly string[] =>
+  (target?.quirks ?? [])
+    .filter(({ explains }) => explains?.includes(what))
+    .map(({ text, source }) => `${target!.name}: ${text} (${source})`);

@@ -153,7 +153,7 @@ const table: readonly Row[] = [
   },
   {
     name: 'WB55: sector by sector, or the wireless stack would be gone',
-    rows: ['wb55-wireless-stack'],
+    rows: ['wb55-wireless-stack', 'wb55-unprotect-power'],
     personality: WB55,
     family: 'WB55',
     bytes: 320 * KiB,

@@ -247,7 +247,14 @@ test.each(table)('$name: $verdict', ({ check, verdict, says, does, ...change }) 
   if (verdict !== 'ok') expect(findings[0]!.advice).toMatch(does ?? /./);
 });
 
+test('what the ROM of the line is known for is told before anybody meets it', () => {
+  const findings = judge(facts({ wanted: board({ target: { family: 'F072' } }) }));
+  expect(findings.filter(({ check }) => check === 'profile-peculiarities')).toMatchObject([
+    { verdict: 'ok', seen: expect.stringMatching(/STM32F071\/F072\/F078: .*USB hub.*Table 42/) },
+  ]);
+});
+
 test('every check has a row that warns or refuses, or nothing to refuse', () => {
   const judged = new Set(table.filter(({ verdict }) => verdict !== 'ok').map(({ check }) => check));
-  expect(checkNames.filter((name) => !judged.has(name))).toEqual(['hotplug', 'run-time-dfu']);
+  expect(checkNames.filter((name) => !judged.has(name))).toEqual(['hotplug', 'run-time-dfu', 'profile-peculiarities']);
 });

@@ -1,3 +1,4 @@
+import { isBootctlError } from '../../errors.ts';
 import { sleep } from '../../io/clock.ts';
 import { type Block, blocksOf, ownPlace, type Place, type Stream, sharedPlace } from '../../protocol/dfuse/blocks.ts';
 import type { DfuSeClient } from '../../protocol/dfuse/client.ts';
@@ -58,6 +59,22 @@ export class DfuBootloader implements Bootloader {
   async probe(signal: AbortSignal): Promise<void> {
     const { address } = this.layout.sectors[0]!;
     await this.#pointForReading(await this.#idle(signal), address);
+  }
+
+  /**
+   * One whole block that ends at `end`, taken back before the ROM carries it out. A ROM that does not let itself be
+   * pointed there is not tried.
+   */
+  async sendInVain(end: number, signal: AbortSignal): Promise<void> {
+    const client = await this.#idle(signal);
+    try {
+      await client.setAddressPointer(end - this.transferSize);
+    } catch (error) {
+      if (!isBootctlError(error, 'dfu-status')) throw error;
+      await client.toIdle();
+      return;
+    }
+    await client.sendInVain(new Uint8Array(this.transferSize));
   }
 
   async erase(sector: Sector, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 import { BootctlError } from '../../errors.ts';
 import { bootLadder } from '../../methods/ladder.ts';
 import type { BoardProfile } from '../../profiles/profile.ts';
+import { explained, quirksThatExplain } from '../../targets/target.ts';
 import { findTarget } from '../../targets/targets.ts';
 import type { Milliseconds } from '../../units.ts';
 import { describePort } from '../adapter/open-adapter.ts';
@@ -71,6 +72,13 @@ const target = ofProfile(({ target: named, usart }) => {
   return [{ verdict: 'problem', seen, advice }];
 });
 
+/** What the ROM of the line is known for that shows as no DFU device, or as blocks that break off. */
+const peculiarities = ofProfile(({ target: named }) => {
+  const family = named && findTarget(named.family);
+  const texts = explained.flatMap((what) => quirksThatExplain(family, what));
+  return texts.map((text) => ({ verdict: 'ok', seen: `known of ${text}` }));
+});
+
 /** The first sequence of each method, with what its worst corner leaves over. */
 const margins = ofProfile((profile) =>
   bootLadder(profile).flatMap(({ method, change, plan }): readonly Finding[] => {
@@ -88,5 +96,6 @@ export const profileChecks = {
   'profile-adapter': adapter,
   'profile-usb-path': usbPath,
   'profile-target': target,
+  'profile-peculiarities': peculiarities,
   'profile-margins': margins,
 } as const satisfies Record<string, Check>;

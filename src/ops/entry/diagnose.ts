@@ -1,7 +1,7 @@
 import type { Attempt } from '../../../machines/boot-entry.policy.ts';
 import type { BootctlError, ErrorCode } from '../../errors.ts';
 import type { BoardProfile } from '../../profiles/profile.ts';
-import type { Target } from '../../targets/target.ts';
+import { quirksThatExplain, type Target } from '../../targets/target.ts';
 import { count } from '../../text.ts';
 import type { Diagnosis } from '../events.ts';
 import { cloneAdvice, cloneInstead, flashBootloaderAdvice, flashBootloaderInstead } from './diagnose-clone.ts';
@@ -129,6 +129,7 @@ const causes = {
     advice: (facts) =>
       [
         "Something answers on the target's USB, but not so that it can be understood: check the cable, and D+ and D− for being swapped or cut.",
+        ...knownOf(facts),
         clockAdvice(facts) ?? 'A ROM that measures its crystal can also take a wrong frequency: check the crystal.',
       ].join(' '),
   },
@@ -147,7 +148,7 @@ const causes = {
       );
       return silent.length > 0 ? `no USB device appeared after ${count(silent.length, 'attempt')}` : undefined;
     },
-    advice: (facts) => [usbAdvice, clockAdvice(facts), usartAdvice(facts)].filter(Boolean).join(' '),
+    advice: (facts) => [usbAdvice, ...knownOf(facts), clockAdvice(facts), usartAdvice(facts)].filter(Boolean).join(' '),
   },
 } as const satisfies Record<string, Cause>;
 
@@ -156,6 +157,10 @@ export const causeNames = Object.keys(causes) as readonly CauseName[];
 
 const usbAdvice =
   'Check that the USB cable carries data and goes to the target, and measure BOOT0 and NRST during a reset.';
+
+/** What hardware/targets knows of the line that would explain it. */
+const knownOf = ({ target }: Facts): readonly string[] =>
+  quirksThatExplain(target, 'no-dfu-device').map((text) => `Known of ${text}.`);
 
 /** Which clock the ROM needs before it can speak USB (AN2606). */
 const clockAdvice = ({ target }: Facts): string | undefined =>

@@ -13,6 +13,7 @@ import { startPhase } from './flash-phase.ts';
 import { type FlashPlan, planFlash } from './flash-plan.ts';
 import type { FlashWork, WriteStep } from './flash-work.ts';
 import { bytesOf, joined } from './runs.ts';
+import { explainLoss, tryBlock } from './try-block.ts';
 import { seeLastUnit, verifyRuns } from './verify-flash.ts';
 import { explainMismatch, refuseProtected, seeErased } from './write-protection.ts';
 
@@ -56,6 +57,7 @@ export async function flashTarget(
         await refuseProtected(touched, job, target, signal);
         const sectors = work.isMassErase ? [] : work.erase.map(({ sector }) => sector);
         doubts = await doubtsOf(target, sectors, signal);
+        if (work.erase.length > 0) await tryBlock(job, target, signal);
         await options.around?.save();
         if (work.erase.length > 0) return 'erase';
         if (work.writeBytes > 0) return 'fill';
@@ -154,7 +156,11 @@ async function erase(
 
 async function program(job: Job, target: Bootloader, { write }: WriteStep, signal: AbortSignal): Promise<void> {
   const phase = startPhase(job, 'program', bytesOf(write), 'bytes');
-  for (const { address, data } of write) await target.write(address, data, phase.advance, signal);
+  for (const { address, data } of write) {
+    await target.write(address, data, phase.advance, signal).catch((error) => {
+      throw explainLoss(error, job, target);
+    });
+  }
   phase.finish();
 }
 

@@ -151,7 +151,10 @@ export class UsartBootloader {
 
   /** Erases flash and RAM, lifts the protection and resets (AN3155 §3.12): only on a person's explicit word. */
   async readoutUnprotect(): Promise<void> {
-    await this.#command('readoutUnprotect');
+    await this.#command('readoutUnprotect').catch((error) => {
+      if (!isBootctlError(error, 'usart-nack')) throw error;
+      throw new BootctlError('unprotect-refused', error.message, { cause: error });
+    });
     await this.#line.acknowledge('Readout Unprotect', usartTimeouts.massErase);
   }
 

@@ -13,6 +13,8 @@ const requestTimeout: Milliseconds = 2_000;
 /** L4 ROMs stall DFU_GETSTATUS while busy (dfu-util `dfuse.c`): wait as long again and ask again, this often. */
 const stallRetries = 3;
 const idleRounds = 10;
+/** More than any ROM lists. */
+const mostCommands = 64;
 
 type OutRequest = 'DNLOAD' | 'CLRSTATUS' | 'ABORT';
 const nothing: Uint8Array = new Uint8Array(0);
@@ -83,6 +85,12 @@ export class DfuSeClient {
     await this.#execute('program', `Write of ${data.length} bytes`, sent);
   }
 
+  /** A block that is taken back: what was sent is carried out by the next DFU_GETSTATUS, and the abort comes before it. */
+  async sendInVain(data: Uint8Array): Promise<void> {
+    await this.#out('DNLOAD', firstDataBlock, data, busyLimit.program + requestTimeout);
+    await this.abort();
+  }
+
   /** Reads `length` bytes at pointer + (`block` − 2) · length (AN3156 §4.1); legal from dfuIDLE and dfuUPLOAD-IDLE. */
   async upload(block: number, length: number): Promise<Uint8Array> {
     this.#signal?.throwIfAborted();
@@ -99,14 +107,36 @@ export class DfuSeClient {
   }
 
   /**
-   * Read Unprotect (AN3156 §4.5): erases flash and RAM, then the target disconnects and resets. Resolves when it has
-   * gone, or when it says that it is done.
+   * The command codes of this ROM (AN3156 §4, Get); undefined where it does not say. Legal from dfuIDLE.
    */
-  async readUnprotect(): Promise<void> {
+  async commands(): Promise<readonly number[] | undefined> {
+    try {
+      const list = await this.#device.controlIn(setupOf('UPLOAD', this.#interface, 0), mostCommands, busyLimit.upload);
+      return list.includes(dfuseCommand.setAddressPointer) ? [...list] : undefined;
+    } catch (error) {
+      if (!(error instanceof BootctlError && error.code === 'usb-stall')) throw error;
+      return undefined;
+    } finally {
+      await this.toIdle();
+    }
+  }
+
+  /**
+   * Read Unprotect (AN3156 §4.5): erases flash and RAM, then the target disconnects and resets. Resolves with `gone` when
+   * it does not answer any more, or with `done` when it says so.
+   * @throws BootctlError `unprotect-refused` where the command is not listed, or not carried out
+   */
+  async readUnprotect(): Promise<'gone' | 'done'> {
+    const known = await this.commands();
+    if (known && !known.includes(dfuseCommand.readUnprotect)) throw refused('its Get does not list Read Unprotect');
     try {
       await this.#command(Uint8Array.of(dfuseCommand.readUnprotect), 'massErase', 'Read Unprotect');
+      return 'done';
     } catch (error) {
-      if (!(error instanceof BootctlError && vanishing.has(error.code))) throw error;
+      if (!(error instanceof BootctlError)) throw error;
+      if (error.code === 'target-lost' || error.code === 'usb-timeout') return 'gone';
+      const isRefusal = error.code === 'usb-stall' || error.code === 'dfu-status' || error.code === 'readout-protected';
+      throw isRefusal ? refused(error.message, error) : error;
     }
   }
 
@@ -196,5 +226,8 @@ export class DfuSeClient {
     return reply.state === 'dfuERROR' ? statusError(what, reply) : undefined;
   }
 }
+
+const refused = (why: string, cause?: BootctlError): BootctlError =>
+  new BootctlError('unprotect-refused', `The ROM refuses Read Unprotect: ${why}`, { cause });
 
 const vanishing: ReadonlySet<string> = new Set(['target-lost', 'usb-stall', 'usb-timeout']);

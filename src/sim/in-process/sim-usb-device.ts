@@ -94,6 +94,9 @@ export class SimUsbDevice implements UsbDevice {
       const reply = await first;
       if (reply instanceof Uint8Array) return reply;
       const what = `request ${setup.request} (wValue ${setup.value})`;
+      if (reply === 'garbled') {
+        throw new BootctlError('target-lost', `The transfer to ${this.info.path} broke off: ${what}`);
+      }
       throw new BootctlError('usb-stall', `The USB device at ${this.info.path} refused ${what}`);
     } finally {
       done.abort();

@@ -43,6 +43,20 @@ export const quirkyPersonalities = {
     },
     usart: usualUsart,
   },
+  F072: {
+    ...F405,
+    id: 'F072',
+    source: 'AN2606 T41, T42, T226, T227; layout of hardware/targets; page and word times ours, after F1',
+    productId: 0x448,
+    bootloader: { id: 0xa1, address: 0x1fff_f6a6 },
+    startup: 0.058,
+    usbConnection: 250,
+    geometry: { sectors: sectors(flashBase, [64, 2 * KiB, 30]), unit: 4, unitTime: 0.1, massEraseTime: 30 },
+    ram: [ram(16 * KiB)],
+    memories: [systemUpTo(0x1fff_f6a6, 0x2f00)],
+    dfu: { ...oldGeneration, serialNumber: 'FFFFFFFEFFFF', alternates: ['@Internal Flash  /0x08000000/064*0002Kg'] },
+    usart: usualUsart,
+  },
   C562: {
     id: 'C562',
     source:

@@ -11,6 +11,8 @@ import { Timers } from './timers.ts';
 type State = (typeof dfuState)[keyof typeof dfuState];
 
 const done = new Uint8Array();
+/** Bytes of a packet on endpoint 0. */
+const packet = 64;
 const silence = () => new Promise<never>(() => {});
 
 /** USB function of the ROM: DFU 1.1 with the DfuSe extension of AN3156. */
@@ -96,6 +98,8 @@ export class RomDfu implements UsbFunction {
 
   #classOut(setup: SetupPacket, data: Uint8Array): ControlReply | Promise<ControlReply> {
     if (this.#commands.wedgedUntil) return 'stall';
+    if (setup.request === dfuRequest.DNLOAD && data.length > packet && this.#personality.dfu.losesLongBlocks)
+      return 'garbled';
     if (setup.request === dfuRequest.DNLOAD) return this.#download(setup, data);
     if (setup.request === dfuRequest.CLRSTATUS) return this.#clearStatus();
     return setup.request === dfuRequest.ABORT ? this.#abort() : this.#refuse();

@@ -108,12 +108,14 @@ export class DfuseCommands {
   /** Erases everything, lifts RDP and resets; on a part without RDP it only clears RAM (AN3156, Read Unprotect). */
   #readUnprotect(): Execution {
     const memory = this.#memory;
+    const { readUnprotect } = memory.personality.dfu;
+    if (readUnprotect === 'refused') return failure(dfuStatus.errSTALLEDPKT);
     if (!memory.readoutProtected) return execution('pointer', { ...noOperation, finish: () => memory.clearRam() });
     const operation = memory.flash.massErase(this.#record);
     const finish = () => {
       operation.finish();
       memory.clearRam();
-      memory.readoutProtected = false;
+      memory.readoutProtected = readUnprotect === 'waits-for-power';
     };
     return execution('massErase', { ...operation, finish }, { resets: true });
   }

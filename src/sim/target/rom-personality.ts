@@ -49,6 +49,10 @@ export interface RomDfuPersonality {
   readonly earlyErase?: { readonly from: number; readonly after: Milliseconds };
   /** After the erase of this sector the ROM stays in dfuDNBUSY (hardware/QUIRKS.md Q31), until the host or NRST ends that. */
   readonly wedge?: { readonly onErase: number; readonly until: 'clear-status' | 'usb-reset' | 'reset' };
+  /** A data stage of more than a packet breaks off: what some high-speed host controllers do to it (AN2606 T36, T42). */
+  readonly losesLongBlocks?: true;
+  /** Get lists Read Unprotect, which is then refused with errSTALLEDPKT; or it erases, and the protection stays until power off. */
+  readonly readUnprotect?: 'refused' | 'waits-for-power';
   /** Data goes to the address pointer, whatever wBlockNum says. */
   readonly ignoresBlockNumber?: true;
 }
