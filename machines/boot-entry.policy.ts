@@ -5,15 +5,25 @@ import type { Rung } from '../src/lines/plan.ts';
 import type { Bootloader } from '../src/ops/bootloader/bootloader.ts';
 import type { Milliseconds } from '../src/units.ts';
 
-/** What driving a rung came to: what was on the bus just before the reset, and how long BOOT0 had to hold. */
+/** What driving a rung came to. */
 export interface Driven {
+  /** Instances that were on the bus just before the reset and stayed there: none of them is a newcomer. */
   readonly known: readonly string[];
+  /** What was on the bus just before the reset and had left it when the reset was over. */
+  readonly left: readonly UsbDeviceInfo[];
   /** From the release of BOOT0 to its sampling, as measured; absent without a hold window. */
   readonly held?: Milliseconds;
-  /** USB path where the bootloader has to appear, where driving found it out. */
+  /** USB path where the application stood that was asked: its bootloader has to appear there. */
   readonly path?: string;
   /** Where the host's log of failed enumerations was before the reset. */
   readonly troubleMark?: number;
+}
+
+/** What one more reset has shown of the DFU devices that had come. */
+export interface Proof {
+  /** Those that left the bus in it: they hang on the lines of this adapter. */
+  readonly left: readonly UsbDeviceInfo[];
+  readonly driven: Driven;
 }
 
 /** One try, in the order they were made; without `error` it reached the bootloader. */
@@ -31,6 +41,10 @@ export interface BootEntryInput {
   readonly repeats: number;
   /** The adapter reaches a USART of the ROM: worth calling where no DFU device appears, and never before. */
   readonly usart: boolean;
+  /** USB path where the board is plugged in, as a person or the profile says; null where nobody does. */
+  readonly named: string | null;
+  /** A line of the adapter moves NRST, so that a reset can show which board hangs on it. */
+  readonly canReset: boolean;
 }
 
 export interface BootEntryContext extends BootEntryInput {
@@ -39,6 +53,14 @@ export interface BootEntryContext extends BootEntryInput {
   readonly repeated: number;
   readonly driven: Driven | null;
   readonly usartCalled: boolean;
+  /** New DFU devices of which nobody knows yet whose they are. */
+  readonly candidates: readonly UsbDeviceInfo[];
+  /** USB path of the device that has left the bus in our last reset: this board's, if a bootloader comes there. */
+  readonly shown: string | null;
+  /** DFU devices that stayed on the bus through a reset: other boards, or the reset did not reach this one. */
+  readonly strangers: readonly UsbDeviceInfo[];
+  /** Resets of this rung that were made only to see who leaves. */
+  readonly proofs: number;
   readonly device: UsbDeviceInfo | null;
   readonly target: Bootloader | null;
   readonly error: BootctlError | null;
@@ -56,6 +78,10 @@ export const startOf = (input: BootEntryInput): BootEntryContext => ({
   repeated: 0,
   driven: null,
   usartCalled: false,
+  candidates: [],
+  shown: null,
+  strangers: [],
+  proofs: 0,
   device: null,
   target: null,
   error: null,
@@ -63,6 +89,78 @@ export const startOf = (input: BootEntryInput): BootEntryContext => ({
 });
 
 export const rungOf = ({ rungs, index }: BootEntryContext): Rung | undefined => rungs[index];
+
+/** Each stranger that comes costs one more reset; more of them than this in one try are no accident. */
+const mostProofs = 4;
+
+/** The only place to look at, as a person, the profile or the application says; undefined where none of them does. */
+export const placeOf = ({ named, driven }: BootEntryContext): string | undefined => named ?? driven?.path;
+
+/** The place of the only USB device that left the bus in the reset of this rung. */
+function leftPlace(context: BootEntryContext): string | undefined {
+  const { left = [] } = context.driven ?? {};
+  return rungOf(context)?.plan && left.length === 1 ? left[0]?.path : undefined;
+}
+
+/** The one newcomer stands where a person, the profile or the application that was asked says. */
+export const isAtNamedPlace = ({ named, driven }: BootEntryContext, devices: readonly UsbDeviceInfo[]): boolean =>
+  devices.length === 1 && devices[0]?.path === (named ?? driven?.path);
+
+/** The one newcomer stands where a device has left the bus in our reset. */
+export const isAtShownPlace = (context: BootEntryContext, devices: readonly UsbDeviceInfo[]): boolean =>
+  devices.length === 1 && devices[0]?.path === (context.shown ?? leftPlace(context));
+
+/** One more reset can tell whose the newcomers are. A person would have to hold the boot button again. */
+export const canProve = (context: BootEntryContext): boolean =>
+  context.canReset && context.proofs < mostProofs && rungOf(context)?.method !== 'manual';
+
+/** A person is there, and has just started the ROM by hand. */
+export const canConfirm = (context: BootEntryContext, devices: readonly UsbDeviceInfo[]): boolean =>
+  devices.length === 1 && rungOf(context)?.method === 'manual';
+
+/** Takes what a proof has shown: the place of the one that left, and that the others are strangers. */
+export function withProof(context: BootEntryContext, { left, driven }: Proof): Partial<BootEntryContext> {
+  const stayed = context.candidates.filter(({ instance }) => driven.known.includes(instance));
+  return {
+    driven,
+    proofs: context.proofs + 1,
+    shown: left.length === 1 ? left[0]!.path : null,
+    strangers: [...context.strangers, ...stayed],
+    candidates: [],
+  };
+}
+
+/** The person says that this one is another board. */
+export const withStranger = (context: BootEntryContext, device: UsbDeviceInfo): Partial<BootEntryContext> => ({
+  strangers: [...context.strangers, device],
+  driven: context.driven && { ...context.driven, known: [...context.driven.known, device.instance] },
+  candidates: [],
+});
+
+const places = (devices: readonly UsbDeviceInfo[]): string => devices.map(({ path }) => path).join(' and ');
+
+/** Why none of the newcomers is opened. */
+export function unidentified(devices: readonly UsbDeviceInfo[]): BootctlError {
+  if (devices.length > 1) {
+    return new BootctlError(
+      'dfu-ambiguous',
+      `${devices.length} DFU devices appeared after the reset, at ${places(devices)}; none of them was opened`,
+    );
+  }
+  const path = places(devices);
+  return new BootctlError(
+    'dfu-unproven',
+    `A DFU device has come at ${path}, and nothing shows that it is this board; it was not opened`,
+    { hint: `If it is this board, add \`--usb-path ${path}\`.` },
+  );
+}
+
+/** Two boards hang on the same lines: whichever is flashed, the other one was meant as much. */
+export const twins = (left: readonly UsbDeviceInfo[]): BootctlError =>
+  new BootctlError(
+    'dfu-ambiguous',
+    `${left.length} boards hang on the lines of this adapter, at ${places(left)}; none of them was opened`,
+  );
 
 /** The error's own column, except that a bootloader which appeared but did not answer properly is worth another reset. */
 export const recoveryOf = (error: BootctlError | null): Recovery =>

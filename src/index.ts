@@ -43,6 +43,8 @@ export interface RecoverOptions extends Omit<JobOptions, 'profile' | 'image' | '
   readonly bench?: Bench | undefined;
   /** USB path of the target, such as `1-2.3`. */
   readonly usbPath?: string | undefined;
+  /** Line of the target, such as `F405_407`, instead of the profile's. */
+  readonly target?: string | undefined;
 }
 
 /**
@@ -51,9 +53,13 @@ export interface RecoverOptions extends Omit<JobOptions, 'profile' | 'image' | '
  * @throws BootctlError of kind `usage`, before anything has moved
  */
 export async function recover(options: RecoverOptions): Promise<RecoverResult> {
-  const { profile: wanted, bench, usbPath, ...rest } = options;
+  const { profile: wanted, bench, usbPath, target, ...rest } = options;
   const given = typeof wanted === 'string' ? loadProfile(wanted) : wanted;
-  const profile = usbPath === undefined ? given : { ...given, usb: { ...given.usb, path: usbPath } };
+  const profile = {
+    ...given,
+    ...(target === undefined ? {} : { target: { family: target } }),
+    ...(usbPath === undefined ? {} : { usb: { ...given.usb, path: usbPath } }),
+  };
   const job = { ...rest, profile, image: await imageOf(options) };
   if (bench) return runRecover({ ...job, bench });
   const own = await openBench(profile, options);

@@ -5,10 +5,8 @@ import { compareImages, type Difference } from '../image/combine.ts';
 import type { DfuSuffix, FirmwareImage } from '../image/firmware-image.ts';
 import { uf2Families } from '../image/uf2-families.ts';
 import { writeImage, writerFor, writers } from '../image/write-image.ts';
-import { didYouMean } from '../near-names.ts';
 import { checkImage, imageTarget, overrideText } from '../ops/flash/check-image.ts';
 import type { Target } from '../targets/target.ts';
-import { findTarget, targetKeys } from '../targets/targets.ts';
 import { address32 } from '../text.ts';
 import type { ImageCommandOptions } from './commands/image.ts';
 import type { CliContext } from './context.ts';
@@ -17,6 +15,7 @@ import { factLines, factValues, imageFacts } from './image-facts.ts';
 import { readImages } from './image-files.ts';
 import { emptyResult, failedResult, writeLine, writeResultLine } from './result-line.ts';
 import { readProfile } from './run-job.ts';
+import { targetNamed } from './target-named.ts';
 
 /** Differences beyond these are counted, not listed. */
 const mostListed = 20;
@@ -140,12 +139,7 @@ async function targetOf(context: CliContext, options: ImageCommandOptions): Prom
   const key =
     options.target ??
     (options.profile === undefined ? undefined : (await readProfile(context, options)).target?.family);
-  if (key === undefined) return undefined;
-  const found = findTarget(key);
-  if (found) return found;
-  throw new BootctlError('usage', `There is no line ${key}${didYouMean(key, targetKeys())}`, {
-    hint: `The lines are ${targetKeys().join(', ')}.`,
-  });
+  return key === undefined ? undefined : targetNamed(key);
 }
 
 function familyOf(text: string | undefined): number | undefined {

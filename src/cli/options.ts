@@ -7,6 +7,8 @@ export interface CliOptions {
   readonly profile?: string;
   readonly port?: string;
   readonly usbPath?: string;
+  /** Line of the target, instead of the profile's. */
+  readonly target?: string;
   /** Of the ROM's USART. */
   readonly baud?: number;
   readonly address?: number;
@@ -56,6 +58,11 @@ const table = {
     description: 'USB path where the target is plugged in, such as 1-2.3',
     env: 'BOOTCTL_USB_PATH',
     parse: parseUsbPath,
+  },
+  target: {
+    flags: '--target <line>',
+    description: "line of the target, such as F405_407, instead of the profile's: it has to fit what is found",
+    env: 'BOOTCTL_TARGET',
   },
   baud: {
     flags: '--baud <rate>',
@@ -138,7 +145,17 @@ const table = {
 export type OptionName = keyof typeof table;
 
 /** What a command needs that moves lines. */
-export const jobOptions = ['profile', 'port', 'usbPath', 'timeout', 'baud', 'dryRun', 'simulate', 'trace'] as const;
+export const jobOptions = [
+  'profile',
+  'target',
+  'port',
+  'usbPath',
+  'timeout',
+  'baud',
+  'dryRun',
+  'simulate',
+  'trace',
+] as const;
 export const imageFileOptions = ['address', 'patch', 'patchFile'] as const;
 export const imageOptions = [...imageFileOptions, 'noVerify', 'force', 'unprotect', 'yes'] as const;
 export const outputOptions = ['json', 'verbose', 'quiet'] as const;

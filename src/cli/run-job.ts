@@ -30,7 +30,7 @@ export async function runJob(context: CliContext, { images = [], options, task }
   return runOnBench(context, { profile, image, scenario, options, task });
 }
 
-/** The profile of `--profile`, with `--usb-path` and `--baud` in it. @throws BootctlError `usage`, `profile-unknown`, `profile-invalid` */
+/** The profile of `--profile`, with `--target`, `--usb-path` and `--baud` in it. @throws BootctlError `usage`, `profile-unknown`, `profile-invalid` */
 export async function readProfile(context: CliContext, options: CliOptions): Promise<BoardProfile> {
   if (options.profile === undefined) {
     throw new BootctlError('usage', 'No board profile is given', {
@@ -38,12 +38,19 @@ export async function readProfile(context: CliContext, options: CliOptions): Pro
     });
   }
   const profile = builtInProfile(options.profile) ?? (await ownProfile(context, options.profile));
-  const { usbPath, baud } = options;
+  const { usbPath, baud, target } = options;
   return {
     ...profile,
+    ...(target === undefined ? {} : { target: { family: await lineNamed(target) } }),
     ...(usbPath === undefined ? {} : { usb: { ...profile.usb, path: usbPath } }),
     ...(baud === undefined ? {} : { usart: { ...profile.usart, baudRate: baud, fastestBaudRate: baud } }),
   };
+}
+
+/** @throws BootctlError `usage` */
+async function lineNamed(key: string): Promise<string> {
+  const { targetNamed } = await import('./target-named.ts');
+  return targetNamed(key).key;
 }
 
 async function ownProfile({ cwd, profileFolder }: CliContext, name: string): Promise<BoardProfile> {

@@ -1,7 +1,7 @@
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import type { ProgressEvent } from '../ops/events.ts';
 import type { KeptFiles } from '../ops/flash/keep-around.ts';
-import { recover } from '../ops/recover.ts';
+import { type RecoverOptions, recover } from '../ops/recover.ts';
 import { resetTarget } from '../ops/reset.ts';
 import type { BoardProfile } from '../profiles/profile.ts';
 import { type CliContext, isInteractive } from './context.ts';
@@ -45,7 +45,21 @@ export async function runOnBench(
   const { signal } = context;
   const recorded = { bench: recording?.bench ?? bench, trace: recording?.trace };
   const { keep, full } = options;
-  const given = { profile, image, ...recorded, port, timeout, verify, force, unprotect, keep, full, interactive };
+  const confirm = interactive ? confirmBy(context) : undefined;
+  const given = {
+    profile,
+    image,
+    ...recorded,
+    port,
+    timeout,
+    verify,
+    force,
+    unprotect,
+    keep,
+    full,
+    interactive,
+    confirm,
+  };
   const kept = image && !task?.work ? await keptFilesOf(context, scenario) : undefined;
   const { work, after, range } = task ?? {};
   const job = { ...given, keptFiles: kept, work, after, range, onProgress, signal };
@@ -57,6 +71,12 @@ export async function runOnBench(
   report.result(result);
   return result.exitCode;
 }
+
+/** Asks the person at the terminal; what is no clear yes is a no. */
+const confirmBy =
+  ({ ask }: CliContext): RecoverOptions['confirm'] =>
+  async (question) =>
+    /^\s*y(es)?\s*$/i.test((await ask?.(`${question} Type 'yes' or 'no':`)) ?? '');
 
 /** Without `--trace` the job runs on the bench itself, and nothing of the recorder is loaded. */
 async function recorderOf(context: CliContext, { trace }: CliOptions): Promise<FlightRecorder | undefined> {

@@ -40,7 +40,8 @@ function headline({ bootloader, verified, application }: RecoverResult, image: F
   if (!image) return `the target is in its ${bootloaderNames[bootloader ?? 'dfu']} bootloader until its next reset`;
   const words = ['flashed', ...(verified ? ['verified'] : []), ...(application === 'seen' ? ['running'] : [])];
   const last = words.pop();
-  return `${image.name} is ${words.length > 0 ? `${words.join(', ')} and ` : ''}${last}`;
+  const unchecked = application === 'not-checked' ? '; whether it runs was not checked' : '';
+  return `${image.name} is ${words.length > 0 ? `${words.join(', ')} and ` : ''}${last}${unchecked}`;
 }
 
 /** `26.5 ms planned, 24.3 ms measured`; undefined for a method without one. */

@@ -3,6 +3,11 @@ import type { CatalogRow } from './row.ts';
 /** The adapter, and rights on the host. */
 export const hostErrors = {
   'adapter-missing': { kind: 'adapter', recovery: 'stop', hint: 'Plug the adapter in, or choose one with `--port`.' },
+  'adapter-unknown': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hint: 'Choose the adapter with `--port`, or write its ids into `adapter` of the profile.',
+  },
   'adapter-ambiguous': {
     kind: 'adapter',
     recovery: 'stop',

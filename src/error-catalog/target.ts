@@ -22,6 +22,11 @@ export const targetErrors = {
     recovery: 'stop',
     hint: "Name the board's USB path with `--usb-path`; `bootctl list` shows the paths.",
   },
+  'dfu-unproven': {
+    kind: 'entry',
+    recovery: 'next-method',
+    hint: "Name the board's USB path with `--usb-path`; `bootctl list` shows the paths.",
+  },
   'method-unavailable': { kind: 'entry', recovery: 'next-method', hint: 'Remove the method from the profile.' },
   'target-unexpected': {
     kind: 'entry',

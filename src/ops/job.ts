@@ -31,6 +31,10 @@ export interface Job {
   readonly begun?: UsbDeviceInfo;
   /** A person is at the terminal, and may be asked to press buttons. */
   readonly interactive: boolean;
+  /** Asks that person a question that is answered by yes or no. */
+  readonly confirm?: ((question: string, signal: AbortSignal) => Promise<boolean>) | undefined;
+  /** The USB path in the profile is a guess of this job, from where the target was before it was lost. */
+  readonly isPathOwn?: boolean;
   /** Serial port to use instead of looking for the profile's adapter. */
   readonly port?: string | undefined;
   /** How long to wait for the DFU device after each reset, instead of the target's own figures. */

@@ -1,11 +1,10 @@
 import { type LeaveOutput, leaveMachine } from '../../machines/leave.machine.ts';
 import { BootctlError } from '../errors.ts';
 import { sleep } from '../io/clock.ts';
-import { planApplicationReset } from '../lines/planner.ts';
 import { clearTime } from '../lines/rc.ts';
-import { linesFor } from '../lines/wiring.ts';
 import type { Bootloader } from './bootloader/bootloader.ts';
 import type { Job } from './job.ts';
+import { resetIntoApplication } from './reset-into-application.ts';
 import { runMachine } from './run-machine.ts';
 import { type Lookout, lookOut } from './see-application.ts';
 
@@ -41,16 +40,6 @@ export async function leaveAndProve(
   if (sighting?.outcome !== 'seen' && sighting?.outcome !== 'not-checked') throw notSeen(output);
   if (sighting.outcome === 'seen') job.report({ event: 'application.seen', proof: sighting.what });
   return sighting.outcome;
-}
-
-/** Resets the target with BOOT0 = 0. @throws BootctlError `adapter-lost`; the signal's reason */
-export async function resetIntoApplication(job: Job, signal?: AbortSignal): Promise<void> {
-  const { wiring, nrst, boot0 } = job.profile;
-  if (!linesFor(wiring, { boot0: 0, nrst: 0 })) {
-    throw new BootctlError('method-unavailable', 'No line of an adapter reaches NRST of this board');
-  }
-  const lines = await job.adapter.open();
-  await lines.drive(planApplicationReset(wiring, nrst, boot0), signal);
 }
 
 /** BOOT0 still high at the leave would take the target into its ROM again: wait until the capacitor has surely bled. */

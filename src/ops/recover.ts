@@ -23,8 +23,9 @@ import { checkImage, overrideText } from './flash/check-image.ts';
 import { type FlashHands, type FlashImageOptions, flashImage } from './flash/flash-image.ts';
 import { checkRange, type Range } from './flash/memory-range.ts';
 import type { Job, TargetWork } from './job.ts';
-import { leaveAndProve, resetIntoApplication } from './leave.ts';
+import { leaveAndProve } from './leave.ts';
 import type { OnMachineStep } from './machine-steps.ts';
+import { resetIntoApplication } from './reset-into-application.ts';
 import { resultOf } from './result.ts';
 import { runMachine } from './run-machine.ts';
 import { Stopwatch } from './stopwatch.ts';
@@ -41,6 +42,8 @@ export interface RecoverOptions extends FlashImageOptions {
   readonly force?: boolean | undefined;
   /** A person is at the terminal, and may be asked to press buttons. */
   readonly interactive?: boolean | undefined;
+  /** Asks that person a question that is answered by yes or no. */
+  readonly confirm?: Job['confirm'];
   /** What to do with the target instead of flashing the image. */
   readonly work?: TargetWork | undefined;
   /** The part of the flash that the work is about: it has to be in one of the profile's target. */
@@ -74,9 +77,12 @@ export async function recover(options: RecoverOptions): Promise<RecoverResult> {
   if (options.range) checkRange(options.range, profile);
   const overridden = image ? checkImage(image, profile, options) : [];
   for (const error of overridden) onProgress({ event: 'note', message: overrideText(error) });
-  const { port, timeout, interactive = false, trace } = options;
-  const shared = { profile, bench, report: onProgress, interactive, port, timeout, trace };
-  const adapter = new AdapterLines(() => openAdapter(shared));
+  const { port, timeout, interactive = false, confirm, trace } = options;
+  const shared = { profile, bench, report: onProgress, interactive, confirm, port, timeout, trace };
+  const adapter = new AdapterLines(
+    () => openAdapter(shared),
+    () => bench.usb.list(),
+  );
   const job: Job = { ...shared, effects: new Effects(), haste: { isSpent: false }, adapter };
   const hands: Hands = { entries: [], isUnprotected: false, condition: 'untouched', around: undefined };
   const watch = new Stopwatch(bench.clock);

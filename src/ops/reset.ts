@@ -4,8 +4,8 @@ import { openAdapter } from './adapter/open-adapter.ts';
 import { Effects } from './effects.ts';
 import type { RecoverResult } from './events.ts';
 import type { Job } from './job.ts';
-import { resetIntoApplication } from './leave.ts';
 import type { RecoverOptions } from './recover.ts';
+import { resetIntoApplication } from './reset-into-application.ts';
 import { errorReport } from './result.ts';
 import { Stopwatch } from './stopwatch.ts';
 

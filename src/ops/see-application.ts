@@ -5,13 +5,19 @@ import type { UsbDeviceInfo } from '../io/usb-bus.ts';
 import type { ApplicationProof, UsbFilter } from '../profiles/profile.ts';
 import type { Milliseconds } from '../units.ts';
 import type { Job } from './job.ts';
-import { watchUsb } from './watch-usb.ts';
+import { canReset, resetIntoApplication } from './reset-into-application.ts';
+import { thoseThatLeave, watchUsb } from './watch-usb.ts';
 
 /** Looks for the running application once; made before the target starts, so that nothing is missed. */
 export type Lookout = (signal?: AbortSignal) => Promise<Sighting>;
 
 /** Long enough for every ROM whose enumeration is sourced but the F105's to show up again (AN2606 T227, T229). */
 const bootloaderAgain: Milliseconds = 1_500;
+/**
+ * A firmware that faults does so at its start, as a rule, and its watchdog ends it within the second; ours, since no
+ * document can tell. A slower loop, such as that of an independent watchdog set to 26 s, is not seen.
+ */
+export const applicationStay: Milliseconds = 1_000;
 const dfuGoneTimeout: Milliseconds = 3_000;
 const scanPeriod: Milliseconds = 50;
 
@@ -34,9 +40,11 @@ export async function lookOut(job: Job, dfu: UsbDeviceInfo | null): Promise<Look
   return async () => ({ outcome: 'not-checked', what: 'the bootloader has handed over' });
 }
 
+type OnUsb = UsbFilter & { readonly timeout: Milliseconds };
+
 async function seeOnUsb(
   job: Job,
-  application: UsbFilter & { readonly timeout: Milliseconds },
+  application: OnUsb,
   bootloader: UsbDeviceInfo | null,
   known: readonly string[],
   signal?: AbortSignal,
@@ -44,15 +52,40 @@ async function seeOnUsb(
   const { timeout, vendorId, productId, path } = application;
   const id = `${vendorId}:${productId}${path === undefined ? '' : ` at ${path}`}`;
   job.report({ event: 'waiting', what: `application ${id}`, timeout });
-  const output = await watchUsb(
-    job,
-    { known, wanted: application, timeout, ...(bootloader ? { unwanted: bootloader } : {}) },
-    signal,
-  );
-  if (output.outcome === 'seen') return { outcome: 'seen', what: `USB device ${id}` };
+  const wait = { known, wanted: application, timeout, stay: applicationStay };
+  const output = await watchUsb(job, { ...wait, ...(bootloader ? { unwanted: bootloader } : {}) }, signal);
+  if (output.outcome === 'seen') {
+    if (path !== undefined) return { outcome: 'seen', what: `USB device ${id}` };
+    return seeWhoseItIs(job, application, output.device, known, signal);
+  }
   if (output.outcome === 'unwanted')
     return { outcome: 'bootloader-again', what: `DFU device at ${output.device.path}` };
-  return { outcome: 'nothing', what: `USB device ${id} within ${timeout / 1000} s` };
+  const comings = output.outcome === 'silent' ? output.comings : 0;
+  const gone = comings > 0 ? `; it came ${comings} times and was gone within a second: it crashes at its start` : '';
+  return { outcome: 'nothing', what: `USB device ${id} within ${timeout / 1000} s${gone}` };
+}
+
+/**
+ * Over its USART a target has no place on USB: what looks like its application may be another board's. This board's
+ * leaves the bus in one more reset, and comes back where it was.
+ */
+async function seeWhoseItIs(
+  job: Job,
+  application: OnUsb,
+  device: UsbDeviceInfo,
+  known: readonly string[],
+  signal?: AbortSignal,
+): Promise<Sighting> {
+  const { path } = device;
+  if (!canReset(job.profile)) {
+    return { outcome: 'not-checked', what: `a device like the application at ${path}, which may be another board's` };
+  }
+  const message = `a device like the application has come at ${path}: a second reset shows whose it is`;
+  job.report({ event: 'note', message });
+  await resetIntoApplication(job, signal);
+  const [left] = await thoseThatLeave(job.bench, [device], signal);
+  if (left) return seeOnUsb(job, { ...application, path }, null, known, signal);
+  return seeOnUsb(job, application, null, [...known, device.instance], signal);
 }
 
 async function hearOnSerial(

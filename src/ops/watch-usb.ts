@@ -1,6 +1,7 @@
 import { fromCallback } from 'xstate';
 import { type UsbWatchInput, type UsbWatchOutput, usbWatchMachine } from '../../machines/usb-watch.machine.ts';
 import type { Bench } from '../io/bench.ts';
+import { sleep } from '../io/clock.ts';
 import type { UsbDeviceInfo } from '../io/usb-bus.ts';
 import type { Milliseconds } from '../units.ts';
 import type { Job } from './job.ts';
@@ -8,6 +9,10 @@ import { runMachine } from './run-machine.ts';
 
 /** Our own scan runs beside the hotplug hints, because without udevd there are none. */
 const scanPeriod: Milliseconds = 50;
+
+/** A high-speed hub tells of its ports every 256 ms (USB 2.0 §11.23.1, bInterval 0x0C of the status change endpoint). */
+const leavingTime: Milliseconds = 300;
+const leavingScan: Milliseconds = 20;
 
 /** Waits for a newcomer on the bus. Rejects with the signal's reason when aborted. */
 export async function watchUsb(
@@ -54,4 +59,19 @@ function watchBus({ usb, clock }: Bench, onListed: (devices: readonly UsbDeviceI
     clock.clearTimeout(timer);
     unsubscribe();
   };
+}
+
+/** Which of these leave the bus in a reset that is just over. A hub may tell of a device that has left only after its longest interval. */
+export async function thoseThatLeave(
+  { usb, clock }: Bench,
+  devices: readonly UsbDeviceInfo[],
+  signal?: AbortSignal,
+): Promise<readonly UsbDeviceInfo[]> {
+  const deadline = clock.now() + leavingTime;
+  for (;;) {
+    const listed = new Set((await usb.list()).map(({ instance }) => instance));
+    const left = devices.filter(({ instance }) => !listed.has(instance));
+    if (left.length === devices.length || clock.now() >= deadline) return left;
+    await sleep(clock, leavingScan, signal);
+  }
 }

@@ -4,7 +4,7 @@ import { nearNames } from '../near-names.ts';
 import type { Milliseconds } from '../units.ts';
 import type { BoardFaults } from './board-circuit.ts';
 import type { FirmwareManner } from './firmware-manner.ts';
-import type { Neighbour } from './neighbours.ts';
+import type { Moment, Neighbour } from './neighbours.ts';
 import type { FlashFaults } from './target/flash-geometry.ts';
 import type { PersonalityId } from './target/personalities.ts';
 import type { RomDfuPersonality } from './target/rom-personality.ts';
@@ -70,6 +70,14 @@ const stuckBits = [0x100, 0x104, 0x108, 0x10c].map((offset) => ({ address: 0x080
 /** Elsewhere opening the port may be a reset of its own, which would take the scenario's point away. */
 const quiet = { opensQuietly: true } as const;
 
+/** A stranger's board in DFU mode, on its own, that is plugged in at this moment. */
+const late = (when: Moment): Neighbour => ({
+  name: 'stranger',
+  runs: 'rom',
+  unplugged: true,
+  moves: [{ when, what: 'plug' }],
+});
+
 const table = {
   'adapter-busy': { summary: 'Another program holds the port.', adapter: { refusesOpen: 'adapter-busy' } },
   'adapter-denied': { summary: 'The user may not open the port.', adapter: { refusesOpen: 'adapter-denied' } },
@@ -81,6 +89,10 @@ const table = {
     adapter: quiet,
   },
   'app-crashes': { summary: 'The flashed application never shows up.', flashedCrashes: true },
+  'app-restarts': {
+    summary: 'The flashed application shows up on USB, faults after 300 ms and is reset by its watchdog: for ever.',
+    firmware: { faultsAfter: 300 },
+  },
   'bad-crystal': {
     summary: 'The crystal has a frequency that the ROM takes for another: the host cannot enumerate it.',
     rom: { usb: 'garbled' },
@@ -109,6 +121,19 @@ const table = {
     adapter: quiet,
   },
   healthy: { summary: 'The application runs, and can be asked for the bootloader.', flash: 'healthy' },
+  'late-stranger': {
+    summary: "Another board in DFU mode is plugged in elsewhere while the target's own DFU device is awaited.",
+    neighbours: [late({ sampling: 2, after: 100 })],
+  },
+  'late-stranger-nrst-open': {
+    summary: "The adapter's line does not reach NRST, and another board in DFU mode is plugged in elsewhere.",
+    board: { nrstOpen: true },
+    neighbours: [late({ at: 2_000 })],
+  },
+  'late-twin': {
+    summary: 'A second board on the same lines, whose DFU device appears 200 ms after that of the target.',
+    neighbours: [{ name: 'twin', runs: 'application', onLines: true, slowerBy: 200 }],
+  },
   'lines-unsupported': { summary: 'The port has no modem lines.', adapter: { linesUnsupported: true } },
   'no-usb': { summary: 'The ROM runs, but never enumerates: no crystal, or no USB cable.', rom: { usb: false } },
   'noisy-usart': {
@@ -126,6 +151,15 @@ const table = {
     summary: 'BOOT0 is shorted to ground for the lines, but a person who is asked can hold its button.',
     board: { boot0Stuck: 0 },
     operatorAfter: 20_000,
+  },
+  'other-family': {
+    summary: 'An STM32H743 sits where the profile names another line.',
+    personality: 'H743',
+  },
+  'other-port': {
+    summary: 'No adapter is plugged in, but an Arduino Uno is.',
+    adapter: { count: 0 },
+    otherPorts: [{ path: '/dev/ttyACM7', vendorId: '2341', productId: '0043', usbPath: '1-9' }],
   },
   'readout-protected': {
     summary: 'RDP level 1: the ROM refuses to read and write.',

@@ -130,7 +130,7 @@ describe('text', () => {
   test('-v shows every edge with its pins', async () => {
     const { stderr } = await recover('crashed', '-v');
     const edges = stderr.match(/RTS \w+ +DTR \w+ +NRST [01] +BOOT0 [01] .*/g);
-    expect(edges).toHaveLength(5); // idle after opening, three of the plan, idle at the end
+    expect(edges).toHaveLength(8); // idle after opening, three of the plan, three that prove whose it is, idle at the end
     expect(edges?.[1]).toMatch(/^RTS released +DTR asserted +NRST 1 +BOOT0 1 +charge BOOT0 \(took 2\.0 ms\)$/);
     expect(good.stderr).not.toContain('charge BOOT0');
   });
@@ -200,7 +200,7 @@ describe('a failure in text', () => {
       signal: controller.signal,
       openBench: async ({ profile }) => {
         const bench = createSimBench({ profile: profile! });
-        bench.clock.setTimeout(abort, 800); // sectors are being erased: see the times of crashed
+        bench.clock.setTimeout(abort, 1_600); // sectors are being erased: see the times of crashed
         return bench;
       },
     });

@@ -5,6 +5,7 @@ import { type UsbWatchOutput, usbWatchMachine } from '../../machines/usb-watch.m
 import { BootctlError, type ErrorCode } from '../../src/errors.ts';
 import type { UsbDeviceInfo } from '../../src/io/usb-bus.ts';
 import { runMachine } from '../../src/ops/run-machine.ts';
+import { applicationStay } from '../../src/ops/see-application.ts';
 import type { BoardProfile } from '../../src/profiles/profile.ts';
 import type { JobEvent, MachineEvent, Trace, TraceEvent } from '../../src/trace/trace-event.ts';
 import { parseTrace } from '../../src/trace/trace-file.ts';
@@ -134,12 +135,14 @@ function watchedBy(trace: Trace, first: MachineEvent, profile: BoardProfile) {
   );
   const timeout = Number(waiting?.values.timeout);
   const proof = application.expect === 'usb' ? application : undefined;
-  if (String(waiting?.values.what).startsWith('DFU device')) {
-    return { wanted: usb, timeout, ...(proof ? { unwanted: proof } : {}) };
+  const what = String(waiting?.values.what);
+  if (what.startsWith('DFU device')) {
+    const [, path] = / at (\S+)$/.exec(what) ?? [];
+    return { wanted: path === undefined ? usb : { ...usb, path }, timeout, ...(proof ? { unwanted: proof } : {}) };
   }
   const opened = trace.events.find(
     (event) => event.event === 'usb.appeared' && event.device.productId === usb.productId,
   );
   const bootloader = (opened as TraceEvent & { event: 'usb.appeared' }).device;
-  return { wanted: { ...proof!, path: bootloader.path }, unwanted: bootloader, timeout };
+  return { wanted: { ...proof!, path: bootloader.path }, unwanted: bootloader, timeout, stay: applicationStay };
 }

@@ -15,11 +15,12 @@ const patience = 4_000;
 
 /** A board that only a person gets into its ROM. */
 async function setUpPerson(): Promise<readonly string[]> {
-  await setUp({
+  const { board } = await setUp({
     boards: [boardOf('board', profileOf(profile), { board: { boot0Stuck: 0 }, operatorAfter: patience })],
     adapters: [{ name: 'adapter', chip: 'cp2102', board: 'board' }],
   });
-  return ['recover', firmware, '--profile', await giveProfile(profile)];
+  // With its place named nobody has to say that the one that comes is this board.
+  return ['recover', firmware, '--profile', await giveProfile(profile), '--usb-path', board!.usbPath];
 }
 
 /** The same command with a terminal as stdin, stdout and stderr. */

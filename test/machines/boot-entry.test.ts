@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { fromPromise } from 'xstate';
-import { bootEntryMachine } from '../../machines/boot-entry.machine.ts';
+import { bootEntryMachine, type Watched } from '../../machines/boot-entry.machine.ts';
 import type { Attempt, Driven } from '../../machines/boot-entry.policy.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import type { UsbDeviceInfo } from '../../src/io/usb-bus.ts';
@@ -42,9 +42,9 @@ function enter({ present = null, drive, watch, greet, usart }: Effects, ladder =
       findPresent: fromPromise(async () => present),
       driveRung: fromPromise<Driven, { rung: Rung; attempts: readonly Attempt[] }>(({ input }) => {
         driven.push(names(input.rung));
-        return drive?.(input.rung, driven.length) ?? Promise.resolve({ known: [] });
+        return drive?.(input.rung, driven.length) ?? Promise.resolve({ known: [], left: [] });
       }),
-      watchForDfu: fromPromise(() => watch?.(++watched) ?? Promise.resolve(dfu)),
+      watchForDfu: fromPromise<readonly UsbDeviceInfo[], Watched>(async () => [await (watch?.(++watched) ?? dfu)]),
       greet: fromPromise(() => greet?.(++greeted) ?? Promise.resolve(target)),
       syncUsart: fromPromise<Bootloader, { rung: Rung }>(() => {
         driven.push('usart');
@@ -53,7 +53,8 @@ function enter({ present = null, drive, watch, greet, usart }: Effects, ladder =
       releaseLines: fromPromise<void, void>(release),
     },
   });
-  return { ...startMachine(machine, { rungs: ladder, repeats: 2, usart: usart !== undefined }), driven, release };
+  const input = { rungs: ladder, repeats: 2, usart: usart !== undefined, named: '1-2', canReset: true };
+  return { ...startMachine(machine, input), driven, release };
 }
 
 test('the first rung that reaches a bootloader is the last that is driven', async () => {
@@ -107,7 +108,7 @@ test('a missed hold window is repeated without waiting for USB, twice, and then 
   const watch = vi.fn(() => Promise.resolve(dfu));
   const { ended, driven } = enter({
     watch,
-    drive: async ({ method }) => (method === 'rc-cap' ? { known: [], held: 43 } : { known: [] }),
+    drive: async ({ method }) => (method === 'rc-cap' ? { known: [], left: [], held: 43 } : { known: [], left: [] }),
   });
   const output = await ended;
   expect(driven).toEqual([
@@ -124,7 +125,7 @@ test('a missed hold window is repeated without waiting for USB, twice, and then 
 });
 
 test('a hold just inside the window counts', async () => {
-  const { ended } = enter({ drive: async () => ({ known: [], held: 42 }) });
+  const { ended } = enter({ drive: async () => ({ known: [], left: [], held: 42 }) });
   expect(await ended).toMatchObject({ rung: rungs[0], attempts: [{ held: 42 }] });
 });
 

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { bootEntryMachine } from '../../machines/boot-entry.machine.ts';
-import type { BootEntryOutput, Driven } from '../../machines/boot-entry.policy.ts';
+import type { BootEntryOutput, Driven, Proof } from '../../machines/boot-entry.policy.ts';
 import { type Comparison, type FlashOutput, flashMachine } from '../../machines/flash.machine.ts';
 import { type LeaveOutput, leaveMachine, type Sighting } from '../../machines/leave.machine.ts';
 import { type RecoverOutput, recoverMachine } from '../../machines/recover.machine.ts';
 import { type UsartRateOutput, usartRateMachine } from '../../machines/usart-rate.machine.ts';
 import type { UsbWatchOutput } from '../../machines/usb-watch.machine.ts';
+import type { UsbDeviceInfo } from '../../src/io/usb-bus.ts';
 import type { Rung } from '../../src/lines/plan.ts';
 import { bootLadder } from '../../src/methods/ladder.ts';
 import { windowRepeats } from '../../src/ops/entry/drive-rung.ts';
@@ -38,6 +39,10 @@ const names = [
 const resultOf = ({ events }: Trace) =>
   events.find(({ event }) => event === 'result') as TraceEvent & { event: 'result' };
 
+/** How often a DFU device was waited for; what comes after that is the application. */
+const dfuWaits = (trace: Trace): number =>
+  jobEvents(trace, 'waiting').filter(({ values }) => String(values.what).startsWith('DFU device')).length;
+
 const replayWatches = (trace: Trace) =>
   Promise.all(runsOf(trace, 'usbWatch').map((run) => replayUsbWatch(trace, run, profileOf(trace))));
 
@@ -55,12 +60,25 @@ async function replayEntry(trace: Trace, watches: readonly Replay<UsbWatchOutput
       return at > from && (to < 0 || at < to);
     });
     const known = busBefore(trace, attempt).map(({ instance }) => instance);
-    return { known, ...(measured ? { held: Number(measured.values.held) } : {}) };
+    return {
+      known,
+      left: leftIn(trace, 'driving', rungs.length),
+      ...(measured ? { held: Number(measured.values.held) } : {}),
+    };
+  };
+  let proofs = 0;
+  const resetAgain = ({ candidates }: { candidates: readonly UsbDeviceInfo[] }): Proof => {
+    proofs += 1;
+    const gone = leftIn(trace, 'proving', proofs).map(({ instance }) => instance);
+    const left = candidates.filter(({ instance }) => gone.includes(instance));
+    const known = candidates.filter((one) => !left.includes(one)).map(({ instance }) => instance);
+    return { left, driven: { known, left: [] } };
   };
   const watch = () => {
     const { output } = watches[watched++]!;
-    return output.outcome === 'seen' ? output.device : undefined;
+    return output.outcome === 'seen' ? [output.device] : undefined;
   };
+  const lookForTwin = ({ device }: { device: UsbDeviceInfo }) => [device];
   const [run] = runsOf(trace, 'bootEntry');
   const profile = profileOf(trace);
   const answers = () => ({ place: 'replayed' });
@@ -69,10 +87,26 @@ async function replayEntry(trace: Trace, watches: readonly Replay<UsbWatchOutput
       rungs: bootLadder(profile).filter(({ method }) => method !== 'manual'),
       repeats: windowRepeats,
       usart: profile.usart.connected,
+      named: null,
+      canReset: true,
     },
-    values: { findPresent: () => null, driveRung: drive, watchForDfu: watch, greet: answers, syncUsart: answers },
+    values: {
+      ...{ findPresent: () => null, driveRung: drive, watchForDfu: watch, resetAgain, lookForTwin },
+      ...{ greet: answers, syncUsart: answers },
+    },
   });
   return { ...entry, rungs };
+}
+
+/** What left the bus while the boot entry was in this state for the nth time. */
+function leftIn(trace: Trace, state: string, nth: number): readonly UsbDeviceInfo[] {
+  const run = runsOf(trace, 'bootEntry')[0]!;
+  const [entered] = run.filter((event) => event.state === state).slice(nth - 1);
+  const next = run[run.indexOf(entered!) + 1]!;
+  const { events } = trace;
+  return events
+    .slice(events.indexOf(entered!), events.indexOf(next))
+    .flatMap((event) => (event.event === 'usb.vanished' ? [event.device] : []));
 }
 
 const sightings: Readonly<Record<UsbWatchOutput['outcome'], Sighting['outcome']>> = {
@@ -121,7 +155,7 @@ describe.each(names)('%s', (name) => {
     if (flash) expect(flash.states).toEqual(statesOf(flashRun));
 
     const [leaveRun] = runsOf(trace, 'leave');
-    const after = (await replayWatches(trace)).slice(jobEvents(trace, 'attempt.started').length);
+    const after = (await replayWatches(trace)).slice(dfuWaits(trace));
     const isHeard = jobEvents(trace, 'application.seen').length > 0;
     const see = () => {
       const watched = after.shift()?.output.outcome;

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fromCallback } from 'xstate';
 import { type UsbWatchInput, usbWatchMachine } from '../../machines/usb-watch.machine.ts';
 import type { UsbDeviceInfo } from '../../src/io/usb-bus.ts';
@@ -66,7 +66,71 @@ test('silence lasts as long as the timeout, whatever else comes and goes', async
   clock.increment(4_999);
   expect(actor.getSnapshot().status).toBe('active');
   clock.increment(1);
-  expect(await ended).toEqual({ outcome: 'silent' });
+  expect(await ended).toEqual({ outcome: 'silent', comings: 0 });
+});
+
+test('an instance that has left the bus is no longer known: the same name may come again', async () => {
+  const { list, ended } = watch({ known: [board.instance] });
+  for (const devices of [[board], [], [board]]) list(devices);
+  expect(await ended).toEqual({ outcome: 'seen', device: board });
+});
+
+test('of several newcomers one that leaves again does not stand in the way of the next wait', async () => {
+  const { list, ended } = watch({ known: [stranger.instance, board.instance] });
+  for (const devices of [[stranger, board], [stranger], [stranger, board]]) list(devices);
+  expect(await ended).toEqual({ outcome: 'seen', device: board });
+});
+
+describe('a newcomer that has to stay', () => {
+  const stay = 1_000;
+  const coming = (times: number) => device('1-2', `1-2#${times}`);
+
+  test('is seen when it has stayed', async () => {
+    const { list, clock, ended, actor } = watch({ stay });
+    list([board]);
+    clock.increment(999);
+    expect(actor.getSnapshot().value).toBe('staying');
+    clock.increment(1);
+    expect(await ended).toEqual({ outcome: 'seen', device: board });
+  });
+
+  test('may come twice, as a firmware that changes its USB device does', async () => {
+    const { list, clock, ended } = watch({ stay });
+    list([coming(1)]);
+    clock.increment(500);
+    list([]);
+    list([coming(2)]);
+    clock.increment(1_000);
+    expect(await ended).toEqual({ outcome: 'seen', device: coming(2) });
+  });
+
+  test('is not seen where it never stays, however often it comes', async () => {
+    const { list, clock, ended } = watch({ stay, timeout: 5_000 });
+    for (let times = 1; times <= 12; times++) {
+      list([coming(times)]);
+      clock.increment(300);
+      list([]);
+      clock.increment(200);
+    }
+    expect(await ended).toEqual({ outcome: 'silent', comings: 10 });
+  });
+
+  test('has its time also where it came just before the timeout', async () => {
+    const { list, clock, ended } = watch({ stay, timeout: 5_000 });
+    clock.increment(4_900);
+    list([board]);
+    clock.increment(1_000);
+    expect(await ended).toEqual({ outcome: 'seen', device: board });
+  });
+
+  test('and leaves after the timeout, is waited for no longer', async () => {
+    const { list, clock, ended } = watch({ stay, timeout: 5_000 });
+    clock.increment(4_900);
+    list([board]);
+    clock.increment(500);
+    list([]);
+    expect(await ended).toEqual({ outcome: 'silent', comings: 1 });
+  });
 });
 
 test('an abort ends the watch', async () => {

@@ -17,16 +17,18 @@ beforeAll(async () => {
   image = await readImage(firmware, { standardInput: async () => new Uint8Array(0) });
 });
 
-async function run(scenario: string, interactive: boolean) {
+const yes = async () => true;
+
+async function run(scenario: string, interactive: boolean, confirm?: () => Promise<boolean>) {
   const events: ProgressEvent[] = [];
   const bench = createSimBench({ profile, scenario });
   const onProgress = (event: ProgressEvent) => void events.push(event);
-  const result = await recover({ profile, image, bench, interactive, onProgress });
+  const result = await recover({ profile, image, bench, interactive, confirm, onProgress });
   return { result, events, bench, asked: events.filter(({ event }) => event === 'operator.asked') };
 }
 
 test('a person who is asked gets the target in, after everything else was tried', async () => {
-  const { result, asked, bench } = await run('operator-helps', true);
+  const { result, asked, bench } = await run('operator-helps', true, yes);
   expect(result).toMatchObject({ ok: true, method: 'manual', verified: true, application: 'seen' });
   expect(result.attempts.map(({ method }) => method)).toEqual([
     ...Array(3).fill('rc-cap'),
@@ -48,6 +50,25 @@ test('a person who does not come costs two minutes, and the job ends with all th
   expect(asked).toHaveLength(1);
 });
 
+test.each([
+  { name: 'and cannot be asked whose it is', confirm: undefined, outcome: 'dfu-unproven', took: 15 },
+  { name: 'and says that it is another board', confirm: async () => false, outcome: 'dfu-not-seen', took: 135 },
+])('a person starts the ROM by hand $name: it is not opened', async ({ confirm, outcome, took }) => {
+  const { result, bench } = await run('operator-helps', true, confirm);
+  expect(result).toMatchObject({ ok: false, exitCode: 4, flash: 'untouched' });
+  expect(result.attempts.at(-1)).toMatchObject({ method: 'manual', outcome });
+  expect(Math.round(result.attempts.at(-1)!.took / 1000)).toBe(took);
+  expect(result.error?.hint).toContain('--usb-path 1-2');
+  expect(bench.truth.of('usb-opened')).toEqual([]);
+});
+
+test('with its USB path named nobody has to be asked whose it is', async () => {
+  const bench = createSimBench({ profile, scenario: 'operator-helps' });
+  const named = { ...profile, usb: { ...profile.usb, path: '1-2' } };
+  const result = await recover({ profile: named, image, bench, interactive: true });
+  expect(result).toMatchObject({ ok: true, method: 'manual', verified: true });
+});
+
 test('nobody is asked where nobody is there', async () => {
   const { result, asked } = await run('operator-helps', false);
   expect(result.attempts).toHaveLength(6);
@@ -62,11 +83,16 @@ test('nobody is asked before the lines have failed', async () => {
 
 describe('on the command line', () => {
   const argv = ['recover', firmware, '-p', 'rc-cap', '--simulate', 'operator-helps'];
-  const ask = async () => '';
+  const questions: string[] = [];
+  const ask = async (question: string) => {
+    questions.push(question);
+    return 'yes';
+  };
 
-  test('at a terminal the instruction stands out, and nothing has to be typed', async () => {
+  test('at a terminal the instruction stands out, and the person is asked whether the one that comes is this board', async () => {
     const { status, stderr, stdout } = await runCli(argv, { ask });
     expect(status).toBe(0);
+    expect(questions).toEqual(["A DFU device has come at USB path 1-2. Is it this board? Type 'yes' or 'no':"]);
     expect(stderr).toMatch(/\n\n>>> Now by hand, on this board: Reference circuit.*\n\n/);
     expect(stdout).toContain('manual (nominal), attempt 7');
   });

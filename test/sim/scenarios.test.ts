@@ -151,6 +151,39 @@ const table: readonly Expectation[] = [
     says: /1-2 and 1-3/,
   },
   {
+    scenario: 'late-twin',
+    status: 4,
+    error: 'dfu-ambiguous',
+    attempts: ['rc-cap/nominal:dfu-ambiguous'],
+    flash: 'as-before',
+    says: /1-2 and 1-3.*none of them was opened/,
+  },
+  { scenario: 'late-stranger', status: 0, attempts: entered, flash: 'image' },
+  {
+    scenario: 'late-stranger-nrst-open',
+    status: 4,
+    error: 'methods-exhausted',
+    attempts: noneOfSix('dfu-not-seen'),
+    flash: 'as-before',
+    causes: ['dfu-device-stayed'],
+  },
+  {
+    scenario: 'other-family',
+    status: 4,
+    error: 'target-unexpected',
+    attempts: ['rc-cap/nominal:target-unexpected'],
+    flash: 'as-before',
+    says: /1-2 is no STM32F405.*\(F405_407\).*16\*128Kg.*it could be .*H74x_75x/,
+  },
+  {
+    scenario: 'other-port',
+    status: 3,
+    error: 'adapter-unknown',
+    attempts: [],
+    flash: 'as-before',
+    says: /ttyACM7 \(2341:0043/,
+  },
+  {
     scenario: 'adapter-missing',
     status: 3,
     error: 'adapter-missing',
@@ -208,6 +241,14 @@ const table: readonly Expectation[] = [
     flash: 'other',
     says: /0x0800_0103: expected 0x08, read 0x18/,
   },
+  {
+    scenario: 'app-restarts',
+    status: 8,
+    error: 'application-not-seen',
+    attempts: entered,
+    flash: 'image',
+    says: /came \d+ times and was gone within a second/,
+  },
   { scenario: 'app-crashes', status: 8, error: 'application-not-seen', attempts: entered, flash: 'image' },
 ];
 
@@ -250,9 +291,8 @@ function expectFlash({ bench, result, truth }: CommandRun, flash: Expectation['f
   if (flash === 'image')
     expect([...new Set(erased)].sort()).toEqual(bench.scenario.flash === 'blank' ? [] : erasedSectors);
   for (const { name } of others) {
-    expect(truth.filter(({ what, board }) => board === name && (what === 'erased' || what === 'programmed'))).toEqual(
-      [],
-    );
+    const done = ['usb-opened', 'dfu-request', 'erased', 'programmed'];
+    expect(truth.filter(({ what, board }) => board === name && done.includes(what))).toEqual([]);
   }
 }
 

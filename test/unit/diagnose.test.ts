@@ -62,6 +62,12 @@ test.each([
     says: [/Katapult/, /takes the request.*`lines`.*flashtool\.py/],
   },
   {
+    name: 'a DFU device that stayed through a reset is named, with both readings',
+    attempts: [attempt('dfu-not-seen', {}, { stranger: '1-9' })],
+    causes: ['dfu-device-stayed'],
+    says: [/at 1-9.*stayed.*not opened/, /another board.*NRST.*--usb-path/],
+  },
+  {
     name: 'a newcomer that is not the one is no silence either',
     attempts: [attempt('dfu-not-seen'), attempt('dfu-not-seen', {}, { appeared: '1209:0001 at 1-2' })],
     causes: ['other-device', 'usb-silent'],
@@ -125,5 +131,5 @@ test('without a target in the profile nothing is said of one', () => {
 });
 
 test('every cause is produced above', () => {
-  expect(causeNames).toHaveLength(12);
+  expect(causeNames).toHaveLength(13);
 });

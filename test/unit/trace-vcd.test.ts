@@ -128,16 +128,21 @@ describe.each(['crashed', 'boot0-stuck-low'])('the VCD of %s is read to its end 
 test('a whole job has its reset, its bootloader and its states', () => {
   const vcd = vcdOf(loadTrace('crashed'));
   const changes = changesOf(vcd);
-  // one pulse on NRST between two unknowns, and BOOT0 was driven before it
-  expect(changes.nrst!.map((change) => change.split(' ')[1])).toEqual(['x', '1', 'x', '0', 'x', '1']);
+  // two pulses on NRST, each between two unknowns, and BOOT0 was driven before them
+  const pulse = ['x', '0', 'x', '1'];
+  expect(changes.nrst!.map((change) => change.split(' ')[1])).toEqual(['x', '1', ...pulse, ...pulse]);
   expect(changes.state_bootEntry!.map((change) => change.split(' ')[1])).toEqual([
     '-',
     'driving',
     'watching',
+    'proving',
+    'watching',
+    'settling',
     'greeting',
     'entered',
   ]);
-  expect(vcd).toContain('$comment state_bootEntry: looking, driving, watching, greeting, entered $end');
+  const states = 'looking, driving, watching, proving, settling, greeting, entered';
+  expect(vcd).toContain(`$comment state_bootEntry: ${states} $end`);
 });
 
 describe('bytes on serial', () => {

@@ -1,3 +1,4 @@
+import type { UsbDeviceInfo } from '../../io/usb-bus.ts';
 import type { BoardProfile } from '../../profiles/profile.ts';
 import type { LineDriver } from './line-driver.ts';
 
@@ -7,11 +8,22 @@ import type { LineDriver } from './line-driver.ts';
  */
 export class AdapterLines {
   readonly #open: () => Promise<LineDriver>;
+  readonly #look: () => Promise<readonly UsbDeviceInfo[]>;
+  #seenBefore: readonly UsbDeviceInfo[] = [];
   #opening: Promise<LineDriver> | undefined;
   #driver: LineDriver | undefined;
 
-  constructor(open: () => Promise<LineDriver>) {
+  /** `look` lists the USB bus, where it can. */
+  constructor(open: () => Promise<LineDriver>, look: () => Promise<readonly UsbDeviceInfo[]> = async () => []) {
     this.#open = open;
+    this.#look = look;
+  }
+
+  /** What was on the USB bus just before the opening moved the lines, told once: what the opening resets leaves the bus. */
+  takeSeenBeforeOpening(): readonly UsbDeviceInfo[] {
+    const seen = this.#seenBefore;
+    this.#seenBefore = [];
+    return seen;
   }
 
   /** The open adapter, or undefined as long as nobody needed it. */
@@ -21,9 +33,15 @@ export class AdapterLines {
 
   /** Opens the adapter, once. @throws BootctlError those of `openAdapter` */
   async open(): Promise<LineDriver> {
-    this.#opening ??= this.#open();
+    this.#opening ??= this.#lookAndOpen();
     this.#driver = await this.#opening;
     return this.#driver;
+  }
+
+  async #lookAndOpen(): Promise<LineDriver> {
+    // A bus that cannot be seen is news of whoever needs it.
+    this.#seenBefore = await this.#look().catch(() => []);
+    return this.#open();
   }
 
   /** Lines idle for good. */

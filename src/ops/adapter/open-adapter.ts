@@ -3,6 +3,7 @@ import type { PortInfo } from '../../io/serial-link.ts';
 import { idleLines } from '../../lines/wiring.ts';
 import type { BoardProfile } from '../../profiles/profile.ts';
 import type { Job } from '../job.ts';
+import { knownAdapter } from './known-adapters.ts';
 import { LineDriver } from './line-driver.ts';
 
 /** What finding and opening the adapter needs of a job. */
@@ -10,7 +11,7 @@ export type AdapterRequest = Pick<Job, 'profile' | 'bench' | 'port' | 'report'>;
 
 /**
  * Opens the board's adapter and drives its lines idle at once, because opening may have asserted both.
- * @throws BootctlError `adapter-missing`, `adapter-ambiguous`, and those of opening and moving lines
+ * @throws BootctlError `adapter-missing`, `adapter-unknown`, `adapter-ambiguous`, and those of opening and moving lines
  */
 export async function openAdapter(job: AdapterRequest): Promise<LineDriver> {
   const path = job.port ?? (await findAdapter(job)).path;
@@ -26,11 +27,14 @@ export async function openAdapter(job: AdapterRequest): Promise<LineDriver> {
   }
 }
 
-/** The one adapter that the profile means. */
+/** The one adapter that the profile means; where it names none, the one port whose ids are an adapter's. */
 export async function findAdapter({ profile, bench }: AdapterRequest): Promise<PortInfo> {
   const ports = await bench.serial.list();
-  const fitting = ports.filter((port) => port.vendorId !== undefined && isAdapterOf(profile, port));
+  const isNamed = Object.values(profile.adapter).some((value) => value !== undefined);
+  const possible = ports.filter((port) => port.vendorId !== undefined && isAdapterOf(profile, port));
+  const fitting = isNamed ? possible : possible.filter((port) => knownAdapter(port) !== undefined);
   const [first, ...others] = fitting;
+  if (!first && possible.length > 0) throw unknownAdapter(possible);
   if (!first) {
     const wanted = describeFilter(profile.adapter);
     throw new BootctlError(
@@ -45,6 +49,19 @@ export async function findAdapter({ profile, bench }: AdapterRequest): Promise<P
     );
   }
   return first;
+}
+
+/** A serial port on USB may be anything: an Arduino, a modem, a printer. What nobody has named is not touched. */
+function unknownAdapter(ports: readonly PortInfo[]): BootctlError {
+  const [first] = ports;
+  const id = `{ vendorId: "${first?.vendorId}", productId: "${first?.productId}" }`;
+  return new BootctlError(
+    'adapter-unknown',
+    `No serial port here is known to be a USB-serial adapter; ${listPorts('not touched', ports)}`,
+    {
+      hint: `If ${first?.path} is the adapter of this board, add \`--port ${first?.path}\`, or \`adapter: ${id}\` to the profile.`,
+    },
+  );
 }
 
 const isAdapterOf = ({ adapter, application, softJump }: BoardProfile, port: PortInfo): boolean => {

@@ -21,6 +21,7 @@ import type { RomBehaviour } from '../../targets/rom-behaviour.ts';
 import { behaviourOf } from '../../targets/rom-quirks.ts';
 import { bringToIdle } from './bring-to-idle.ts';
 import { DfuBootloader } from './dfu-bootloader.ts';
+import { refuseOtherLine } from './refuse-line.ts';
 
 /** Class, subclass and protocol of an interface in DFU mode (DFU 1.1 §4.2.3). */
 const isDfuMode = (alternate: AlternateSetting): boolean =>
@@ -28,7 +29,7 @@ const isDfuMode = (alternate: AlternateSetting): boolean =>
 
 /**
  * Opens a DFU device and hears its answer; `family` is the row of hardware/targets, where the profile names it.
- * @throws BootctlError `dfu-malformed`, `dfu-state`, and those of opening and transfers
+ * @throws BootctlError `target-unexpected` where it cannot be of that line, `dfu-malformed`, `dfu-state`, and those of opening and transfers
  */
 export async function openDfu(
   bench: Bench,
@@ -59,6 +60,7 @@ async function greet(
   const rom = { vendorId, bcdDevice, serialNumber, layout: named.text, family };
   const { behaviour, ids } = behaviourOf({ interface: 'dfu', ...rom });
   const layout = corrected(named, behaviour);
+  await refuseOtherLine(device, alternates, layout, family);
   await device.claimInterface(alternate.interfaceNumber);
   if (alternates.length > 1) await device.selectAlternate(alternate.interfaceNumber, alternate.alternateSetting);
   const pacing = new Pacing(behaviour.polling);

@@ -1,4 +1,5 @@
 import { BootctlError } from '../../errors.ts';
+import type { PortInfo } from '../../io/serial-link.ts';
 import { bootLadder } from '../../methods/ladder.ts';
 import type { BoardProfile } from '../../profiles/profile.ts';
 import { explained, quirksThatExplain } from '../../targets/target.ts';
@@ -39,9 +40,15 @@ const adapter = ofProfile((profile, { wanted }) => {
   return [
     found instanceof BootctlError
       ? troubleFinding('problem', found)
-      : { verdict: 'ok', seen: `the adapter of the profile is ${describePort(found)}` },
+      : { verdict: 'ok', seen: `the adapter of the profile is ${describePort(found)}${filterAdvice(profile, found)}` },
   ];
 });
+
+/** A second adapter, plugged in later, would fit a profile without a filter as well. */
+function filterAdvice({ adapter: filter }: BoardProfile, { serialNumber }: PortInfo): string {
+  if (filter.serialNumber !== undefined || serialNumber === undefined) return '';
+  return `; \`adapter: { serialNumber: "${serialNumber}" }\` in the profile tells it from others`;
+}
 
 /** USB path of the hub that a path hangs on, `usb1` for a root port. */
 function hubExists(path: string, { host, inventory }: DoctorFacts): boolean {

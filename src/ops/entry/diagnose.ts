@@ -63,6 +63,17 @@ const causes = {
     advice: () =>
       'The reset does not reach the target: check the wire to NRST, the line in `wiring.nrst`, and whether option bits make NRST a GPIO.',
   },
+  'dfu-device-stayed': {
+    evidence: (facts) => {
+      const places = failed(facts, 'dfu-not-seen').findLast(({ error }) => error?.details.stranger)?.error?.details
+        .stranger;
+      return places
+        ? `a DFU device came at ${places} and stayed on the bus through a reset: it was not opened`
+        : undefined;
+    },
+    advice: () =>
+      'If it is another board, it has nothing to do with this one. If it is this board, the reset does not reach it: check the wire to NRST, or name its place with `--usb-path`.',
+  },
   'boot0-pin-disabled': {
     evidence: (facts) => {
       const back = byLines(failed(facts, 'application-came-back'));
@@ -144,7 +155,8 @@ const causes = {
     evidence: (facts) => {
       const silent = failed(facts, 'dfu-not-seen').filter(
         ({ error }) =>
-          error && !['unawaited', 'stayed', 'enumeration', 'appeared'].some((detail) => detail in error.details),
+          error &&
+          !['unawaited', 'stayed', 'enumeration', 'appeared', 'stranger'].some((detail) => detail in error.details),
       );
       return silent.length > 0 ? `no USB device appeared after ${count(silent.length, 'attempt')}` : undefined;
     },

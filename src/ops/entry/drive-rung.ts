@@ -1,14 +1,16 @@
-import { type Driven, windowMissed } from '../../../machines/boot-entry.policy.ts';
+import { type Driven, type Proof, windowMissed } from '../../../machines/boot-entry.policy.ts';
 import { matches } from '../../../machines/usb-watch.machine.ts';
 import { BootctlError } from '../../errors.ts';
 import { sleep } from '../../io/clock.ts';
+import type { UsbDeviceInfo } from '../../io/usb-bus.ts';
 import type { MethodName, Rung } from '../../lines/plan.ts';
 import { pinsOf } from '../../lines/wiring.ts';
 import { askApplication } from '../../methods/soft-jump/triggers.ts';
 import type { Milliseconds } from '../../units.ts';
 import { type LineDriver, measuredHold } from '../adapter/line-driver.ts';
 import type { Job } from '../job.ts';
-import { resetIntoApplication } from '../leave.ts';
+import { resetIntoApplication } from '../reset-into-application.ts';
+import { thoseThatLeave } from '../watch-usb.ts';
 import { manualEntry } from './ask-operator.ts';
 import { familyOf } from './watch-for-dfu.ts';
 
@@ -18,7 +20,7 @@ const applicationStartUp: Milliseconds = 1_000;
 /** A missed hold window is the host's fault and may pass: worth three more tries. */
 export const windowRepeats = 3;
 
-type Outcome = Omit<Driven, 'known' | 'troubleMark'> & {
+type Outcome = Pick<Driven, 'held' | 'path'> & {
   /** Instances of the application that has been started only to be asked. */
   readonly started?: readonly string[];
 };
@@ -32,15 +34,61 @@ const drives: Readonly<Record<MethodName, Drive>> = {
   manual: askOperator,
 };
 
-/** Drives one rung. What is on the bus just before, the stranger's DFU device included, is not the newcomer. */
-export async function driveRung(job: Job, rung: Rung, signal: AbortSignal): Promise<Driven> {
-  await job.bench.usb.prepare?.();
-  const known = (await job.bench.usb.list()).map(({ instance }) => instance);
-  const before = await job.bench.usb.troubles?.();
-  const mark = before ? { troubleMark: before.mark } : {};
-  const { started = [], ...outcome } = await drives[rung.method](job, rung, signal);
-  return { known: [...known, ...started], ...mark, ...outcome };
+/** Drives one rung. What was on the bus just before and stays there, a stranger's DFU device included, is no newcomer. */
+export const driveRung = (job: Job, rung: Rung, signal: AbortSignal): Promise<Driven> =>
+  watching(job, () => drives[rung.method](job, rung, signal));
+
+/** Does what resets the target, and sees which USB devices leave the bus in it. */
+async function watching({ bench: { usb }, adapter }: Job, drive: () => Promise<Outcome>): Promise<Driven> {
+  await usb.prepare?.();
+  const opening = adapter.takeSeenBeforeOpening();
+  const before = await usb.list();
+  const log = await usb.troubles?.();
+  const { started = [], ...outcome } = await drive();
+  const after = new Set((await usb.list()).map(({ instance }) => instance));
+  const present = before.filter(({ instance }) => after.has(instance));
+  const left = [...opening.filter((one) => before.every(({ instance }) => instance !== one.instance)), ...before];
+  return {
+    known: [...present.map(({ instance }) => instance), ...started],
+    left: left.filter(({ instance }) => !after.has(instance)),
+    ...(log ? { troubleMark: log.mark } : {}),
+    ...outcome,
+  };
 }
+
+/**
+ * Drives the reset of a rung once more, or where it has none a reset into the application, and sees which of the
+ * newcomers leave the bus in it: those hang on the lines of this adapter, the others do not.
+ */
+export async function resetAgain(
+  job: Job,
+  rung: Rung,
+  candidates: readonly UsbDeviceInfo[],
+  signal: AbortSignal,
+): Promise<Proof> {
+  const { bench, report } = job;
+  const places = candidates.map(({ path }) => path).join(' and ');
+  report({
+    event: 'note',
+    message: `a DFU device has come at ${places}: a second reset shows whose it is${saving(job)}`,
+  });
+  const wereThere = await bench.usb.list();
+  const driven = await watching(job, async () => {
+    if (rung.plan) return drivePlan(job, rung, signal);
+    await resetIntoApplication(job, signal);
+    return {};
+  });
+  const present = candidates.filter(({ instance }) => wereThere.some((device) => device.instance === instance));
+  const left = await thoseThatLeave(bench, present, signal);
+  for (const { path } of present.filter((device) => !left.includes(device))) {
+    const message = `the DFU device at ${path} stayed on the bus: it is not behind this adapter, and is left alone`;
+    report({ event: 'note', message });
+  }
+  const gone = new Set(left.map(({ instance }) => instance));
+  return { left, driven: { ...driven, known: driven.known.filter((instance) => !gone.has(instance)) } };
+}
+
+const saving = ({ begun }: Job): string => (begun ? '' : '; `--usb-path` with the path of this board saves that');
 
 /**
  * Resets the target into its ROM once more, by a rung that has just worked.
@@ -67,16 +115,21 @@ async function askFirmware(job: Job, { softJump }: Rung, signal: AbortSignal): P
   if (!softJump) throw new BootctlError('method-unavailable', 'The profile does not say how to ask the application');
   const link = softJump.via === 'adapter' ? (await listenable(job, signal)).link : undefined;
   const { bench, profile } = job;
-  const started = await runningApplication(job);
+  const asked = await runningApplication(job);
   const { usbPath } = await askApplication(softJump, { profile, bench, adapter: link, signal });
-  return { started, ...(usbPath === undefined ? {} : { path: usbPath }) };
+  const path = usbPath ?? (link ? undefined : onlyPlaceOf(asked));
+  return { started: asked.map(({ instance }) => instance), ...(path === undefined ? {} : { path }) };
 }
 
+/** Where a host does not say which USB device a serial port is: the place of the only device that is like it. */
+const onlyPlaceOf = (asked: readonly UsbDeviceInfo[]): string | undefined =>
+  asked.length === 1 ? asked[0]?.path : undefined;
+
 /** The application may take a moment to leave: seen then, it has not come back. */
-async function runningApplication({ bench, profile: { application } }: Job): Promise<readonly string[]> {
+async function runningApplication({ bench, profile: { application } }: Job): Promise<readonly UsbDeviceInfo[]> {
   if (application.expect !== 'usb') return [];
   const devices = await bench.usb.list();
-  return devices.filter((device) => matches(application, device)).map(({ instance }) => instance);
+  return devices.filter((device) => matches(application, device));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { bootEntryMachine } from '../../../machines/boot-entry.machine.ts';
+import { bootEntryMachine, type Watched } from '../../../machines/boot-entry.machine.ts';
 import type { Attempt, BootEntryOutput, Driven } from '../../../machines/boot-entry.policy.ts';
 import type { UsbDeviceInfo } from '../../io/usb-bus.ts';
 import type { Rung } from '../../lines/plan.ts';
@@ -9,11 +9,12 @@ import type { Bootloader } from '../bootloader/bootloader.ts';
 import { openUsart } from '../bootloader/open-usart.ts';
 import type { AttemptReport, Diagnosis } from '../events.ts';
 import type { Job } from '../job.ts';
+import { canReset } from '../reset-into-application.ts';
 import { runMachine } from '../run-machine.ts';
 import { diagnose } from './diagnose.ts';
 import { diagnoseReached } from './diagnose-clone.ts';
-import { driveAgain, driveRung, windowRepeats } from './drive-rung.ts';
-import { familyOf, findPresent, greet, watchForDfu } from './watch-for-dfu.ts';
+import { driveAgain, driveRung, resetAgain, windowRepeats } from './drive-rung.ts';
+import { confirmPlace, familyOf, findPresent, greet, lookForTwin, watchForDfu } from './watch-for-dfu.ts';
 
 /** What the boot entry came to; `target` is open and has answered, and is the caller's to dispose. */
 export interface Entry extends BootEntryOutput {
@@ -34,12 +35,18 @@ export async function enterBootloader(job: Job, signal?: AbortSignal, tried = 0)
     actors: {
       findPresent: job.effects.actor((signal) => findPresent(job, signal)),
       driveRung: job.effects.actor(ways.drive),
-      watchForDfu: job.effects.actor((signal, { rung, driven }: { rung: Rung; driven: Driven }) =>
-        watchForDfu(job, rung, driven, signal),
+      watchForDfu: job.effects.actor((signal, watched: Watched) => watchForDfu(job, watched, signal)),
+      resetAgain: job.effects.actor(
+        (signal, { rung, candidates }: { rung: Rung; candidates: readonly UsbDeviceInfo[] }) =>
+          resetAgain(job, rung, candidates, signal),
       ),
-      greet: job.effects.actor((signal, { device, driven }: { device: UsbDeviceInfo; driven: Driven | null }) =>
-        greet(job, device, driven, signal),
+      lookForTwin: job.effects.actor((signal, { device, driven }: { device: UsbDeviceInfo; driven: Driven }) =>
+        lookForTwin(job, device, driven, signal),
       ),
+      confirmPlace: job.effects.actor((signal, { device }: { device: UsbDeviceInfo }) =>
+        confirmPlace(job, device, signal),
+      ),
+      greet: job.effects.actor((signal, { device }: { device: UsbDeviceInfo }) => greet(job, device, signal)),
       syncUsart: job.effects.actor(ways.callUsart),
       releaseLines: job.effects.actor<void>(async () => void (await job.adapter.current?.move(idleLines, 'idle'))),
     },
@@ -48,6 +55,8 @@ export async function enterBootloader(job: Job, signal?: AbortSignal, tried = 0)
     rungs: ladderFor(job.profile, job.interactive),
     repeats: windowRepeats,
     usart: job.profile.usart.connected,
+    named: job.isPathOwn ? null : (job.profile.usb.path ?? null),
+    canReset: canReset(job.profile),
   };
   const output = await runMachine(machine, input, {
     clock,

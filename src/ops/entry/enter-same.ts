@@ -21,7 +21,7 @@ export async function enterSame(job: Job, earlier: readonly Entry[], signal: Abo
   const { usb } = job.profile;
   const known = (await job.bench.usb.list()).map(({ instance }) => instance);
   const profile = { ...job.profile, usb: { ...usb, path: begun.path } };
-  const entry = await enterBootloader({ ...job, profile, begun }, signal, tried);
+  const entry = await enterBootloader({ ...job, profile, begun, isPathOwn: usb.path === undefined }, signal, tried);
   if (entry.target || entry.error?.kind !== 'entry') return entry;
   const isElsewhere = ({ instance, path }: UsbDeviceInfo) => !known.includes(instance) && path !== begun.path;
   const others = (await job.bench.usb.list()).filter((one) => isElsewhere(one) && matches(usb, one));

@@ -19,6 +19,8 @@ export interface SeenInstead {
   readonly sign?: string;
   /** The row of src/targets/flash-bootloaders.ts that it fits. */
   readonly flashBootloader?: string;
+  /** Paths of DFU devices that came and stayed through a reset. */
+  readonly stranger?: string;
 }
 
 /** Looks once at what there is on the bus and in the host's log where the DFU device has not come. */

@@ -1,8 +1,9 @@
-import type { Driven } from '../../../machines/boot-entry.policy.ts';
+import type { Watched } from '../../../machines/boot-entry.machine.ts';
+import { type Driven, unidentified } from '../../../machines/boot-entry.policy.ts';
 import { matches } from '../../../machines/usb-watch.machine.ts';
 import { BootctlError } from '../../errors.ts';
+import { sleep } from '../../io/clock.ts';
 import type { UsbDeviceInfo } from '../../io/usb-bus.ts';
-import type { Rung } from '../../lines/plan.ts';
 import type { BoardProfile, UsbFilter } from '../../profiles/profile.ts';
 import type { Target } from '../../targets/target.ts';
 import { enumerationTimeout, findTarget } from '../../targets/targets.ts';
@@ -13,6 +14,12 @@ import type { Job } from '../job.ts';
 import { watchUsb } from '../watch-usb.ts';
 import { refuseOther } from './other-target.ts';
 import { seenInstead, textOf } from './seen-instead.ts';
+
+/**
+ * From one enumerated device to the next on the same hub: Linux enumerates one port at a time, with 100 ms of debounce
+ * (USB 2.0 §7.1.7.3), two resets of up to 60 ms and their recovery (drivers/usb/core/hub.c).
+ */
+const twinTime: Milliseconds = 300;
 
 /** A person needs time to find two buttons. */
 const manualTimeout: Milliseconds = 120_000;
@@ -25,24 +32,31 @@ const restartedItself =
  * there. Where it was, and no line can reset it, only the ROM itself can come back: it is waited for.
  */
 export async function findPresent(job: Job, signal: AbortSignal): Promise<UsbDeviceInfo | null> {
-  const { profile, bench, begun } = job;
+  const { profile, bench, begun, isPathOwn } = job;
   if (profile.usb.path === undefined) return null;
+  const isByLines = profile.methods.some((method) => method === 'lines' || method === 'rc-cap');
+  // Where only this job says where the target is, its lines have to show that it still is there.
+  if (isPathOwn && isByLines) return null;
   const present = (await bench.usb.list()).find((device) => matches(profile.usb, device));
   if (present) return present.instance === begun?.instance ? null : present;
-  if (!begun || profile.methods.some((method) => method === 'lines' || method === 'rc-cap')) return null;
+  if (!begun || isByLines) return null;
   const wait = { known: [begun.instance], wanted: profile.usb, timeout: detectionTimeout(job) };
   const output = await watchUsb(job, wait, signal);
   return output.outcome === 'seen' ? output.device : null;
 }
 
 /**
- * Waits for the board's DFU device. Nothing is ever sent on the adapter here: the ROM locks to the first interface
- * that moves (AN2606 §4).
- * @throws BootctlError `dfu-not-seen`, `application-came-back`, `dfu-ambiguous`
+ * Waits for new DFU devices; whose they are is not known yet. Nothing is ever sent on the adapter here: the ROM locks to
+ * the first interface that moves (AN2606 §4).
+ * @throws BootctlError `dfu-not-seen`, `application-came-back`, `application-silent`
  */
-export async function watchForDfu(job: Job, rung: Rung, driven: Driven, signal: AbortSignal): Promise<UsbDeviceInfo> {
+export async function watchForDfu(
+  job: Job,
+  { rung, driven, place, shown, strangers }: Watched,
+  signal: AbortSignal,
+): Promise<readonly UsbDeviceInfo[]> {
   const { profile, report } = job;
-  const wanted = wantedBy(job, driven);
+  const wanted = at(place, profile.usb);
   const family = familyOf(profile);
   if (family && !family.hasDfu) {
     const details = { unawaited: 'no USB DFU in the ROM' };
@@ -50,10 +64,10 @@ export async function watchForDfu(job: Job, rung: Rung, driven: Driven, signal: 
   }
   const timeout = rung.method === 'manual' ? (job.timeout ?? manualTimeout) : detectionTimeout(job);
   report({ event: 'waiting', what: `DFU device ${textOf(wanted)}`, timeout });
-  const application = profile.application.expect === 'usb' ? { unwanted: profile.application } : {};
-  const output = await watchUsb(job, { known: driven.known, wanted, timeout, ...application }, signal);
-  if (output.outcome === 'seen') return output.device;
-  if (output.outcome === 'ambiguous') throw ambiguous(output.devices);
+  const input = { known: driven.known, wanted, timeout, ...unwantedBy(profile, place ?? shown, driven) };
+  const output = await watchUsb(job, input, signal);
+  if (output.outcome === 'seen') return [output.device];
+  if (output.outcome === 'ambiguous') return output.devices;
   if (output.outcome === 'unwanted') {
     throw new BootctlError(
       'application-came-back',
@@ -61,7 +75,7 @@ export async function watchForDfu(job: Job, rung: Rung, driven: Driven, signal: 
       rung.method === 'soft-jump' ? { hint: restartedItself } : {},
     );
   }
-  const details = { ...(await seenInstead(job, wanted, driven)) };
+  const details = { ...(await seenInstead(job, wanted, driven)), ...strangersOf(strangers) };
   if (details.stayed && rung.softJump) throw silent(details.stayed, rung.softJump.trigger);
   throw new BootctlError(
     'dfu-not-seen',
@@ -70,27 +84,44 @@ export async function watchForDfu(job: Job, rung: Rung, driven: Driven, signal: 
   );
 }
 
-/** Opens the newcomer, then looks a second time: a second newcomer that was a little slower makes the first a guess. */
-export async function greet(
-  job: Job,
+/** The application that comes back ends the wait: at the board's own place, as far as that is known. */
+function unwantedBy({ application }: BoardProfile, place: string | null | undefined, { left }: Driven) {
+  if (application.expect !== 'usb') return {};
+  const own = left.filter((device) => matches(application, device));
+  return { unwanted: at(place ?? (own.length === 1 ? own[0]!.path : undefined), application) };
+}
+
+const strangersOf = (strangers: readonly UsbDeviceInfo[]) =>
+  strangers.length > 0 ? { stranger: [...new Set(strangers.map(({ path }) => path))].join(' and ') } : {};
+
+/**
+ * Waits for another board on the same lines, and resolves with all new DFU devices. Its ROM starts in the time that the
+ * first one's took, give or take its oscillator; but a host may enumerate them one after the other.
+ */
+export async function lookForTwin(
+  { bench: { usb, clock }, profile, begun }: Job,
   device: UsbDeviceInfo,
-  driven: Driven | null,
+  driven: Driven,
   signal: AbortSignal,
-): Promise<Bootloader> {
+): Promise<readonly UsbDeviceInfo[]> {
+  // The job has looked for one when it began, and its target has to come where it was.
+  if (begun) return [device];
+  await sleep(clock, twinTime, signal);
+  return (await usb.list()).filter(
+    ({ instance, ...other }) => !driven.known.includes(instance) && matches(profile.usb, { ...other, instance }),
+  );
+}
+
+/** Asks the person who has started the ROM by hand. @throws BootctlError `dfu-unproven` where nobody can answer */
+export async function confirmPlace(job: Job, device: UsbDeviceInfo, signal: AbortSignal): Promise<boolean> {
+  if (!job.confirm) throw unidentified([device]);
+  return job.confirm(`A DFU device has come at USB path ${device.path}. Is it this board?`, signal);
+}
+
+/** Opens the board's DFU device. @throws BootctlError `target-unexpected`, and those of `openDfu` */
+export async function greet(job: Job, device: UsbDeviceInfo, signal: AbortSignal): Promise<Bootloader> {
   refuseOther(job, device);
-  const target = await openDfu(job.bench, device, signal, job.profile.target?.family);
-  try {
-    signal.throwIfAborted();
-    const wanted = wantedBy(job, driven);
-    const newcomers = (await job.bench.usb.list()).filter(
-      (other) => !driven?.known.includes(other.instance) && matches(wanted, other),
-    );
-    if (wanted.path === undefined && newcomers.length > 1) throw ambiguous(newcomers);
-    return target;
-  } catch (error) {
-    await target[Symbol.asyncDispose]();
-    throw error;
-  }
+  return openDfu(job.bench, device, signal, job.profile.target?.family);
 }
 
 /** What the person, the profile or the target's own start-up figures say, in this order. */
@@ -100,9 +131,9 @@ const detectionTimeout = ({ timeout, profile }: Pick<Job, 'timeout' | 'profile'>
 /** The facts of the profile's target, where it names one. */
 export const familyOf = ({ target }: BoardProfile): Target | undefined => target && findTarget(target.family);
 
-/** The profile's DFU device, at the path of the profile or where the application was that has been asked. */
-const wantedBy = ({ profile }: Job, driven: Driven | null): UsbFilter =>
-  profile.usb.path === undefined && driven?.path !== undefined ? { ...profile.usb, path: driven.path } : profile.usb;
+/** The same device, at one place only where that is known. */
+const at = <Filter extends UsbFilter>(place: string | undefined, filter: Filter): Filter =>
+  place === undefined ? filter : { ...filter, path: place };
 
 /** A bootloader that is there is not taken for this board's without being told: perhaps it only wants to be named. */
 export async function hintAtPresent({ profile, bench }: Pick<Job, 'profile' | 'bench'>): Promise<string> {
@@ -115,9 +146,3 @@ export async function hintAtPresent({ profile, bench }: Pick<Job, 'profile' | 'b
 
 const silent = (application: string, trigger: string): BootctlError =>
   new BootctlError('application-silent', `The application (${application}) stays where it is after ${trigger}`);
-
-const ambiguous = (devices: readonly UsbDeviceInfo[]): BootctlError =>
-  new BootctlError(
-    'dfu-ambiguous',
-    `${devices.length} DFU devices appeared after the reset, at ${devices.map(({ path }) => path).join(' and ')}`,
-  );

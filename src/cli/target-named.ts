@@ -1,0 +1,13 @@
+import { BootctlError } from '../errors.ts';
+import { didYouMean } from '../near-names.ts';
+import type { Target } from '../targets/target.ts';
+import { findTarget, targetKeys } from '../targets/targets.ts';
+
+/** The line of `--target`. @throws BootctlError `usage`, with the names that are spelt alike */
+export function targetNamed(key: string): Target {
+  const found = findTarget(key);
+  if (found) return found;
+  throw new BootctlError('usage', `There is no line ${key}${didYouMean(key, targetKeys())}`, {
+    hint: `The lines are ${targetKeys().join(', ')}.`,
+  });
+}

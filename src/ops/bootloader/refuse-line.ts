@@ -1,0 +1,54 @@
+import { BootctlError, isBootctlError } from '../../errors.ts';
+import type { UsbDevice } from '../../io/usb-bus.ts';
+import { type MemoryLayout, parseMemoryLayout } from '../../protocol/dfuse/memory-layout.ts';
+import { type AlternateSetting, readString } from '../../protocol/usb/descriptors.ts';
+import { cloneOf } from '../../targets/clones.ts';
+import { contradiction, possibleLines } from '../../targets/contradictions.ts';
+import { findTarget } from '../../targets/targets.ts';
+
+const mostListed = 8;
+
+/**
+ * Compares what a DFU device says of its memories with the line that the profile names, by descriptors alone: nothing
+ * that changes its state has been asked of it yet. A clone is not compared; its memories are those of its own maker.
+ * @throws BootctlError `target-unexpected` where it cannot be of that line
+ */
+export async function refuseOtherLine(
+  device: UsbDevice,
+  alternates: readonly AlternateSetting[],
+  layout: MemoryLayout,
+  family: string | undefined,
+): Promise<void> {
+  const target = family === undefined ? undefined : findTarget(family);
+  if (!target || cloneOf(device.info)) return;
+  const seen = { sectors: layout.sectors, optionBytes: await optionBytesOf(device, alternates) };
+  const against = contradiction(target, seen);
+  if (against === undefined) return;
+  const lines = possibleLines(seen);
+  const [only] = lines;
+  const listed = lines.slice(0, mostListed).join(', ') + (lines.length > mostListed ? ', …' : '');
+  throw new BootctlError(
+    'target-unexpected',
+    `The DFU device at ${device.info.path} is no ${target.name}, which the profile names (${target.key}): ` +
+      `it has ${JSON.stringify(layout.text)}, and ${against}; ${only ? `it could be ${listed}` : 'no line that is known has that'}`,
+    {
+      details: { expected: target.key, layout: layout.text, possible: lines.join(' ') },
+      hint:
+        'Nothing was erased or written. See that the cable and the adapter go to the right board; ' +
+        `if they do, name its line with \`--target ${only ?? 'KEY'}\`, or in \`target\` of a profile of your own.`,
+    },
+  );
+}
+
+/** Start of the memory that is named as option bytes. A name that cannot be read says nothing. */
+async function optionBytesOf(device: UsbDevice, alternates: readonly AlternateSetting[]): Promise<number | undefined> {
+  for (const { nameIndex } of alternates.slice(1)) {
+    try {
+      const { name, sectors } = parseMemoryLayout(await readString(device, nameIndex));
+      if (/option ?bytes?/i.test(name)) return sectors[0]?.address;
+    } catch (error) {
+      if (!isBootctlError(error, 'dfu-malformed') && !isBootctlError(error, 'usb-stall')) throw error;
+    }
+  }
+  return undefined;
+}

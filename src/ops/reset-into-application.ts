@@ -1,0 +1,18 @@
+import { BootctlError } from '../errors.ts';
+import { planApplicationReset } from '../lines/planner.ts';
+import { linesFor } from '../lines/wiring.ts';
+import type { BoardProfile } from '../profiles/profile.ts';
+import type { Job } from './job.ts';
+
+/** A line of an adapter moves NRST of this board. */
+export const canReset = ({ wiring }: BoardProfile): boolean => linesFor(wiring, { boot0: 0, nrst: 0 }) !== undefined;
+
+/** Resets the target with BOOT0 = 0. @throws BootctlError `adapter-lost`; the signal's reason */
+export async function resetIntoApplication(job: Job, signal?: AbortSignal): Promise<void> {
+  const { wiring, nrst, boot0 } = job.profile;
+  if (!canReset(job.profile)) {
+    throw new BootctlError('method-unavailable', 'No line of an adapter reaches NRST of this board');
+  }
+  const lines = await job.adapter.open();
+  await lines.drive(planApplicationReset(wiring, nrst, boot0), signal);
+}

@@ -1,0 +1,236 @@
+import { describe, expect, test } from 'vitest';
+import { fromPromise } from 'xstate';
+import { bootEntryMachine, type Watched } from '../../machines/boot-entry.machine.ts';
+import type { Attempt, Driven, Proof } from '../../machines/boot-entry.policy.ts';
+import type { UsbDeviceInfo } from '../../src/io/usb-bus.ts';
+import type { LinePlan, Rung } from '../../src/lines/plan.ts';
+import type { SoftJump } from '../../src/lines/soft-jump.ts';
+import type { Bootloader } from '../../src/ops/bootloader/bootloader.ts';
+import { device, failure, startMachine } from '../helpers/machines.ts';
+
+/** Whose a new DFU device is: what is opened has left the bus in our reset, or stands where somebody says. */
+const plan: LinePlan = { steps: [], margin: 10, clear: 0 };
+const byLines: Rung = { method: 'lines', change: 'nominal', plan };
+const softJump: SoftJump = { trigger: 'serial-command', send: 'x', baudRate: 115_200, via: 'adapter' };
+const byAsking: Rung = { method: 'soft-jump', change: 'nominal', softJump };
+const byHand: Rung = { method: 'manual', change: 'nominal' };
+
+const own = device('1-2', '1-2#1');
+const again = device('1-2', '1-2#2');
+const third = device('1-2', '1-2#3');
+const other = device('1-9', '1-9#1');
+const otherAgain = device('1-9', '1-9#2');
+const target = { place: 'made up' } as Bootloader;
+const nothing: Driven = { known: [], left: [] };
+
+interface Story {
+  readonly rung?: Rung;
+  readonly named?: string;
+  readonly canReset?: boolean;
+  readonly driven?: Partial<Driven>;
+  /** What each watch sees; an empty one sees nothing until its timeout. */
+  readonly watches: readonly (readonly UsbDeviceInfo[])[];
+  /** What each proof shows. */
+  readonly proofs?: readonly Proof[];
+  /** What is there when a second board has had time; what the watch saw without it. */
+  readonly settled?: readonly (readonly UsbDeviceInfo[])[];
+  readonly confirms?: boolean;
+}
+
+async function tell({ rung = byLines, named, canReset = true, driven, watches, proofs, settled, confirms }: Story) {
+  const log: string[] = [];
+  const greeted: string[] = [];
+  const [seen, shown, twins] = [[...watches], [...(proofs ?? [])], [...(settled ?? [])]];
+  const list = (devices: readonly UsbDeviceInfo[]) => devices.map(({ instance }) => instance).join();
+  const machine = bootEntryMachine.provide({
+    actors: {
+      findPresent: fromPromise<UsbDeviceInfo | null, void>(async () => null),
+      driveRung: fromPromise<Driven, { rung: Rung; attempts: readonly Attempt[] }>(async () => {
+        log.push('drive');
+        return { ...nothing, ...driven };
+      }),
+      watchForDfu: fromPromise<readonly UsbDeviceInfo[], Watched>(async ({ input: { place, shown, strangers } }) => {
+        log.push(`watch ${place ?? shown ?? 'everywhere'}${strangers.length > 0 ? ` but ${list(strangers)}` : ''}`);
+        const devices = seen.shift() ?? [];
+        if (devices.length === 0) throw failure('dfu-not-seen');
+        return devices;
+      }),
+      resetAgain: fromPromise<Proof, { rung: Rung; candidates: readonly UsbDeviceInfo[] }>(async ({ input }) => {
+        log.push(`reset to see ${list(input.candidates)}`);
+        return (
+          shown.shift() ?? { left: [], driven: { ...nothing, known: input.candidates.map((one) => one.instance) } }
+        );
+      }),
+      lookForTwin: fromPromise<readonly UsbDeviceInfo[], { device: UsbDeviceInfo; driven: Driven }>(
+        async ({ input }) => twins.shift() ?? [input.device],
+      ),
+      confirmPlace: fromPromise<boolean, { device: UsbDeviceInfo }>(async () => confirms ?? false),
+      greet: fromPromise<Bootloader, { device: UsbDeviceInfo }>(async ({ input }) => {
+        greeted.push(input.device.instance);
+        return target;
+      }),
+      releaseLines: fromPromise<void, void>(async () => {}),
+    },
+  });
+  const input = { rungs: [rung], repeats: 2, usart: false, named: named ?? null, canReset };
+  const { error } = await startMachine(machine, input).ended;
+  return { log, greeted, code: error?.code, message: error?.message };
+}
+
+describe('opened', () => {
+  test.each<{ name: string; story: Story; log: readonly string[]; greeted: string }>([
+    {
+      name: 'what stands at the named path, at once',
+      story: { named: '1-2', watches: [[own]] },
+      log: ['drive', 'watch 1-2'],
+      greeted: '1-2#1',
+    },
+    {
+      name: 'what stands where the application was that was asked',
+      story: { rung: byAsking, driven: { path: '1-2' }, watches: [[own]] },
+      log: ['drive', 'watch 1-2'],
+      greeted: '1-2#1',
+    },
+    {
+      name: 'what stands where the only device has left the bus in the reset',
+      story: { driven: { left: [device('1-2', '1-2#0', '0483:5740')] }, watches: [[own]] },
+      log: ['drive', 'watch everywhere'],
+      greeted: '1-2#1',
+    },
+    {
+      name: 'what has left the bus in one more reset and come back',
+      story: { watches: [[own], [again]], proofs: [{ left: [own], driven: nothing }] },
+      log: ['drive', 'watch everywhere', 'reset to see 1-2#1', 'watch 1-2'],
+      greeted: '1-2#2',
+    },
+    {
+      name: 'the second newcomer, where the first one stayed',
+      story: {
+        watches: [[other], [own], [again]],
+        proofs: [
+          { left: [], driven: { known: ['1-9#1'], left: [] } },
+          { left: [own], driven: nothing },
+        ],
+      },
+      log: [
+        'drive',
+        'watch everywhere',
+        'reset to see 1-9#1',
+        'watch everywhere but 1-9#1',
+        'reset to see 1-2#1',
+      ].concat('watch 1-2 but 1-9#1'),
+      greeted: '1-2#2',
+    },
+    {
+      name: 'what comes elsewhere than where a device has left is looked at anew',
+      story: {
+        watches: [[other], [own], [again]],
+        proofs: [
+          { left: [other], driven: nothing },
+          { left: [own], driven: nothing },
+        ],
+      },
+      log: ['drive', 'watch everywhere', 'reset to see 1-9#1', 'watch 1-9', 'reset to see 1-2#1', 'watch 1-2'],
+      greeted: '1-2#2',
+    },
+    {
+      name: 'of two newcomers the one that leaves',
+      story: { watches: [[own, other], [again]], proofs: [{ left: [own], driven: { known: ['1-9#1'], left: [] } }] },
+      log: ['drive', 'watch everywhere', 'reset to see 1-2#1,1-9#1', 'watch 1-2 but 1-9#1'],
+      greeted: '1-2#2',
+    },
+    {
+      name: 'where a reset starts the application it is asked again, at its own place',
+      story: { rung: byAsking, watches: [[own], [again]], proofs: [{ left: [own], driven: nothing }] },
+      log: ['drive', 'watch everywhere', 'reset to see 1-2#1', 'drive', 'watch 1-2'],
+      greeted: '1-2#2',
+    },
+    {
+      name: 'a second board that shows up meanwhile and stays in the next reset is no twin',
+      story: {
+        watches: [[own], [again], [third]],
+        settled: [[again, other]],
+        proofs: [
+          { left: [own], driven: nothing },
+          { left: [again], driven: { known: ['1-9#1'], left: [] } },
+        ],
+      },
+      log: ['drive', 'watch everywhere', 'reset to see 1-2#1', 'watch 1-2', 'reset to see 1-2#2,1-9#1'].concat(
+        'watch 1-2 but 1-9#1',
+      ),
+      greeted: '1-2#3',
+    },
+    {
+      name: 'what the person who has started it by hand says is this board',
+      story: { rung: byHand, watches: [[own]], confirms: true },
+      log: ['drive', 'watch everywhere'],
+      greeted: '1-2#1',
+    },
+  ])('$name', async ({ story, log, greeted }) => {
+    const told = await tell(story);
+    expect(told).toEqual({ log, greeted: [greeted], code: undefined, message: undefined });
+  });
+});
+
+describe('not opened', () => {
+  test.each<{ name: string; story: Story; code: string; says?: RegExp }>([
+    { name: 'what stays in every reset', story: { watches: [[other]] }, code: 'dfu-not-seen' },
+    {
+      name: 'two that both leave',
+      story: { watches: [[own, other]], proofs: [{ left: [own, other], driven: nothing }] },
+      code: 'dfu-ambiguous',
+      says: /1-2 and 1-9/,
+    },
+    {
+      name: 'a second one that shows up later and leaves as well',
+      story: {
+        watches: [[own], [again]],
+        settled: [[again, otherAgain]],
+        proofs: [
+          { left: [own], driven: nothing },
+          { left: [again, otherAgain], driven: nothing },
+        ],
+      },
+      code: 'dfu-ambiguous',
+    },
+    {
+      name: 'one that no line of an adapter can reset',
+      story: { rung: byAsking, canReset: false, watches: [[own]] },
+      code: 'dfu-unproven',
+      says: /1-2.*not opened/,
+    },
+    {
+      name: 'two where no line can reset either',
+      story: { rung: byAsking, canReset: false, watches: [[own, other]] },
+      code: 'dfu-ambiguous',
+    },
+    {
+      name: 'what the person says is another board',
+      story: { rung: byHand, watches: [[other]], confirms: false },
+      code: 'dfu-not-seen',
+    },
+    {
+      name: 'strangers without end',
+      story: { watches: Array.from({ length: 20 }, (_, index) => [device('1-9', `1-9#${index}`)]) },
+      code: 'dfu-unproven',
+    },
+    {
+      name: 'one where two devices have left the bus in the reset, and that then stays',
+      story: { driven: { left: [device('1-2', 'a'), device('1-9', 'b')] }, watches: [[own]] },
+      code: 'dfu-not-seen',
+    },
+  ])('$name', async ({ story, code, says = /./ }) => {
+    const told = await tell(story);
+    expect(told).toMatchObject({ greeted: [], code });
+    expect(told.message).toMatch(says);
+  });
+});
+
+test('a proof that missed the hold window has shown the place all the same', async () => {
+  const window = { opens: 0, closes: 1, nrstRelease: 5, needed: 16, limit: 42 };
+  const rung: Rung = { method: 'rc-cap', change: 'nominal', plan: { ...plan, window } };
+  const proofs = [{ left: [own], driven: { ...nothing, held: 43 } }];
+  const { log, greeted } = await tell({ rung, watches: [[own], [again]], proofs });
+  expect(log).toEqual(['drive', 'watch everywhere', 'reset to see 1-2#1', 'drive', 'watch 1-2']);
+  expect(greeted).toEqual(['1-2#2']);
+});
