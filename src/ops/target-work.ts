@@ -1,6 +1,7 @@
 import { BootctlError, isBootctlError } from '../errors.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import type { Sector } from '../protocol/dfuse/memory-layout.ts';
+import type { DoubtfulErase } from '../targets/rom-behaviour.ts';
 import { findTarget } from '../targets/targets.ts';
 import { address32 } from '../text.ts';
 import type { Bootloader } from './bootloader/bootloader.ts';
@@ -96,16 +97,31 @@ export const eraseWork =
     const doubts = isAtOnce ? undefined : await doubtsOf(target, chosen, signal);
     onCondition('erased in part');
     const phase = startPhase(job, 'erase', chosen.length, 'sectors');
-    if (isAtOnce) await target.massErase(signal);
-    for (const sector of chosen) {
-      const { clock } = job.bench;
-      if (!isAtOnce) await eraseSector(target, sector, { doubts, telling: sector.address, clock }, signal);
-      phase.advance(1);
-    }
+    const erase = isAtOnce ? target.massErase(signal) : eraseAll(job, target, chosen, doubts, phase.advance, signal);
+    await erase.catch((error) => {
+      // A protected target refuses the very first one.
+      if (isBootctlError(error, 'readout-protected')) onCondition('untouched');
+      throw error;
+    });
+    if (isAtOnce) phase.advance(chosen.length);
     phase.finish();
     if (verify) await seeBlank(job, target, chosen, signal);
     onCondition(verify ? 'erased' : 'erased, not checked');
   };
+
+async function eraseAll(
+  { bench: { clock } }: Job,
+  target: Bootloader,
+  chosen: readonly Sector[],
+  doubts: DoubtfulErase | undefined,
+  onErased: (sectors: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const sector of chosen) {
+    await eraseSector(target, sector, { doubts, telling: sector.address, clock }, signal);
+    onErased(1);
+  }
+}
 
 /** A mass erase reaches also sectors that the bootloader cannot name one by one. */
 const mayErase = (target: Bootloader): boolean => massEraseRefusal(target) === undefined;

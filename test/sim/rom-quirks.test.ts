@@ -169,7 +169,7 @@ test.each([
   { rom: { vendorId: '2e3c', layout: '@Internal Flash  /0x08000000/128*2Kg' }, ids: ['clone-at32'] },
   {
     rom: { vendorId: '0483', layout: '@Internal Flash   /0x08000000/256*02Kg', family: 'WB55' },
-    ids: ['wb55-wireless-stack'],
+    ids: ['wb55-wireless-stack', 'wb55-unprotect-power'],
   },
   {
     rom: { vendorId: '0483', bcdDevice: '2200', layout: '@Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg' },
