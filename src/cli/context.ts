@@ -19,6 +19,8 @@ export interface TextOutput {
   readonly isTTY: boolean;
   /** Width of the terminal, where there is one. */
   readonly columns: number | undefined;
+  /** The output behind a safe one, which takes control sequences: for a progress bar, all of whose texts are ours. */
+  readonly terminal?: TextOutput;
 }
 
 /** Which bench a command needs; with a scenario, a simulated one that is made of the profile. */

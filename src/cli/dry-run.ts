@@ -11,6 +11,7 @@ import { type CliContext, isInteractive } from './context.ts';
 import { type DryRun, dryRunLines, type Erase } from './dry-run-text.ts';
 import type { CliOptions } from './options.ts';
 import { emptyResult, writeLine, writeResultLine } from './result-line.ts';
+import { writeLines } from './safe-output.ts';
 
 export interface DryRunRequest {
   readonly profile: BoardProfile;
@@ -23,7 +24,7 @@ export function dryRun(context: CliContext, request: DryRunRequest): number {
   const started = context.now();
   const plan = planJob(context, request);
   if (!request.options.json) {
-    context.stdout.write(`${dryRunLines(plan).join('\n')}\n`);
+    writeLines(context.stdout, dryRunLines(plan));
     return emptyResult.exitCode;
   }
   const line = (event: string, values: object) => writeLine(context.stdout, event, context.now() - started, values);

@@ -9,6 +9,7 @@ import { createTrace, type TraceWriter } from '../trace/trace-writer.ts';
 import type { CliContext } from './context.ts';
 import { eventText } from './event-text.ts';
 import { amount, seconds } from './format.ts';
+import { writeLines } from './safe-output.ts';
 import { version } from './version.ts';
 
 /** A job's trace file, opened before anything moves; closing it waits until all is written. */
@@ -29,7 +30,7 @@ export interface Recording {
 export async function openFlightRecorder(context: CliContext, path: string): Promise<FlightRecorder> {
   const giveUp = (reason: unknown) => {
     const why = reason instanceof Error ? reason.message : String(reason);
-    context.stderr.write(`bootctl: the trace ${path} ends here: ${why}; the job goes on\n`);
+    writeLines(context.stderr, [`bootctl: the trace ${path} ends here: ${why}; the job goes on`]);
   };
   const writer = await createTrace(resolve(context.cwd, path), path, giveUp);
   return {

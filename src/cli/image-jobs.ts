@@ -15,6 +15,7 @@ import { factLines, factValues, imageFacts } from './image-facts.ts';
 import { readImages } from './image-files.ts';
 import { emptyResult, failedResult, writeLine, writeResultLine } from './result-line.ts';
 import { readProfile } from './run-job.ts';
+import { writeLines } from './safe-output.ts';
 import { targetNamed } from './target-named.ts';
 
 /** Differences beyond these are counted, not listed. */
@@ -32,7 +33,7 @@ export async function showImage(
   const image = await readImages(context, texts, options, familiesOf(target));
   const facts = imageFacts(image, target, options.layout);
   if (!options.json) {
-    context.stdout.write(`${factLines(facts).join('\n')}\n`);
+    writeLines(context.stdout, factLines(facts));
     return;
   }
   writeLine(context.stdout, 'image', context.now() - started, factValues(facts));
@@ -70,7 +71,7 @@ export async function convertImage(
     return writeResultLine(context.stdout, context.now() - started, resultWith(image));
   }
   const runs = amount(image.segments.length, 'runs');
-  context.stdout.write(`${output}: ${amount(image.bytes, 'bytes')} in ${runs}, sha256 ${image.sha256}\n`);
+  writeLines(context.stdout, [`${output}: ${amount(image.bytes, 'bytes')} in ${runs}, sha256 ${image.sha256}`]);
 }
 
 /** `image diff`; resolves with the exit status, which tells whether they are the same. @throws BootctlError those of reading */
@@ -98,7 +99,7 @@ export async function diffImages(
     const hidden = differences.length - listed.length;
     const more = hidden > 0 ? [`and ${amount(hidden, 'more places')}`] : [];
     const verdict = error?.message ?? `${first.name} and ${second.name} hold the same ${amount(first.bytes, 'bytes')}`;
-    stdout.write(`${[...listed, ...more, verdict].join('\n')}\n`);
+    writeLines(stdout, [...listed, ...more, verdict]);
   }
   return error?.exitStatus ?? exitStatus.ok;
 }
@@ -124,7 +125,7 @@ export async function verifyImage(
     return writeResultLine(stdout, context.now() - started, resultWith(image));
   }
   const good = `${image.name}: good for ${target?.name ?? 'an STM32; name it with --target or --profile for closer checks'}`;
-  stdout.write(`${[...overridden, good].join('\n')}\n`);
+  writeLines(stdout, [...overridden, good]);
 }
 
 const stUsb = { vendorId: '0483', productId: 'df11' } as const;

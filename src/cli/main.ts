@@ -4,9 +4,11 @@ import type { CliContext } from './context.ts';
 import { wantsJson } from './options.ts';
 import { bootctlProgram } from './program.ts';
 import { failedResult, writeResultLine } from './result-line.ts';
+import { safeContext, writeLines } from './safe-output.ts';
 
 /** Runs one command and returns its exit status. */
-export async function main(argv: readonly string[], context: CliContext): Promise<number> {
+export async function main(argv: readonly string[], given: CliContext): Promise<number> {
+  const context = safeContext(given);
   const started = context.now();
   let status: number = exitStatus.ok;
   try {
@@ -22,7 +24,7 @@ export async function main(argv: readonly string[], context: CliContext): Promis
     if (wantsJson(argv, context.env)) {
       writeResultLine(context.stdout, context.now() - started, failedResult(failure));
     }
-    context.stderr.write(isInternal ? internalText(failure) : failureText(failure));
+    writeLines(context.stderr, isInternal ? internalLines(failure) : failureLines(failure));
     return isInternal ? exitStatus.internal : failure.exitStatus;
   }
 }
@@ -40,9 +42,14 @@ function asFailure(error: unknown, argv: readonly string[]): unknown {
   return new BootctlError('usage', message, error.code === 'commander.unknownCommand' && !suggestion ? {} : { hint });
 }
 
-const failureText = ({ message, code, hint }: BootctlError): string => `bootctl: ${message} [${code}]\n  ${hint}\n`;
+/** A message has several lines only where it lists the problems of a profile. */
+const failureLines = ({ message, code, hint }: BootctlError): readonly string[] => {
+  const problems = code === 'profile-invalid' ? message.split('\n') : [message];
+  problems[0] = `bootctl: ${problems[0]}`;
+  return [...problems.with(-1, `${problems.at(-1)} [${code}]`), `  ${hint}`];
+};
 
-const internalText = (error: unknown): string => {
+const internalLines = (error: unknown): readonly string[] => {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `bootctl: this is a bug in bootctl; please report it with the lines that follow\n${stack}\n`;
+  return ['bootctl: this is a bug in bootctl; please report it with the lines that follow', ...stack.split('\n')];
 };

@@ -125,7 +125,7 @@ export class BarPhases implements PhaseDisplay {
 /** Bars of cli-progress on this output. */
 export async function barPhases(output: TextOutput): Promise<BarPhases> {
   const { default: progress } = await import('cli-progress');
-  const stream = output as unknown as NodeJS.WritableStream; // of a stream it uses write, isTTY and columns only
+  const stream = (output.terminal ?? output) as unknown as NodeJS.WritableStream; // of a stream it uses write, isTTY and columns only
   const format = '{phase} {bar} {percentage} % | {value} of {total} {unit} | {speed} | {remaining}';
   return new BarPhases(
     () =>

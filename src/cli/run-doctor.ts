@@ -11,6 +11,7 @@ import type { DoctorOptions } from './commands/doctor.ts';
 import type { CliContext } from './context.ts';
 import { emptyResult, failedResult, writeLine, writeResultLine } from './result-line.ts';
 import { readProfile } from './run-job.ts';
+import { writeLines } from './safe-output.ts';
 
 type Row = ReturnType<typeof judge>[number];
 
@@ -31,7 +32,7 @@ export async function runDoctor(context: CliContext, options: DoctorOptions): Pr
     for (const row of rows) writeLine(stdout, 'check', now() - started, row);
     writeResultLine(stdout, now() - started, failure ? failedResult(failure) : emptyResult);
   } else {
-    stdout.write(`${textLines(rows, coloursFor(context, stdout)).join('\n')}\n`);
+    writeLines(stdout, textLines(rows, coloursFor(context, stdout)));
   }
   return failure?.exitStatus ?? exitStatus.ok;
 }

@@ -4,6 +4,7 @@ import { seconds } from './format.ts';
 import type { CliOptions } from './options.ts';
 import { emptyResult, writeLine, writeResultLine } from './result-line.ts';
 import { readProfile } from './run-job.ts';
+import { writeLines } from './safe-output.ts';
 
 export interface KernelBenchRequest {
   readonly scenario: string;
@@ -28,9 +29,9 @@ export async function runKernelBench(
     const show = truthWriter(context, options, started);
     for (const event of bench.truth.events) show(event);
     const stop = bench.truth.onEvent(show);
-    context.stderr.write(
-      `An ${chip} at USB path ${bench.adapterPath} and the board of profile ${profile.id} at ${bench.targetPath}. Ctrl-C unplugs both.\n`,
-    );
+    writeLines(context.stderr, [
+      `An ${chip} at USB path ${bench.adapterPath} and the board of profile ${profile.id} at ${bench.targetPath}. Ctrl-C unplugs both.`,
+    ]);
     await aborted(signal);
     stop();
     if (options.json) writeResultLine(context.stdout, systemClock.now() - started, emptyResult);
@@ -49,7 +50,7 @@ const truthWriter =
       return;
     }
     const facts = Object.entries(details).map(([name, value]) => `${name} ${value}`);
-    stdout.write(`  +${seconds(t - started)}  ${board}: ${what} ${facts.join(', ')}\n`);
+    writeLines(stdout, [`  +${seconds(t - started)}  ${board}: ${what} ${facts.join(', ')}`]);
   };
 
 const aborted = (signal: AbortSignal): Promise<void> =>

@@ -3,6 +3,7 @@ import type { CliContext } from './context.ts';
 import type { CliOptions } from './options.ts';
 import { emptyResult, writeLine, writeResultLine } from './result-line.ts';
 import { readProfile, scenarioOf } from './run-job.ts';
+import { writeLines } from './safe-output.ts';
 import { tableLines } from './table.ts';
 
 /** Prints what the host, or a simulated bench, has. */
@@ -10,7 +11,7 @@ export async function runList(context: CliContext, options: CliOptions): Promise
   const started = context.now();
   const inventory = await lookAround(context, options);
   if (options.json) writeJson(context, started, inventory);
-  else context.stdout.write(`${textLines(inventory).join('\n')}\n`);
+  else writeLines(context.stdout, textLines(inventory));
 }
 
 async function lookAround(context: CliContext, options: CliOptions): Promise<Inventory> {

@@ -10,6 +10,7 @@ import { type Colours, coloursFor } from './colours.ts';
 import type { TraceOptions } from './commands/trace.ts';
 import type { CliContext } from './context.ts';
 import { emptyResult, writeResultLine } from './result-line.ts';
+import { writeLines } from './safe-output.ts';
 
 /** Prints a trace, or writes its waveforms. @throws BootctlError `trace-unreadable`, `trace-malformed`, `trace-unwritable` */
 export async function showTrace(context: CliContext, file: string, options: TraceOptions): Promise<void> {
@@ -19,11 +20,11 @@ export async function showTrace(context: CliContext, file: string, options: Trac
   const trace = await readTrace(path, file);
   if (options.vcd !== undefined) {
     await writeVcd(path, resolve(cwd, options.vcd), options.vcd, trace);
-    if (!options.json) stdout.write(`${options.vcd} is written\n`);
+    if (!options.json) writeLines(stdout, [`${options.vcd} is written`]);
   } else if (options.json) {
     for (const line of [trace.header, ...trace.events]) stdout.write(`${JSON.stringify(line)}\n`);
   } else {
-    stdout.write(`${traceLines(trace, options.verbose === true, coloursFor(context, stdout)).join('\n')}\n`);
+    writeLines(stdout, traceLines(trace, options.verbose === true, coloursFor(context, stdout)));
   }
   if (options.json) writeResultLine(stdout, now() - started, emptyResult);
 }

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { oneLine } from '../text.ts';
 
 const noBorder = {
   top: '',
@@ -25,7 +26,7 @@ export function tableLines(head: readonly string[], rows: readonly (readonly str
     chars: noBorder,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
-  table.push(...rows.map((row) => [...row]));
+  table.push(...rows.map((row) => row.map(oneLine)));
   return table
     .toString()
     .split('\n')

@@ -3,6 +3,7 @@ import { coloursFor } from './colours.ts';
 import { eventText } from './event-text.ts';
 import type { JobReport, ReportSetup } from './job-report.ts';
 import { barPhases, type PhaseEvent, PhaseProgress, PlainPhases } from './phase-progress.ts';
+import { writeLines } from './safe-output.ts';
 import { failLines, passLines } from './verdict.ts';
 
 const isPhase = (event: ProgressEvent): event is PhaseEvent => event.event.startsWith('phase.');
@@ -14,7 +15,7 @@ export async function textReport(setup: ReportSetup, elapsed: () => number): Pro
   const colours = coloursFor(context, stderr);
   const say = (text: string) => {
     const stamp = `+${(elapsed() / 1000).toFixed(3)} s`.padStart(10);
-    stderr.write(`${colours.dim(stamp)}  ${text}\n`);
+    writeLines(stderr, [`${colours.dim(stamp)}  ${text}`]);
   };
   const display = stderr.isTTY ? await barPhases(stderr) : new PlainPhases(say);
   const phases = new PhaseProgress(display, say, elapsed);
@@ -24,7 +25,7 @@ export async function textReport(setup: ReportSetup, elapsed: () => number): Pro
       const text = eventText(event, options.verbose === true);
       if (text === undefined) return;
       phases.clear();
-      if (event.event === 'operator.asked') stderr.write(`\n${colours.bold(colours.yellow(text))}\n\n`);
+      if (event.event === 'operator.asked') writeLines(stderr, ['', colours.bold(colours.yellow(text)), '']);
       else say(event.event === 'attempt.failed' ? colours.yellow(text) : text);
     },
     result: (result) => {
@@ -39,7 +40,7 @@ function writeVerdict(setup: ReportSetup, result: RecoverResult): void {
   const { context } = setup;
   const output = result.ok ? context.stdout : context.stderr;
   const lines = (result.ok ? passLines : failLines)(result, setup, coloursFor(context, output));
-  output.write(`\n${lines.join('\n')}\n`);
+  writeLines(output, ['', ...lines]);
 }
 
 /** One line for a pass; for a failure also what to do, and what the flash holds now. */
@@ -50,7 +51,7 @@ export function quietReport(setup: ReportSetup): JobReport {
     result: (result) => {
       const output = result.ok ? context.stdout : context.stderr;
       const lines = (result.ok ? passLines : failLines)(result, setup, coloursFor(context, output));
-      output.write(`${(result.ok ? lines.slice(0, 1) : lines.slice(0, 3)).join('\n')}\n`);
+      writeLines(output, lines.slice(0, result.ok ? 1 : 3));
     },
   };
 }

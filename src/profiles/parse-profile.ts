@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { BootctlError } from '../errors.ts';
 import { type ProfileIssue, profileIssues } from './check-profile.ts';
@@ -45,6 +45,14 @@ function invalid(path: string, issues: readonly PlacedIssue[]): BootctlError {
   return new BootctlError('profile-invalid', message, { details: { path, line, column, problems: lines.length } });
 }
 
+/** Any of the keys that every profile has: what lacks them all is some other file. */
+const looksLikeProfile = ({ contents }: Document): boolean =>
+  contents === null || (isMap(contents) && ['id', 'description', 'wiring', 'methods'].some((key) => contents.has(key)));
+
+/** Says nothing of what such a file holds: it may be a file of secrets, and the message may end in a public log. */
+const notAProfile = ({ contents }: Document): string =>
+  `this is no board profile: ${isMap(contents) ? 'it has none of the keys id, description, wiring and methods' : 'it is not a mapping'}`;
+
 /**
  * A board profile from the text of its file; `path` names the file in messages and gives the id that it must have.
  * @throws BootctlError `profile-invalid` with every problem on a line of its own: file, line, column, what was found and
@@ -53,6 +61,7 @@ function invalid(path: string, issues: readonly PlacedIssue[]): BootctlError {
 export function parseProfile(text: string, path: string): BoardProfile {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' });
+  if (!looksLikeProfile(document)) throw invalid(path, [{ line: 1, column: 1, message: notAProfile(document) }]);
   const broken = yamlProblems(document);
   if (broken.length > 0) {
     const issues = broken.map(({ offset, message }): PlacedIssue => {

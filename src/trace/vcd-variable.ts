@@ -1,3 +1,4 @@
+import { oneLine } from '../text.ts';
 import type { Milliseconds } from '../units.ts';
 
 /** A value from a moment on: a level, `x` where it is not known, or the name of a state. */
@@ -13,3 +14,9 @@ export interface Variable {
   readonly changes: readonly Change[];
   readonly comment: string;
 }
+
+/** A name or value of the file: printable, without the blanks that would end it and the `$` of a keyword (IEEE 1364 §18). */
+export const vcdWord = (text: string): string => text.replace(/[^\x21-\x7e]+|\$/g, '_') || '_';
+
+/** Free text, in which `$end` would end its section. A trace comes from anywhere. */
+export const vcdText = (text: string): string => oneLine(text).replaceAll('$end', '$_end');

@@ -3,7 +3,7 @@ import { lineStates, pinsOf } from '../lines/wiring.ts';
 import type { Milliseconds } from '../units.ts';
 import type { Trace, TraceEvent } from './trace-event.ts';
 import { serialVariables } from './vcd-serial.ts';
-import type { Change, Variable } from './vcd-variable.ts';
+import { type Change, type Variable, vcdText, vcdWord } from './vcd-variable.ts';
 
 /**
  * Lines, pins, the target's presence on USB, control transfers, bytes on serial and machine states as a Value Change Dump
@@ -19,11 +19,15 @@ export function vcdOf(trace: Trace): string {
     ...machineVariables(trace),
   ];
   const { header } = trace;
-  const coded = variables.map((variable, index) => ({ ...variable, code: codeOf(index) }));
+  const coded = variables.map((variable, index) => ({
+    ...variable,
+    name: vcdWord(variable.name),
+    code: codeOf(index),
+  }));
   const head = [
-    `$date ${header.date} $end`,
-    `$version bootctl ${header.bootctl}, profile ${header.profile} $end`,
-    ...coded.map(({ name, comment }) => `$comment ${name}: ${comment} $end`),
+    `$date ${vcdText(header.date)} $end`,
+    `$version ${vcdText(`bootctl ${header.bootctl}, profile ${header.profile}`)} $end`,
+    ...coded.map(({ name, comment }) => `$comment ${name}: ${vcdText(comment)} $end`),
     '$timescale 1 us $end',
     '$scope module bootctl $end',
     ...coded.map(({ name, type, code }) => `$var ${type} 1 ${code} ${name} $end`),
@@ -63,7 +67,7 @@ function changeLines(variables: readonly (Variable & { readonly code: string })[
 const micros = (t: Milliseconds): number => Math.round(t * 1000);
 
 const valueText = (value: string, type: Variable['type'], code: string): string =>
-  type === 'wire' ? `${value}${code}` : `s${value} ${code}`;
+  type === 'wire' ? `${value}${code}` : `s${vcdWord(value)} ${code}`;
 
 /** What may be on the lines: one state, or several while nobody knows which. */
 interface LinesChange {
@@ -159,7 +163,7 @@ function machineVariables({ events }: Trace): readonly Variable[] {
   const machines = [...new Set(steps.map(({ machine }) => machine))];
   return machines.map((machine) => {
     const own = steps.filter((step) => step.machine === machine);
-    const changes = own.map(({ t, state }) => ({ t, value: state.replaceAll(/\s/g, '_') }));
+    const changes = own.map(({ t, state }) => ({ t, value: vcdWord(state) }));
     const names = [...new Set(changes.map(({ value }) => value))].join(', ');
     return { name: `state_${machine}`, type: 'string', comment: names, changes: [{ t: 0, value: '-' }, ...changes] };
   });

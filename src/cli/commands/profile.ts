@@ -4,6 +4,7 @@ import type { CliContext, OnExit } from '../context.ts';
 import { type CliOptions, withOptions } from '../options.ts';
 import { emptyResult, failedResult, writeLine, writeResultLine } from '../result-line.ts';
 import { readProfile } from '../run-job.ts';
+import { writeLines } from '../safe-output.ts';
 
 /** Board profiles: list, show, check. */
 export function profileCommand(context: CliContext, onExit: OnExit): Command {
@@ -53,7 +54,7 @@ async function listAll(context: CliContext, { json }: CliOptions): Promise<void>
   }
   const { tableLines } = await import('../table.ts');
   const rows = listed.map(({ id, origin, methods, description }) => [id, origin, methods.join(', '), description]);
-  stdout.write(`${tableLines(['id', 'where', 'methods', 'description'], rows).join('\n')}\n`);
+  writeLines(stdout, tableLines(['id', 'where', 'methods', 'description'], rows));
 }
 
 async function showOne(context: CliContext, options: CliOptions): Promise<void> {
@@ -65,7 +66,7 @@ async function showOne(context: CliContext, options: CliOptions): Promise<void> 
   ]);
   const ladder = bootLadder(profile);
   if (!options.json) {
-    context.stdout.write(`${profileLines(profile, ladder).join('\n')}\n`);
+    writeLines(context.stdout, profileLines(profile, ladder));
     return;
   }
   const values = { profile, figures: circuitFigures(profile), ladder };
@@ -84,8 +85,8 @@ async function checkAll(context: CliContext, paths: readonly string[], { json }:
     if (json) {
       const problems = failure?.message.split('\n') ?? [];
       writeLine(stdout, 'profile.checked', context.now() - started, { path, ok: !failure, problems });
-    } else if (failure) stderr.write(`${failure.message}\n`);
-    else stdout.write(`${path}: good\n`);
+    } else if (failure) writeLines(stderr, failure.message.split('\n'));
+    else writeLines(stdout, [`${path}: good`]);
   }
   const [first] = failures;
   if (json) writeResultLine(stdout, context.now() - started, first ? failedResult(first) : emptyResult);

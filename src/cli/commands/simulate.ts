@@ -3,6 +3,7 @@ import type { CliContext, OnExit } from '../context.ts';
 import { type CliOptions, imageOptions, jobOptions, outputOptions, withOptions } from '../options.ts';
 import { emptyResult, writeLine, writeResultLine } from '../result-line.ts';
 import { runJob } from '../run-job.ts';
+import { writeLines } from '../safe-output.ts';
 
 const examples = `
 Examples:
@@ -37,7 +38,7 @@ async function listScenarios({ stdout, now }: CliContext, { json }: CliOptions):
   if (!json) {
     const { tableLines } = await import('../table.ts');
     const rows = scenarios.map(({ name, summary }) => [name, summary]);
-    stdout.write(`${tableLines(['scenario', 'what is there'], rows).join('\n')}\n`);
+    writeLines(stdout, tableLines(['scenario', 'what is there'], rows));
     return;
   }
   for (const { name, summary } of scenarios) {
