@@ -42,7 +42,7 @@ export interface CliContext {
   readonly profileFolder?: string;
   /** Where what must outlive a run waits; the current folder without it. */
   readonly stateFolder?: string;
-  /** Aborted by the first SIGINT or SIGTERM; its reason is a BootctlError `aborted`. */
+  /** Aborted by the first signal that asks for an end; its reason is a BootctlError `aborted`. */
   readonly signal: AbortSignal;
   /** Monotonic time; jobs go by the clock of their bench. */
   readonly now: () => Milliseconds;

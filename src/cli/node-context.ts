@@ -1,15 +1,15 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isatty } from 'node:tty';
-import { BootctlError, exitStatus } from '../errors.ts';
 import type { Bench } from '../io/bench.ts';
 import { systemClock } from '../io/system-clock.ts';
 import type { BenchRequest, CliContext, TextOutput } from './context.ts';
+import { interruptSignal } from './interrupt.ts';
 
 /** The context of a real run. Heavy parts are loaded when a command first asks for them. */
 export function nodeContext(process: NodeJS.Process): CliContext {
   const { env, stdout, stderr } = process;
-  const signal = interruptSignal(process);
+  const signal = interruptSignal(process, systemClock.now);
   return {
     stdout: textOutput(stdout),
     stderr: textOutput(stderr),
@@ -39,11 +39,13 @@ async function openBench({ profile, scenario, port }: BenchRequest): Promise<Ben
   return createSimBench({ profile, scenario, ...(port === undefined ? {} : { port }) });
 }
 
-/** A reader that has gone (`bootctl list | head -1`) must neither stop a job nor print a stack trace. */
+/**
+ * An output that takes no more must not tear a job: a reader that has gone (`bootctl … | head -1`: EPIPE), a terminal that was
+ * closed (EIO), a full disk. The job goes on to its end, which its exit status tells, and SIGHUP ends it in order.
+ */
 function textOutput(stream: NodeJS.WriteStream): TextOutput {
   let isGone = false;
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+  stream.on('error', () => {
     isGone = true;
   });
   return {
@@ -55,23 +57,6 @@ function textOutput(stream: NodeJS.WriteStream): TextOutput {
       return stream.columns;
     },
   };
-}
-
-/** The first signal ends the job cleanly; the second one ends the process, for a job that hangs. */
-function interruptSignal(process: NodeJS.Process): AbortSignal {
-  const controller = new AbortController();
-  const onSignal = (name: NodeJS.Signals) => {
-    if (controller.signal.aborted) {
-      process.stderr.write(
-        `bootctl: ${name} as well: leaving at once; the kernel releases the lines as it closes the port\n`,
-      );
-      process.exit(exitStatus.aborted);
-    }
-    process.stderr.write(`bootctl: ${name}: stopping, with the lines to idle; once more to leave at once\n`);
-    controller.abort(new BootctlError('aborted', `Interrupted by ${name}`));
-  };
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal);
-  return controller.signal;
 }
 
 const configFolder = ({ platform, env }: NodeJS.Process): string =>

@@ -18,17 +18,32 @@ export function controlBuffer(request: ControlRequest, length: number, data?: Ui
   return buffer;
 }
 
+/**
+ * libusb answers a cancel with an error where the device has just gone, and `usb` throws that (src/transfer.cc, Cancel): out
+ * of a timer it would end the process. The transfer completes by itself then.
+ */
+function cancelQuietly(transfer: libusb.Transfer | undefined): void {
+  try {
+    transfer?.cancel();
+  } catch {
+    // its own callback tells
+  }
+}
+
 /** A USB device over libusb, already open. */
 export class LibusbDevice implements UsbDevice {
   readonly info: UsbDeviceInfo;
   readonly configuration: Uint8Array | undefined;
+  /** Linux gives each endpoint a queue of requests (Documentation/driver-api/usb/URB.rst); of WinUSB and macOS no document says so. */
+  readonly keepsOrder: boolean;
   readonly #usb: typeof libusb.usb;
   readonly #device: libusb.Device;
   readonly #claimed = new Map<number, libusb.Interface>();
   readonly #pending = new Map<libusb.Transfer, Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
-  constructor(info: UsbDeviceInfo, usb: typeof libusb.usb, device: libusb.Device) {
+  constructor(info: UsbDeviceInfo, usb: typeof libusb.usb, device: libusb.Device, platform = process.platform) {
+    this.keepsOrder = platform === 'linux';
     this.info = info;
     this.configuration = keptConfiguration(info);
     this.#usb = usb;
@@ -91,7 +106,7 @@ export class LibusbDevice implements UsbDevice {
         else resolve(new Uint8Array(filled.subarray(8, 8 + actual)));
       });
       transfer.submit(buffer);
-      timer = setTimeout(() => transfer?.cancel(), timeout);
+      timer = setTimeout(() => cancelQuietly(transfer), timeout);
     });
     if (transfer) this.#pending.set(transfer, done);
     try {
@@ -118,11 +133,7 @@ export class LibusbDevice implements UsbDevice {
   /** libusb refuses to close while a transfer is pending; of a device that is gone only the handle is left. */
   async #close(): Promise<void> {
     for (const transfer of this.#pending.keys()) {
-      try {
-        transfer.cancel();
-      } catch {
-        // gone: the transfer completes by itself
-      }
+      cancelQuietly(transfer);
     }
     await Promise.allSettled(this.#pending.values());
     await Promise.allSettled([...this.#claimed.values()].map((claimed) => claimed.releaseAsync()));

@@ -14,9 +14,11 @@ const ruleOf = ({ vendorId, productId }: UsbDeviceInfo): string =>
   `SUBSYSTEM=="usb", ATTR{idVendor}=="${vendorId}", ATTR{idProduct}=="${productId}", MODE="0660", GROUP="plugdev", TAG+="uaccess"`;
 
 /** Missing rights in words, with the udev rule and the command that installs it. */
-export function explainUsbDenied(info: UsbDeviceInfo, file: string): BootctlError {
-  const install = `echo '${ruleOf(info)}' | sudo tee /etc/udev/rules.d/60-bootctl.rules && sudo udevadm control --reload && sudo udevadm trigger`;
-  return new BootctlError('usb-denied', `This user may not open ${nameUsbDevice(info)}, ${file}`, {
+export function explainUsbDenied(info: UsbDeviceInfo, node: string): BootctlError {
+  // A name of its own: 60-bootctl.rules is the file that comes with bootctl.
+  const file = `/etc/udev/rules.d/61-bootctl-${info.vendorId}-${info.productId}.rules`;
+  const install = `echo '${ruleOf(info)}' | sudo tee ${file} && sudo udevadm control --reload && sudo udevadm trigger`;
+  return new BootctlError('usb-denied', `This user may not open ${nameUsbDevice(info)}, ${node}`, {
     hint: `Install the udev rule, then plug the target in again: ${install}`,
   });
 }

@@ -19,6 +19,8 @@ const words = (...values: readonly number[]): Buffer => Buffer.from(Uint32Array.
 class UsbfsDevice implements UsbDevice {
   readonly info: UsbDeviceInfo;
   readonly configuration: Uint8Array | undefined;
+  /** By its own waiting. */
+  readonly keepsOrder = true;
   readonly #file: FileHandle;
   readonly #claimed = new Set<number>();
   #last: Promise<unknown> = Promise.resolve();

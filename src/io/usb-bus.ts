@@ -53,12 +53,14 @@ export interface UsbBus {
   open(device: UsbDeviceInfo): Promise<UsbDevice>;
 }
 
-/**
- * An open USB device: control transfers with timeouts that really fire. Transfers that are started before an earlier one
- * has ended wait for it and run in the order in which they were started; their time includes that wait.
- */
+/** An open USB device: control transfers with timeouts that really fire. */
 export interface UsbDevice extends AsyncDisposable {
   readonly info: UsbDeviceInfo;
+  /**
+   * Transfers that are started before an earlier one has ended wait for it and run in the order in which they were started;
+   * their time includes that wait. Where this is not said one may overtake another, and each has to be awaited.
+   */
+  readonly keepsOrder?: boolean;
   /** Its first configuration's whole descriptor (USB 2.0 §9.6.3), where the host has kept it since the enumeration. */
   readonly configuration?: Uint8Array | undefined;
   /** @throws BootctlError `usb-busy`, `target-lost` */

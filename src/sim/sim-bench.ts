@@ -28,6 +28,8 @@ export interface SimBenchOptions {
   readonly personality?: RomPersonality | undefined;
   /** Other boards on the same host, instead of those of the scenario. */
   readonly neighbours?: readonly Neighbour[] | undefined;
+  /** Set where the host does not keep the order of queued control requests. */
+  readonly reorders?: boolean | undefined;
   /** Of the application, beside what the scenario breaks. */
   readonly firmware?: FirmwareManner | undefined;
 }
@@ -107,7 +109,7 @@ export function createSimBench(options: SimBenchOptions): SimBench {
   const { firmware, neighbours } = options;
   const scenario = { ...named, ...(firmware ? { firmware } : {}), ...(neighbours ? { neighbours } : {}) };
   const truth = new TruthLog(clock);
-  const usb = new SimUsbBus(clock, { denied: scenario.usbDenied ?? false });
+  const usb = new SimUsbBus(clock, { denied: scenario.usbDenied ?? false, keepsOrder: options.reorders !== true });
   const socketFor = (path: string, board: string) => usb.socket(path, (event) => truth.add(board, event));
   const boards = buildBoards({ profile, scenario, clock, truth, socketFor, personality: options.personality });
   const wires = adapterWires(boards, adapterName);

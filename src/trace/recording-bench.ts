@@ -127,6 +127,7 @@ function recordDevice(device: UsbDevice, recorder: Recorder): UsbDevice {
   return {
     info,
     configuration: device.configuration,
+    keepsOrder: device.keepsOrder === true,
     ...(device.reset ? { reset: () => told(() => device.reset!(), { event: 'usb.reset', path }) } : {}),
     claimInterface: (number) =>
       told(() => device.claimInterface(number), { event: 'usb.claim', path, interface: number }),

@@ -1,11 +1,23 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import module from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { firmware, jsonLines, repository } from '../helpers/cli-context.ts';
+import { openPty, ptyPossible } from '../helpers/pty.ts';
 
 // The installed command in a process of its own; `npm test` builds dist/ first.
 
@@ -60,7 +72,7 @@ test('the main job writes all of its JSON before it exits', async () => {
 describe.skipIf(process.platform === 'win32')('signals', () => {
   const job = () => ['recover', largeImage, '--address', '0x08000000', '-p', 'rc-cap', '--simulate'];
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s ends the job cleanly with 130', async (signal) => {
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)('%s ends the job cleanly with 130', async (signal) => {
     const run = start(job());
     await says(run, 'program: ');
     run.child.kill(signal);
@@ -72,16 +84,41 @@ describe.skipIf(process.platform === 'win32')('signals', () => {
     expect(stderr).toMatch(/The flash is written in part.*Both lines are released/);
   });
 
-  test('a second one leaves at once', async () => {
+  test('a second one tears nothing: it is answered, and the job ends as it would have', async () => {
     const run = start(job());
     await says(run, 'program: ');
-    run.child.kill('SIGINT');
+    run.child.kill('SIGHUP');
     run.child.kill('SIGTERM');
     const { status, stderr } = await run.ended();
     expect(status).toBe(130);
-    expect(stderr).toMatch(/leaving at once; the kernel releases the lines/);
-    expect(stderr).not.toContain('FAIL');
+    expect(stderr).toMatch(/^bootctl: SIG(HUP|TERM): stopping already, what is under way is finished first/m);
+    expect(stderr).toMatch(/FAIL \(simulated\) {2}\[aborted\][\s\S]*Both lines are released/);
   });
+
+  test.runIf(ptyPossible)(
+    'a terminal that is closed ends the job in order, though nobody reads its verdict',
+    async () => {
+      const terminal = await openPty();
+      const trace = join(folder, 'closed.trace');
+      const descriptor = openSync(terminal.path, constants.O_RDWR | constants.O_NOCTTY);
+      const argv = [join(repository, 'bin/bootctl.js'), ...job(), '--trace', trace];
+      const child = spawn(process.execPath, argv, { cwd: repository, stdio: ['ignore', descriptor, descriptor] });
+      closeSync(descriptor);
+      const ended = once(child, 'close');
+      for (let text = ''; !text.includes('program'); await new Promise((resolve) => setTimeout(resolve, 20))) {
+        text += terminal.taken().toString();
+      }
+      terminal[Symbol.dispose]();
+      child.kill('SIGHUP');
+      expect(await ended).toEqual([130, null]);
+      const events = jsonLines(readFileSync(trace, 'utf8'));
+      expect(events.at(-1)).toMatchObject({ event: 'result', exitCode: 130, error: { code: 'aborted' } });
+      expect(events.findLast(({ event }) => event === 'lines.edge')).toMatchObject({
+        rts: 'released',
+        dtr: 'released',
+      });
+    },
+  );
 
   test('while an image is awaited on standard input they end the wait', async () => {
     const run = start(['recover', '-', '--address', '0x08000000', '-p', 'rc-cap', '--simulate', '--json']);
@@ -99,6 +136,14 @@ test('a reader that leaves early gets no stack trace, and the job goes on', asyn
   run.child.stdout!.destroy();
   const { status, stderr } = await run.ended();
   expect([status, stderr]).toEqual([0, '']);
+});
+
+test.skipIf(!existsSync('/dev/full'))('nor does an output that takes nothing tear it: a full disk', async () => {
+  const full = openSync('/dev/full', 'w');
+  const argv = [join(repository, 'bin/bootctl.js'), 'recover', firmware, '-p', 'rc-cap', '--simulate'];
+  const child = spawn(process.execPath, argv, { cwd: repository, stdio: ['ignore', full, full] });
+  closeSync(full);
+  expect(await once(child, 'close')).toEqual([0, null]);
 });
 
 describe('the bundle', () => {

@@ -51,6 +51,7 @@ function counting(usb: UsbBus, clock: SimClock, sent: Sent[], life: Life): UsbBu
       const device = await usb.open(info);
       return {
         info: device.info,
+        keepsOrder: device.keepsOrder === true,
         claimInterface: (number) => device.claimInterface(number),
         selectAlternate: (number, setting) => device.selectAlternate(number, setting),
         ...(device.reset ? { reset: () => device.reset!() } : {}),

@@ -12,6 +12,7 @@ export class ScriptedUsb implements UsbDevice {
     productId: 'df11',
     bcdDevice: '2200',
   };
+  readonly keepsOrder: boolean = true;
   readonly requests: string[] = [];
   /** Request text of an OUT transfer -> how it fails. */
   readonly outFailures = new Map<string, ScriptedAnswer>();

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { controlBuffer } from '../../src/io/node-usb-device.ts';
+import { controlBuffer, LibusbDevice } from '../../src/io/node-usb-device.ts';
 import { explainReset, explainUsb, nameRequest, usbFailure } from '../../src/io/node-usb-errors.ts';
 import { explainClaim, explainUsbDenied } from '../../src/io/node-usb-explain.ts';
 import { usbfsPath } from '../../src/io/node-usb-list.ts';
@@ -102,5 +102,41 @@ test('a refusal carries the rule that stands in hardware/udev', () => {
   const rule = rules.split('\n').find((line) => line.includes('"df11"'));
   const error = explainUsbDenied(info, '/dev/bus/usb/001/005');
   expect(error).toMatchObject({ code: 'usb-denied', message: expect.stringContaining('/dev/bus/usb/001/005') });
-  expect(error.hint).toContain(`echo '${rule}' | sudo tee /etc/udev/rules.d/60-bootctl.rules`);
+  expect(error.hint).toContain(`echo '${rule}' | sudo tee /etc/udev/rules.d/61-bootctl-0483-df11.rules`);
+  expect(error.hint).not.toContain('60-bootctl.rules');
+});
+
+test('a cancel that fails because the device has just gone ends no process: the transfer tells', async () => {
+  let complete: (error: Error) => void = () => {};
+  let cancels = 0;
+  class Transfer {
+    constructor(_device: unknown, _endpoint: number, _type: number, _timeout: number, done: (error: Error) => void) {
+      complete = done;
+    }
+    submit(): void {}
+    // usb 2.18, src/transfer.cc: thrown for all but NOT_FOUND
+    cancel(): void {
+      cancels++;
+      setTimeout(() => complete(libusbError(5, 'LIBUSB_TRANSFER_NO_DEVICE')), 1);
+      throw libusbError(-4, 'LIBUSB_ERROR_NO_DEVICE');
+    }
+  }
+  const uncaught: unknown[] = [];
+  const listener = (error: unknown) => void uncaught.push(error);
+  process.on('uncaughtException', listener);
+  try {
+    const device = new LibusbDevice(info, { Transfer } as never, {} as never);
+    await expect(device.controlIn(getStatus, 6, 5)).rejects.toMatchObject({ code: 'target-lost' });
+  } finally {
+    process.off('uncaughtException', listener);
+  }
+  expect([cancels, uncaught]).toEqual([1, []]);
+});
+
+test.each([
+  ['linux', true],
+  ['darwin', false],
+  ['win32', false],
+] as const)('on %s queued requests keep their order: %s', (platform, keepsOrder) => {
+  expect(new LibusbDevice(info, {} as never, {} as never, platform).keepsOrder).toBe(keepsOrder);
 });

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { ControlRequest, UsbDevice } from '../../src/io/usb-bus.ts';
+import type { ControlRequest, UsbDevice, UsbDeviceInfo } from '../../src/io/usb-bus.ts';
 import { DfuSeClient } from '../../src/protocol/dfuse/client.ts';
+import { inOrder } from '../../src/protocol/dfuse/in-order.ts';
 import { Pacing } from '../../src/protocol/dfuse/pacing.ts';
 import { SimUsbDevice } from '../../src/sim/in-process/sim-usb-device.ts';
+import { createSimBench } from '../../src/sim/sim-bench.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
+import { firmware, jsonLines, runCli } from '../helpers/cli-context.ts';
 import { ScriptedUsb } from '../helpers/scripted-usb.ts';
 
 // Control transfers that are started before an earlier one has ended run in order: src/io/usb-bus.ts.
@@ -61,11 +64,14 @@ describe('what DfuSeClient queues', () => {
 
 describe('the simulated bus', () => {
   const request: ControlRequest = { requestType: 0x21, request: 3, value: 0, index: 0 };
-  const opened = (control: (value: number) => Promise<Uint8Array>): { clock: SimClock; device: UsbDevice } => {
+  const opened = (
+    control: (value: number) => Promise<Uint8Array>,
+    keepsOrder = true,
+  ): { clock: SimClock; device: UsbDevice } => {
     const clock = new SimClock();
     const info = { path: '1-1', instance: '1-1#1', vendorId: '0483', productId: 'df11', bcdDevice: '2200' };
     const device = { control: ({ value }: { value: number }) => control(value) };
-    const parts = { clock, info, device, transfer: 1, gone: new AbortController().signal };
+    const parts = { clock, info, device, keepsOrder, transfer: 1, gone: new AbortController().signal };
     return { clock, device: new SimUsbDevice(parts as unknown as ConstructorParameters<typeof SimUsbDevice>[0]) };
   };
 
@@ -86,5 +92,55 @@ describe('the simulated bus', () => {
     const [first, second] = [1, 2].map((value) => device.controlIn({ ...request, value }, 1, value * 100));
     await expect(first).rejects.toMatchObject({ code: 'usb-timeout' });
     expect(await second).toEqual(Uint8Array.of(2));
+  });
+
+  test('lets a request overtake those that wait, where the host is one that does; in order none does', async () => {
+    const served: number[] = [];
+    const serve = async (value: number) => {
+      served.push(value);
+      return Uint8Array.of(value);
+    };
+    const { device } = opened(serve, false);
+    await Promise.all([1, 2, 3].map((value) => device.controlIn({ ...request, value }, 1, 1_000)));
+    expect(served.splice(0)).toEqual([3, 2, 1]);
+    const pipe = inOrder(device);
+    await Promise.all([1, 2, 3].map((value) => pipe.controlIn({ ...request, value }, 1, 1_000)));
+    expect(served).toEqual([1, 2, 3]);
+  });
+
+  test('in order, one that fails makes way for the next', async () => {
+    const usb = Object.assign(new ScriptedUsb(['stall', [7]]), { keepsOrder: false });
+    const pipe = inOrder(usb);
+    const [first, second] = [1, 2].map((value) => pipe.controlIn({ ...request, value }, 1, 1_000));
+    await expect(first).rejects.toMatchObject({ code: 'usb-stall' });
+    expect(await second).toEqual(Uint8Array.of(7));
+  });
+
+  test('a host that keeps the order is left to it', () => {
+    const { device } = opened(async () => new Uint8Array(0));
+    expect(inOrder(device)).toBe(device);
+  });
+});
+
+describe('a host that does not keep the order of queued requests', () => {
+  const argv = ['--profile', 'rc-cap', '--simulate', '--json'];
+  const onReorderingHost = (claims: boolean) =>
+    runCli(['recover', firmware, ...argv], {
+      openBench: async ({ profile }) => {
+        const bench = createSimBench({ profile: profile!, reorders: true });
+        const open = bench.usb.open.bind(bench.usb);
+        const opening = async (info: UsbDeviceInfo) => Object.assign(await open(info), { keepsOrder: claims });
+        return Object.assign(bench, { usb: Object.assign(bench.usb, { open: opening }) });
+      },
+    });
+
+  test('flashes, verifies and starts a target as any other', async () => {
+    const run = await onReorderingHost(false);
+    expect(jsonLines(run.stdout).at(-1)).toMatchObject({ ok: true, verified: true, application: 'seen' });
+  });
+
+  test('would fail if its requests were queued', async () => {
+    const run = await onReorderingHost(true);
+    expect(jsonLines(run.stdout).at(-1)).toMatchObject({ ok: false });
   });
 });

@@ -8,6 +8,7 @@ import {
   parseFunctionalDescriptor,
 } from '../../protocol/dfu/functional-descriptor.ts';
 import { DfuSeClient } from '../../protocol/dfuse/client.ts';
+import { inOrder } from '../../protocol/dfuse/in-order.ts';
 import { type MemoryLayout, parseMemoryLayout, resized } from '../../protocol/dfuse/memory-layout.ts';
 import { Pacing } from '../../protocol/dfuse/pacing.ts';
 import {
@@ -64,8 +65,9 @@ async function greet(
   await device.claimInterface(alternate.interfaceNumber);
   if (alternates.length > 1) await device.selectAlternate(alternate.interfaceNumber, alternate.alternateSetting);
   const pacing = new Pacing(behaviour.polling);
+  const pipe = inOrder(device);
   const client = (abort?: AbortSignal) =>
-    new DfuSeClient(device, alternate.interfaceNumber, clock, abort, { ...behaviour, pacing });
+    new DfuSeClient(pipe, alternate.interfaceNumber, clock, abort, { ...behaviour, pacing });
   await bringToIdle({ device, alternate, alternates, client }, signal);
   return new DfuBootloader({
     device,

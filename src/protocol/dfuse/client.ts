@@ -1,11 +1,11 @@
 import { BootctlError } from '../../errors.ts';
 import { type Clock, sleep } from '../../io/clock.ts';
-import type { UsbDevice } from '../../io/usb-bus.ts';
 import { address32 } from '../../text.ts';
 import type { Milliseconds } from '../../units.ts';
 import { dfuseCommand, firstDataBlock } from '../dfu/constants.ts';
 import { addressed, parseStatus, type StatusReply, setupOf } from '../dfu/requests.ts';
 import { busyLimit, type ClientOptions, usualOptions } from './client-options.ts';
+import type { ControlPipe } from './in-order.ts';
 import { type OperationKind, Pacing } from './pacing.ts';
 import { statusError, stuckError } from './status-error.ts';
 
@@ -25,14 +25,14 @@ const nothing: Uint8Array = new Uint8Array(0);
  * `dfu-malformed`, and those of the transfers: `usb-stall`, `usb-timeout`, `target-lost`.
  */
 export class DfuSeClient {
-  readonly #device: UsbDevice;
+  readonly #device: ControlPipe;
   readonly #interface: number;
   readonly #clock: Clock;
   readonly #signal: AbortSignal | undefined;
   readonly #options: ClientOptions;
 
   constructor(
-    device: UsbDevice,
+    device: ControlPipe,
     interfaceNumber: number,
     clock: Clock,
     signal?: AbortSignal,

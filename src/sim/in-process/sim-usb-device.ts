@@ -9,6 +9,8 @@ export interface OpenDevice {
   readonly clock: Clock;
   /** What one control transfer takes. */
   readonly transfer: Milliseconds;
+  /** Of waiting transfers; without it the one that was started last comes first. */
+  readonly keepsOrder: boolean;
   readonly info: UsbDeviceInfo;
   readonly device: UsbFunction;
   /** Aborted with `target-lost` when the device leaves the bus. */
@@ -26,13 +28,16 @@ const recoveryTime: Milliseconds = 10;
 /** An open device of the in-process bus: each transfer takes time, and ends in an answer, a stall, a timeout or the device's leaving. */
 export class SimUsbDevice implements UsbDevice {
   readonly info: UsbDeviceInfo;
+  readonly keepsOrder: boolean;
   readonly #parts: OpenDevice;
   readonly #closed = new AbortController();
   /** Ends with the last transfer that was started. */
   #pipe: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
 
   constructor(parts: OpenDevice) {
     this.info = parts.info;
+    this.keepsOrder = parts.keepsOrder;
     this.#parts = parts;
   }
 
@@ -71,13 +76,14 @@ export class SimUsbDevice implements UsbDevice {
 
   /** Answer, stall, timeout or leaving, whichever comes first. */
   async #transfer(setup: SetupPacket, data: Uint8Array, timeout: Milliseconds): Promise<Uint8Array> {
-    const { clock, transfer, device } = this.#parts;
+    const { clock, transfer, device, keepsOrder } = this.#parts;
     const ended = this.#ended;
     const done = new AbortController();
     const before = this.#pipe;
+    const waiting = this.#waiting++;
     const answered = async (): Promise<ControlReply> => {
-      await before;
-      await sleep(clock, transfer, ended);
+      if (keepsOrder) await before;
+      await sleep(clock, keepsOrder ? transfer : transfer / (waiting + 1), ended);
       return device.control(setup, data);
     };
     const left = new Promise<never>((_, reject) => {
@@ -99,6 +105,7 @@ export class SimUsbDevice implements UsbDevice {
       }
       throw new BootctlError('usb-stall', `The USB device at ${this.info.path} refused ${what}`);
     } finally {
+      this.#waiting--;
       done.abort();
     }
   }

@@ -14,6 +14,8 @@ export interface SimUsbOptions {
   readonly enumeration?: Milliseconds;
   /** What one control transfer takes: a full-speed host has one frame a millisecond. */
   readonly transfer?: Milliseconds;
+  /** Unset where a request may overtake those that wait: no document of WinUSB or macOS says that they keep their order. */
+  readonly keepsOrder?: boolean;
   /** Set where the user may see devices but not open them. */
   readonly denied?: boolean;
 }
@@ -100,7 +102,7 @@ export class SimUsbBus implements UsbBus {
   constructor(clock: Clock, options: SimUsbOptions = {}) {
     this.clock = clock;
     this.#startedAt = clock.now();
-    this.options = { enumeration: 120, transfer: 1, denied: false, ...options };
+    this.options = { enumeration: 120, transfer: 1, denied: false, keepsOrder: true, ...options };
   }
 
   /** A socket at bus and port numbers such as `1-2`; `record` receives what enumerates and vanishes there. */
@@ -160,7 +162,8 @@ export class SimUsbBus implements UsbBus {
     const isIn = ({ attachment }: SimUsbSocket) => attachment?.info?.instance === info.instance;
     if (this.options.denied) throw new BootctlError('usb-denied', `No right to open the USB device at ${info.path}`);
     this.#sockets.find(isIn)?.noteOpening();
-    return new SimUsbDevice({ ...found, clock: this.clock, transfer: this.options.transfer });
+    const { transfer, keepsOrder } = this.options;
+    return new SimUsbDevice({ ...found, clock: this.clock, transfer, keepsOrder });
   }
 
   /** What is plugged in when the bench starts has been there for long. */
