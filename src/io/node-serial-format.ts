@@ -51,6 +51,29 @@ export async function setParity(
   await setTermiosParity(descriptor, parity, layout);
 }
 
+/** The part of an open serialport binding that changes its format. */
+export interface FormatPort {
+  readonly fd: number | null;
+  update(options: { baudRate: number }): Promise<void>;
+}
+
+/**
+ * Changes what differs, parity first. On macOS a custom rate is set by IOSSIOSPEED, which termios does not know, so that
+ * setting termios for the parity may drop it: there the rate is set again, whether it changes or not.
+ */
+export async function changeFormat(
+  port: FormatPort,
+  from: CharacterFormat,
+  to: CharacterFormat,
+  platform = process.platform,
+  parity = setParity,
+): Promise<void> {
+  const isOtherParity = to.parity !== from.parity;
+  if (isOtherParity) await parity(port.fd ?? -1, to.parity, platform);
+  if (to.baudRate !== from.baudRate || (isOtherParity && platform === 'darwin'))
+    await port.update({ baudRate: to.baudRate });
+}
+
 /** TIOCGSERIAL, TIOCSSERIAL and struct serial_struct: asm-generic/ioctls.h, linux/serial.h; `flags` is its fifth int. */
 const linuxSerial = { get: 0x541e, set: 0x541f, size: 72, flags: 16, ASYNC_LOW_LATENCY: 0x2000 };
 

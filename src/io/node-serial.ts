@@ -3,7 +3,7 @@ import { BootctlError } from '../errors.ts';
 import { nativeIoctl } from './node-ioctl.ts';
 import { textOf, usingCode } from './node-serial-errors.ts';
 import { explainOpening, foreseeBusy } from './node-serial-explain.ts';
-import { lowerLatency, setParity } from './node-serial-format.ts';
+import { changeFormat, lowerLatency } from './node-serial-format.ts';
 import { type PolledPort, pendingInput, polledInput, type ReadPort, type SerialInput } from './node-serial-input.ts';
 import { type LinesPort, modemLineDriver } from './node-serial-lines.ts';
 import { listSysfsPorts, normalizePort } from './node-serial-list.ts';
@@ -55,8 +55,7 @@ class NodeSerialLink implements SerialLink {
 
   configure(format: CharacterFormat): Promise<void> {
     return this.#use(`set ${format.baudRate} baud, parity ${format.parity}`, async () => {
-      if (format.parity !== this.#format.parity) await setParity(this.#port.fd ?? -1, format.parity);
-      if (format.baudRate !== this.#format.baudRate) await this.#port.update({ baudRate: format.baudRate });
+      await changeFormat(this.#port, this.#format, format);
       if (format.parity === 'even') await lowerLatency(this.#port.fd ?? -1);
       this.#format = format;
     });

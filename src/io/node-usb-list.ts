@@ -79,8 +79,8 @@ export async function listSysfsDevices(sys?: string): Promise<readonly UsbDevice
 const hexId = (value: number): string => value.toString(16).padStart(4, '0');
 
 /**
- * A USB device of libusb's list in our words. Strings would need it opened, so there are none. The ids are part of
- * the instance because Windows may give the same address again after a reset.
+ * A USB device of libusb's list in our words. Strings would need it opened, so there are none. Its instance is that of its
+ * address and ids; hosts that give an address again need `UsbArrivals` besides.
  */
 export function describeLibusbDevice(
   device: Pick<Device, 'busNumber' | 'deviceAddress' | 'portNumbers' | 'deviceDescriptor'>,

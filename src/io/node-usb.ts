@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type * as libusb from 'usb';
 import { BootctlError } from '../errors.ts';
+import { UsbArrivals } from './node-usb-arrivals.ts';
 import { LibusbDevice } from './node-usb-device.ts';
 import { nameUsbDevice, usbFailure } from './node-usb-errors.ts';
 import { explainUsbOpening, leftBus } from './node-usb-explain.ts';
-import { describeLibusbDevice, isListed, listSysfsDevices, sysfsNames, usbAddress } from './node-usb-list.ts';
+import { isListed, listSysfsDevices, sysfsNames, usbAddress } from './node-usb-list.ts';
 import { kernelTroubles } from './node-usb-log.ts';
 import { openUsbfsDevice, usbfsUsable } from './node-usb-usbfs.ts';
 import { systemClock } from './system-clock.ts';
@@ -31,12 +32,15 @@ const unavailable = (error: unknown): BootctlError =>
     },
   );
 
+/** One for the process, as libusb is. */
+const arrivals = new UsbArrivals();
+
 async function listDevices(): Promise<readonly UsbDeviceInfo[]> {
   const known = process.platform === 'linux' ? await listSysfsDevices() : undefined;
   if (known) return known;
   try {
     const usb = await loadLibusb();
-    return usb.getDeviceList().flatMap((device) => describeLibusbDevice(device) ?? []);
+    return arrivals.scanned(usb.getDeviceList());
   } catch (error) {
     throw unavailable(error);
   }
@@ -45,12 +49,16 @@ async function listDevices(): Promise<readonly UsbDeviceInfo[]> {
 /** Subscribes to libusb's hotplug events; they never keep the process alive. */
 async function subscribe(listener: () => void): Promise<() => void> {
   const usb = await loadLibusb();
+  const onDetach = (device: libusb.Device) => {
+    arrivals.left(device);
+    listener();
+  };
   usb.on('attach', listener);
-  usb.on('detach', listener);
+  usb.on('detach', onDetach);
   usb.unrefHotplugEvents();
   return () => {
     usb.off('attach', listener);
-    usb.off('detach', listener);
+    usb.off('detach', onDetach);
   };
 }
 
