@@ -73,7 +73,7 @@ test.each(eccLines)('$family: after any power cuts the next job ends in PASS', {
         expect(Buffer.compare(flash.read(flashBase, content.length), content)).toBe(0);
       },
     ),
-    { numRuns: Number(process.env.CUT_RUNS ?? 6), seed: 12 },
+    { numRuns: Number(process.env.CUT_RUNS ?? 6), seed: Number(process.env.CUT_SEED ?? 12) },
   );
 });
 
