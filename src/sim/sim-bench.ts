@@ -4,6 +4,7 @@ import type { ModemLines, PortInfo, SerialPorts } from '../io/serial-link.ts';
 import { pinsOf } from '../lines/wiring.ts';
 import type { BoardProfile } from '../profiles/profile.ts';
 import type { FirmwareManner } from './firmware-manner.ts';
+import { type HostManner, type HostPlatform, hostManners, withoutStrings } from './in-process/host-manner.ts';
 import { cdcPorts } from './in-process/sim-cdc.ts';
 import { type AdapterBehaviour, SimAdapter, simSerialPorts } from './in-process/sim-serial.ts';
 import { SimUsbBus } from './in-process/sim-usb.ts';
@@ -28,8 +29,8 @@ export interface SimBenchOptions {
   readonly personality?: RomPersonality | undefined;
   /** Other boards on the same host, instead of those of the scenario. */
   readonly neighbours?: readonly Neighbour[] | undefined;
-  /** Set where the host does not keep the order of queued control requests. */
-  readonly reorders?: boolean | undefined;
+  /** The host that the bench stands on; Linux where none is named. */
+  readonly host?: HostPlatform | undefined;
   /** Of the application, beside what the scenario breaks. */
   readonly firmware?: FirmwareManner | undefined;
 }
@@ -43,7 +44,6 @@ export interface SimBench extends Bench {
   readonly adapters: readonly SimAdapter[];
 }
 
-const simulatedPort = '/dev/ttySIM0';
 const adapterName = 'adapter';
 /** How much longer than the hold time a slow adapter takes for one change, and its time where no capacitor is fitted. */
 const slowness = 1.3;
@@ -63,7 +63,7 @@ function portInfo({ adapter }: BoardProfile, path: string, serialNumber: string,
   };
 }
 
-function behaviourOf(profile: BoardProfile, scenario: Scenario, truth: TruthLog): AdapterBehaviour {
+function behaviourOf(profile: BoardProfile, scenario: Scenario, truth: TruthLog, host: HostManner): AdapterBehaviour {
   const { refusesOpen, linesUnsupported, lostInReset, slowResets, opensQuietly, noisyAbove } = scenario.adapter ?? {};
   const latency = () => {
     const resets = truth.of('boot0-sampled').filter(({ board }) => board === 'target').length;
@@ -76,7 +76,8 @@ function behaviourOf(profile: BoardProfile, scenario: Scenario, truth: TruthLog)
     losesItself,
     ...(refusesOpen ? { refusesOpen } : {}),
     ...(linesUnsupported ? { linesUnsupported } : {}),
-    ...(opensQuietly ? { openGlitch: 0 } : {}),
+    movesRtsFirst: host.movesRtsFirst,
+    ...(opensQuietly || host.opensQuietly ? { openGlitch: 0 } : {}),
     ...(noisyAbove === undefined ? {} : { noisyAbove }),
   };
 }
@@ -103,18 +104,25 @@ const unconnected: AdapterWires = {
  * @throws BootctlError `scenario-unknown`, or `usage` when the profile has nothing for the scenario to break
  */
 export function createSimBench(options: SimBenchOptions): SimBench {
-  const { profile, clock = new SimClock(), port = simulatedPort } = options;
+  const { profile, clock = new SimClock(), host = 'linux' } = options;
+  const manner = hostManners[host];
+  const { port = manner.port } = options;
   const wanted = options.scenario ?? defaultScenario;
   const named = typeof wanted === 'string' ? scenarioNamed(wanted) : wanted;
   const { firmware, neighbours } = options;
   const scenario = { ...named, ...(firmware ? { firmware } : {}), ...(neighbours ? { neighbours } : {}) };
   const truth = new TruthLog(clock);
-  const usb = new SimUsbBus(clock, { denied: scenario.usbDenied ?? false, keepsOrder: options.reorders !== true });
+  const usb = new SimUsbBus(clock, { denied: scenario.usbDenied ?? false, keepsOrder: manner.keepsOrder });
   const socketFor = (path: string, board: string) => usb.socket(path, (event) => truth.add(board, event));
   const boards = buildBoards({ profile, scenario, clock, truth, socketFor, personality: options.personality });
   const wires = adapterWires(boards, adapterName);
   const present = [
-    new SimAdapter(clock, portInfo(profile, port, 'SIM00001', '1-1'), wires, behaviourOf(profile, scenario, truth)),
+    new SimAdapter(
+      clock,
+      portInfo(profile, port, 'SIM00001', '1-1'),
+      wires,
+      behaviourOf(profile, scenario, truth, manner),
+    ),
     new SimAdapter(clock, portInfo(profile, `${port}-2`, 'SIM00002', '1-5'), unconnected),
   ];
   const others = (scenario.otherPorts ?? []).map((info) => new SimAdapter(clock, info, unconnected));
@@ -125,7 +133,7 @@ export function createSimBench(options: SimBenchOptions): SimBench {
       simSerialPorts(adapters),
       cdcPorts(clock, () => usb.listed()),
     ),
-    usb,
+    usb: manner.tellsStrings ? usb : withoutStrings(usb),
     scenario,
     truth,
     boards,

@@ -127,7 +127,7 @@ describe('a host that does not keep the order of queued requests', () => {
   const onReorderingHost = (claims: boolean) =>
     runCli(['recover', firmware, ...argv], {
       openBench: async ({ profile }) => {
-        const bench = createSimBench({ profile: profile!, reorders: true });
+        const bench = createSimBench({ profile: profile!, host: 'win32' });
         const open = bench.usb.open.bind(bench.usb);
         const opening = async (info: UsbDeviceInfo) => Object.assign(await open(info), { keepsOrder: claims });
         return Object.assign(bench, { usb: Object.assign(bench.usb, { open: opening }) });

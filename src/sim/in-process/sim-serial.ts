@@ -13,6 +13,8 @@ export interface AdapterBehaviour {
   readonly latency?: () => Milliseconds;
   /** How long Linux holds both lines asserted inside `open()`; 0 where the driver does not. */
   readonly openGlitch?: Milliseconds;
+  /** Set where RTS moves by a call of its own before DTR does, so that for a moment one is new and one is old. */
+  readonly movesRtsFirst?: boolean;
   readonly refusesOpen?: 'adapter-busy' | 'adapter-denied';
   readonly linesUnsupported?: boolean;
   /** Highest baud rate that its wires carry without a fault. */
@@ -43,6 +45,7 @@ export class SimAdapter {
   readonly #behaviour: AdapterBehaviour;
   #lost = new AbortController();
   #isOpen = false;
+  #lines: ModemLines = idleLines;
 
   constructor(clock: Clock, info: PortInfo, wires: AdapterWires, behaviour: AdapterBehaviour = {}) {
     this.#clock = clock;
@@ -91,6 +94,11 @@ export class SimAdapter {
     if (this.#behaviour.linesUnsupported) {
       throw new BootctlError('adapter-lines-unsupported', `${this.info.path} has no modem lines (ENOTTY)`);
     }
+    if (this.#behaviour.movesRtsFirst) {
+      this.#wires.setLines({ ...this.#lines, rts: lines.rts });
+      await this.#wait(half);
+    }
+    this.#lines = lines;
     this.#wires.setLines(lines);
     if (this.#behaviour.losesItself?.(lines)) this.unplug();
     await this.#wait(half);
@@ -99,6 +107,7 @@ export class SimAdapter {
   /** Both lines are released by the operating system when the last holder closes the port. */
   close(): void {
     this.#isOpen = false;
+    this.#lines = idleLines;
     if (!this.lost.aborted) this.#wires.setLines(idleLines);
   }
 
