@@ -16,6 +16,7 @@ import {
   isAtNamedPlace,
   isAtShownPlace,
   nextMethodIndex,
+  onTheLines,
   type Proof,
   placeOf,
   recoveryOf,
@@ -69,7 +70,7 @@ const bootEntry = setup({
       devices.length === 1 && devices[0]?.instance === device?.instance,
     canProve: ({ context }) => canProve(context),
     canConfirm: ({ context }, devices: Devices) => canConfirm(context, devices),
-    areTwins: (_, { left }: Proof) => left.length > 1,
+    areTwins: ({ context }, proof: Proof) => onTheLines(context, proof).length > 1,
     proofMissedWindow: ({ context }, { driven }: Proof) => windowMissed(rungOf(context), driven) !== undefined,
     /** A reset starts the application of a board whose lines do not lead into its ROM: it has to be asked again. */
     startsApplication: ({ context }) => rungOf(context)?.plan === undefined,
@@ -125,7 +126,10 @@ export const bootEntryMachine = bootEntry.createMachine({
               withAttempt({ ...context, driven: event.output }, windowMissed(rungOf(context), event.output)),
             ),
           },
-          { target: 'watching', actions: assign({ driven: ({ event }) => event.output }) },
+          {
+            target: 'watching',
+            actions: assign(({ event }) => ({ driven: event.output, leftFirst: event.output.left })),
+          },
         ],
         onError: { target: 'recovering', actions: keepFailure },
       },
@@ -181,7 +185,7 @@ export const bootEntryMachine = bootEntry.createMachine({
           {
             guard: { type: 'areTwins', params: ({ event }) => event.output },
             target: 'recovering',
-            actions: assign(({ context, event }) => withAttempt(context, twins(event.output.left))),
+            actions: assign(({ context, event }) => withAttempt(context, twins(onTheLines(context, event.output)))),
           },
           {
             guard: { type: 'proofMissedWindow', params: ({ event }) => event.output },

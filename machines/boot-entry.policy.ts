@@ -9,7 +9,7 @@ import type { Milliseconds } from '../src/units.ts';
 export interface Driven {
   /** Instances that were on the bus just before the reset and stayed there: none of them is a newcomer. */
   readonly known: readonly string[];
-  /** What was on the bus just before the reset and had left it when the reset was over. */
+  /** What was on the bus just before the reset, could be this board, and had left the bus when the reset was over. */
   readonly left: readonly UsbDeviceInfo[];
   /** From the release of BOOT0 to its sampling, as measured; absent without a hold window. */
   readonly held?: Milliseconds;
@@ -57,6 +57,8 @@ export interface BootEntryContext extends BootEntryInput {
   readonly candidates: readonly UsbDeviceInfo[];
   /** USB path of the device that has left the bus in our last reset: this board's, if a bootloader comes there. */
   readonly shown: string | null;
+  /** What left the bus in the first reset of this rung. */
+  readonly leftFirst: readonly UsbDeviceInfo[];
   /** DFU devices that stayed on the bus through a reset: other boards, or the reset did not reach this one. */
   readonly strangers: readonly UsbDeviceInfo[];
   /** Resets of this rung that were made only to see who leaves. */
@@ -80,6 +82,7 @@ export const startOf = (input: BootEntryInput): BootEntryContext => ({
   usartCalled: false,
   candidates: [],
   shown: null,
+  leftFirst: [],
   strangers: [],
   proofs: 0,
   device: null,
@@ -155,11 +158,18 @@ export function unidentified(devices: readonly UsbDeviceInfo[]): BootctlError {
   );
 }
 
+/** What hangs on the lines of this adapter: what left the bus in the proof, and what did in the first reset, at each place once. */
+export function onTheLines({ leftFirst }: BootEntryContext, { left }: Proof): readonly UsbDeviceInfo[] {
+  if (left.length === 0) return [];
+  const all = [...left, ...leftFirst];
+  return all.filter(({ path }, index) => all.findIndex((other) => other.path === path) === index);
+}
+
 /** Two boards hang on the same lines: whichever is flashed, the other one was meant as much. */
-export const twins = (left: readonly UsbDeviceInfo[]): BootctlError =>
+export const twins = (boards: readonly UsbDeviceInfo[]): BootctlError =>
   new BootctlError(
     'dfu-ambiguous',
-    `${left.length} boards hang on the lines of this adapter, at ${places(left)}; none of them was opened`,
+    `${boards.length} boards hang on the lines of this adapter, at ${places(boards)}; none of them was opened`,
   );
 
 /** The error's own column, except that a bootloader which appeared but did not answer properly is worth another reset. */

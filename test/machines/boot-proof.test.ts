@@ -194,6 +194,16 @@ describe('not opened', () => {
       code: 'dfu-ambiguous',
     },
     {
+      name: 'one that leaves where another board has left in the first reset',
+      story: {
+        driven: { left: [device('1-2', 'its application')] },
+        watches: [[other]],
+        proofs: [{ left: [other], driven: nothing }],
+      },
+      code: 'dfu-ambiguous',
+      says: /1-9 and 1-2/,
+    },
+    {
       name: 'one that no line of an adapter can reset',
       story: { rung: byAsking, canReset: false, watches: [[own]] },
       code: 'dfu-unproven',

@@ -6,6 +6,7 @@ import type { UsbDeviceInfo } from '../../io/usb-bus.ts';
 import type { MethodName, Rung } from '../../lines/plan.ts';
 import { pinsOf } from '../../lines/wiring.ts';
 import { askApplication } from '../../methods/soft-jump/triggers.ts';
+import type { BoardProfile } from '../../profiles/profile.ts';
 import type { Milliseconds } from '../../units.ts';
 import { type LineDriver, measuredHold } from '../adapter/line-driver.ts';
 import type { Job } from '../job.ts';
@@ -39,7 +40,7 @@ export const driveRung = (job: Job, rung: Rung, signal: AbortSignal): Promise<Dr
   watching(job, () => drives[rung.method](job, rung, signal));
 
 /** Does what resets the target, and sees which USB devices leave the bus in it. */
-async function watching({ bench: { usb }, adapter }: Job, drive: () => Promise<Outcome>): Promise<Driven> {
+async function watching({ bench: { usb }, adapter, profile }: Job, drive: () => Promise<Outcome>): Promise<Driven> {
   await usb.prepare?.();
   const opening = adapter.takeSeenBeforeOpening();
   const before = await usb.list();
@@ -50,11 +51,17 @@ async function watching({ bench: { usb }, adapter }: Job, drive: () => Promise<O
   const left = [...opening.filter((one) => before.every(({ instance }) => instance !== one.instance)), ...before];
   return {
     known: [...present.map(({ instance }) => instance), ...started],
-    left: left.filter(({ instance }) => !after.has(instance)),
+    left: left.filter((device) => !after.has(device.instance) && couldBeThis(profile, device)),
     ...(log ? { troubleMark: log.mark } : {}),
     ...outcome,
   };
 }
+
+/** This board's bootloader, or its application; anything where nobody knows the application. */
+const couldBeThis = ({ application, usb }: BoardProfile, device: UsbDeviceInfo): boolean => {
+  if (application.expect !== 'usb') return true;
+  return [application, usb].some((ids) => ids.vendorId === device.vendorId && ids.productId === device.productId);
+};
 
 /**
  * Drives the reset of a rung once more, or where it has none a reset into the application, and sees which of the
