@@ -1,6 +1,6 @@
 import { assign, setup } from 'xstate';
 import type { BootctlError } from '../src/errors.ts';
-import type { FlashCondition } from '../src/ops/events.ts';
+import type { FlashCondition, TargetState } from '../src/ops/events.ts';
 import { isNewlyUnread, type Unread, unreadBy } from './reading.policy.ts';
 import { canUnprotect, type Protection, unprotectedBy } from './recover.policy.ts';
 import { aborted, errorOf, unprovided } from './unprovided.ts';
@@ -18,6 +18,7 @@ export interface RecoverOutput {
   readonly error: BootctlError | null;
   readonly flash: FlashCondition;
   readonly application: 'seen' | 'not-seen' | 'not-checked';
+  readonly target: TargetState;
 }
 
 interface Context extends RecoverInput, RecoverOutput {
@@ -43,7 +44,8 @@ const recover = setup({
     flashTarget: unprovided<void, { unread: Unread }>('flashTarget'),
     unprotect: unprovided<void, { protection: Protection }>('unprotect'),
     leaveAndProve: unprovided<'seen' | 'not-checked', void>('leaveAndProve'),
-    resetIntoApplication: unprovided<void, void>('resetIntoApplication'),
+    /** Null where it could do nothing, or had nothing to do. */
+    bringBack: unprovided<TargetState | null, { error: BootctlError | null }>('bringBack'),
     releaseLines: unprovided<void, void>('releaseLines'),
   },
   guards: {
@@ -62,6 +64,10 @@ const recover = setup({
 
 /** What a reset of the target may end. */
 const resettable: ReadonlySet<string> = new Set(['target-lost', 'usb-timeout', 'usb-stall', 'dfu-state']);
+
+/** What fails with these has moved the lines already, or may have. */
+const afterMoving: ReadonlySet<string> = new Set(['adapter-lost', 'adapter-failed']);
+const isNow = (target: TargetState) => recover.assign({ target });
 
 const keepError = recover.assign({ error: ({ event }) => errorOf(event) });
 /** That another board has come instead is news beside the loss. */
@@ -85,19 +91,35 @@ export const recoverMachine = recover.createMachine({
     loss: null,
     flash: 'untouched',
     application: 'not-checked',
+    target: 'untouched',
   }),
   initial: 'opening',
   on: { 'flash.changed': { actions: recover.assign({ flash: ({ event }) => event.condition }) } },
   states: {
     opening: {
-      on: abortedTo('releasing'),
-      invoke: { src: 'openAdapter', onDone: 'entering', onError: { target: 'releasing', actions: keepError } },
+      // Opening may have moved the lines, and the board be in its ROM.
+      on: abortedTo('restoring'),
+      invoke: {
+        src: 'openAdapter',
+        onDone: 'entering',
+        onError: {
+          target: 'releasing',
+          actions: [
+            keepError,
+            recover.assign({ target: ({ event }) => (afterMoving.has(errorOf(event).code) ? 'unknown' : 'untouched') }),
+          ],
+        },
+      },
     },
     entering: {
+      entry: isNow('unknown'),
       on: abortedTo('restoring'),
       invoke: {
         src: 'enterBootloader',
-        onDone: [{ guard: 'hasImage', target: 'flashing' }, { target: 'releasing' }],
+        onDone: [
+          { guard: 'hasImage', target: 'flashing', actions: isNow('bootloader') },
+          { target: 'releasing', actions: isNow('bootloader') },
+        ],
         onError: { target: 'restoring', actions: keepLossOrError },
       },
     },
@@ -136,12 +158,21 @@ export const recoverMachine = recover.createMachine({
               loss: ({ event }) => errorOf(event),
             }),
           },
-          { target: 'restoring', actions: keepError },
+          {
+            target: 'restoring',
+            actions: [
+              keepError,
+              recover.assign({
+                target: ({ context, event }) => (resettable.has(errorOf(event).code) ? 'unknown' : context.target),
+              }),
+            ],
+          },
         ],
       },
     },
     /** The target then resets, and is entered anew. */
     unprotecting: {
+      entry: isNow('unknown'),
       on: abortedTo('releasing'),
       invoke: {
         src: 'unprotect',
@@ -158,20 +189,32 @@ export const recoverMachine = recover.createMachine({
       },
     },
     leaving: {
+      entry: isNow('unknown'),
       on: abortedTo('releasing'),
       invoke: {
         src: 'leaveAndProve',
-        onDone: { target: 'releasing', actions: assign({ application: ({ event }) => event.output }) },
+        onDone: {
+          target: 'releasing',
+          actions: assign({ application: ({ event }) => event.output, target: 'application' }),
+        },
         onError: { target: 'releasing', actions: [keepError, recover.assign({ application: 'not-seen' })] },
       },
     },
     /** A target whose flash nobody touched goes back to what it was running. */
     restoring: {
       always: { guard: 'isFlashTouched', target: 'releasing' },
-      invoke: { src: 'resetIntoApplication', onDone: 'releasing', onError: 'releasing' },
+      invoke: {
+        src: 'bringBack',
+        input: ({ context }) => ({ error: context.error }),
+        onDone: {
+          target: 'releasing',
+          actions: assign({ target: ({ context, event }) => event.output ?? context.target }),
+        },
+        onError: 'releasing',
+      },
     },
     releasing: { invoke: { src: 'releaseLines', onDone: 'done', onError: 'done' } },
     done: { type: 'final' },
   },
-  output: ({ context: { error, flash, application } }) => ({ error, flash, application }),
+  output: ({ context: { error, flash, application, target } }) => ({ error, flash, application, target }),
 });

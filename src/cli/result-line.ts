@@ -13,6 +13,7 @@ export const emptyResult: RecoverResult = {
   verified: false,
   flash: 'untouched',
   application: 'not-checked',
+  target: 'untouched',
   attempts: [],
   diagnosis: [],
   durations: {},

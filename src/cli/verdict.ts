@@ -1,5 +1,5 @@
 import type { FirmwareImage } from '../image/firmware-image.ts';
-import type { AttemptReport, FlashCondition, RecoverResult } from '../ops/events.ts';
+import type { AttemptReport, FlashCondition, RecoverResult, TargetState } from '../ops/events.ts';
 import type { Colours } from './colours.ts';
 import { bootloaderNames } from './event-text.ts';
 import { amount, milliseconds, seconds } from './format.ts';
@@ -24,6 +24,12 @@ const flashSentences: Readonly<Record<FlashCondition, string>> = {
   'written, not verified': 'The flash is written, but was not read back: nobody knows whether it holds the image.',
   verified: 'The flash holds the image: it was read back and compared.',
   differs: 'The flash differs from the image: do not use this target before a run that ends well.',
+};
+
+/** Where the target is, where that is not its application. */
+const targetSentences: Readonly<Partial<Record<TargetState, string>>> = {
+  bootloader: 'The target stays in its bootloader until its next reset.',
+  unknown: 'It is not known whether the target is in its bootloader: reset it to be sure.',
 };
 
 const applicationWords = {
@@ -76,6 +82,7 @@ export function passLines(result: RecoverResult, facts: VerdictFacts, colours: C
     ['image', image && `${amount(image.bytes, 'bytes')}, sha256 ${image.sha256.slice(0, 12)}…`],
     ['verified', image && (result.verified ? 'yes: read back and compared' : 'no')],
     ['application', image && applicationWords[result.application]],
+    ['target', targetSentences[result.target]],
     ['time', durationsText(result.durations)],
   ];
   return [
@@ -86,7 +93,8 @@ export function passLines(result: RecoverResult, facts: VerdictFacts, colours: C
 
 /** The end of a job that failed: what happened, what to do, what the flash holds, what was tried. */
 export function failLines(result: RecoverResult, facts: VerdictFacts, colours: Colours): readonly string[] {
-  const { error, exitCode, flash, attempts, durations } = result;
+  const { error, exitCode, flash, target, attempts, durations } = result;
+  const whereabouts = targetSentences[target];
   const { code, message, hint } = error ?? { code: 'internal', message: 'no reason is known', hint: '' };
   // Against a protection that stays, the same command would come to the same end.
   const isInParts = flash === 'erased in part' || flash === 'written in part';
@@ -96,6 +104,7 @@ export function failLines(result: RecoverResult, facts: VerdictFacts, colours: C
     `${colours.bold(colours.red('FAIL'))}${simulatedMark(facts)}  [${code}] ${message}`,
     `  ${hint}`,
     `  ${flashSentences[flash]}${again}${idle}`,
+    ...(whereabouts === undefined ? [] : [`  ${whereabouts}`]),
     ...diagnosisLines(result),
     ...(attempts.length > 0 ? ['', ...attemptTable(attempts).map((line) => `  ${line}`), ''] : []),
     `  exit status ${exitCode}, after ${durationsText(durations)}`,

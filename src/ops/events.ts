@@ -27,6 +27,13 @@ export type FlashCondition =
   | 'verified'
   | 'differs';
 
+/**
+ * Where a job has left its target. `untouched`: no line was moved and nothing was asked; `application`: it was reset with
+ * BOOT0 low or made to leave its bootloader, and `application` of the result says what was seen then; `bootloader`: it was
+ * entered and stays there; `unknown`: lines have moved or its application was asked, and nobody knows what came of it.
+ */
+export type TargetState = 'untouched' | 'application' | 'bootloader' | 'unknown';
+
 /** What a job reports while it runs; `t` is added by the reporter. */
 export type ProgressEvent =
   | { readonly event: 'adapter.opened'; readonly port: string }
@@ -134,6 +141,7 @@ export interface RecoverResult {
   readonly verified: boolean;
   readonly flash: FlashCondition;
   readonly application: 'seen' | 'not-seen' | 'not-checked';
+  readonly target: TargetState;
   readonly attempts: readonly AttemptReport[];
   /** Why no bootloader was reached: the likely causes, the most telling first; or that the one reached is no STM32's. */
   readonly diagnosis: readonly Diagnosis[];

@@ -23,6 +23,8 @@ export interface Job {
   readonly report: OnProgress;
   readonly effects: Effects;
   readonly adapter: AdapterLines;
+  /** Whether the running application has been asked for its bootloader: it may be there, or on its way. */
+  readonly asked: { isDone: boolean };
   /** Faster rates are tried once a job: after a loss, what the bootloader went at may have been the reason. */
   readonly haste: { isSpent: boolean };
   /** Sectors that could not be read so far. */

@@ -14,6 +14,7 @@ import type { Milliseconds } from '../units.ts';
 import { AdapterLines, opensAdapterFirst } from './adapter/adapter-lines.ts';
 import { openAdapter } from './adapter/open-adapter.ts';
 import type { Bootloader } from './bootloader/bootloader.ts';
+import { bringBack } from './bring-back.ts';
 import { Effects } from './effects.ts';
 import type { Entry } from './entry/enter-bootloader.ts';
 import { enterSame, refuseOtherInterface } from './entry/enter-same.ts';
@@ -25,7 +26,6 @@ import { checkRange, type Range } from './flash/memory-range.ts';
 import type { Job, TargetWork } from './job.ts';
 import { leaveAndProve } from './leave.ts';
 import type { OnMachineStep } from './machine-steps.ts';
-import { resetIntoApplication } from './reset-into-application.ts';
 import { resultOf } from './result.ts';
 import { runMachine } from './run-machine.ts';
 import { Stopwatch } from './stopwatch.ts';
@@ -83,7 +83,7 @@ export async function recover(options: RecoverOptions): Promise<RecoverResult> {
     () => openAdapter(shared),
     () => bench.usb.list(),
   );
-  const job: Job = { ...shared, effects: new Effects(), haste: { isSpent: false }, adapter };
+  const job: Job = { ...shared, effects: new Effects(), haste: { isSpent: false }, adapter, asked: { isDone: false } };
   const hands: Hands = { entries: [], isUnprotected: false, condition: 'untouched', around: undefined };
   const watch = new Stopwatch(bench.clock);
   try {
@@ -110,7 +110,9 @@ function runRecover(job: Job, hands: Hands, watch: Stopwatch, options: RecoverOp
   };
   const machine = recoverMachine.provide({
     actors: {
-      openAdapter: effect('open', async () => {
+      openAdapter: effect('open', async (signal) => {
+        await null; // a job that was interrupted before it began opens nothing
+        signal.throwIfAborted();
         if (opensAdapterFirst(job.profile)) await job.adapter.open();
       }),
       enterBootloader: effect('enter', (signal) => enter(job, hands, signal)),
@@ -121,9 +123,9 @@ function runRecover(job: Job, hands: Hands, watch: Stopwatch, options: RecoverOp
         unprotectTarget(job, hands, protection, signal),
       ),
       leaveAndProve: effect('leave', (signal) => leaveAndProve(job, targetOf(hands), signal)),
-      resetIntoApplication: effect('restore', async (signal) => {
-        if (job.adapter.current) await resetIntoApplication(job, signal);
-      }),
+      bringBack: effect('restore', (signal, { error }: { error: BootctlError | null }) =>
+        bringBack(job, { error, entry: hands.entries.at(-1) }, signal),
+      ),
       releaseLines: effect('release', () => job.adapter.release()),
     },
   });

@@ -19,17 +19,23 @@ export async function resetTarget({
 }: RecoverOptions): Promise<RecoverResult> {
   const shared = { profile, bench, report: onProgress, interactive: false, port };
   const adapter = new AdapterLines(() => openAdapter(shared));
-  const job: Job = { ...shared, effects: new Effects(), haste: { isSpent: true }, adapter };
+  const job: Job = { ...shared, effects: new Effects(), haste: { isSpent: true }, adapter, asked: { isDone: false } };
   const watch = new Stopwatch(bench.clock);
-  let error: BootctlError | null = null;
+  let error: BootctlError | null;
+  let isReset = false;
   try {
-    await watch.time('reset', () => resetIntoApplication(job, signal));
-    onProgress({ event: 'target.left', how: 'reset' });
-  } catch (reason) {
-    if (!(reason instanceof BootctlError)) throw reason;
-    error = reason;
+    error = await failureOf(async () => {
+      signal?.throwIfAborted();
+      // Opening moves the lines, perhaps into the ROM: what has begun is brought to its end, which takes less than a second.
+      await watch.time('reset', () => resetIntoApplication(job));
+      isReset = true;
+      onProgress({ event: 'target.left', how: 'reset' });
+      signal?.throwIfAborted();
+    });
+    // An adapter that is lost cannot be released either: that is the same news.
+    const notReleased = await failureOf(() => job.adapter.release());
+    error ??= notReleased;
   } finally {
-    await job.adapter.release();
     await job.adapter[Symbol.asyncDispose]();
   }
   return {
@@ -41,9 +47,20 @@ export async function resetTarget({
     verified: false,
     flash: 'untouched',
     application: 'not-checked',
+    target: isReset ? 'application' : job.adapter.current ? 'unknown' : 'untouched',
     attempts: [],
     diagnosis: [],
     durations: watch.read(),
     error: error && errorReport(error),
   };
 }
+
+/** How the work has failed; null where it has not. */
+const failureOf = (work: () => Promise<void>): Promise<BootctlError | null> =>
+  work().then(
+    () => null,
+    (reason) => {
+      if (reason instanceof BootctlError) return reason;
+      throw reason;
+    },
+  );

@@ -15,7 +15,7 @@ export interface Outcome {
 
 /** The report of a finished job: only what was observed. */
 export function resultOf({ output, image, entries, durations }: Outcome): RecoverResult {
-  const { error, flash, application } = output;
+  const { error, flash, application, target } = output;
   const entry = entries.at(-1);
   const entered = entry?.target != null;
   return {
@@ -27,6 +27,7 @@ export function resultOf({ output, image, entries, durations }: Outcome): Recove
     verified: flash === 'verified',
     flash,
     application,
+    target,
     attempts: entries.flatMap(({ reports }) => reports),
     diagnosis: entry?.diagnosis ?? [],
     durations,

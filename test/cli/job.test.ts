@@ -20,6 +20,7 @@ const resultLine = z.strictObject({
   verified: z.boolean(),
   flash: z.enum(['untouched', 'erased in part', 'written in part', 'written, not verified', 'verified', 'differs']),
   application: z.enum(['seen', 'not-seen', 'not-checked']),
+  target: z.enum(['untouched', 'application', 'bootloader', 'unknown']),
   attempts: z.array(
     z.strictObject({
       method: z.string(),

@@ -4,7 +4,7 @@ import type { Unread } from '../../machines/reading.policy.ts';
 import { recoverMachine } from '../../machines/recover.machine.ts';
 import type { Protection } from '../../machines/recover.policy.ts';
 import { BootctlError, type ErrorCode } from '../../src/errors.ts';
-import type { FlashCondition } from '../../src/ops/events.ts';
+import type { FlashCondition, TargetState } from '../../src/ops/events.ts';
 import { failure, startMachine } from '../helpers/machines.ts';
 
 type Effect =
@@ -13,7 +13,7 @@ type Effect =
   | 'enterBootloader'
   | 'flashTarget'
   | 'leaveAndProve'
-  | 'resetIntoApplication'
+  | 'bringBack'
   | 'releaseLines';
 type FlashTarget = PromiseActorLogic<void, { unread: Unread }>;
 
@@ -54,7 +54,10 @@ function recover(
         await act('leaveAndProve')();
         return 'seen';
       }),
-      resetIntoApplication: effect('resetIntoApplication'),
+      bringBack: fromPromise<TargetState | null, { error: BootctlError | null }>(async () => {
+        await act('bringBack')();
+        return 'application';
+      }),
       releaseLines: effect('releaseLines'),
       ...actors,
     },
@@ -77,8 +80,8 @@ test('without an image the target stays in its bootloader', async () => {
 
 test.each([
   { fault: { at: 'openAdapter', code: 'adapter-busy' }, ends: ['releaseLines'] },
-  { fault: { at: 'enterBootloader', code: 'methods-exhausted' }, ends: ['resetIntoApplication', 'releaseLines'] },
-  { fault: { at: 'flashTarget', code: 'readout-protected' }, ends: ['resetIntoApplication', 'releaseLines'] },
+  { fault: { at: 'enterBootloader', code: 'methods-exhausted' }, ends: ['bringBack', 'releaseLines'] },
+  { fault: { at: 'flashTarget', code: 'readout-protected' }, ends: ['bringBack', 'releaseLines'] },
   {
     fault: { at: 'flashTarget', code: 'target-lost', flash: 'written in part' },
     ends: ['enterBootloader', 'flashTarget', 'enterBootloader', 'flashTarget', 'releaseLines'],
@@ -140,9 +143,9 @@ test.each([
 });
 
 test.each([
-  { fault: { at: 'openAdapter' }, ends: ['releaseLines'] },
-  { fault: { at: 'enterBootloader' }, ends: ['resetIntoApplication', 'releaseLines'] },
-  { fault: { at: 'flashTarget' }, ends: ['resetIntoApplication', 'releaseLines'] },
+  { fault: { at: 'openAdapter' }, ends: ['bringBack', 'releaseLines'] },
+  { fault: { at: 'enterBootloader' }, ends: ['bringBack', 'releaseLines'] },
+  { fault: { at: 'flashTarget' }, ends: ['bringBack', 'releaseLines'] },
   { fault: { at: 'flashTarget', flash: 'erased in part' }, ends: ['releaseLines'] },
   { fault: { at: 'leaveAndProve' }, ends: ['releaseLines'] },
 ] as const)('an abort during $fault.at: then $ends', async ({ fault, ends }) => {

@@ -85,12 +85,12 @@ export function arrange(
 ): Weather {
   const { clock, truth } = bench;
   const [target] = bench.boards;
-  let isOver = false;
+  const endings: (() => void)[] = [];
   const weather: Weather = {
     happened: [],
     abortedAt: undefined,
     end: () => {
-      isOver = true;
+      for (const end of endings) end();
       doors.failing.clear();
     },
     heal: () => {
@@ -101,35 +101,37 @@ export function arrange(
     },
   };
   const happen = (fault: Fault) => {
-    if (isOver) return;
     weather.happened.push(fault.kind);
     strike(fault, { bench, doors, weather, abort });
   };
   for (const fault of faults) {
-    if ('event' in fault) atMoment(clock, truth, fault, () => happen(fault));
+    if ('event' in fault) endings.push(atMoment(clock, truth, fault, () => happen(fault)));
     else happen(fault);
   }
   return weather;
 }
 
-/** Calls back once, so long after so many events. */
+/** Calls back once, so long after so many events. Returns what prevents it. */
 function atMoment(
   clock: Clock,
   truth: SimBench['truth'],
   { event, delay }: { readonly event: number; readonly delay: number },
   act: () => void,
-): void {
-  if (event === 0) {
-    clock.setTimeout(act, delay);
-    return;
-  }
+): () => void {
+  let timer: unknown;
   let left = event;
+  const wait = () => {
+    timer = clock.setTimeout(act, delay);
+  };
+  if (left === 0) wait();
   const unsubscribe = truth.onEvent(() => {
     left -= 1;
-    if (left > 0) return;
-    unsubscribe();
-    clock.setTimeout(act, delay);
+    if (left === 0) wait();
   });
+  return () => {
+    unsubscribe();
+    clock.clearTimeout(timer);
+  };
 }
 
 interface Scene {

@@ -44,7 +44,7 @@ const isRom = (program: string | undefined): boolean => program?.startsWith('ROM
 /** The result's field, or the verdict's words. */
 export function saysInBootloader(run: Run): boolean {
   const { target } = resultOf(run);
-  return target === 'bootloader' || target === 'unknown' || /in its (ROM )?bootloader/.test(run.stdout + run.stderr);
+  return target === 'bootloader' || target === 'unknown' || /in its (\w+ )?bootloader/.test(run.stdout + run.stderr);
 }
 
 function leftInRom(run: Run): string | undefined {

@@ -33,8 +33,16 @@ export class AdapterLines {
 
   /** Opens the adapter, once. @throws BootctlError those of `openAdapter` */
   async open(): Promise<LineDriver> {
-    this.#opening ??= this.#lookAndOpen();
-    this.#driver = await this.#opening;
+    this.#opening ??= this.#lookAndOpen().then((driver) => {
+      this.#driver = driver;
+      return driver;
+    });
+    return this.#opening;
+  }
+
+  /** The adapter once an opening that is under way has ended; undefined where nobody began one, or it failed. */
+  async settled(): Promise<LineDriver | undefined> {
+    await this.#opening?.catch(() => {});
     return this.#driver;
   }
 

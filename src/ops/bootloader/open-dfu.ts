@@ -40,7 +40,10 @@ export async function openDfu(
 ): Promise<DfuBootloader> {
   const device = await bench.usb.open(info);
   try {
-    return await greet(bench, device, family, signal);
+    const target = await greet(bench, device, family, signal);
+    // Nobody would close what is handed to a job that has ended meanwhile.
+    signal?.throwIfAborted();
+    return target;
   } catch (error) {
     await device[Symbol.asyncDispose]();
     throw error;

@@ -123,6 +123,7 @@ async function askFirmware(job: Job, { softJump }: Rung, signal: AbortSignal): P
   const link = softJump.via === 'adapter' ? (await listenable(job, signal)).link : undefined;
   const { bench, profile } = job;
   const asked = await runningApplication(job);
+  job.asked.isDone = true;
   const { usbPath } = await askApplication(softJump, { profile, bench, adapter: link, signal });
   const path = usbPath ?? (link ? undefined : onlyPlaceOf(asked));
   return { started: asked.map(({ instance }) => instance), ...(path === undefined ? {} : { path }) };

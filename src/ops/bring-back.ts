@@ -1,0 +1,83 @@
+import { matches } from '../../machines/usb-watch.machine.ts';
+import type { BootctlError } from '../errors.ts';
+import { sleep } from '../io/clock.ts';
+import type { UsbDeviceInfo } from '../io/usb-bus.ts';
+import { linesFor } from '../lines/wiring.ts';
+import type { Milliseconds } from '../units.ts';
+import type { Entry } from './entry/enter-bootloader.ts';
+import type { TargetState } from './events.ts';
+import type { Job } from './job.ts';
+import { resetIntoApplication } from './reset-into-application.ts';
+
+/** A ROM that leaves takes its pull-up away at once; the host needs a moment to see that. Ours. */
+const goneWithin: Milliseconds = 1_000;
+const scanPeriod: Milliseconds = 50;
+
+/** How a job came to its end. */
+export interface End {
+  readonly error: BootctlError | null;
+  /** The last boot entry, where there was one. */
+  readonly entry: Entry | undefined;
+}
+
+type Way = (job: Job, end: End, signal: AbortSignal) => Promise<TargetState | false>;
+
+/** Where an application that was the last to be asked, or was not reached, still is what it was. */
+const stillThere: Readonly<Record<string, TargetState>> = {
+  'application-silent': 'application',
+  'application-came-back': 'application',
+  'application-port-missing': 'untouched',
+  'application-port-ambiguous': 'untouched',
+  'application-port-unusable': 'untouched',
+};
+
+/** In this order, until one has done it. */
+const ways: readonly Way[] = [
+  async (job, end, signal) => (await job.adapter.settled()) !== undefined && resetByLines(job, end, signal),
+  leave,
+  async (_, { entry }) => stillThere[entry?.reports.at(-1)?.outcome ?? ''] ?? false,
+  async (job, end, signal) => job.asked.isDone && resetByLines(job, end, signal),
+  // Lines have moved, and what they have done could not be made good.
+  async (job) => (job.adapter.current && reachesNrst(job) ? 'unknown' : false),
+];
+
+/**
+ * Starts the application of a target whose flash nobody touched: by the lines, where the adapter is open; else the
+ * bootloader leaves, where this job has entered it; else by an adapter that had not been needed before. Resolves with
+ * null where nothing could be done, or nothing was to be: a bootloader that was there before the job stays.
+ */
+export async function bringBack(job: Job, end: End, signal: AbortSignal): Promise<TargetState | null> {
+  for (const way of ways) {
+    const state = await way(job, end, signal).catch(() => false as const);
+    if (state) return state;
+  }
+  return null;
+}
+
+const reachesNrst = ({ profile }: Job): boolean => linesFor(profile.wiring, { boot0: 0, nrst: 0 }) !== undefined;
+
+/** A bootloader that is there at once after the pulse has not been reset: no ROM enumerates so soon. */
+async function resetByLines(job: Job, { entry }: End, signal: AbortSignal): Promise<TargetState | false> {
+  if (!reachesNrst(job)) return false;
+  await resetIntoApplication(job, signal);
+  const { asked, bench, profile } = job;
+  const isStill = (device: UsbDeviceInfo) =>
+    entry?.target ? device.instance === entry.target.usb?.instance : asked.isDone && matches(profile.usb, device);
+  if ((await bench.usb.list()).some(isStill)) return false;
+  return 'application';
+}
+
+/** Nothing is sent to a device that is perhaps another board's. */
+async function leave({ bench, report }: Job, { error, entry }: End, signal: AbortSignal): Promise<TargetState | false> {
+  const target = entry?.target;
+  if (!target || !entry.rung || error?.code === 'target-unexpected') return false;
+  await target.leave(target.layout.sectors[0]!.address, signal);
+  const { usb } = target;
+  const isThere = async () => (await bench.usb.list()).some(({ instance }) => instance === usb?.instance);
+  for (let waited = 0; usb && (await isThere()); waited += scanPeriod) {
+    if (waited > goneWithin) return false;
+    await sleep(bench.clock, scanPeriod, signal);
+  }
+  report({ event: 'target.left', how: target.kind === 'dfu' ? 'dfu-leave' : 'go' });
+  return 'application';
+}
