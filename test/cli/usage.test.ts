@@ -55,6 +55,7 @@ describe('refused before anything is opened', () => {
         verified: false,
         flash: 'untouched',
         application: 'not-checked',
+      target: 'untouched',
         attempts: [],
         diagnosis: [],
         durations: {},
