@@ -55,7 +55,7 @@ describe('refused before anything is opened', () => {
         verified: false,
         flash: 'untouched',
         application: 'not-checked',
-      target: 'untouched',
+        target: 'untouched',
         attempts: [],
         diagnosis: [],
         durations: {},
