@@ -1,3 +1,4 @@
+import { guaranteedChargeTime, guaranteedClearTime, guaranteedHoldTime, guaranteedNrstRise } from '../lines/corners.ts';
 import type { Rung } from '../lines/plan.ts';
 import {
   bleedTimeConstant,
@@ -6,38 +7,61 @@ import {
   chargeTime,
   clearTime,
   holdTime,
-  nrstReleaseTime,
+  nrstRiseTime,
 } from '../lines/rc.ts';
 import type { SoftJump } from '../lines/soft-jump.ts';
 import { lineStates, pinsOf } from '../lines/wiring.ts';
 import type { BoardProfile, Boot0Circuit } from '../profiles/profile.ts';
+import { boot0Levels } from '../targets/boot0-levels.ts';
+import { findTarget } from '../targets/targets.ts';
 import type { Milliseconds, Volts } from '../units.ts';
 import { adapterText, applicationText, usartText } from './dry-run-text.ts';
 import { milliseconds } from './format.ts';
 import { tableLines } from './table.ts';
 
-/** Times of a board's RC circuits at the ends of the capacitor's tolerance; the hold after a full charge. */
+interface Boot0Times {
+  readonly charge: Milliseconds;
+  readonly hold: Milliseconds;
+  readonly clear: Milliseconds;
+}
+
+/** Times of a board's RC circuits; the hold after a full charge. */
 export interface CircuitFigures {
   readonly charged?: Volts;
-  readonly corners?: Readonly<
-    Record<Corner, { readonly charge: Milliseconds; readonly hold: Milliseconds; readonly clear: Milliseconds }>
-  >;
+  /** At the ends of the capacitor's tolerance, with all else nominal. */
+  readonly corners?: Readonly<Record<Corner, Boot0Times>>;
+  /** Whatever the parts are, within their tolerances. */
+  readonly guaranteed?: Boot0Times;
   readonly nrstRelease: { readonly nominal: Milliseconds; readonly worst: Milliseconds };
 }
 
 const corners = ['low', 'nominal', 'high'] as const;
 
-function cornerFigures(circuit: Boot0Circuit, corner: Corner) {
-  const charge = chargeTime(circuit, circuit.vih, corner);
-  const full = 10 * bleedTimeConstant(circuit, corner); // the bleed resistor is the larger one: more than full
-  return { charge, hold: holdTime(circuit, full, corner), clear: clearTime(circuit, corner) };
-}
+/** The bleed resistor is the larger one: more than full. */
+const fullCharge = (circuit: Boot0Circuit, corner: Corner) => 10 * bleedTimeConstant(circuit, corner);
+
+const cornerFigures = (circuit: Boot0Circuit, corner: Corner): Boot0Times => ({
+  charge: chargeTime(circuit, circuit.vih, corner),
+  hold: holdTime(circuit, fullCharge(circuit, corner), corner),
+  clear: clearTime(circuit, corner),
+});
+
+const guaranteedFigures = (circuit: Boot0Circuit): Boot0Times => ({
+  charge: guaranteedChargeTime(circuit),
+  hold: guaranteedHoldTime(circuit, fullCharge(circuit, 'high')),
+  clear: guaranteedClearTime(circuit),
+});
 
 export function circuitFigures({ boot0, nrst }: BoardProfile): CircuitFigures {
-  const nrstRelease = { nominal: nrstReleaseTime(nrst, 'nominal'), worst: nrstReleaseTime(nrst) };
+  const nrstRelease = { nominal: nrstRiseTime(nrst), worst: guaranteedNrstRise(nrst) };
   if (!boot0) return { nrstRelease };
   const figures = Object.fromEntries(corners.map((corner) => [corner, cornerFigures(boot0, corner)]));
-  return { charged: chargedVoltage(boot0), corners: figures as NonNullable<CircuitFigures['corners']>, nrstRelease };
+  return {
+    charged: chargedVoltage(boot0),
+    corners: figures as NonNullable<CircuitFigures['corners']>,
+    guaranteed: guaranteedFigures(boot0),
+    nrstRelease,
+  };
 }
 
 /** A profile as a person reads it: what the board is, and what follows from it. */
@@ -82,30 +106,44 @@ function wiringLines({ wiring }: BoardProfile): readonly string[] {
 }
 
 function circuitLines(profile: BoardProfile): readonly string[] {
-  const { charged, corners: figures, nrstRelease } = circuitFigures(profile);
+  const { charged, corners: figures, guaranteed, nrstRelease } = circuitFigures(profile);
   const nrst = `  NRST rises within ${milliseconds(nrstRelease.nominal)}, worst corner ${milliseconds(nrstRelease.worst)}`;
   const { boot0 } = profile;
-  if (!boot0 || !figures || charged === undefined) return ['  BOOT0 is driven directly, without a capacitor', nrst];
+  if (!boot0 || !figures || !guaranteed || charged === undefined)
+    return ['  BOOT0 is driven directly, without a capacitor', nrst];
   const tolerance = `${Math.round(boot0.tolerance * 100)} %`;
   const heads = { low: `capacitor -${tolerance}`, nominal: 'nominal', high: `capacitor +${tolerance}` };
   const figure = (name: string, key: 'charge' | 'hold' | 'clear') => [
     name,
     ...corners.map((corner) => milliseconds(figures[corner][key])),
+    milliseconds(guaranteed[key]),
   ];
   return [
-    `  BOOT0 charges to ${charged.toFixed(2)} V`,
+    `  BOOT0 charges to ${charged.toFixed(2)} V${pullDownText(boot0)}`,
+    `  it surely reads 1 above ${boot0.vih.toFixed(2)} V (${levelOrigin(profile, 'vih')})`,
+    `  and 0 below ${boot0.vil.toFixed(2)} V (${levelOrigin(profile, 'vil')})`,
     ...indented(
       tableLines(
-        ['', ...corners.map((corner) => heads[corner])],
-        [
-          figure(`charge to VIH (${boot0.vih} V)`, 'charge'),
-          figure('hold above VIH', 'hold'),
-          figure(`clear to VIL (${boot0.vil} V)`, 'clear'),
-        ],
+        ['', ...corners.map((corner) => heads[corner]), 'all parts at worst'],
+        [figure('charge to VIH', 'charge'), figure('hold above VIH', 'hold'), figure('clear to VIL', 'clear')],
       ),
     ),
     nrst,
   ];
+}
+
+const pullDownText = ({ boardPullDown }: Boot0Circuit): string =>
+  boardPullDown === undefined
+    ? ''
+    : `; the board itself pulls it down with ${Number((boardPullDown / 1e3).toPrecision(3))} kΩ`;
+
+/** Who says so. */
+function levelOrigin({ boot0, target }: BoardProfile, name: 'vih' | 'vil'): string {
+  const family = target && findTarget(target.family);
+  const expected = boot0Levels(family)[name];
+  const { ofVdd, plus } = boot0?.levels?.[name] ?? { ofVdd: 0, plus: 0 };
+  if (ofVdd !== expected.ofVdd || plus !== expected.plus) return 'as the profile states';
+  return family?.boot0?.[name] ? `data sheet of the ${family.series} series` : 'safe default: no data sheet is known';
 }
 
 function ladderLines(ladder: readonly Rung[]): readonly string[] {

@@ -1,7 +1,7 @@
 import { type LeaveOutput, leaveMachine } from '../../machines/leave.machine.ts';
 import { BootctlError } from '../errors.ts';
 import { sleep } from '../io/clock.ts';
-import { clearTime } from '../lines/rc.ts';
+import { guaranteedClearTime } from '../lines/corners.ts';
 import type { Bootloader } from './bootloader/bootloader.ts';
 import type { Job } from './job.ts';
 import { resetIntoApplication } from './reset-into-application.ts';
@@ -46,7 +46,7 @@ export async function leaveAndProve(
 async function waitForBoot0Low({ profile, adapter, bench: { clock } }: Job, signal: AbortSignal): Promise<void> {
   const released = adapter.current?.boot0Released();
   if (!profile.boot0 || released === undefined) return;
-  const left = released + clearTime(profile.boot0) - clock.now();
+  const left = released + guaranteedClearTime(profile.boot0) - clock.now();
   if (left > 0) await sleep(clock, left, signal);
 }
 
@@ -64,7 +64,7 @@ function notSeen({ sighting, error }: LeaveOutput): BootctlError {
       'application-not-seen',
       `After a reset with BOOT0 = 0 the bootloader came back: ${sighting.what}`,
       {
-        hint: 'BOOT0 stays high, or its pin is overridden by option bytes: measure BOOT0 with the adapter idle.',
+        hint: 'BOOT0 stays high, or its pin is overridden by option bytes: measure BOOT0 with the adapter idle. Where it is high, measure DTR as well: idle, it has to be within 0.4 V of the supply of the target.',
       },
     );
   }

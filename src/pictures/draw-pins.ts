@@ -1,4 +1,4 @@
-import type { BoardProfile } from '../profiles/profile.ts';
+import type { BoardProfile, Boot0Circuit } from '../profiles/profile.ts';
 import { formatValue } from './format-value.ts';
 import { adapter, type Drawing, pinName, row, target } from './layout.ts';
 import type { PinDrive } from './pin-drive.ts';
@@ -7,7 +7,18 @@ import { type Colour, label, line, type Point, wire } from './svg.ts';
 import { capacitorToGround, resistor, resistorToGround, schottky, transistor, uprightResistor } from './symbols.ts';
 
 /** Parts that a profile does not name: any small-signal types and these values will do. */
-const parts = { npn: 'BC847', pnp: 'BC857', diode: 'BAT54', base: '10 kΩ', baseEmitter: '47 kΩ', pullDown: '10 kΩ' };
+const parts = {
+  npn: 'BC847',
+  pnp: 'BC857',
+  diode: 'BAT54',
+  base: '10 kΩ',
+  baseEmitter: '10 kΩ',
+  pullDown: '10 kΩ',
+  /** Between adapter and NRST: the adapter's pin empties the capacitor there. */
+  nrst: '220 Ω',
+  /** In front of the BOOT0 pin, which may be an I/O that the application drives. */
+  boot0: '1 kΩ',
+};
 
 const lineName = (drive: { readonly line: 'rts' | 'dtr' }) => drive.line.toUpperCase();
 const otherName = (drive: { readonly line: 'rts' | 'dtr' }) => (drive.line === 'rts' ? 'DTR' : 'RTS');
@@ -31,7 +42,9 @@ export function drawNrst(drive: PinDrive, { nrst }: BoardProfile): Drawing {
   if (drive.kind === 'follows' && drive.asserted === 0) {
     const name = lineName(drive);
     return [
-      ...adapterPin(name, y, 330),
+      ...adapterPin(name, y, 230),
+      ...resistor([230, y], [300, y], parts.nrst, lineColour(name)),
+      wire([300, y], [330, y], { colour: lineColour(name) }),
       ...schottky([400, y], [330, y], parts.diode, 'nrst'),
       wire([400, y], [target.left, y], { colour: 'nrst' }),
       ...capacitor,
@@ -46,7 +59,9 @@ export function drawNrst(drive: PinDrive, { nrst }: BoardProfile): Drawing {
       ...transistor('npn', base, parts.npn),
       ...adapterPin(name, y + 62, 360),
       wire([360, y + 62], [360, y + 44], { colour: lineColour(name) }),
-      wire([360, y], [target.left, y], { colour: 'nrst' }),
+      wire([360, y], [480, y], { colour: 'nrst' }),
+      ...resistor([480, y], [550, y], parts.nrst, 'nrst'),
+      wire([550, y], [target.left, y], { colour: 'nrst' }),
       ...capacitor,
     ];
   }
@@ -107,7 +122,9 @@ function drawBoot0Load({ boot0 }: BoardProfile, x: number): Drawing {
   const y = row.boot0;
   if (!boot0) {
     return [
-      wire([x, y], [target.left, y], { colour: 'boot0' }),
+      wire([x, y], [540, y], { colour: 'boot0' }),
+      ...resistor([540, y], [600, y], parts.boot0, 'boot0'),
+      wire([600, y], [target.left, y], { colour: 'boot0' }),
       junction([660, y], 'boot0'),
       ...resistorToGround([660, y], 66, parts.pullDown, 'boot0'),
     ];
@@ -120,13 +137,20 @@ function drawBoot0Load({ boot0 }: BoardProfile, x: number): Drawing {
   return [
     ...diode,
     ...resistor([530, y], [590, y], formatValue(boot0.chargeResistor, 'Ω'), 'boot0'),
-    wire([590, y], [target.left, y], { colour: 'boot0' }),
+    wire([590, y], [680, y], { colour: 'boot0' }),
+    ...resistor([680, y], [target.left, y], parts.boot0, 'boot0'),
     junction([610, y], 'boot0'),
     ...capacitorToGround([610, y], 66, tolerance, 'boot0'),
     junction([670, y], 'boot0'),
-    ...resistorToGround([670, y], 66, formatValue(boot0.bleedResistor, 'Ω'), 'boot0'),
+    ...resistorToGround([670, y], 66, pullDownText(boot0), 'boot0'),
   ];
 }
+
+/** The bleed resistor, and what the board has beside it. */
+const pullDownText = ({ bleedResistor, boardPullDown }: Boot0Circuit): string =>
+  [bleedResistor, ...(boardPullDown === undefined ? [] : [boardPullDown])]
+    .map((ohms) => formatValue(ohms, 'Ω'))
+    .join(' ∥ ');
 
 /** A pin without a circuit of ours: nothing is connected, or the board does it in its own way. */
 function undrawn(drive: PinDrive, y: number, pin: string): Drawing {

@@ -1,6 +1,7 @@
+import { guaranteedNrstRise } from '../lines/corners.ts';
 import type { LinePlan } from '../lines/plan.ts';
 import { type LineMethod, planEntry } from '../lines/planner.ts';
-import { type Corner, nrstReleaseTime, nrstVihFraction } from '../lines/rc.ts';
+import { type Corner, nrstVihFraction } from '../lines/rc.ts';
 import type { BoardProfile } from '../profiles/profile.ts';
 import type { Milliseconds, Volts } from '../units.ts';
 import { boot0Curve, nrstCurve, type Sample, spansOf } from './curves.ts';
@@ -146,7 +147,7 @@ function drawBoot0({ profile: { boot0 }, plan, scale }: Scene): Drawing {
 /** The instant at which the target reads BOOT0, as late as NRST can rise. */
 function drawSampling({ profile, plan, scale: { x } }: Scene): Drawing {
   const released = plan.steps.findIndex(({ pins }, index) => pins.nrst === 1 && plan.steps[index - 1]?.pins.nrst === 0);
-  const at = x(startOf(plan, released) + nrstReleaseTime(profile.nrst));
+  const at = x(startOf(plan, released) + guaranteedNrstRise(profile.nrst));
   const ends: readonly Point[] = [
     [at, traces.nrst.base - traces.nrst.height - 10],
     [at, plot.axis],

@@ -1,23 +1,33 @@
 import type { MethodName, Wiring } from '../lines/plan.ts';
 import type { SoftJump } from '../lines/soft-jump.ts';
-import type { Farads, Milliseconds, Ohms, Volts } from '../units.ts';
+import type { Amperes, Farads, LevelOfVdd, Milliseconds, Ohms, Volts } from '../units.ts';
 
 /** The RC circuit on BOOT0: charged through `chargeResistor` and a diode, bled by `bleedResistor`. */
 export interface Boot0Circuit {
   readonly chargeResistor: Ohms;
   readonly capacitor: Farads;
   readonly bleedResistor: Ohms;
+  /** What the board itself has from BOOT0 to ground, beside `bleedResistor`. */
+  readonly boardPullDown?: Ohms;
   readonly diodeDrop: Volts;
   /** Of the capacitor, as a fraction: 0.2 is ±20 %. */
   readonly tolerance: number;
+  /** At `supply`. */
   readonly vih: Volts;
   readonly vil: Volts;
   readonly supply: Volts;
+  /** How `vih` and `vil` follow the supply; in proportion where this is absent. */
+  readonly levels?: { readonly vih: LevelOfVdd; readonly vil: LevelOfVdd };
+  /** Current into the pin at most; 1 µA where this is absent. */
+  readonly drain?: Amperes;
 }
 
 /** NRST: released to its pull-up, slowed by its capacitor (0 F where none is fitted). */
 export interface NrstCircuit {
+  /** Typical value. */
   readonly pullUp: Ohms;
+  /** Its largest value, where the family tells. */
+  readonly slowestPullUp?: Ohms;
   readonly capacitor: Farads;
   readonly pulse: Milliseconds;
 }

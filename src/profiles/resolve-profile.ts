@@ -1,6 +1,10 @@
 import type { Wiring } from '../lines/plan.ts';
 import type { SoftJump } from '../lines/soft-jump.ts';
 import { wiringFromPins } from '../lines/wiring.ts';
+import { boot0Levels } from '../targets/boot0-levels.ts';
+import type { Target } from '../targets/target.ts';
+import { findTarget } from '../targets/targets.ts';
+import type { LevelOfVdd, Volts } from '../units.ts';
 import type { ApplicationProof, BoardProfile, Boot0Circuit, NrstCircuit } from './profile.ts';
 import type { ProfileFile } from './schema.ts';
 
@@ -30,13 +34,35 @@ function resolveWiring(wiring: ProfileFile['wiring']): Wiring {
   throw new Error('the schema lets no wiring through that has neither form');
 }
 
-/**
- * Thresholds default to the CMOS levels 0.7 and 0.3 VDD. No data sheet asks more than that VIH of BOOT0 (F0: 1.61 V,
- * F405: 1.26 V); F0 and L0 ask for a lower VIL (0.69 V, 0.46 V), which a profile for them should state.
- */
-function resolveBoot0(boot0: NonNullable<ProfileFile['boot0']>): Boot0Circuit {
+/** A threshold that the profile states follows the supply in proportion; else it is the family's, or a safe one. */
+function resolveBoot0(boot0: NonNullable<ProfileFile['boot0']>, target: Target | undefined): Boot0Circuit {
   const supply = boot0.supply ?? 3.3;
-  return { diodeDrop: 0, tolerance: 0.2, vih: 0.7 * supply, vil: 0.3 * supply, ...boot0, supply };
+  const stated = (volts: Volts | undefined): LevelOfVdd | undefined =>
+    volts === undefined ? undefined : { ofVdd: volts / supply, plus: 0 };
+  const family = boot0Levels(target);
+  const levels = { vih: stated(boot0.vih) ?? family.vih, vil: stated(boot0.vil) ?? family.vil };
+  const at = ({ ofVdd, plus }: LevelOfVdd) => ofVdd * supply + plus;
+  const drain = target?.boot0?.drain;
+  return {
+    diodeDrop: 0,
+    tolerance: 0.2,
+    vih: at(levels.vih),
+    vil: at(levels.vil),
+    ...boot0,
+    supply,
+    ...((boot0.vih === undefined || boot0.vil === undefined) && { levels }),
+    ...(drain !== undefined && { drain }),
+  };
+}
+
+/** The pull-up inside the target, unless the profile states one that is not its: then an external one is beside it. */
+function resolveNrst(stated: ProfileFile['nrst'], target: Target | undefined): NrstCircuit {
+  const range = target?.nrstPullUp;
+  const nrst = { ...defaultNrst, ...(range && { pullUp: range.typical }), ...stated };
+  if (!range) return nrst;
+  const isInternal = nrst.pullUp >= range.min;
+  const slowest = isInternal ? Math.max(range.max, nrst.pullUp) : (nrst.pullUp * range.max) / range.typical;
+  return { ...nrst, slowestPullUp: slowest };
 }
 
 function resolveApplication(application: ProfileFile['application'], baudRate: number): ApplicationProof {
@@ -55,14 +81,15 @@ function resolveSoftJump(jump: NonNullable<ProfileFile['softJump']>[number], bau
 export function resolveProfile(file: ProfileFile): BoardProfile {
   const { wiring, boot0, usart, softJump = [], application, description = '', adapter = {}, ...rest } = file;
   const baudRate = usart?.baudRate ?? defaultBaudRate;
+  const target = file.target && findTarget(file.target.family);
   return {
     ...rest,
     description,
     adapter,
     wiring: resolveWiring(wiring),
     idleEntersBootloader: wiring?.idleEntersBootloader === 'accepted',
-    ...(boot0 && { boot0: resolveBoot0(boot0) }),
-    nrst: { ...defaultNrst, ...file.nrst },
+    ...(boot0 && { boot0: resolveBoot0(boot0, target) }),
+    nrst: resolveNrst(file.nrst, target),
     usart: { ...usart, connected: usart?.connected ?? false, baudRate },
     usb: { ...romDfu, ...file.usb },
     softJump: softJump.map((entry) => resolveSoftJump(entry, baudRate)),

@@ -43,12 +43,22 @@ const boot0 = strict(
     chargeResistor: positive('resistance', 'Between the driven line and BOOT0'),
     capacitor: positive('capacitance', 'From BOOT0 to ground'),
     bleedResistor: positive('resistance', 'From BOOT0 to ground'),
+    boardPullDown: positive(
+      'resistance',
+      'From BOOT0 to ground on the board itself, in parallel with bleedResistor; default none',
+    ).exactOptional(),
     diodeDrop: quantity('voltage', 'Forward voltage in series with the charge resistor; default 0V').exactOptional(),
     tolerance: quantity('percentage', 'Of the capacitor, either way, under 100%; default 20%')
       .refine((value) => value < 1, { error: 'a percentage under 100%' })
       .exactOptional(),
-    vih: positive('voltage', 'BOOT0 surely reads 1 above this; default 0.7 of the supply').exactOptional(),
-    vil: positive('voltage', 'BOOT0 surely reads 0 below this; default 0.3 of the supply').exactOptional(),
+    vih: positive(
+      'voltage',
+      'BOOT0 surely reads 1 above this, at `supply`; default that of the target, 0.77 of the supply where it is not known',
+    ).exactOptional(),
+    vil: positive(
+      'voltage',
+      'BOOT0 surely reads 0 below this, at `supply`; default that of the target, 0.12 of the supply where it is not known',
+    ).exactOptional(),
     supply: positive('voltage', 'VDD of the target; default 3.3V').exactOptional(),
   },
   'RC circuit on BOOT0; leave out where BOOT0 is driven directly',
@@ -56,7 +66,10 @@ const boot0 = strict(
 
 const nrst = strict(
   {
-    pullUp: positive('resistance', 'Internal or external, typical value; default 40k').exactOptional(),
+    pullUp: positive(
+      'resistance',
+      'Internal or external, typical value; default that of the target, 40k where it is not known',
+    ).exactOptional(),
     capacitor: quantity('capacitance', 'From NRST to ground, 0F for none; default 100nF').exactOptional(),
     pulse: positive('time', 'NRST is held low for this long; default 10ms').exactOptional(),
   },

@@ -1,7 +1,9 @@
 import type { Clock } from '../io/clock.ts';
 import type { Pins, Wiring } from '../lines/plan.ts';
-import type { Farads, Milliseconds, Ohms, Volts } from '../units.ts';
+import type { Amperes, Farads, Milliseconds, Ohms, Volts } from '../units.ts';
+import { type Boot0Input, boot0InputOf, inputLevels } from './boot0-inputs.ts';
 import { RcNode } from './rc-node.ts';
+import { type InputLevels, SchmittInput } from './schmitt-input.ts';
 
 /** What is wrong with a board, apart from values that differ from its profile. */
 export interface BoardFaults {
@@ -11,6 +13,8 @@ export interface BoardFaults {
   readonly boot0Bounces?: number;
   /** The adapter does not reach NRST. */
   readonly nrstOpen?: true;
+  /** Level of the adapter's pin while its line is released, instead of the target's supply. */
+  readonly releasedLevel?: Volts;
 }
 
 /** The electrical truth of a board: real values, not those that its profile claims. */
@@ -23,26 +27,56 @@ export interface BoardCircuit {
     readonly diodeDrop: Volts;
     readonly capacitor: Farads;
     readonly bleedResistor: Ohms;
+    /** The board's own resistor to ground. */
+    readonly boardPullDown?: Ohms;
+    /** Of the pin and of what else hangs on the node; it charges where it is positive. */
+    readonly leakage?: Amperes;
   };
   readonly nrst: { readonly pullUp: Ohms; readonly capacitor: Farads };
-  /** Real input thresholds of the target, rising. */
-  readonly thresholds: { readonly boot0: Volts; readonly nrst: Volts };
+  /** Real input thresholds of the target; of NRST, rising. */
+  readonly thresholds: { readonly boot0: InputLevels; readonly nrst: Volts };
+  /** From base to emitter of the PNP at BOOT0; 10 kΩ where it is absent. */
+  readonly baseEmitter?: Ohms;
+  /**
+   * Levels of the pins while the adapter has no power. The PNP and the diode of the reference circuit sink through its
+   * pins, as if both lines were asserted, which is what counts where this is absent.
+   */
+  readonly unpowered?: Pins;
   readonly usartConnected: boolean;
   readonly faults?: BoardFaults;
 }
 
-/**
- * Rising thresholds of an STM32F405. BOOT0: 0.17 VDD + 0.7 V, so 1.26 V at 3.3 V (data sheet DS8626, I/O static
- * characteristics). NRST: VIH 2.0 V (TTL levels, as in the NRST pin characteristics of the STM32F103, DS5319), and no
- * more than 0.7 VDD at low supplies.
- */
-export const f405Thresholds = (supply: Volts) => ({ boot0: 0.17 * supply + 0.7, nrst: Math.min(2.0, 0.7 * supply) });
+/** NRST: VIH 2.0 V (TTL levels, DS5319, NRST pin characteristics), and no more than 0.7 VDD at low supplies. */
+const nrstThreshold = (supply: Volts): Volts => Math.min(2.0, 0.7 * supply);
+
+/** Thresholds of a target: BOOT0 as this family reads it. */
+export const thresholdsOf = (input: Boot0Input, supply: Volts): BoardCircuit['thresholds'] => ({
+  boot0: inputLevels(input, supply),
+  nrst: nrstThreshold(supply),
+});
+
+/** Those of an STM32F405. */
+export const f405Thresholds = (supply: Volts): BoardCircuit['thresholds'] => thresholdsOf(boot0InputOf('F405'), supply);
+
+/** The resistor from the base of that PNP to the adapter's pin, and the one to its emitter where a board has not its own. */
+const baseResistor: Ohms = 10e3;
+const usualBaseEmitter: Ohms = 10e3;
+/** Across base and emitter, from here on a small-signal PNP charges BOOT0 (ngspice, hardware/circuits/corners.cir). */
+const pnpConductsFrom: Volts = 0.54;
+
+/** Whether the PNP between the target's supply and BOOT0 conducts while the adapter's pin is at `pin`. */
+const pnpConducts = ({ supply, baseEmitter = usualBaseEmitter }: BoardCircuit, pin: Volts): boolean =>
+  ((supply - pin) * baseEmitter) / (baseResistor + baseEmitter) > pnpConductsFrom;
+
+const toGround = ({ bleedResistor, boardPullDown }: NonNullable<BoardCircuit['boot0']>): Ohms =>
+  boardPullDown === undefined ? bleedResistor : 1 / (1 / bleedResistor + 1 / boardPullDown);
 
 /** The nodes BOOT0 and NRST of one board, driven by pins and read by the target. */
 export class PinNodes {
   readonly #circuit: BoardCircuit;
   readonly #boot0: RcNode;
   readonly #nrst: RcNode;
+  readonly #boot0Input: SchmittInput;
   #bouncesLeft: number;
   #nrstHeld = false;
   #boot0Line: 0 | 1 = 0;
@@ -52,11 +86,13 @@ export class PinNodes {
     const { boot0, nrst, supply } = circuit;
     this.#circuit = circuit;
     this.#bouncesLeft = circuit.faults?.boot0Bounces ?? 0;
+    const pullDown = boot0 ? toGround(boot0) : Number.POSITIVE_INFINITY;
     this.#boot0 = new RcNode(clock, {
       capacitor: boot0?.capacitor ?? 0,
-      rest: { volts: 0, ohms: boot0?.bleedResistor ?? Number.POSITIVE_INFINITY },
+      rest: { volts: boot0?.leakage ? boot0.leakage * pullDown : 0, ohms: pullDown },
       initial: 0,
     });
+    this.#boot0Input = new SchmittInput(circuit.thresholds.boot0);
     this.#nrst = new RcNode(clock, {
       capacitor: nrst.capacitor,
       rest: { volts: supply, ohms: nrst.pullUp },
@@ -90,8 +126,11 @@ export class PinNodes {
   }
 
   #driveBoot0(): void {
-    const { boot0, supply } = this.#circuit;
-    const level = this.#chargesItself ? 1 : this.#boot0Line;
+    const { boot0, supply, faults } = this.#circuit;
+    // The input follows the node up to this instant, on the course that ends here.
+    this.#boot0Input.follow(this.#boot0.voltageAt());
+    const leaks = faults?.releasedLevel !== undefined && pnpConducts(this.#circuit, faults.releasedLevel);
+    const level = this.#chargesItself || leaks ? 1 : this.#boot0Line;
     if (!boot0) this.#boot0.drive(level * supply, 0);
     else if (level === 1) this.#boot0.drive(supply - boot0.diodeDrop, boot0.chargeResistor);
     else this.#boot0.float();
@@ -115,7 +154,7 @@ export class PinNodes {
   /** What the target latches at the end of a reset; uses up one bounce of a bad contact. */
   sampleBoot0(t: Milliseconds): { readonly volts: Volts; readonly level: 0 | 1; readonly bounced: boolean } {
     const volts = this.boot0At(t);
-    const level = volts >= this.#circuit.thresholds.boot0 ? 1 : 0;
+    const level = this.#boot0Input.follow(volts);
     if (level === 0 || this.#bouncesLeft === 0) return { volts, level, bounced: false };
     this.#bouncesLeft -= 1;
     return { volts: 0, level: 0, bounced: true };

@@ -30,6 +30,8 @@ type ReceiveListener = (bytes: Uint8Array, format: CharacterFormat) => void;
 
 /** Boot address of every family with the ROM's DFU (AN2606, main flash memory). */
 const mainFlash = 0x0800_0000;
+/** What the pins of an adapter without power look like: clamped near ground. */
+const bothAsserted: ModemLines = { rts: 'asserted', dtr: 'asserted' };
 /** Clocks count in floating point: an instant this near, in ms, has come. */
 const instant = 1e-6;
 
@@ -114,6 +116,7 @@ export class Board {
       adapter,
       record: (event) => this.#record(event),
       setLines: (lines) => this.#setLines(adapter, lines),
+      setPower: (isOn) => this.#setAdapterPower(isOn),
       transmit: (bytes, format) => {
         if (this.#parts.circuit.usartConnected) this.#program?.usartReceive?.(bytes, format);
       },
@@ -122,6 +125,15 @@ export class Board {
         return () => this.#listeners.delete(listener);
       },
     };
+  }
+
+  /** The adapter loses its power, or has it again; then its lines are released. */
+  #setAdapterPower(isOn: boolean): void {
+    const { wiring, unpowered } = this.#parts.circuit;
+    this.#watchNrst();
+    this.#lines = idleLines;
+    this.#pins.drive(isOn ? pinsOf(wiring, idleLines) : (unpowered ?? pinsOf(wiring, bothAsserted)));
+    this.#watchNrst();
   }
 
   #setLines(adapter: string, lines: ModemLines): void {

@@ -1,7 +1,8 @@
 import { BootctlError } from '../errors.ts';
 import type { BoardProfile, Boot0Circuit } from '../profiles/profile.ts';
 import type { Milliseconds, Ohms, Volts } from '../units.ts';
-import { type BoardCircuit, f405Thresholds } from './board-circuit.ts';
+import { type BoardCircuit, thresholdsOf } from './board-circuit.ts';
+import { boot0InputOf } from './boot0-inputs.ts';
 import type { Scenario } from './scenarios.ts';
 
 /** Where a profile says nothing. */
@@ -36,19 +37,26 @@ function slowChargeResistor(boot0: Boot0Circuit, threshold: Volts): Ohms {
   return chargeResistorFor(boot0, threshold, Math.max(slowerThan, nominalTimeConstants * nominal));
 }
 
+/** ±5 % for resistors, the capacitor as the profile says, and a Schottky diode that drops 0.3 V cold, 0.15 V warm. */
+function partsAtOneEnd({ capacitor, tolerance, bleedResistor }: Boot0Circuit, end: 'fast' | 'slow') {
+  return end === 'fast'
+    ? { capacitor: capacitor * (1 - tolerance), bleedResistor: bleedResistor * 0.95, diodeDrop: 0.3, leakage: -1e-6 }
+    : { capacitor: capacitor * (1 + tolerance), bleedResistor: bleedResistor * 1.05, diodeDrop: 0.15, leakage: 1e-6 };
+}
+
 /**
  * The circuit that the profile claims, with nominal values, and the scenario's faults in it.
  * @throws BootctlError `usage` when the scenario needs an RC circuit on BOOT0 that the profile does not have
  */
-export function circuitOf(profile: BoardProfile, scenario: Scenario): BoardCircuit {
+export function circuitOf(profile: BoardProfile, scenario: Scenario, personality: string): BoardCircuit {
   const { boot0, nrst, wiring, usart, application, softJump } = profile;
-  if ((scenario.slowCharge || scenario.weakCapacitor) && !boot0) {
+  if ((scenario.slowCharge || scenario.weakCapacitor || scenario.boardPullDown || scenario.boot0Parts) && !boot0) {
     const message = `Scenario ${scenario.name} needs an RC circuit on BOOT0, but profile ${profile.id} has no \`boot0\` values`;
     throw new BootctlError('usage', message, { hint: 'Choose another scenario or another profile.' });
   }
   const supply = boot0?.supply ?? usualSupply;
-  const thresholds = f405Thresholds(supply);
-  const chargeResistor = boot0 && scenario.slowCharge ? slowChargeResistor(boot0, thresholds.boot0) : undefined;
+  const thresholds = thresholdsOf(boot0InputOf(personality), supply);
+  const chargeResistor = boot0 && scenario.slowCharge ? slowChargeResistor(boot0, thresholds.boot0.rising) : undefined;
   const capacitor = boot0 && scenario.weakCapacitor ? boot0.capacitor / lostCapacity : undefined;
   const talksToAdapter =
     application.expect === 'serial' || softJump.some((jump) => 'via' in jump && jump.via === 'adapter');
@@ -59,6 +67,8 @@ export function circuitOf(profile: BoardProfile, scenario: Scenario): BoardCircu
       ? {
           boot0: {
             ...boot0,
+            ...(scenario.boot0Parts && partsAtOneEnd(boot0, scenario.boot0Parts)),
+            ...(scenario.boardPullDown && { boardPullDown: scenario.boardPullDown }),
             ...(chargeResistor === undefined ? {} : { chargeResistor }),
             ...(capacitor === undefined ? {} : { capacitor }),
           },
@@ -71,10 +81,10 @@ export function circuitOf(profile: BoardProfile, scenario: Scenario): BoardCircu
   };
 }
 
-/** How long the capacitor carries a fully charged BOOT0 above the target's threshold; 0 without one. */
+/** How long the target reads 1 after BOOT0 was fully charged; 0 without a capacitor. */
 export function holdTimeOf({ boot0, supply, thresholds }: BoardCircuit): Milliseconds {
   if (!boot0) return 0;
   const { bleedResistor, chargeResistor, capacitor, diodeDrop } = boot0;
   const full = ((supply - diodeDrop) * bleedResistor) / (chargeResistor + bleedResistor);
-  return Math.max(0, bleedResistor * capacitor * 1e3 * Math.log(full / thresholds.boot0));
+  return Math.max(0, bleedResistor * capacitor * 1e3 * Math.log(full / thresholds.boot0.falling));
 }

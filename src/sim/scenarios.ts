@@ -1,7 +1,7 @@
 import { BootctlError } from '../errors.ts';
 import type { PortInfo } from '../io/serial-link.ts';
 import { nearNames } from '../near-names.ts';
-import type { Milliseconds } from '../units.ts';
+import type { Milliseconds, Ohms } from '../units.ts';
 import type { BoardFaults } from './board-circuit.ts';
 import type { FirmwareManner } from './firmware-manner.ts';
 import type { Moment, Neighbour } from './neighbours.ts';
@@ -15,6 +15,10 @@ export interface ScenarioDifferences {
   readonly board?: BoardFaults;
   /** The real charge resistor lets BOOT0 reach the threshold only after 100 ms, or 12 nominal time constants where that is longer. */
   readonly slowCharge?: true;
+  /** What the board has from BOOT0 to ground beside the circuit of the profile. */
+  readonly boardPullDown?: Ohms;
+  /** All parts on BOOT0 at the end of their tolerances at which it empties soonest, or last; its pin leaks 1 µA likewise. */
+  readonly boot0Parts?: 'fast' | 'slow';
   /** The capacitor on BOOT0 has lost nearly all of its capacity: it does not carry BOOT0 across a reset. */
   readonly weakCapacitor?: true;
   /** A person has already put the target into its ROM; in this DFU state. */
@@ -81,6 +85,11 @@ const late = (when: Moment): Neighbour => ({
 const table = {
   'adapter-busy': { summary: 'Another program holds the port.', adapter: { refusesOpen: 'adapter-busy' } },
   'adapter-denied': { summary: 'The user may not open the port.', adapter: { refusesOpen: 'adapter-denied' } },
+  'adapter-low-level': {
+    summary:
+      "The adapter's pins go up to 1.8 V only: BOOT0 is 1 while its line is released, and each reset starts the ROM.",
+    board: { releasedLevel: 1.8 },
+  },
   'adapter-lost': { summary: 'The adapter is unplugged while it holds NRST low.', adapter: { lostInReset: true } },
   'adapter-missing': { summary: 'No adapter is plugged in.', adapter: { count: 0 } },
   'already-dfu': {
@@ -98,6 +107,11 @@ const table = {
     rom: { usb: 'garbled' },
   },
   'blank-flash': { summary: 'The flash is erased: a reset starts nothing.', flash: 'blank' },
+  'board-pull-down': {
+    summary:
+      'The board pulls BOOT0 to ground with 4.7 kΩ of which the profile says nothing: the charge is gone too soon.',
+    boardPullDown: 4700,
+  },
   'boot0-stuck-low': {
     summary: 'BOOT0 is shorted to ground: each reset starts the application.',
     board: { boot0Stuck: 0 },
@@ -160,6 +174,15 @@ const table = {
     summary: 'No adapter is plugged in, but an Arduino Uno is.',
     adapter: { count: 0 },
     otherPorts: [{ path: '/dev/ttyACM7', vendorId: '2341', productId: '0043', usbPath: '1-9' }],
+  },
+  'parts-fast': {
+    summary:
+      'All parts on BOOT0 are at the end of their tolerances at which it empties soonest, and its pin draws 1 µA.',
+    boot0Parts: 'fast',
+  },
+  'parts-slow': {
+    summary: 'All parts on BOOT0 are at the end of their tolerances at which it empties last, and its pin gives 1 µA.',
+    boot0Parts: 'slow',
   },
   'readout-protected': {
     summary: 'RDP level 1: the ROM refuses to read and write.',

@@ -11,7 +11,7 @@ import { SimUsbBus } from './in-process/sim-usb.ts';
 import type { Neighbour } from './neighbours.ts';
 import { circuitOf, holdTimeOf } from './profile-circuit.ts';
 import { defaultScenario, type Scenario, type ScenarioName, scenarioNamed } from './scenarios.ts';
-import { adapterWires, buildBoards, type SimBoard } from './sim-boards.ts';
+import { adapterWires, buildBoards, romOf, type SimBoard } from './sim-boards.ts';
 import { SimClock } from './sim-clock.ts';
 import type { RomPersonality } from './target/rom-personality.ts';
 import type { AdapterWires } from './target-program.ts';
@@ -63,12 +63,18 @@ function portInfo({ adapter }: BoardProfile, path: string, serialNumber: string,
   };
 }
 
-function behaviourOf(profile: BoardProfile, scenario: Scenario, truth: TruthLog, host: HostManner): AdapterBehaviour {
+function behaviourOf(
+  { profile, personality }: Pick<SimBenchOptions, 'profile' | 'personality'>,
+  scenario: Scenario,
+  truth: TruthLog,
+  host: HostManner,
+): AdapterBehaviour {
+  const circuit = () => circuitOf(profile, scenario, romOf({ profile, scenario, personality }).id);
   const { refusesOpen, linesUnsupported, lostInReset, slowResets, opensQuietly, noisyAbove } = scenario.adapter ?? {};
   const latency = () => {
     const resets = truth.of('boot0-sampled').filter(({ board }) => board === 'target').length;
     if (resets >= (slowResets ?? 0)) return usualLatency;
-    return Math.max(slowLatency, slowness * holdTimeOf(circuitOf(profile, scenario)));
+    return Math.max(slowLatency, slowness * holdTimeOf(circuit()));
   };
   const losesItself = (lines: ModemLines) => lostInReset === true && pinsOf(profile.wiring, lines).nrst === 0;
   return {
@@ -121,7 +127,7 @@ export function createSimBench(options: SimBenchOptions): SimBench {
       clock,
       portInfo(profile, port, 'SIM00001', '1-1'),
       wires,
-      behaviourOf(profile, scenario, truth, manner),
+      behaviourOf(options, scenario, truth, manner),
     ),
     new SimAdapter(clock, portInfo(profile, `${port}-2`, 'SIM00002', '1-5'), unconnected),
   ];

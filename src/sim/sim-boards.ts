@@ -78,7 +78,12 @@ function vectors({ personality: { ram }, flash }: TargetMemory): Uint8Array {
   return new Uint8Array(table.buffer);
 }
 
-function romOf({ profile, scenario, personality }: BoardsSetup): RomPersonality {
+/** Which ROM it is: that of the setup, the scenario or the profile's target. */
+export function romOf({
+  profile,
+  scenario,
+  personality,
+}: Pick<BoardsSetup, 'profile' | 'scenario' | 'personality'>): RomPersonality {
   if (personality) return personality;
   if (scenario.personality) return romPersonalities[scenario.personality];
   return personalityOfFamily[profile.target?.family ?? ''] ?? romPersonalities.F405;
@@ -109,7 +114,7 @@ function boardOf(setup: BoardsSetup, name: string, cable: Cable, runs?: Neighbou
     clock,
     truth,
     socket: cable,
-    circuit: circuitOf(profile, scenario),
+    circuit: circuitOf(profile, scenario, memory.personality.id),
     programs: {
       rom: () => rom,
       application: (address) => (isBlank(address) ? undefined : applicationFor(memory, address, flashed)),
@@ -197,6 +202,9 @@ export function adapterWires(boards: readonly SimBoard[], adapter: string): Adap
     adapter,
     setLines: (lines) => {
       for (const end of ends) end.setLines(lines);
+    },
+    setPower: (isOn) => {
+      for (const end of ends) end.setPower?.(isOn);
     },
     transmit: (bytes, format) => {
       for (const end of ends) end.transmit(bytes, format);

@@ -37,6 +37,8 @@ export interface AdapterWires {
   readonly adapter: string;
   /** Both lines change now; the wiring and the RC nodes do the rest. */
   setLines(lines: ModemLines): void;
+  /** The adapter loses its power, or has it again. */
+  setPower?(isOn: boolean): void;
   /** Adapter TX to target RX. */
   transmit(bytes: Uint8Array, format: CharacterFormat): void;
   /** Target TX to adapter RX. Returns the unsubscriber. */

@@ -12,6 +12,10 @@ const sourced = <Value extends z.ZodType>(value: Value) =>
 const sentence = z.string().min(1);
 const address = z.int().nonnegative().max(0xffff_ffff);
 const time = sourced(z.string().regex(quantityPattern('time'))).transform((text) => parseQuantity(text, 'time'));
+const resistance = z
+  .string()
+  .regex(quantityPattern('resistance'))
+  .transform((text) => parseQuantity(text, 'resistance'));
 const pin = z.string().regex(/^P[A-K]\d{1,2}$/);
 
 const bootloaderIds = z.strictObject({
@@ -29,6 +33,23 @@ const usart = z.strictObject({
   source,
 });
 
+/** A threshold as data sheets write it: `0.17 VDD + 0.7 V`. */
+const levelOfVdd = z
+  .strictObject({ ofVdd: z.number().min(0).max(1), plus: z.number().min(-1).max(1), source })
+  .transform(({ ofVdd, plus }) => ({ ofVdd, plus }));
+const boot0 = z.strictObject({
+  vil: levelOfVdd.exactOptional(),
+  vih: levelOfVdd.exactOptional(),
+  drain: z
+    .strictObject({ microamperes: z.number().positive(), source })
+    .transform(({ microamperes }) => microamperes / 1e6)
+    .exactOptional(),
+  sharedPin: sourced(sentence).exactOptional(),
+});
+const nrstPullUp = z
+  .strictObject({ min: resistance, typical: resistance, max: resistance, source })
+  .transform(({ min, typical, max }) => ({ min, typical, max }));
+
 /** Schema of a file in `hardware/targets`: every value beside its source; a value without one is left out. Times come out in ms. */
 export const targetSchema = z.strictObject({
   key: z.string(),
@@ -44,6 +65,8 @@ export const targetSchema = z.strictObject({
   dfuClock: z.strictObject({ needs: z.enum(['none', 'hse', 'lse-or-hse']), rule: sentence, source }).exactOptional(),
   activation: sourced(z.string().regex(/^P\d+\b/)).exactOptional(),
   bootPins: sourced(sentence).exactOptional(),
+  boot0: boot0.exactOptional(),
+  nrstPullUp: nrstPullUp.exactOptional(),
   optionBits: sourced(z.array(z.string().regex(/^\w+$/)).min(1)).default([]),
   softJump: z
     .strictObject({ verdict: z.enum(['works', 'conditional', 'fails']), rule: sentence, source })

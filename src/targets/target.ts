@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../units.ts';
+import type { Amperes, LevelOfVdd, Milliseconds, Ohms } from '../units.ts';
 
 /** A flash layout that a ROM of this line was seen to name in its DFU alternate setting. */
 export interface TargetLayout {
@@ -15,6 +15,18 @@ export interface TargetUsart {
   readonly tx?: string;
   readonly rx?: string;
   readonly note?: string;
+}
+
+/** The BOOT0 input over supply and temperature. What is absent has no source, and the safe default counts instead. */
+export interface Boot0Input {
+  /** Below this it surely reads 0. */
+  readonly vil?: LevelOfVdd;
+  /** Above this it surely reads 1. */
+  readonly vih?: LevelOfVdd;
+  /** Current into the pin, at most, where it is more than the 1 µA of other inputs. */
+  readonly drain?: Amperes;
+  /** Which pin it is, where that pin is an I/O of the application or a debug pin as well. */
+  readonly sharedPin?: string;
 }
 
 /** Facts of one STM32 line and its ROM; the largest figure where the documents name several. What is absent has no source. */
@@ -42,6 +54,9 @@ export interface Target {
   readonly activation?: string;
   /** Which pins and option bits decide, in words. */
   readonly bootPins?: string;
+  readonly boot0?: Boot0Input;
+  /** The pull-up inside NRST. */
+  readonly nrstPullUp?: { readonly min: Ohms; readonly typical: Ohms; readonly max: Ohms };
   /** Option bits that can overrule the BOOT0 pin, NRST or the bank, by their CMSIS names (`OPTR_nBOOT_SEL`). */
   readonly optionBits: readonly string[];
   /** Whether a jump from the application reaches the ROM. */

@@ -11,12 +11,12 @@ describe('--dry-run opens nothing', () => {
     expect([status, stderr]).toEqual([0, '']);
     const titles = stdout.match(/^\d\. .*$/gm);
     expect(titles).toEqual([
-      '1. rc-cap (nominal), margin 25.2 ms',
-      '2. rc-cap (longer charge), margin 25.2 ms',
-      '3. rc-cap (longer pulse), margin 5.2 ms',
-      '4. lines (nominal), margin 41.5 ms',
-      '5. lines (longer charge), margin 191.5 ms',
-      '6. lines (longer pulse), margin 91.5 ms',
+      '1. rc-cap (nominal), margin 117.6 ms',
+      '2. rc-cap (longer charge), margin 117.6 ms',
+      '3. rc-cap (longer pulse), margin 97.6 ms',
+      '4. lines (nominal), margin 46.7 ms',
+      '5. lines (longer charge), margin 196.7 ms',
+      '6. lines (longer pulse), margin 96.7 ms',
     ]);
     expect(stdout.match(/^ {3}BOOT0 .*╌/gm)).toHaveLength(3); // drawn as held by the capacitor, rc-cap only
     expect(stdout).toMatch(/RTS asserted {2}DTR released {2}NRST 0 {2}BOOT0 0 {2}for 10\.0 ms/);
@@ -48,7 +48,7 @@ describe('--dry-run opens nothing', () => {
       rung: 1,
       method: 'rc-cap',
       change: 'nominal',
-      margin: expect.closeTo(25.24, 1),
+      margin: expect.closeTo(117.6, 1),
       steps: [
         { at: 0, rts: 'released', dtr: 'asserted', boot0: 1, nrst: 1, hold: 50 },
         { at: 50, rts: 'asserted', dtr: 'released', boot0: 0, nrst: 0, hold: 10 },

@@ -50,10 +50,12 @@ describe('profile show', () => {
     expect(stdout).toMatch(/^ {2}released +released +1 +0 +runs its application: idle, a closed port$/m);
     expect(stdout).toMatch(/^ {2}asserted +released +0 +0 +in reset$/m);
     expect(stdout).toMatch(/^ {2}released +asserted +1 +1 +would start its ROM$/m);
-    // The figures of the reference circuit: 53 ms nominal, 42 ms with C at -20 %, clear within 290 ms.
-    expect(stdout).toMatch(/hold above VIH +42\.5 ms +53\.1 ms +63\.7 ms/);
-    expect(stdout).toMatch(/clear to VIL \(0\.99 V\) +192\.2 ms +240\.3 ms +288\.3 ms/);
-    expect(stdout).toMatch(/^ {2}3 +rc-cap +longer pulse +5\.2 ms +needs 37\.2 ms of 42\.5 ms$/m);
+    expect(stdout).toMatch(/reads 1 above 2\.54 V \(safe default: no data sheet is known\)/);
+    expect(stdout).toMatch(/and 0 below 0\.40 V \(safe default/);
+    // By hand: 220.9 ms * ln(2.94 V / 2.54 V), and of all parts as in corners.test.ts.
+    expect(stdout).toMatch(/hold above VIH +25\.6 ms +32\.0 ms +38\.4 ms +23\.0 ms/);
+    expect(stdout).toMatch(/clear to VIL +354\.1 ms +442\.7 ms +531\.2 ms +618\.8 ms/);
+    expect(stdout).toMatch(/^ {2}1 +rc-cap +nominal +5\.1 ms +needs 17\.9 ms of 23\.0 ms$/m);
   });
 
   test('says where there is no capacitor', async () => {
@@ -66,7 +68,7 @@ describe('profile show', () => {
     expect(jsonLines(stdout)[0]).toMatchObject({
       event: 'profile',
       profile: { id: 'rc-cap', boot0: { capacitor: 4.7e-6 } },
-      figures: { corners: { nominal: { hold: expect.closeTo(53.1, 1) } } },
+      figures: { corners: { nominal: { hold: expect.closeTo(186.8, 1) } } },
       ladder: expect.arrayContaining([expect.objectContaining({ method: 'lines', change: 'longer pulse' })]),
     });
   });
@@ -92,13 +94,25 @@ describe('profile check', () => {
     expect(await profile('check', 'rc-cap.yaml')).toEqual({ status: 0, stdout: 'rc-cap.yaml: good\n', stderr: '' });
   });
 
+  test('warns of a BOOT0 pin that is SWCLK, and of a threshold that no data sheet promises; the file is good all the same', async () => {
+    const text = readFileSync(join(builtIn, 'rc-cap.yaml'), 'utf8');
+    const shared = text.replace('F405_407', 'G0B1_0C1').replace('  supply: 3.3V', '  vil: 0.99V\n  supply: 3.3V');
+    writeFileSync(join(cwd, 'mine/rc-cap.yaml'), shared);
+    const { status, stdout } = await profile('check', 'mine/rc-cap.yaml');
+    rmSync(join(cwd, 'mine/rc-cap.yaml'));
+    expect(status).toBe(0);
+    expect(stdout).toMatch(
+      /^mine\/rc-cap\.yaml: good\n {2}warning: boot0\.vil is 0\.99 V, .*\n {2}warning: BOOT0 of STM32G0B1\/G0C1 is PA14/,
+    );
+  });
+
   test('as JSON has a line a file', async () => {
     const { status, stdout, stderr } = await profile('check', 'mine/broken.yaml', 'rc-cap.yaml', '--json');
     expect([status, stderr]).toEqual([2, '']);
     const [broken, good, result] = jsonLines(stdout);
     expect(broken).toMatchObject({ event: 'profile.checked', path: 'mine/broken.yaml', ok: false });
     expect(broken?.problems).toHaveLength(2);
-    expect(good).toMatchObject({ path: 'rc-cap.yaml', ok: true, problems: [] });
+    expect(good).toMatchObject({ path: 'rc-cap.yaml', ok: true, problems: [], warnings: [] });
     expect(result).toMatchObject({ event: 'result', ok: false, exitCode: 2, error: { code: 'profile-invalid' } });
   });
 });

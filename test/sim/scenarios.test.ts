@@ -33,6 +33,18 @@ const table: readonly Expectation[] = [
   { scenario: 'blank-flash', status: 0, attempts: entered, flash: 'image' },
   { scenario: 'already-dfu', status: 0, attempts: entered, flash: 'image' },
   { scenario: 'dfu-error', status: 0, attempts: entered, flash: 'image' },
+  { scenario: 'adapter-low-level', status: 0, attempts: entered, flash: 'image' }, // a leave is no reset
+  { scenario: 'parts-fast', status: 0, attempts: entered, flash: 'image' },
+  { scenario: 'parts-slow', status: 0, attempts: entered, flash: 'image' },
+  {
+    scenario: 'board-pull-down',
+    status: 0,
+    attempts: [
+      ...['nominal', 'longer charge', 'longer pulse'].map((change) => `rc-cap/${change}:dfu-not-seen`),
+      'lines/nominal:entered',
+    ],
+    flash: 'image',
+  },
   { scenario: 'stranger', status: 0, attempts: entered, flash: 'image' },
   {
     scenario: 'slow-rc',

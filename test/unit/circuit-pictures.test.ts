@@ -115,12 +115,12 @@ describe('wiringPicture', () => {
 });
 
 describe('waveformPicture', () => {
-  test('marks the window of rc-cap: 42.5 ms held, 10 ms pulse + 7.2 ms rise needed', () => {
-    // 176.7 ms * ln(2.937 V / 2.31 V); 10 ms + 50 kOhm * 120 nF * ln(1 / 0.3): by hand from hardware/circuits/rc-cap.md
+  test('marks the window of rc-cap: 134.9 ms held, 10 ms pulse + 7.2 ms rise needed', () => {
+    // 44.65 kOhm * 3.76 uF * ln(2.83 V / 1.24 V) with 1 uA drawn, at VDD 3.2 V; 10 ms + 50 kOhm * 120 nF * ln(1 / 0.3): by hand
     const svg = waveformPicture(rcCap, 'rc-cap');
     expect(svg).toContain('>needed 17.2 ms<');
-    expect(svg).toContain('>margin 25.2 ms<');
-    expect(svg).toContain('above VIH for 42.5 ms in the worst corner');
+    expect(svg).toContain('>margin 117.6 ms<');
+    expect(svg).toContain('above VIH for 134.9 ms in the worst corner');
   });
 
   test('a plan without a window has none', () => {

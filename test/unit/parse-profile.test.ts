@@ -237,7 +237,7 @@ describe('impossible physics is refused', () => {
     [
       'capacitor too small',
       withLine(10, '  capacitor: 1uF'),
-      '19:11: methods[0]: rc-cap: the capacitor holds BOOT0 above 2.31 V for 9.0 ms in the worst corner, but the reset needs 17.2 ms',
+      '19:11: methods[0]: rc-cap: the capacitor holds BOOT0 above 2.31 V for 8.2 ms in the worst corner, but the reset needs 17.2 ms',
     ],
     ['never charged', withLine(9, '  chargeResistor: 47k'), '19:19: methods[1]: lines: BOOT0 charges to 1.50 V only'],
     [
@@ -293,7 +293,7 @@ describe('a good profile', () => {
       wiring: directWiring,
       idleEntersBootloader: false,
       boot0: referenceBoot0,
-      nrst: referenceNrst,
+      nrst: { ...referenceNrst, slowestPullUp: 50e3 }, // of an F4
       usart: { connected: true, baudRate: 57_600 },
       usb: { path: '1-2.3', vendorId: '0483', productId: 'df11', enumerationTimeout: 8000 },
       methods: ['rc-cap', 'lines', 'soft-jump'],
@@ -343,8 +343,15 @@ describe('a good profile', () => {
     const text = good.replace(/ {2}(diodeDrop|tolerance|vih|vil): .*\n/g, '').replace('47k\n', '47k\n  supply: 3.0V\n');
     const { boot0 } = parseProfile(text, 'board.yaml');
     expect(boot0).toMatchObject({ diodeDrop: 0, tolerance: 0.2, supply: 3 });
-    expect(boot0?.vih).toBeCloseTo(2.1, 9);
-    expect(boot0?.vil).toBeCloseTo(0.9, 9);
+    // 0.17 VDD + 0.7 V and 0.1 VDD + 0.1 V: its target is an F405
+    expect(boot0?.vih).toBeCloseTo(1.21, 9);
+    expect(boot0?.vil).toBeCloseTo(0.4, 9);
+  });
+  test('of an unknown target they are 0.77 and 0.12 of the supply; what the profile states counts for itself', () => {
+    const text = good.replace(/^target: .*\n/m, '').replace(/ {2}vil: .*\n/, '');
+    const { boot0 } = parseProfile(text, 'board.yaml');
+    expect(boot0?.vih).toBe(2.31);
+    expect(boot0?.vil).toBeCloseTo(0.396, 9);
   });
   test('serial proof has the baud rate of the USART and 5 s', () => {
     const { application } = parseProfile(withLine(23, 'application: { expect: serial, match: ready }'), 'board.yaml');

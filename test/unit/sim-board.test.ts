@@ -94,15 +94,15 @@ test.each([
     ],
     volts: 0.539,
   },
-  // 2.9375 V · e^(-(190 + 3.726)/220.9) = 1.222 V
+  // 2.9375 V · e^(-(210 + 3.726)/220.9) = 1.116 V
   {
-    when: 'too late: 190 ms after the release',
+    when: 'too late: 210 ms after the release',
     steps: [
       [charge, 100],
-      [reset, 190],
+      [reset, 210],
       [idleLines, 10],
     ],
-    volts: 1.222,
+    volts: 1.116,
   },
 ] as const)('rc-cap $when, and the application comes back', async ({ steps, volts }) => {
   const { drive, sampled, board } = setUp();

@@ -77,16 +77,18 @@ async function showOne(context: CliContext, options: CliOptions): Promise<void> 
 async function checkAll(context: CliContext, paths: readonly string[], { json }: CliOptions): Promise<number> {
   const started = context.now();
   const { stdout, stderr } = context;
+  const { profileWarnings } = await import('../../profiles/profile-warnings.ts');
   const failures: BootctlError[] = [];
   for (const path of paths) {
     const content = await readProfile(context, { profile: path }).catch(onlyBootctlErrors);
     const failure = content instanceof BootctlError ? content : undefined;
     if (failure) failures.push(failure);
+    const warnings = content instanceof BootctlError ? [] : profileWarnings(content);
     if (json) {
       const problems = failure?.message.split('\n') ?? [];
-      writeLine(stdout, 'profile.checked', context.now() - started, { path, ok: !failure, problems });
+      writeLine(stdout, 'profile.checked', context.now() - started, { path, ok: !failure, problems, warnings });
     } else if (failure) writeLines(stderr, failure.message.split('\n'));
-    else writeLines(stdout, [`${path}: good`]);
+    else writeLines(stdout, [`${path}: good`, ...warnings.map((warning) => `  warning: ${warning}`)]);
   }
   const [first] = failures;
   if (json) writeResultLine(stdout, context.now() - started, first ? failedResult(first) : emptyResult);

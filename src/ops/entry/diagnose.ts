@@ -93,7 +93,7 @@ const causes = {
       return `${count(back.length, 'reset')} worked, but started the application: BOOT0 was low when it was sampled${how}`;
     },
     advice: () =>
-      'Measure BOOT0 while its line is asserted: a wrong line, a missing transistor, or a jumper that ties it to ground.',
+      'Measure BOOT0 while its line is asserted: a wrong line, a missing transistor, a jumper that ties it to ground, or a resistor on the board that empties the capacitor (`boot0.boardPullDown`).',
   },
   'other-device': {
     evidence: (facts) => {
