@@ -66,6 +66,7 @@ const healable: ReadonlySet<string> = new Set([
   'usart-nack',
   'usart-timeout',
   'usart-malformed',
+  'read-unsteady',
 ]);
 
 const keepError = flash.assign({ error: ({ event }) => errorOf(event) });

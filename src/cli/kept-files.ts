@@ -1,11 +1,11 @@
 import { readdirSync, statSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { BootctlError } from '../errors.ts';
 import { readImage } from '../image/load-image.ts';
 import { makeImage } from '../image/make-image.ts';
 import { writeIntelHex } from '../image/write-records.ts';
-import type { KeptFile, KeptFiles, KeptFrom } from '../ops/flash/keep-around.ts';
+import type { KeptFile, KeptFiles, KeptFrom } from '../ops/flash/keep-files.ts';
 import type { CliContext } from './context.ts';
 import { isOwn, ownFolder, type User } from './own-folder.ts';
 
@@ -25,29 +25,43 @@ export function keptFiles(
   return {
     find: async (from) => {
       const names = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder) : [];
-      const own = names.filter((name) => isOf(name, prefix + stemOf(from)) && isOwn(join(folder, name), user)).sort();
-      const files = await Promise.all(own.map((name) => readKept(join(folder, name))));
+      const own = names.filter((name) => name.startsWith(prefix) && isOwn(join(folder, name), user));
+      const files = await Promise.all(own.sort().map((name) => readKept(folder, name, prefix, from)));
       return files.flatMap((file) => file ?? []);
     },
     save: async (from, runs) => {
       const segments = runs.map(({ address, data }) => ({ address, data, origin: 'kept' }));
       return writeNew(place, prefix + stemOf(from), writeIntelHex(makeImage('kept', 'intel-hex', { segments })));
     },
-    remove: (path) => rm(path, { force: true }),
+    remove: async (path) => {
+      const isOurs = dirname(path) === folder && basename(path).startsWith(prefix);
+      if (isOurs) await rm(path, { force: true });
+    },
   };
 }
 
-const stemOf = ({ profile, place, serialNumber = '' }: KeptFrom): string =>
+const stemOf = ({ uniqueId, ...from }: KeptFrom): string => {
+  const place = placeOf(from);
+  return uniqueId === undefined ? place : `${place}-id${uniqueId}`;
+};
+const placeOf = ({ profile, place, serialNumber = '' }: KeptFrom): string =>
   [profile, place, serialNumber].map((part) => part.replace(/[^\w.]+/g, '_')).join('-');
 
-/** `kept-rc-cap-1_2-STM32FxSTM32.hex`, and with a number where there is one already. */
-const isOf = (name: string, stem: string): boolean =>
-  name.startsWith(`${stem}.`) && /^(\d+\.)?hex$/.test(name.slice(stem.length + 1));
-
-/** A file that was cut while it was written belongs to a job that had erased nothing yet. */
-function readKept(path: string): Promise<KeptFile | undefined> {
+/**
+ * `kept-rc-cap-1_2-STM32FxSTM32.hex`; before the ending the unique id of the board as `-id…`, where it was shown, and a
+ * number, where the name was taken. A file belongs to who asks where the place is the same, or the unique id. One that was
+ * cut while it was written belongs to a job that had erased nothing yet.
+ */
+async function readKept(folder: string, name: string, prefix: string, asked: KeptFrom): Promise<KeptFile | undefined> {
+  const [, stem = '', uniqueId] = /^(.*?)(?:-id([0-9a-f]{24}))?(?:\.\d+)?\.hex$/.exec(name) ?? [];
+  const isSamePlace = stem === prefix + placeOf(asked);
+  const isSameId = uniqueId !== undefined && uniqueId === asked.uniqueId;
+  if (!stem.startsWith(prefix) || !(isSamePlace || isSameId)) return undefined;
+  const path = join(folder, name);
+  // At another place only the unique id counts.
+  const from = isSamePlace ? { ...asked, uniqueId } : { profile: asked.profile, place: '', uniqueId };
   return readImage(path).then(
-    ({ segments }) => ({ path, runs: segments }),
+    ({ segments }) => ({ path, from, runs: segments }),
     () => undefined,
   );
 }

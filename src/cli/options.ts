@@ -14,6 +14,8 @@ export interface CliOptions {
   readonly address?: number;
   readonly patch?: readonly string[];
   readonly patchFile?: string;
+  /** File that `--keep` has left. */
+  readonly restore?: string;
   readonly timeout?: Milliseconds;
   /** Name of the scenario, or true for the default one. */
   readonly simulate?: string | true;
@@ -102,6 +104,11 @@ const table = {
     description: 'how long to wait for the DFU device after each reset, such as 5s or 800ms',
     env: 'BOOTCTL_TIMEOUT',
     parse: parseTime,
+  },
+  restore: {
+    flags: '--restore <file>',
+    description: 'put bytes of this file back beside the image, whatever stands there; implies --keep',
+    env: 'BOOTCTL_RESTORE',
   },
   noVerify: { flags: '--no-verify', description: 'do not read the flash back', env: 'BOOTCTL_NO_VERIFY' },
   force: {

@@ -1,6 +1,7 @@
+import { resolve } from 'node:path';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import type { ProgressEvent } from '../ops/events.ts';
-import type { KeptFiles } from '../ops/flash/keep-around.ts';
+import type { KeptFiles } from '../ops/flash/keep-files.ts';
 import { type RecoverOptions, recover } from '../ops/recover.ts';
 import { resetTarget } from '../ops/reset.ts';
 import type { BoardProfile } from '../profiles/profile.ts';
@@ -29,6 +30,7 @@ export async function runOnBench(
 ): Promise<number> {
   const { port, timeout, verify, force, unprotect } = options;
   const interactive = isInteractive(context, options);
+  const restore = await restoredFile(context, options);
   await using recorder = await recorderOf(context, options);
   await using bench = await context.openBench({ profile, scenario, port });
   const task = await makeTask?.(image, (event) => onProgress(event));
@@ -57,6 +59,7 @@ export async function runOnBench(
     unprotect,
     keep,
     full,
+    restore,
     interactive,
     confirm,
   };
@@ -77,6 +80,14 @@ const confirmBy =
   ({ ask }: CliContext): RecoverOptions['confirm'] =>
   async (question) =>
     /^\s*y(es)?\s*$/i.test((await ask?.(`${question} Type 'yes' or 'no':`)) ?? '');
+
+/** What `--restore` names. @throws BootctlError those of reading */
+async function restoredFile({ cwd }: CliContext, { restore }: CliOptions): Promise<RecoverOptions['restore']> {
+  if (restore === undefined) return undefined;
+  const path = resolve(cwd, restore);
+  const { readImage } = await import('../image/load-image.ts');
+  return { path, image: await readImage(path) };
+}
 
 /** Without `--trace` the job runs on the bench itself, and nothing of the recorder is loaded. */
 async function recorderOf(context: CliContext, { trace }: CliOptions): Promise<FlightRecorder | undefined> {

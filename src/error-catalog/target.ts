@@ -130,6 +130,11 @@ export const targetErrors = {
     recovery: 'stop',
     hint: 'Bytes were lost or garbled: try a lower `--baud`, and check the ground between adapter and target.',
   },
+  'read-unsteady': {
+    kind: 'protocol',
+    recovery: 'stop',
+    hint: 'Bytes are garbled on their way: try a lower `--baud` or another cable, and check the ground between adapter and target.',
+  },
   'readout-protected': {
     kind: 'protection',
     recovery: 'stop',

@@ -20,7 +20,7 @@ import type { Entry } from './entry/enter-bootloader.ts';
 import { enterSame, refuseOtherInterface } from './entry/enter-same.ts';
 import { hintAtPresent } from './entry/watch-for-dfu.ts';
 import type { FlashCondition, OnProgress, RecoverResult } from './events.ts';
-import { checkImage, overrideText } from './flash/check-image.ts';
+import { checkImage, checkPlace, overrideText } from './flash/check-image.ts';
 import { type FlashHands, type FlashImageOptions, flashImage } from './flash/flash-image.ts';
 import { checkRange, type Range } from './flash/memory-range.ts';
 import type { Job, TargetWork } from './job.ts';
@@ -76,6 +76,7 @@ export async function recover(options: RecoverOptions): Promise<RecoverResult> {
   const { profile, image, bench, onProgress = () => {} } = options;
   if (options.range) checkRange(options.range, profile);
   const overridden = image ? checkImage(image, profile, options) : [];
+  if (options.restore) checkPlace(options.restore.image, profile);
   for (const error of overridden) onProgress({ event: 'note', message: overrideText(error) });
   const { port, timeout, interactive = false, confirm, trace } = options;
   const shared = { profile, bench, report: onProgress, interactive, confirm, port, timeout, trace };

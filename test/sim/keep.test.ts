@@ -1,35 +1,15 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { keptFiles } from '../../src/cli/kept-files.ts';
+import { expect, test, vi } from 'vitest';
 import { parseImage } from '../../src/image/load-image.ts';
-import { KeptAround } from '../../src/ops/flash/keep-around.ts';
 import { romPersonalities } from '../../src/sim/target/personalities.ts';
 import { quirkyPersonalities } from '../../src/sim/target/quirky-personalities.ts';
 import { type CommandRun, cutAt, firmware, runCommand } from '../helpers/command.ts';
 import { type EngineSetup, engine, flashBase, imageOf, pattern } from '../helpers/engine.ts';
+import { keeping, newFolder } from '../helpers/keeping.ts';
 
 const KiB = 1024;
 const { F405, L072 } = romPersonalities;
-const newFolder = () => mkdtempSync(join(tmpdir(), 'bootctl-keep-'));
-const from = { profile: 'test', place: '1-2', serialNumber: 'STM32FxSTM32' };
-
-/** One process with `--keep`: what it remembers is gone with it, what it has saved is not. */
-async function keeping(
-  { flash, target }: Awaited<ReturnType<typeof engine>>,
-  folder: string,
-  image: ReturnType<typeof imageOf>,
-) {
-  const notes: string[] = [];
-  const files = keptFiles({ stateFolder: folder, cwd: folder }, false);
-  const around = new KeptAround((event) => void (event.event === 'note' && notes.push(event.message)), from, files);
-  await around.open(target.layout.sectors);
-  const output = await flash(image, { around });
-  if (output.condition === 'verified') await around.forget();
-  return { ...output, notes };
-}
-
 const cases: readonly (EngineSetup & { name: string; at: number; length: number; step: number })[] = [
   { name: 'F405', step: 7, personality: F405, at: flashBase + 0x1000, length: 5 * KiB },
   { name: 'F405, over the border of two sectors', step: 7, personality: F405, at: flashBase + 0x3000, length: 6 * KiB },
@@ -58,11 +38,9 @@ test.each(cases)('$name: cut after every transfer, what stands around survives',
     await bench.powerCycle();
     const second = await keeping(bench, folder, image);
     expect(second).toMatchObject({ error: null, condition: 'verified' });
-    // Program units that the image touches are padded; everything else is as it was.
-    const [start, end] = [at - (at % 32), Math.ceil((at + length) / 32) * 32].map((address) => address - flashBase);
-    const now = bench.memory.flash.read(flashBase, content.length);
-    expect(Buffer.compare(now.subarray(0, start), content.subarray(0, start))).toBe(0);
-    expect(Buffer.compare(now.subarray(end), content.subarray(end!))).toBe(0);
+    const expected = content.slice();
+    expected.set(image.segments[0]!.data, at - flashBase);
+    expect(Buffer.compare(bench.memory.flash.read(flashBase, content.length), expected)).toBe(0);
     expect(bench.holds(image)).toBe(true);
     expect(readdirSync(folder)).toEqual([]);
     if (first.error === null) break;
@@ -100,7 +78,13 @@ const flashKeep = (
 const notesOf = ({ events }: CommandRun) =>
   events.flatMap(({ event, message }) => (event === 'note' ? [message as string] : []));
 
-test('a whole job that is cut, then one without --keep, then one with it', async () => {
+/** Behind the image, in its last sector: the garbage of the crashed application (src/sim/sim-boards.ts). */
+const isGarbageBehind = ({ bench }: CommandRun): boolean =>
+  bench.boards[0].memory.flash
+    .read(flashBase + 0xd000, 256)
+    .every((byte, index) => byte === (((0xd000 + index) * 197 + 13) & 0x7f));
+
+test('a whole job that is cut: without a proof that it is the same board its file is named, and --restore puts it back', async () => {
   const folder = newFolder();
   const cut = await flashKeep(folder, { arrange: cutAt('erased') }, '--keep');
   const [name] = readdirSync(folder);
@@ -108,20 +92,56 @@ test('a whole job that is cut, then one without --keep, then one with it', async
   expect(cut.result).toMatchObject({ ok: false, error: { code: 'aborted' } });
   expect(notesOf(cut)).toContainEqual(expect.stringContaining(path));
   const { bench } = cut;
-  const told = await runCommand(['verify', firmware, '--profile', 'rc-cap', '--simulate', '--json'], {
-    bench,
-    stateFolder: folder,
-  });
-  expect(told.result.ok).toBe(false);
   const without = await flashKeep(folder, { bench });
-  expect(notesOf(without)).toContainEqual(expect.stringMatching(/--keep puts it back/));
-  expect(readdirSync(folder)).toEqual([name]);
+  expect(notesOf(without)).toContainEqual(expect.stringContaining(`--restore ${path}`));
+  // Every F405 has the serial number STM32FxSTM32, and by DFU no memory shows the unique id.
   const again = await flashKeep(folder, { bench }, '--keep');
   expect(again.result).toMatchObject({ ok: true, verified: true });
+  expect(notesOf(again)).toContainEqual(expect.stringContaining(`--restore ${path}`));
+  expect(readdirSync(folder)).toEqual([name]);
+  expect(isGarbageBehind(again)).toBe(false);
+  const restored = await flashKeep(folder, { bench }, '--restore', path);
+  expect(restored.result).toMatchObject({ ok: true, verified: true });
+  expect(isGarbageBehind(restored)).toBe(true);
   expect(readdirSync(folder)).toEqual([]);
-  // Behind the image, in its last sector: the garbage of the crashed application (src/sim/sim-boards.ts).
-  const behind = bench.boards[0].memory.flash.read(flashBase + 0xd000, 256);
-  expect(behind.every((byte, index) => byte === (((0xd000 + index) * 197 + 13) & 0x7f))).toBe(true);
+});
+
+test('--restore takes a file of any place and leaves it there; BOOTCTL_RESTORE names it as well', async () => {
+  const folder = newFolder();
+  const path = join(newFolder(), 'mine.hex');
+  await flashKeep(folder, { arrange: cutAt('erased') }, '--keep');
+  writeFileSync(path, readFileSync(join(folder, readdirSync(folder)[0]!)));
+  vi.stubEnv('BOOTCTL_RESTORE', path);
+  const run = await flashKeep(newFolder());
+  vi.unstubAllEnvs();
+  expect(run.result).toMatchObject({ ok: true, verified: true });
+  expect(isGarbageBehind(run)).toBe(true);
+  expect(readFileSync(path).length).toBeGreaterThan(0);
+});
+
+test('a file to restore that cannot be read, or lies outside the flash, is refused before anything moves', async () => {
+  const missing = await flashKeep(newFolder(), {}, '--restore', join(newFolder(), 'none.hex'));
+  expect([missing.status, missing.truth]).toEqual([2, []]);
+  const outside = join(newFolder(), 'outside.hex');
+  writeFileSync(outside, ':020000040900F1\n:0100000000FF\n:00000001FF\n');
+  const refused = await flashKeep(newFolder(), {}, '--restore', outside);
+  expect(refused.status).toBe(2);
+  expect(refused.truth.filter(({ what }) => what === 'lines' || what === 'nrst')).toEqual([]);
+});
+
+test('a new board at the same place never gets the bytes of the one before', async () => {
+  const folder = newFolder();
+  const command = ['flash', firmware, '--profile', 'rc-cap', '--keep', '--json', '--simulate'];
+  const first = await runCommand([...command, 'target-lost'], { stateFolder: folder });
+  expect(first.result).toMatchObject({ ok: false, error: { code: 'target-lost' } });
+  const kept = readdirSync(folder);
+  expect(kept).toHaveLength(1);
+  const second = await runCommand([...command, 'blank-flash'], { stateFolder: folder });
+  expect(second.result).toMatchObject({ ok: true, verified: true });
+  expect(notesOf(second)).toContainEqual(expect.stringContaining(`--restore ${join(folder, kept[0]!)}`));
+  expect(readdirSync(folder)).toEqual(kept);
+  const behind = second.bench.boards[0].memory.flash.read(flashBase + 0xd000, 0x1000);
+  expect(behind.every((byte) => byte === 0xff)).toBe(true);
 });
 
 test('nothing is erased where nothing can be saved', async () => {

@@ -40,7 +40,7 @@ const rows: readonly Row[] = [
     argument: image,
     isImage: true,
     flags: ['keep', 'full', 'stay'],
-    options: [...jobOptions, ...imageOptions, ...outputOptions],
+    options: [...jobOptions, ...imageOptions, 'restore', ...outputOptions],
     task: (jobs, _, __, options) => jobs.flashTask(options),
   },
   {

@@ -25,6 +25,8 @@ export interface Bootloader extends AsyncDisposable {
   readonly behaviour: RomBehaviour;
   /** Ids of the rows of src/targets/rom-quirks.ts that fit it. */
   readonly quirks: readonly string[];
+  /** The 96 bits of the unique id; undefined where the ROM refuses. Absent where no command reaches them. */
+  readUniqueId?(signal: AbortSignal): Promise<Uint8Array | undefined>;
   /** Finds out whether the flash may be read at all. @throws BootctlError `readout-protected` */
   probe(signal: AbortSignal): Promise<void>;
   /**

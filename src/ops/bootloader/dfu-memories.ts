@@ -15,7 +15,7 @@ export interface Memory {
 }
 
 /**
- * Bytes beside the flash, by the alternate setting whose memory begins there. Undefined where there is none, or the ROM
+ * Bytes beside the flash, by the alternate setting whose memory holds them. Undefined where there is none, or the ROM
  * refuses. @throws BootctlError `target-lost`, and the signal's reason
  */
 export async function readBeside(
@@ -30,8 +30,7 @@ export async function readBeside(
     for (const { alternateSetting: setting, nameIndex } of alternates) {
       if (setting === alternate.alternateSetting) continue;
       const layout = parseMemoryLayout(await readString(device, nameIndex));
-      const [first] = layout.sectors;
-      if (first?.address === address && first.readable) {
+      if (isReadable(layout, address, length)) {
         return await readMemory(target, { setting, layout }, address, length, signal);
       }
     }
@@ -41,6 +40,12 @@ export async function readBeside(
     await target.settle(signal);
     return undefined;
   }
+}
+
+function isReadable({ sectors }: MemoryLayout, address: number, length: number): boolean {
+  const last = sectors.at(-1);
+  const isInside = last && sectors[0]!.address <= address && address + length <= last.address + last.size;
+  return isInside === true && sectors.every(({ readable }) => readable);
 }
 
 const refusals = ['dfu-status', 'dfu-malformed', 'usb-stall', 'readout-protected'] as const;

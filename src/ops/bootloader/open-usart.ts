@@ -9,6 +9,7 @@ import type { Target } from '../../targets/target.ts';
 import { findTarget, syncPatience, targetsWithProductId, usartLayoutFor } from '../../targets/targets.ts';
 import type { Job } from '../job.ts';
 import { readIfAllowed } from './read-if-allowed.ts';
+import { uniqueIdBytes } from './unique-id.ts';
 import { restoreFormat, UsartTarget } from './usart-bootloader.ts';
 import { UsartSpeed, type WayBack } from './usart-speed.ts';
 
@@ -40,14 +41,16 @@ export async function openUsart(
   try {
     const wanted = profile.target && findTarget(profile.target.family);
     const get = await callRom(job, rom, syncPatience(wanted));
-    const { target, product, productId } = await identify(rom, wanted);
+    const { target, product, productId, uniqueIdAt } = await identify(rom, wanted);
     const layout = await layoutOf(rom, target);
     const transferSize = target.usartBlock ?? an3155BlockSize;
     const { behaviour, ids } = behaviourOf({ interface: 'usart', layout: layout.text, family: target.key });
     const { clock } = bench;
     const identity = { get, productId, target };
     const speed = wayBack && new UsartSpeed({ job, rom, wayBack, identity });
-    return new UsartTarget({ rom, link, profile, clock, behaviour, quirks: ids, product, layout, transferSize, speed });
+    const readUniqueId = () => firstAllowed(rom, uniqueIdAt, uniqueIdBytes);
+    const facts = { rom, link, profile, clock, behaviour, quirks: ids, product, layout, transferSize, speed };
+    return new UsartTarget({ ...facts, readUniqueId });
   } catch (error) {
     await restoreFormat(link, profile);
     throw error;
@@ -70,7 +73,7 @@ async function identify(rom: UsartBootloader, wanted: Target | undefined) {
   const known = targetsWithProductId(id);
   if (!wanted) return { ...isOneOf(known, id, await bootloaderIdOf(rom, known)), productId: id };
   if (known.length > 0 && !known.some(({ key }) => key === wanted.key)) throw unexpected(known, id, wanted);
-  return { target: wanted, product: wanted.name, productId: id };
+  return { target: wanted, product: wanted.name, uniqueIdAt: wanted.uniqueId, productId: id };
 }
 
 /** Lines that share their product id differ in the id of their ROM; where it cannot be read, they have the same sectors at least. */
@@ -78,7 +81,10 @@ function isOneOf(known: readonly Target[], id: number, bootloaderId: number | un
   const narrowed = known.filter(({ bootloaderIds }) => bootloaderIds?.values.includes(bootloaderId ?? -1));
   const targets = narrowed.length > 0 ? narrowed : known;
   const [target] = targets;
-  if (target) return { target, product: targets.map(({ name }) => name).join(' or ') };
+  // Bytes of another place would be the same on every board.
+  const isAgreed = targets.every(({ uniqueId }) => uniqueId === target?.uniqueId);
+  const uniqueIdAt = isAgreed ? target?.uniqueId : undefined;
+  if (target) return { target, product: targets.map(({ name }) => name).join(' or '), uniqueIdAt };
   throw new BootctlError(
     'target-unknown',
     `The ROM on USART has product id ${productIdText(id)}, which no known line has`,
@@ -105,18 +111,29 @@ async function layoutOf(rom: UsartBootloader, target: Target): Promise<MemoryLay
   });
 }
 
+async function flashSizeOf(rom: UsartBootloader, { flashSizeRegister }: Target): Promise<number | undefined> {
+  const isSize = ([low = 0, high = 0]: Uint8Array) => {
+    const size = (high * 256 + low) * KiB;
+    return size >= flashSizes.least && size <= flashSizes.most;
+  };
+  const bytes = await firstAllowed(rom, flashSizeRegister, 2, isSize);
+  return bytes && (bytes[1]! * 256 + bytes[0]!) * KiB;
+}
+
 /**
- * An F4 refuses to read its flash size register alone and allows the 256 bytes around it (stm32loader,
- * `LONG_UID_ACCESS`); elsewhere the 256 bytes may hold something that is not to be read.
+ * Bytes of system memory. An F4 refuses to read its flash size register or its unique id alone and allows the 256 bytes
+ * around it (stm32loader, `LONG_UID_ACCESS`); elsewhere the 256 bytes may hold something that is not to be read.
  */
-async function flashSizeOf(rom: UsartBootloader, { flashSizeRegister: address }: Target): Promise<number | undefined> {
+async function firstAllowed(
+  rom: UsartBootloader,
+  address: number | undefined,
+  length: number,
+  isGood: (bytes: Uint8Array) => boolean = () => true,
+): Promise<Uint8Array | undefined> {
   if (address === undefined) return undefined;
-  for (const [from, length] of [[address - (address % 256), 256] as const, [address, 2] as const]) {
-    const bytes = await readIfAllowed(rom, from, length);
-    const low = bytes?.[address - from];
-    const high = bytes?.[address - from + 1];
-    const size = low === undefined || high === undefined ? 0 : (high * 256 + low) * KiB;
-    if (size >= flashSizes.least && size <= flashSizes.most) return size;
+  for (const [from, bytes] of [[address - (address % 256), 256] as const, [address, length] as const]) {
+    const found = (await readIfAllowed(rom, from, bytes))?.subarray(address - from, address - from + length);
+    if (found?.length === length && isGood(found)) return found;
   }
   return undefined;
 }

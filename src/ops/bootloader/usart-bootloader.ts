@@ -24,6 +24,7 @@ export interface UsartFacts {
   readonly layout: MemoryLayout;
   /** Bytes of one Write Memory. */
   readonly transferSize: number;
+  readonly readUniqueId: () => Promise<Uint8Array | undefined>;
   /** Where the target can be entered again. */
   readonly speed?: UsartSpeed | undefined;
 }
@@ -62,6 +63,11 @@ export class UsartTarget implements Bootloader {
   }
   get quirks(): readonly string[] {
     return this.#facts.quirks;
+  }
+
+  async readUniqueId(signal: AbortSignal): Promise<Uint8Array | undefined> {
+    signal.throwIfAborted();
+    return this.#facts.readUniqueId();
   }
 
   /** A readout-protected target refuses Read Memory before it hears the address (AN3155 §3.4): any of its memories tells. */

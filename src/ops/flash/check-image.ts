@@ -61,6 +61,12 @@ export function checkImage(
   return checks.flatMap((check) => refusals(check, force));
 }
 
+/** Refuses bytes that lie in no flash of the profile's target. @throws BootctlError `image-out-of-range`, `image-not-writable` */
+export function checkPlace(image: FirmwareImage, profile: Pick<BoardProfile, 'target'>): void {
+  const { flash } = imageTarget(profile.target && findTarget(profile.target.family));
+  if (flash.length > 0) checkFits(image, flash);
+}
+
 interface Check {
   readonly run: () => unknown;
   /** It judges by what an image usually looks like, and can be wrong. */

@@ -1,14 +1,14 @@
-import { BootctlError, isBootctlError } from '../../errors.ts';
-import { address32, count } from '../../text.ts';
 import type { Bootloader, OnBytes } from '../bootloader/bootloader.ts';
 import { type BlankUnit, compareRuns } from './compare-runs.ts';
+import { ExactReader } from './exact-reader.ts';
 import type { Finding, SectorPart } from './finding.ts';
-import { type FlashPlan, programUnit } from './flash-plan.ts';
-import { FlashReader, nothingRead } from './flash-reader.ts';
+import { type FlashPlan, unitOf } from './flash-plan.ts';
+import { FlashReader } from './flash-reader.ts';
 import { type FlashWork, guarded, partsOf, workOf } from './flash-work.ts';
 import type { KeptAround } from './keep-around.ts';
+import { besideIn, completed, type Keeping, takeAround } from './keep-sector.ts';
 import { judgeMassErase } from './mass-erase.ts';
-import { bytesOf, endOf, isBlank, joined, outside, type Run } from './runs.ts';
+import { bytesOf, joined, outside, type Run } from './runs.ts';
 
 export interface CompareOptions {
   /** Keeps the bytes around the image in its sectors; it outlives a bootloader that is lost, and holds them meanwhile. */
@@ -44,16 +44,22 @@ export async function compareFlash(
 ): Promise<FlashWork> {
   const reader = new FlashReader(target, signal);
   const { erased, programsAtOnce } = target.behaviour;
-  const blank = { erased, unit: Math.min(programUnit, programsAtOnce) };
+  const blank = { erased, unit: programsAtOnce };
+  const unit = unitOf(target.behaviour);
+  const keeping = around && {
+    around,
+    look: { reader: new FlashReader(target, signal, { isChecked: true }), erased, unit },
+  };
   const found: Finding[] = [];
-  for (const part of partsOf(plan.sectors, plan.runs)) {
-    const { address } = part.sector;
+  for (const own of partsOf(plan.sectors, keeping ? plan.image : plan.runs)) {
+    const { address } = own.sector;
     const isUnread = unread.includes(address) && !tried.erased.has(address);
     const isTaken = isUnread || (isFull && !tried.erased.has(address));
+    if (isUnread) around?.giveBack(own);
+    const known = isUnread ? undefined : keeping;
+    const part = known ? await completed(known, own) : own;
     const compared = isTaken ? { ...toErase(part), isUnread } : await compareSector(reader, part, blank);
-    if (isUnread) around?.giveBack(part);
-    const isKnown = around && !isUnread;
-    const finding = isKnown ? withLost(compared, await around.lostIn(reader, part, blank), around) : compared;
+    const finding = known ? await withLost(compared, known, reader, blank) : compared;
     const isMissing = outside(finding.missing, tried.waiting).length > 0;
     const isRefuted = finding.fate === 'filled' && isMissing && tried.refuted.has(address);
     found.push(isRefuted ? toErase(part) : finding);
@@ -61,11 +67,11 @@ export async function compareFlash(
   }
   const findings: Finding[] = [];
   for (const finding of isGuarded ? guarded(found) : found) {
-    const isKept = around && finding.fate === 'erased';
-    findings.push(isKept ? await withAround(target, reader, finding, around, signal) : finding);
+    const isKept = keeping && finding.fate === 'erased';
+    findings.push(isKept ? await withAround(target, finding, keeping, plan, signal) : finding);
   }
   const massErase = await judgeMassErase(target, reader, findings, { unread, isFull });
-  const lastPiece = isCautious ? Math.max(programsAtOnce, programUnit) : programsAtOnce;
+  const lastPiece = isCautious ? unit : programsAtOnce;
   const { layout, transferSize: block } = target;
   return workOf(findings, { layout, block, erased, massErase, isGuarded, lastPiece });
 }
@@ -73,11 +79,34 @@ export async function compareFlash(
 const toErase = ({ sector, runs }: SectorPart): Finding => ({ sector, runs, fate: 'erased', missing: [] });
 
 /** Together with the bytes around it that the flash has lost. */
-function withLost(finding: Finding, lost: readonly Run[] | 'erase', { bySector }: KeptAround): Finding {
-  if (finding.fate === 'erased' || lost.length === 0) return finding;
-  if (lost === 'erase') return toErase(finding);
-  const missing = joined([...finding.missing, ...lost]);
-  return { ...finding, fate: 'filled', missing, around: bySector.get(finding.sector.address) ?? [] };
+async function withLost(
+  finding: Finding,
+  { around }: Keeping,
+  reader: FlashReader,
+  blank: BlankUnit,
+): Promise<Finding> {
+  if (finding.fate === 'erased') return finding;
+  const beside = besideIn(around, finding);
+  const { missing: lost } = await compareRuns(reader, beside, blank);
+  if (!lost) return toErase(finding);
+  if (lost.length === 0) return finding;
+  return { ...finding, fate: 'filled', missing: joined([...finding.missing, ...lost]), around: beside };
+}
+
+/** Of a sector that will be erased: with what stands around the image in it. */
+async function withAround(
+  target: Bootloader,
+  finding: Finding,
+  { around, look }: Keeping,
+  { image }: FlashPlan,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const [own] = partsOf([finding.sector], image);
+  const reader = finding.isUnread ? new ExactReader(target, signal) : look.reader;
+  const keeping = { around, look: { ...look, reader } };
+  await takeAround(keeping, own!);
+  const { runs } = await completed(keeping, own!);
+  return { ...finding, runs, around: besideIn(around, { ...finding, runs }) };
 }
 
 async function compareSector(reader: FlashReader, part: SectorPart, blank: BlankUnit): Promise<Finding> {
@@ -85,56 +114,3 @@ async function compareSector(reader: FlashReader, part: SectorPart, blank: Blank
   if (!missing) return { ...toErase(part), ...(differsAt === undefined ? {} : { differsAt }) };
   return { ...part, fate: missing.length > 0 ? 'filled' : 'kept', missing };
 }
-
-/** What stands around the image in a sector that will be erased, without what is blank. */
-async function withAround(
-  target: Bootloader,
-  reader: FlashReader,
-  finding: Finding,
-  kept: KeptAround,
-  signal: AbortSignal,
-): Promise<Finding> {
-  const { sector, runs } = finding;
-  const known = kept.bySector.get(sector.address);
-  if (known) return { ...finding, around: known };
-  const around: Run[] = [];
-  const { erased } = target.behaviour;
-  const pieces = (from: number, to: number) =>
-    finding.isUnread ? exactly(target, from, to, signal) : reader.pieces(from, to);
-  let at = sector.address;
-  for (const next of [...runs, { address: sector.address + sector.size, data: new Uint8Array(0) }]) {
-    for await (const { address, data } of pieces(at, next.address)) {
-      if (data.length === 0) throw nothingRead(address);
-      if (!isBlank(data, erased)) around.push({ address, data: data.slice() });
-    }
-    at = endOf(next);
-  }
-  kept.bySector.set(sector.address, around);
-  return { ...finding, around };
-}
-
-/**
- * These bytes and none beside them, because a block holds bytes of the image as well, which may be what cannot be read.
- * @throws BootctlError `flash-unreadable` where they cannot be read either; nothing has been erased then
- */
-async function* exactly(target: Bootloader, from: number, to: number, signal: AbortSignal): AsyncGenerator<Run> {
-  if (from === to) return;
-  const data = await target
-    .read(from, to - from, () => {}, signal)
-    .catch((error) => {
-      throw isBootctlError(error) && error.details.sector !== undefined ? notKept(from, to, error) : error;
-    });
-  if (data.length < to - from) throw nothingRead(from + data.length);
-  yield { address: from, data };
-}
-
-const notKept = (from: number, to: number, error: BootctlError): BootctlError =>
-  new BootctlError(
-    'flash-unreadable',
-    `What stands around the image, ${count(to - from, 'byte')} from ${address32(from)} to ${address32(to - 1)}, is to be kept and cannot be read, twice: ${error.message}`,
-    {
-      details: { address: from, length: to - from },
-      hint: 'Nothing was changed. Flash with ECC that a power cut has torn cannot be read until it is erased: without `--keep`, `bootctl flash --full` gives up what stands there.',
-      cause: error,
-    },
-  );

@@ -4,7 +4,7 @@ import { endOf, isBlank, joined, partOf, type Run } from './runs.ts';
 /** How blank flash reads, and how much of it the target can program by itself. */
 export interface BlankUnit {
   readonly erased: number;
-  /** In bytes; divides `programUnit`. */
+  /** In bytes; divides what runs are padded to. */
   readonly unit: number;
 }
 

@@ -5,7 +5,7 @@ import type { DoubtfulErase } from '../../targets/rom-behaviour.ts';
 import { address32 } from '../../text.ts';
 import type { Milliseconds } from '../../units.ts';
 import type { Bootloader } from '../bootloader/bootloader.ts';
-import { programUnit } from './flash-plan.ts';
+import { unitOf } from './flash-plan.ts';
 import { isBlank } from './runs.ts';
 
 /** How often a sector is looked at that is not blank yet. */
@@ -53,7 +53,8 @@ export async function eraseSector(
   if (isUnread && doubts.lasts !== 'for-good') return sleep(clock, doubts.lasts, signal);
   const deadline = clock.now() + (doubts.lasts === 'for-good' ? 0 : doubts.lasts);
   const { erased } = target.behaviour;
-  while (!isBlank(await target.read(telling, programUnit, () => {}, signal), erased)) {
+  const unit = unitOf(target.behaviour);
+  while (!isBlank(await target.read(telling, unit, () => {}, signal), erased)) {
     if (clock.now() >= deadline) {
       throw ineffective(`The ROM says that it has erased ${address32(sector.address)}, but it has not: ${doubts.what}`);
     }

@@ -1,11 +1,14 @@
 import type { FirmwareImage } from '../../image/firmware-image.ts';
 import type { Bootloader } from '../bootloader/bootloader.ts';
+import { uniqueIdOf } from '../bootloader/unique-id.ts';
 import type { Entry } from '../entry/enter-bootloader.ts';
 import { isByLines } from '../entry/enter-same.ts';
 import type { FlashCondition } from '../events.ts';
 import type { Job, TargetWork } from '../job.ts';
 import { flashTarget } from './flash.ts';
-import { KeptAround, type KeptFiles, type KeptFrom } from './keep-around.ts';
+import { KeptAround } from './keep-around.ts';
+import type { KeptFiles, KeptFrom } from './keep-files.ts';
+import { outside } from './runs.ts';
 
 /** What the flashing of one job holds across boot entries. */
 export interface FlashHands {
@@ -22,6 +25,8 @@ export interface FlashImageOptions {
   readonly verify?: boolean | undefined;
   /** Keep the bytes around the image in the sectors that it shares. */
   readonly keep?: boolean | undefined;
+  /** A file whose bytes are put back beside the image, whatever stands there; the person has named it. Implies `keep`. */
+  readonly restore?: { readonly path: string; readonly image: FirmwareImage } | undefined;
   /** Where those bytes wait while the flash does not hold them; without it, only in memory. */
   readonly keptFiles?: KeptFiles | undefined;
   /** Erase and write every sector of the image, whatever it holds. */
@@ -30,25 +35,41 @@ export interface FlashImageOptions {
 
 /** The work of the main job: brings the image into the flash. */
 export function flashImage(hands: FlashHands, options: FlashImageOptions): TargetWork {
-  const { image, verify = true, keep, full } = options;
+  const { image, verify = true, keep, full, restore, keptFiles } = options;
+  const wanted = restore ? withRestored(image!, restore.image) : image!;
   return async (job, target, onCondition, signal) => {
-    if (keep) hands.around ??= await aroundOf(job, target, options);
+    if (keep || restore) hands.around ??= await aroundOf(job, target, options, signal);
     else await tellOfKept(job, target, options);
     const { around, condition } = hands;
     const isGuarded = !hasProvenLines(hands);
     const flashOptions = { verify, around, isFull: full, isGuarded, condition, unread: job.unread, onCondition };
-    const { error, condition: reached } = await flashTarget(job, target, image!, flashOptions, signal);
+    const { error, condition: reached } = await flashTarget(job, target, wanted, flashOptions, signal);
     if (error) throw error;
-    if (reached === 'verified') await around?.forget();
+    if (reached !== 'verified') return;
+    await around?.forget();
+    if (restore) await keptFiles?.remove(restore.path);
   };
+}
+
+/** The image, and beside it what a person wants back. */
+function withRestored(image: FirmwareImage, restored: FirmwareImage): FirmwareImage {
+  const own = [...image.segments].sort((a, b) => a.address - b.address);
+  const beside = outside(restored.segments, own).map((run) => ({ ...run, origin: restored.name }));
+  return { ...image, segments: [...own, ...beside] };
 }
 
 /** In this job the adapter's lines alone have brought the target into its ROM: they will again, whatever the flash holds. */
 const hasProvenLines = ({ entries }: FlashHands): boolean => entries.some(isByLines);
 
-async function aroundOf(job: Job, target: Bootloader, options: FlashImageOptions): Promise<KeptAround> {
-  const around = new KeptAround(job.report, keptFrom(job, target), options.keptFiles);
-  await around.open(target.layout.sectors);
+async function aroundOf(
+  job: Job,
+  target: Bootloader,
+  { keptFiles, restore }: FlashImageOptions,
+  signal: AbortSignal,
+): Promise<KeptAround> {
+  const from = { ...keptFrom(job, target), uniqueId: await uniqueIdOf(target, job.profile.target?.family, signal) };
+  const around = new KeptAround(job.report, from, keptFiles);
+  await around.open(target.layout.sectors, restore?.path);
   return around;
 }
 
@@ -57,7 +78,7 @@ async function tellOfKept(job: Job, target: Bootloader, { keptFiles }: FlashImag
   for (const { path } of (await keptFiles?.find(keptFrom(job, target))) ?? []) {
     job.report({
       event: 'note',
-      message: `${path} holds what an interrupted job was to keep of this target's flash: --keep puts it back`,
+      message: `${path} holds what an interrupted job was to keep of a target at this place: --keep puts it back where this is provably that target, --restore ${path} in any case`,
     });
   }
 }

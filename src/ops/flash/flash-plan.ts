@@ -2,13 +2,18 @@ import { BootctlError } from '../../errors.ts';
 import { type FirmwareImage, originAt, type Segment } from '../../image/firmware-image.ts';
 import { type MemoryLayout, type Sector, sectorsTouched } from '../../protocol/dfuse/memory-layout.ts';
 import { typicalErase, typicalProgram } from '../../targets/flash-times.ts';
+import type { RomBehaviour } from '../../targets/rom-behaviour.ts';
 import { address32 } from '../../text.ts';
 import type { Milliseconds } from '../../units.ts';
-import { bytesOf, type Run } from './runs.ts';
+import { padded } from './padding.ts';
+import { bytesOf, joined, type Run } from './runs.ts';
 
 export interface FlashPlan {
   /** The sectors that hold a byte of the image, in rising order; nothing else is erased. */
   readonly sectors: readonly Sector[];
+  /** The bytes of the image and nothing else, in rising order. */
+  readonly image: readonly Run[];
+  /** The same, padded with 0xFF to whole program units. */
   readonly runs: readonly Run[];
   /** Bytes that go over the wire. */
   readonly bytes: number;
@@ -17,12 +22,16 @@ export interface FlashPlan {
 /** Largest flash program unit of the families: 32 bytes on STM32H7 (RM0433 §4.3.9); smaller ones divide it. */
 export const programUnit = 32;
 
+/** What bytes are padded to: the largest unit of the families, or more where this flash programs more in one operation. */
+export const unitOf = ({ programsAtOnce }: Pick<RomBehaviour, 'programsAtOnce'>): number =>
+  Math.max(programUnit, programsAtOnce);
+
 /**
  * What to erase and program so that `image` stands in a flash with this layout.
  * @throws BootctlError `image-out-of-range` where a byte has no sector, `image-not-writable` where it is not writable and
  *   erasable, `image-overlap` where two segments want the same byte
  */
-export function planFlash(image: FirmwareImage, layout: MemoryLayout): FlashPlan {
+export function planFlash(image: FirmwareImage, layout: MemoryLayout, unit = programUnit): FlashPlan {
   const segments = [...image.segments].sort((a, b) => a.address - b.address);
   segments.forEach((segment, index) => {
     refuseOutside(segment, layout);
@@ -33,8 +42,8 @@ export function planFlash(image: FirmwareImage, layout: MemoryLayout): FlashPlan
       ({ address, data }) => address < sector.address + sector.size && sector.address < address + data.length,
     ),
   );
-  const runs = segments.map(padded).reduce(joinOverlapping, []);
-  return { sectors, runs, bytes: bytesOf(runs) };
+  const runs = padded(segments, unit);
+  return { sectors, image: joined(segments), runs, bytes: bytesOf(runs) };
 }
 
 /** By the typical times of the flash, where every sector of the plan has to be erased and written. */
@@ -68,25 +77,4 @@ function refuseOverlap(segment: Segment, next: Segment | undefined): void {
   if (!next || segment.address + segment.data.length <= next.address) return;
   const what = `The image's runs at ${address32(segment.address)} and ${address32(next.address)} overlap`;
   throw new BootctlError('image-overlap', what, { details: { address: next.address } });
-}
-
-function padded({ address, data }: Run): Run {
-  const start = address - (address % programUnit);
-  const end = Math.ceil((address + data.length) / programUnit) * programUnit;
-  const bytes = new Uint8Array(end - start).fill(0xff);
-  bytes.set(data, address - start);
-  return { address: start, data: bytes };
-}
-
-/** Two segments may share a program unit once padded: it is then programmed once, with the bytes of both. */
-function joinOverlapping(runs: readonly Run[], run: Run): readonly Run[] {
-  const last = runs.at(-1);
-  if (!last || last.address + last.data.length < run.address) return [...runs, run];
-  const offset = run.address - last.address;
-  const joined = new Uint8Array(offset + run.data.length).fill(0xff);
-  joined.set(last.data);
-  run.data.forEach((byte, index) => {
-    joined[offset + index]! &= byte;
-  });
-  return [...runs.slice(0, -1), { address: last.address, data: joined }];
 }

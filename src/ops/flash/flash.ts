@@ -10,7 +10,7 @@ import { type CompareOptions, compareFlash, type Tried } from './compare-flash.t
 import { doubtsOf, eraseSector } from './erase-sector.ts';
 import type { Finding } from './finding.ts';
 import { startPhase } from './flash-phase.ts';
-import { type FlashPlan, planFlash } from './flash-plan.ts';
+import { type FlashPlan, planFlash, unitOf } from './flash-plan.ts';
 import type { FlashWork, WriteStep } from './flash-work.ts';
 import { bytesOf, joined } from './runs.ts';
 import { explainLoss, tryBlock } from './try-block.ts';
@@ -37,7 +37,7 @@ export async function flashTarget(
   options: FlashOptions,
   signal?: AbortSignal,
 ): Promise<FlashOutput> {
-  const plan = planFlash(image, target.layout);
+  const plan = planFlash(image, target.layout, unitOf(target.behaviour));
   const { onCondition, verify, condition, unread } = options;
   const tried: Tried = { erased: new Set(), refuted: new Set(), waiting: [] };
   let work: FlashWork;
@@ -61,7 +61,11 @@ export async function flashTarget(
         await options.around?.save();
         if (work.erase.length > 0) return 'erase';
         if (work.writeBytes > 0) return 'fill';
-        await seeLastUnit(target, plan.runs, signal);
+        await seeLastUnit(
+          target,
+          work.findings.flatMap(({ runs }) => runs),
+          signal,
+        );
         return 'holds';
       }),
       erase: effect((signal) => erase(job, target, work, { doubts, tried, isSecondTry }, signal)),

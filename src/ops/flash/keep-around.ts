@@ -1,49 +1,40 @@
 import type { Sector } from '../../protocol/dfuse/memory-layout.ts';
 import type { Job } from '../job.ts';
-import { type BlankUnit, compareRuns } from './compare-runs.ts';
 import type { SectorPart } from './finding.ts';
 import type { FlashReader } from './flash-reader.ts';
 import { partsOf } from './flash-work.ts';
-import { endOf, outside, partOf, type Run } from './runs.ts';
+import type { KeptFile, KeptFiles, KeptFrom } from './keep-files.ts';
+import { endOf, isBlank, outside, partOf, type Run } from './runs.ts';
+import { type SameBoard, sameBoard } from './same-board.ts';
 
-/** Which target bytes were taken from: the best that is known, as no ROM tells its unique id. */
-export interface KeptFrom {
-  readonly profile: string;
-  /** USB path, or port. */
-  readonly place: string;
-  readonly serialNumber?: string | undefined;
-}
-
-/** Bytes in a file that outlives this process. */
-export interface KeptFile {
-  readonly path: string;
-  readonly runs: readonly Run[];
-}
-
-/** Where bytes wait while the flash does not hold them. */
-export interface KeptFiles {
-  /** What interrupted jobs have left of this target. */
-  find(from: KeptFrom): Promise<readonly KeptFile[]>;
-  /** Resolves with the path when they are on the disk; no file is overwritten. @throws BootctlError `image-unwritable` */
-  save(from: KeptFrom, runs: readonly Run[]): Promise<string>;
-  remove(path: string): Promise<void>;
-}
-
-/** A file of an interrupted job; `open` are the sectors of which it is not known yet that the flash will hold its bytes. */
+/** A file of an interrupted job; `open` are the sectors whose bytes nobody has seen in the flash yet. */
 interface Earlier extends KeptFile {
   readonly open: Map<number, readonly Run[]>;
 }
 
-/** What stands around the image in the sectors that it shares, and must survive their erase. */
+/** What is read, and how it reads where it is blank. */
+export interface KeptLook {
+  readonly reader: Pick<FlashReader, 'pieces'>;
+  readonly erased: number;
+}
+
+/**
+ * What stands around the image in the sectors that it shares, and must survive their erase. It outlives a bootloader that
+ * is lost in the midst of the job; a file holds it for the case that the job does not come to its end.
+ */
 export class KeptAround {
-  /** What is to be written back, by the addresses of sectors; it outlives a bootloader that is lost. */
+  /** What stood outside the image before the erase, without what was blank; by the addresses of sectors. */
   readonly bySector = new Map<number, readonly Run[]>();
   readonly #report: Job['report'];
   readonly #files: KeptFiles | undefined;
   readonly #from: KeptFrom;
+  readonly #told = new Set<string>();
+  /** Sectors whose bytes are in a file. */
+  readonly #saved = new Set<number>();
   #earlier: readonly Earlier[] = [];
-  /** The file of this job, and how many sectors are in it. */
-  #own: { readonly path: string; readonly sectors: number } | undefined;
+  /** The files of this job. */
+  #own: readonly string[] = [];
+  #sectors: readonly Sector[] = [];
 
   constructor(report: Job['report'], from: KeptFrom, files?: KeptFiles) {
     this.#report = report;
@@ -51,86 +42,112 @@ export class KeptAround {
     this.#files = files;
   }
 
-  /** Looks for what interrupted jobs have left; `sectors` are all of the flash. */
-  async open(sectors: readonly Sector[]): Promise<void> {
+  /** Looks for what interrupted jobs have left, without the file that is `restored` anyway; `sectors` are all of the flash. */
+  async open(sectors: readonly Sector[], restored?: string): Promise<void> {
+    this.#sectors = sectors;
     const files = (await this.#files?.find(this.#from)) ?? [];
-    this.#earlier = files.map((file) => {
+    const others = files.filter(({ path }) => path !== restored);
+    this.#earlier = others.map((file) => {
       const parts = partsOf(sectors, file.runs).filter(({ runs }) => runs.length > 0);
       return { ...file, open: new Map(parts.map(({ sector, runs }) => [sector.address, runs])) };
     });
   }
 
   /**
-   * The sector cannot be read, as an interrupted job leaves it: what that job has saved of it is put back.
+   * The sector cannot be read, as an interrupted job leaves it: what that job has saved of it is put back where the board
+   * is proven to be the same. Torn flash is not that of a new board.
    */
   giveBack({ sector: { address }, runs }: SectorPart): void {
     const earlier = this.bySector.has(address) ? undefined : this.#earlier.find(({ open }) => open.has(address));
     if (!earlier) return;
+    const verdict = sameBoard(earlier.from, this.#from);
+    if (verdict === 'other' || verdict === 'unknown') {
+      this.#noteUnproven(earlier, verdict);
+      return;
+    }
     this.#note(`${earlier.path} holds what stood around the image in a sector that cannot be read: it is put back`);
     this.bySector.set(address, outside(earlier.open.get(address)!, runs));
+    this.#saved.add(address);
     earlier.open.delete(address);
   }
 
   /**
-   * What the flash has lost of the bytes that are saved of this sector: the units that are blank, or `erase` where they
-   * are half written. Of an interrupted job's bytes what stands there must be on its way from erased to them; anything
-   * else is another content, and theirs no longer.
+   * Takes what an interrupted job has saved of this sector for what is to be kept, where the board is proven to be the
+   * one that it was taken from, and the flash is on its way from erased to those bytes. Anything else there is another
+   * content, which is not overwritten. `runs` are the bytes of the image. Resolves with whether there were any.
    */
-  async lostIn(
-    reader: FlashReader,
-    { sector: { address }, runs }: SectorPart,
-    blank: BlankUnit,
-  ): Promise<readonly Run[] | 'erase'> {
-    for (const { path, open } of this.bySector.has(address) ? [] : this.#earlier) {
-      const saved = open.get(address);
+  async recall({ sector: { address }, runs }: SectorPart, look: KeptLook): Promise<boolean> {
+    if (this.bySector.has(address)) return false;
+    for (const file of this.#earlier) {
+      const saved = file.open.get(address);
       if (!saved) continue;
       const around = outside(saved, runs);
-      const state = await stateOf(reader, around, blank.erased);
-      if (state !== 'other') open.delete(address);
-      if (state !== 'lost') continue;
-      this.#note(`${path} holds what stood around the image before a job was interrupted: it is put back`);
+      const state = await stateOf(look, around);
+      if (state === 'other' || !(await this.#isProven(file, state, look))) continue;
+      file.open.delete(address);
+      if (state === 'in-place' || this.bySector.has(address)) continue;
+      this.#note(`${file.path} holds what stood around the image before a job was interrupted: it is put back`);
       this.bySector.set(address, around);
+      this.#saved.add(address);
     }
-    const { missing } = await compareRuns(reader, this.bySector.get(address) ?? [], blank);
-    return missing ?? 'erase';
+    return this.bySector.has(address);
+  }
+
+  /** Keeps these bytes of a sector from now on. */
+  keep({ address }: Sector, runs: readonly Run[]): void {
+    this.bySector.set(address, runs);
+    this.#saved.delete(address);
   }
 
   /** To be called before anything is erased. @throws BootctlError `image-unwritable` where they cannot be saved */
   async save(): Promise<void> {
-    const runs = [...this.bySector.values()].flat();
-    if (runs.length === 0 || !this.#files || this.#own?.sectors === this.bySector.size) return;
-    const path = await this.#files.save(this.#from, runs);
-    const superseded = [...(this.#own ? [this.#own] : []), ...this.#earlier.filter(({ open }) => open.size === 0)];
-    this.#own = { path, sectors: this.bySector.size };
-    for (const { path } of superseded) await this.#files.remove(path);
-    this.#note(`what stands around the image is saved in ${path} until the flash holds it again`);
+    const unsaved = [...this.bySector].filter(([address]) => !this.#saved.has(address));
+    const runs = unsaved.flatMap(([, one]) => one);
+    if (runs.length > 0 && this.#files) {
+      const path = await this.#files.save(this.#from, runs);
+      this.#own = [...this.#own, path];
+      this.#note(`what stands around the image is saved in ${path} until the flash holds it again`);
+    }
+    for (const [address] of unsaved) this.#saved.add(address);
   }
 
-  /** The flash holds everything again: only what did not belong here stays. */
+  /** The flash was read, and holds everything of this job: only what nobody has seen there stays. */
   async forget(): Promise<void> {
-    if (this.#own) await this.#files?.remove(this.#own.path);
+    for (const path of this.#own) await this.#files?.remove(path);
     for (const { path, open } of this.#earlier) {
       if (open.size === 0) await this.#files?.remove(path);
-      else
-        this.#note(
-          `${path} stays: the flash does not hold all of its bytes, or something else instead; it can be flashed like an image`,
-        );
+      else this.#note(`${path} stays: the flash does not hold all of its bytes, or not provably on the same board`);
     }
-    this.#own = undefined;
+    this.#own = [];
     this.#earlier = [];
+    this.bySector.clear();
+    this.#saved.clear();
   }
 
+  async #isProven(file: Earlier, state: 'in-place' | 'lost', look: KeptLook): Promise<boolean> {
+    const verdict = sameBoard(file.from, this.#from);
+    if (verdict === 'same') return true;
+    if (verdict === 'same-if-used' && !(await isWhollyBlank(look, this.#sectors))) return true;
+    if (state === 'lost') this.#noteUnproven(file, verdict);
+    return false;
+  }
+
+  #noteUnproven({ path }: KeptFile, verdict: SameBoard): void {
+    const isOther = verdict === 'other';
+    const why = isOther ? 'it was taken from another board' : 'nothing proves that this is the board it was taken from';
+    this.#note(`${path} is not put back: ${why}; if it is, add --restore ${path}`);
+  }
+
+  /** Once a job. */
   #note(message: string): void {
+    if (this.#told.has(message)) return;
+    this.#told.add(message);
     this.#report({ event: 'note', message });
   }
 }
 
 /** Whether the flash holds these bytes, is on its way to them, or holds others. */
-async function stateOf(
-  reader: FlashReader,
-  runs: readonly Run[],
-  erased: number,
-): Promise<'in-place' | 'lost' | 'other'> {
+async function stateOf({ reader, erased }: KeptLook, runs: readonly Run[]): Promise<'in-place' | 'lost' | 'other'> {
   let state: 'in-place' | 'lost' = 'in-place';
   for (const run of runs) {
     for await (const { address, data: found } of reader.pieces(run.address, endOf(run))) {
@@ -145,3 +162,13 @@ async function stateOf(
 /** Erasing and programming each move bits one way only. */
 const mayBecome = (found: number, wanted: number, erased: number): boolean =>
   erased === 0xff ? (found & wanted) === wanted : (found | wanted) === wanted;
+
+/** As a new board's flash is. */
+async function isWhollyBlank({ reader, erased }: KeptLook, sectors: readonly Sector[]): Promise<boolean> {
+  for (const { address, size } of sectors) {
+    for await (const { data } of reader.pieces(address, address + size)) {
+      if (!isBlank(data, erased)) return false;
+    }
+  }
+  return true;
+}

@@ -1,7 +1,7 @@
 import { BootctlError } from '../../errors.ts';
 import { address32, count } from '../../text.ts';
 import type { Bootloader, OnBytes } from '../bootloader/bootloader.ts';
-import { programUnit } from './flash-plan.ts';
+import { unitOf } from './flash-plan.ts';
 import { FlashReader } from './flash-reader.ts';
 import { blocksIn, endOf, partOf, type Run } from './runs.ts';
 
@@ -36,7 +36,7 @@ export async function seeLastUnit(target: Bootloader, runs: readonly Run[], sign
   const last = blocks.at(-1);
   const isTelling = blocks.some(({ data }) => !last || Buffer.compare(data, last.data) !== 0);
   if (!last || blocks.length < 2 || isTelling) return;
-  const length = Math.min(programUnit, last.data.length);
+  const length = Math.min(unitOf(target.behaviour), last.data.length);
   const address = last.address + last.data.length - length;
   seeSame(address, last.data.subarray(-length), await target.read(address, length, () => {}, signal));
 }

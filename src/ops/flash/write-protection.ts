@@ -8,7 +8,7 @@ import type { Bootloader } from '../bootloader/bootloader.ts';
 import { readBeside } from '../bootloader/dfu-memories.ts';
 import type { Job } from '../job.ts';
 import type { Finding } from './finding.ts';
-import { programUnit } from './flash-plan.ts';
+import { unitOf } from './flash-plan.ts';
 import { isBlank } from './runs.ts';
 
 /** An erase that a ROM acknowledges too early is over by then; ours. */
@@ -57,10 +57,10 @@ export async function seeErased({ sector, differsAt = sector.address }: Finding,
 export async function explainMismatch(error: unknown, findings: readonly Finding[], ...request: Request) {
   if (!isBootctlError(error, 'verify-mismatch')) return;
   const address = Number(error.details.address);
-  const unit = address - (address % programUnit);
   const isIn = ({ sector, fate }: Finding) =>
     fate !== 'kept' && sector.address <= address && address < sector.address + sector.size;
   const [, target] = request;
+  const unit = address - (address % unitOf(target.behaviour));
   const sector = findings.find(isIn)?.sector;
   if (sector && (await isBlankAt(unit, request))) {
     throw writeProtected(target, `The ROM acknowledges bytes for ${address32(unit)}, ${inVain}`, sector.address);
@@ -72,7 +72,7 @@ export async function explainMismatch(error: unknown, findings: readonly Finding
 }
 
 async function isBlankAt(address: number, [, target, signal]: Request): Promise<boolean> {
-  const found = await target.read(address, programUnit, () => {}, signal);
+  const found = await target.read(address, unitOf(target.behaviour), () => {}, signal);
   return isBlank(found, target.behaviour.erased);
 }
 

@@ -34,6 +34,7 @@ export const romPersonalities = {
       { kind: 'option-bytes', address: 0x1fff_c000, size: 16 },
       { kind: 'feature', address: 0xffff_0000, size: 4 },
     ],
+    uniqueIdAt: 0x1fff_7a10, // RM0090 §39.1
     optionBytes: { address: 0x1fff_c000 },
     dfu: {
       ...oldGeneration,

@@ -104,6 +104,8 @@ export interface RomPersonality {
   readonly lostByMassErase?: string;
   readonly ram: readonly MemoryRegion[];
   readonly memories: readonly MemoryRegion[];
+  /** Where the 96 bits of the unique id stand. */
+  readonly uniqueIdAt?: number;
   /** Option bytes as an F405 has them (RM0090): RDP, and a bit for each of 12 sectors. */
   readonly optionBytes?: { readonly address: number };
   readonly dfu: RomDfuPersonality;

@@ -53,6 +53,9 @@ export class SmallMemory {
   }
 }
 
+/** Ours: wafer position, wafer and lot, as RM0090 §39.1 orders them. */
+const anyUniqueId = Uint8Array.of(0x2a, 0x00, 0x31, 0x00, 0x0e, 0x51, 0x33, 0x31, 0x35, 0x36, 0x38, 0x34);
+
 export interface TargetMemoryOptions extends FlashOptions {
   /** RDP level 1. */
   readonly readoutProtected?: boolean;
@@ -68,10 +71,21 @@ export class TargetMemory {
   constructor(personality: RomPersonality, options: TargetMemoryOptions = {}) {
     this.personality = personality;
     this.flash = new FlashMemory(personality.geometry, options);
-    this.others = [...personality.ram, ...personality.memories].map((region) => new SmallMemory(region));
+    const { uniqueIdAt } = personality;
+    const uniqueId: MemoryRegion[] =
+      uniqueIdAt === undefined ? [] : [{ kind: 'system', address: uniqueIdAt, size: anyUniqueId.length }];
+    const regions = [...personality.ram, ...personality.memories, ...uniqueId];
+    this.others = regions.map((region) => new SmallMemory(region));
+    this.burnUniqueId(anyUniqueId);
     this.readoutProtected = options.readoutProtected ?? false;
     this.#burnBootloaderId();
     this.#storeProtection();
+  }
+
+  /** Twelve bytes, as the factory burns them; nothing where the personality does not say where they are. */
+  burnUniqueId(bytes: Uint8Array): void {
+    const { uniqueIdAt } = this.personality;
+    if (uniqueIdAt !== undefined) this.#otherAt(uniqueIdAt)?.write(uniqueIdAt, bytes);
   }
 
   /** Of all sectors. */

@@ -1,0 +1,26 @@
+import { findTarget } from '../../targets/targets.ts';
+import type { Bootloader } from './bootloader.ts';
+import { readBeside } from './dfu-memories.ts';
+
+/** 96 bits (RM0090 §39.1, and in every family since). */
+export const uniqueIdBytes = 12;
+
+/**
+ * The unique id of a part as hex digits: where its USART bootloader or a memory of its DFU shows it. `family` is the row
+ * of hardware/targets, where the profile names it.
+ */
+export async function uniqueIdOf(
+  target: Bootloader,
+  family: string | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const bytes = target.readUniqueId ? await target.readUniqueId(signal) : await byMemory(target, family, signal);
+  // What is alike everywhere is no id.
+  if (bytes?.length !== uniqueIdBytes || bytes.every((byte) => byte === bytes[0])) return undefined;
+  return Buffer.from(bytes).toString('hex');
+}
+
+async function byMemory(target: Bootloader, family: string | undefined, signal: AbortSignal) {
+  const address = family === undefined ? undefined : findTarget(family)?.uniqueId;
+  return address === undefined ? undefined : readBeside(target, address, uniqueIdBytes, signal);
+}

@@ -1,0 +1,34 @@
+/** Which board bytes were taken from, as far as it tells. */
+export interface BoardSigns {
+  /** USB path, or port. */
+  readonly place: string;
+  /** Of its DFU device. */
+  readonly serialNumber?: string | undefined;
+  /** The 96 bits of its unique id as hex digits, where the bootloader shows them. */
+  readonly uniqueId?: string | undefined;
+}
+
+/**
+ * How two looks at a board compare. `same`: it is proven to be the same one. `same-if-used`: its serial number says so,
+ * unless its flash is as blank as that of a new board. `other`: it is proven to be another. `unknown`: nothing proves
+ * either.
+ */
+export type SameBoard = 'same' | 'same-if-used' | 'other' | 'unknown';
+
+export function sameBoard(then: BoardSigns, now: BoardSigns): SameBoard {
+  if (then.uniqueId && now.uniqueId) return then.uniqueId === now.uniqueId ? 'same' : 'other';
+  const isUnique = isUniqueSerial(then.serialNumber) && isUniqueSerial(now.serialNumber);
+  if (!isUnique) return 'unknown';
+  if (then.serialNumber !== now.serialNumber) return 'other';
+  return then.place === now.place ? 'same-if-used' : 'unknown';
+}
+
+/** Serial numbers that many boards share (hardware/QUIRKS.md Q43: dfu-util device logs; libopencm3 issue 760). */
+const sharedSerials: ReadonlySet<string> = new Set(['FFFFFFFEFFFF', '200364500000', '200000500000']);
+
+/**
+ * ROMs make twelve hex digits of the unique id. Anything else is a constant of the ROM, such as STM32FxSTM32, or the
+ * size of the flash, such as the 3CBJ of a GD32: it proves nothing.
+ */
+export const isUniqueSerial = (serialNumber: string | undefined): boolean =>
+  serialNumber !== undefined && /^[0-9A-F]{12}$/i.test(serialNumber) && !sharedSerials.has(serialNumber.toUpperCase());
