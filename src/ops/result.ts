@@ -20,7 +20,7 @@ export function resultOf({ output, image, entries, durations }: Outcome): Recove
   const entered = entry?.target != null;
   return {
     ok: error === null,
-    exitCode: error?.exitStatus ?? exitStatus.ok,
+    exitCode: exitCodeOf(error),
     method: entered ? (entry.rung?.method ?? 'already-there') : null,
     bootloader: entry?.target?.kind ?? null,
     image: image ? { bytes: image.bytes, sha256: image.sha256 } : null,
@@ -34,6 +34,12 @@ export function resultOf({ output, image, entries, durations }: Outcome): Recove
     error: error && errorReport(error),
   };
 }
+
+/** A job that has begun has moved something: what is refused then is not refused before that. */
+const exitCodeOf = (error: BootctlError | null): number => {
+  if (!error) return exitStatus.ok;
+  return error.kind === 'usage' ? exitStatus.protocol : error.exitStatus;
+};
 
 export const errorReport = ({ code, message, hint }: BootctlError): NonNullable<RecoverResult['error']> => ({
   code,

@@ -43,6 +43,12 @@ export interface Bootloader extends AsyncDisposable {
    * from the first one cost one transfer each, in whichever order.
    */
   read(address: number, length: number, onBytes: OnBytes, signal: AbortSignal): Promise<Uint8Array>;
+  /** Blocks were read by their numbers alone, and nothing shows yet that the ROM heeds these. */
+  readonly isGuessing?: boolean;
+  /** Names the place of each block from now on. */
+  stopGuessing?(): void;
+  /** Looks by a read at `near` whether the ROM heeds the numbers of blocks; without a proof it is still guessing. */
+  provePlaces?(near: number, signal: AbortSignal): Promise<void>;
   /** Ends what is still open, so that anything may follow. */
   settle(signal: AbortSignal): Promise<void>;
   /** Something went wrong: be patient from now on, take nothing for granted, and be ready again. */

@@ -1,9 +1,10 @@
 import { isBootctlError } from '../../errors.ts';
 import { sleep } from '../../io/clock.ts';
-import { type Block, blocksOf, ownPlace, type Place, type Stream, sharedPlace } from '../../protocol/dfuse/blocks.ts';
+import { type Block, blocksOf, countedPlace, ownPlace, type Place, type Stream } from '../../protocol/dfuse/blocks.ts';
 import type { DfuSeClient } from '../../protocol/dfuse/client.ts';
 import type { MemoryLayout, Sector } from '../../protocol/dfuse/memory-layout.ts';
 import type { RomBehaviour } from '../../targets/rom-behaviour.ts';
+import { BlockNumbers } from './block-numbers.ts';
 import type { Bootloader, OnBytes } from './bootloader.ts';
 import { bringToIdle } from './bring-to-idle.ts';
 import type { DfuFacts } from './dfu-facts.ts';
@@ -12,10 +13,17 @@ import { failedRead } from './failed-read.ts';
 /** Reads under way at once: the next one is with the target while the host takes in the last. */
 const queuedReads = 4;
 
+/** A block that was asked for, and where it was counted from. */
+interface Asked {
+  readonly answer: Promise<Uint8Array>;
+  readonly place: Place;
+}
+
 /** A target in its ROM's DFU mode: open, claimed, in dfuIDLE, its flash's alternate setting selected. */
 export class DfuBootloader implements Bootloader {
   readonly kind = 'dfu';
   readonly #facts: DfuFacts;
+  readonly #numbers = new BlockNumbers();
   #stream: Stream | undefined;
   #isCautious = false;
 
@@ -50,6 +58,22 @@ export class DfuBootloader implements Bootloader {
   }
   get quirks(): readonly string[] {
     return this.#facts.quirks;
+  }
+
+  get isGuessing(): boolean {
+    return this.#numbers.isGuess;
+  }
+
+  stopGuessing(): void {
+    this.#numbers.giveUp();
+  }
+
+  /** By the two blocks from `near` on, or the last two. */
+  async provePlaces(near: number, signal: AbortSignal): Promise<void> {
+    if (!this.#mayCount || this.#numbers.isProven) return;
+    const both = 2 * this.transferSize;
+    const end = endOfMemory(this.layout, near);
+    await this.read(Math.min(near, end - both), both, () => {}, signal);
   }
 
   /**
@@ -94,7 +118,10 @@ export class DfuBootloader implements Bootloader {
   /** Where the ROM stands still meanwhile, a block waits in the host's queue while the one before it is programmed. */
   async write(address: number, data: Uint8Array, onBytes: OnBytes, signal: AbortSignal): Promise<void> {
     let before: Promise<void> = Promise.resolve();
-    for (const block of blocksOf(address, data.length, this.transferSize)) {
+    const blocks = blocksOf(address, data.length, this.transferSize);
+    for (const [index, block] of blocks.entries()) {
+      if (index === 1 && block.length === this.transferSize)
+        await before.then(() => this.#proveByWritten(address, signal));
       const part = data.subarray(block.address - address, block.address - address + block.length);
       if (!this.#mayFollowAtOnce(block)) await before;
       const written = this.#download(block.address, part, signal).then(() => onBytes(block.length));
@@ -107,22 +134,24 @@ export class DfuBootloader implements Bootloader {
 
   async read(address: number, length: number, onBytes: OnBytes, signal: AbortSignal): Promise<Uint8Array> {
     const blocks = blocksOf(address, length, this.transferSize);
-    const asked: Promise<Uint8Array>[] = [];
+    const asked: Asked[] = [];
     const parts: Uint8Array[] = [];
     let bytes = 0;
     try {
       for (const [index, block] of blocks.entries()) {
         await this.#ask(blocks.slice(0, index + queuedReads), asked, index, signal);
-        const part = await asked[index]!.catch((error) => {
+        const { answer, place } = asked[index]!;
+        const part = await answer.catch((error) => {
           throw failedRead(error, this.layout, block);
         });
+        if (part.length === this.transferSize) this.#numbers.saw(place, part);
         parts.push(part);
         bytes += part.length;
         onBytes(part.length);
         if (part.length < block.length) break; // it ends the upload (DFU 1.1 A.2.10)
       }
     } finally {
-      await Promise.allSettled(asked);
+      await Promise.allSettled(asked.map(({ answer }) => answer));
       if (bytes < length) this.#stream = undefined;
     }
     return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
@@ -170,15 +199,16 @@ export class DfuBootloader implements Bootloader {
   }
 
   /** One request for each block that has not been asked for; a pointer of its own is set when all before it are `answered`. */
-  async #ask(blocks: readonly Block[], asked: Promise<Uint8Array>[], answered: number, signal: AbortSignal) {
+  async #ask(blocks: readonly Block[], asked: Asked[], answered: number, signal: AbortSignal) {
     for (const { address, length } of blocks.slice(asked.length)) {
-      const { pointer, number, isNew } = this.#placeOf('in', address, length);
+      const place = this.#placeOf('in', address, length);
+      const { pointer, number, isNew } = place;
       if (isNew && asked.length > answered) return;
       const client = isNew ? await this.#idle(signal) : this.#facts.client(signal);
       if (isNew) await this.#pointForReading(client, pointer);
       const answer = client.upload(number, length);
       answer.catch(() => {}); // awaited in its turn
-      asked.push(answer);
+      asked.push({ answer, place });
       this.#stream = { direction: 'in', pointer };
     }
   }
@@ -192,12 +222,26 @@ export class DfuBootloader implements Bootloader {
 
   /**
    * The ROM takes each request's own length as stride, so that only full blocks may share a pointer: that to the start
-   * of the flash, which then serves for all of them in any order.
+   * of the flash, which then serves for all of them in any order. Until the numbers are proven nothing is written by them,
+   * and blocks are read from the first one on, which is right in any case.
    */
   #placeOf(direction: Stream['direction'], address: number, length: number): Place {
-    const isShared = length === this.transferSize && this.behaviour.pointer === 'once' && !this.#isCautious;
-    const start = this.layout.sectors[0]!.address;
-    return isShared ? sharedPlace(this.#stream, direction, { start, address, length }) : ownPlace(address);
+    const { isProven } = this.#numbers;
+    const isCounted = length === this.transferSize && this.#mayCount && (isProven || direction === 'in');
+    const start = isProven ? this.layout.sectors[0]!.address : undefined;
+    const place = isCounted ? countedPlace(this.#stream, direction, { start, address, length }) : undefined;
+    return place ?? ownPlace(address);
+  }
+
+  get #mayCount(): boolean {
+    return this.behaviour.pointer === 'once' && !this.#isCautious && !this.#numbers.isUnused;
+  }
+
+  /** The first block of a blank flash differs from the one behind it as soon as it is written. */
+  async #proveByWritten(address: number, signal: AbortSignal): Promise<void> {
+    if (!this.#mayCount || this.#numbers.isProven) return;
+    await this.provePlaces(address, signal);
+    this.#numbers.giveUp();
   }
 
   /** Commands are legal from dfuDNLOAD-IDLE as well: only reading has to be ended. */
@@ -222,4 +266,13 @@ export class DfuBootloader implements Bootloader {
     const { eraseSettles } = this.#facts.behaviour;
     if (eraseSettles > 0) await sleep(this.#facts.clock, eraseSettles, signal);
   }
+}
+
+/** End of the sectors that follow each other without a gap from `address` on. */
+function endOfMemory({ sectors }: MemoryLayout, address: number): number {
+  let end = address;
+  for (const sector of sectors) {
+    if (sector.address <= end && end < sector.address + sector.size) end = sector.address + sector.size;
+  }
+  return end;
 }

@@ -1,8 +1,6 @@
 import type { FirmwareImage } from '../../image/firmware-image.ts';
 import type { Bootloader } from '../bootloader/bootloader.ts';
 import { uniqueIdOf } from '../bootloader/unique-id.ts';
-import type { Entry } from '../entry/enter-bootloader.ts';
-import { isByLines } from '../entry/enter-same.ts';
 import type { FlashCondition } from '../events.ts';
 import type { Job, TargetWork } from '../job.ts';
 import { flashTarget } from './flash.ts';
@@ -12,7 +10,6 @@ import { outside } from './runs.ts';
 
 /** What the flashing of one job holds across boot entries. */
 export interface FlashHands {
-  readonly entries: readonly Entry[];
   condition: FlashCondition;
   /** What stood around the image in sectors that are shared. */
   around: KeptAround | undefined;
@@ -41,8 +38,7 @@ export function flashImage(hands: FlashHands, options: FlashImageOptions): Targe
     if (keep || restore) hands.around ??= await aroundOf(job, target, options, signal);
     else await tellOfKept(job, target, options);
     const { around, condition } = hands;
-    const isGuarded = !hasProvenLines(hands);
-    const flashOptions = { verify, around, isFull: full, isGuarded, condition, unread: job.unread, onCondition };
+    const flashOptions = { verify, around, isFull: full, isGuarded: true, condition, unread: job.unread, onCondition };
     const { error, condition: reached } = await flashTarget(job, target, wanted, flashOptions, signal);
     if (error) throw error;
     if (reached !== 'verified') return;
@@ -57,9 +53,6 @@ function withRestored(image: FirmwareImage, restored: FirmwareImage): FirmwareIm
   const beside = outside(restored.segments, own).map((run) => ({ ...run, origin: restored.name }));
   return { ...image, segments: [...own, ...beside] };
 }
-
-/** In this job the adapter's lines alone have brought the target into its ROM: they will again, whatever the flash holds. */
-const hasProvenLines = ({ entries }: FlashHands): boolean => entries.some(isByLines);
 
 async function aroundOf(
   job: Job,

@@ -15,7 +15,7 @@ import type { FlashWork, WriteStep } from './flash-work.ts';
 import { bytesOf, joined } from './runs.ts';
 import { explainLoss, tryBlock } from './try-block.ts';
 import { seeLastUnit, verifyRuns } from './verify-flash.ts';
-import { explainMismatch, refuseProtected, seeErased } from './write-protection.ts';
+import { explainMismatch, refuseProtected, seeErased, seeVectorsErased } from './write-protection.ts';
 
 export interface FlashOptions extends Pick<CompareOptions, 'around' | 'isFull' | 'isGuarded' | 'unread'> {
   readonly verify: boolean;
@@ -114,7 +114,7 @@ async function compare(
   };
   await hurry(plan.bytes);
   const phase = startPhase(job, 'compare', plan.bytes, 'bytes');
-  const work = await compareFlash(target, plan, options, phase.advance, signal);
+  const work = await compareProven(target, plan, options, phase.advance, signal);
   phase.finish();
   const countOf = (fate: Finding['fate']) => work.findings.filter((finding) => finding.fate === fate).length;
   job.report({
@@ -129,6 +129,29 @@ async function compare(
   });
   await hurry(work.writeBytes + work.verifyBytes);
   return work;
+}
+
+/**
+ * A comparison that something is erased for, or that is the proof itself, is not built on block numbers that nothing has
+ * proven; nor are bytes that are put back. Blank flash is: the first block that is written there proves them.
+ */
+async function compareProven(
+  ...[target, plan, options, onBytes, signal]: Parameters<typeof compareFlash>
+): Promise<FlashWork> {
+  const isProven = async () => {
+    // What cannot be read must not be met by the way.
+    const places = options.unread?.length ? [] : [plan.sectors[0]!.address, target.layout.sectors[0]!.address];
+    for (const near of places) {
+      await target.provePlaces?.(near, signal);
+      if (!target.isGuessing) return true;
+    }
+    target.stopGuessing?.();
+    return false;
+  };
+  if (options.around) await isProven();
+  const work = await compareFlash(target, plan, options, onBytes, signal);
+  if (!target.isGuessing || (work.erase.length === 0 && work.writeBytes > 0) || (await isProven())) return work;
+  return compareFlash(target, plan, options, () => {}, signal);
 }
 
 interface Erasing {
@@ -151,7 +174,11 @@ async function erase(
   for (const finding of findings) {
     const { sector, isUnread, differsAt: telling = sector.address } = finding;
     tried.erased.add(sector.address);
-    if (!isMassErase) await eraseSector(target, sector, { doubts, telling, isUnread, clock }, signal);
+    const eraseIt = () => eraseSector(target, sector, { doubts, telling, isUnread, clock }, signal);
+    if (!isMassErase) await eraseIt();
+    // Where others follow it must be gone: what it starts would be half erased.
+    const isVectors = finding === findings[0] && findings.length > 1 && !isMassErase;
+    if (isVectors) await seeVectorsErased(finding, eraseIt, job, target, signal);
     if (isSecondTry) await seeErased(finding, job, target, signal);
     phase.advance(1);
   }

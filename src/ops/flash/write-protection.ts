@@ -51,6 +51,20 @@ export async function seeErased({ sector, differsAt = sector.address }: Finding,
 }
 
 /**
+ * Looks whether the beginning of a sector's content is gone before anything else is erased, and erases it again where it is
+ * not. @throws BootctlError `write-protected`
+ */
+export async function seeVectorsErased(finding: Finding, eraseAgain: () => Promise<void>, ...request: Request) {
+  const { runs, around = [] } = finding;
+  const starts = [runs, around].flatMap(([first]) => (first ? [first.address] : []));
+  for (const differsAt of new Set(starts)) {
+    if (await isBlankAt(differsAt, request)) continue;
+    await eraseAgain();
+    await seeErased({ ...finding, differsAt }, ...request);
+  }
+}
+
+/**
  * A mismatch that comes again: blank flash that was to be filled is write-protected too, and over USART the wires may be
  * the reason. @throws BootctlError `write-protected`, or `verify-mismatch` with what else is to be tried
  */

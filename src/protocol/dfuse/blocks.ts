@@ -43,13 +43,17 @@ export interface Place {
 /** A block with a pointer of its own. */
 export const ownPlace = (address: number): Place => ({ pointer: address, number: firstDataBlock, isNew: true });
 
-/** A full block among others that share the pointer to `start`, in any order, where its number has room. */
-export function sharedPlace(
+/** Where a full block goes: by its number from a pointer that stands, or else from one to `start`; undefined where it has no number. */
+export function countedPlace(
   stream: Stream | undefined,
   direction: Stream['direction'],
-  { start, address, length }: { readonly start: number; readonly address: number; readonly length: number },
-): Place {
-  const number = firstDataBlock + (address - start) / length;
-  if (!Number.isInteger(number) || number < firstDataBlock || number > lastBlock) return ownPlace(address);
-  return { pointer: start, number, isNew: stream?.direction !== direction || stream.pointer !== start };
+  { start, address, length }: { readonly start: number | undefined; readonly address: number; readonly length: number },
+): Place | undefined {
+  const standing = stream?.direction === direction ? stream.pointer : undefined;
+  for (const pointer of [standing, start]) {
+    const number = firstDataBlock + (address - (pointer ?? Number.NaN)) / length;
+    const isNumber = Number.isInteger(number) && number >= firstDataBlock && number <= lastBlock;
+    if (isNumber) return { pointer: pointer!, number, isNew: pointer !== standing };
+  }
+  return undefined;
 }
