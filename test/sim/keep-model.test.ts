@@ -41,8 +41,9 @@ test('whatever is cut, however often: what is kept is in the flash, or in a file
       const bench = await engine({ personality, content });
       const image = imageOf({ address: flashBase + at, data: pattern(length, 5) });
       const notes: string[] = [];
+      const unread: number[] = [];
       let around: KeptAround | undefined;
-      for (const { transfers, isSameJob, ...options } of [...steps, lastStep]) {
+      for (const { transfers, isSameJob, ...options } of [...steps, ...lastSteps]) {
         if (!around || !isSameJob) {
           const files = keptFiles({ stateFolder: folder, cwd: folder }, false);
           around = new KeptAround(
@@ -53,7 +54,9 @@ test('whatever is cut, however often: what is kept is in the flash, or in a file
           await around.open(bench.target.layout.sectors);
         }
         bench.life.left = transfers;
-        const { condition } = await bench.flash(image, { around, ...options });
+        const { condition, error } = await bench.flash(image, { around, unread: [...unread], ...options });
+        // A word that the cut has torn: the job enters again, and erases its sector unread.
+        if (error?.details.sector !== undefined) unread.push(Number(error.details.sector));
         if (condition === 'verified') await around.forget();
         await bench.powerCycle();
         const missing = lost(bench.memory.flash.read(flashBase, used), content, at, length);
@@ -66,16 +69,19 @@ test('whatever is cut, however often: what is kept is in the flash, or in a file
         );
         expect(nowhere).toEqual([]);
       }
-      // The last job was not cut.
+      // The last jobs were not cut.
       expect(lost(bench.memory.flash.read(flashBase, used), content, at, length)).toEqual([]);
       expect(bench.holds(image)).toBe(true);
       expect(readdirSync(folder)).toEqual([]);
     }),
-    { numRuns: 60, seed: 12 },
+    { numRuns: 30, seed: 12 },
   );
 }, 120_000);
 
-const lastStep = { transfers: Number.POSITIVE_INFINITY, isFull: false, isGuarded: true, isSameJob: false };
+const lastStep = { transfers: Number.POSITIVE_INFINITY, isFull: false, isGuarded: true };
+
+/** A job that is not cut, and two re-entries. */
+const lastSteps = [false, true, true].map((isSameJob) => ({ ...lastStep, isSameJob }));
 
 /** Offsets outside the image where the flash differs from what it held. */
 const lost = (found: Uint8Array, content: Uint8Array, at: number, length: number): number[] =>

@@ -48,7 +48,7 @@ export async function compareFlash(
   const unit = unitOf(target.behaviour);
   const keeping = around && {
     around,
-    look: { reader: new FlashReader(target, signal, { isChecked: true }), erased, unit },
+    look: { reader: new FlashReader(target, signal, { isChecked: true }), erased, unit, isTorn: unread.length > 0 },
   };
   const found: Finding[] = [];
   for (const own of partsOf(plan.sectors, keeping ? plan.image : plan.runs)) {

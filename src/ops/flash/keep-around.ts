@@ -16,6 +16,8 @@ interface Earlier extends KeptFile {
 export interface KeptLook {
   readonly reader: Pick<FlashReader, 'pieces'>;
   readonly erased: number;
+  /** A part of the flash cannot be read, as a cut leaves it: it is no new board's. */
+  readonly isTorn: boolean;
 }
 
 /**
@@ -164,7 +166,8 @@ const mayBecome = (found: number, wanted: number, erased: number): boolean =>
   erased === 0xff ? (found & wanted) === wanted : (found | wanted) === wanted;
 
 /** As a new board's flash is. */
-async function isWhollyBlank({ reader, erased }: KeptLook, sectors: readonly Sector[]): Promise<boolean> {
+async function isWhollyBlank({ reader, erased, isTorn }: KeptLook, sectors: readonly Sector[]): Promise<boolean> {
+  if (isTorn) return false;
   for (const { address, size } of sectors) {
     for await (const { data } of reader.pieces(address, address + size)) {
       if (!isBlank(data, erased)) return false;
