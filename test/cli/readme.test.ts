@@ -16,8 +16,10 @@ test('the library example runs as it stands, against the built package', () => {
   expect(output.trim().split('\n')).toEqual([
     'compare 33728 bytes',
     'erase 4 sectors',
-    'program 33728 bytes',
-    'verify 33728 bytes',
+    'program 33724 bytes',
+    'verify 33724 bytes',
+    'program 4 bytes',
+    'verify 2048 bytes',
     'rc-cap true seen',
   ]);
 });

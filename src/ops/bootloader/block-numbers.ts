@@ -31,6 +31,12 @@ export class BlockNumbers {
     else if (seen.number !== number && Buffer.compare(seen.data, data) !== 0) this.#state = 'proven';
   }
 
+  /** The flash has changed: what was alike may differ now. */
+  tryAgain(): void {
+    if (this.#state === 'not-used') this.#state = 'unproven';
+    this.#seen = undefined;
+  }
+
   /** Nothing could prove them. */
   giveUp(): void {
     if (this.#state === 'unproven') this.#state = 'not-used';

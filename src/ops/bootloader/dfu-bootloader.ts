@@ -239,7 +239,8 @@ export class DfuBootloader implements Bootloader {
 
   /** The first block of a blank flash differs from the one behind it as soon as it is written. */
   async #proveByWritten(address: number, signal: AbortSignal): Promise<void> {
-    if (!this.#mayCount || this.#numbers.isProven) return;
+    if (this.#numbers.isProven) return;
+    this.#numbers.tryAgain();
     await this.provePlaces(address, signal);
     this.#numbers.giveUp();
   }
