@@ -10,13 +10,16 @@ const mostCuts = 8;
 
 type Arrange = NonNullable<RunOptions['arrange']>;
 
+/** What a request asks for is an event of its own where it does something: requests alone would be most of all events. */
+const isRequest = (what: string): boolean => what === 'dfu-request' || what === 'usb-opened';
+
 /** The supply of board and target fails at the `nth` event of this run, and comes back at once. */
 const cutAt =
   (nth: number): Arrange =>
   ({ truth, clock, boards: [{ board }] }) => {
     let seen = 0;
-    const unsubscribe = truth.onEvent(({ board: name }) => {
-      if (name !== 'target' || seen++ !== nth) return;
+    const unsubscribe = truth.onEvent(({ board: name, what }) => {
+      if (name !== 'target' || isRequest(what) || seen++ !== nth) return;
       unsubscribe();
       clock.setTimeout(() => {
         board.powerOff();
