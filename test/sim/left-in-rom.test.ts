@@ -34,7 +34,10 @@ const job = (argv: readonly string[], profile: string, more: RunOptions = {}): P
 test.each([1, 3, 5, 8, 11, 14])('interrupted %i ms after the start, while the port opens', async (ms) => {
   const run = await job(['recover', firmware], 'rc-cap', { arrange: abortAt(ms) });
   expect(run.status).toBe(130);
-  expect(run.result).toMatchObject({ flash: 'untouched', target: ms === 1 ? 'untouched' : 'application' });
+  // On a busy host the first moment may fall before the port opens, or after it.
+  const isOpened = run.truth.some(({ what }) => what === 'lines');
+  if (ms > 1) expect(isOpened).toBe(true);
+  expect(run.result).toMatchObject({ flash: 'untouched', target: isOpened ? 'application' : 'untouched' });
   expect(await runningAfter(run.bench)).toBe('application');
 });
 
