@@ -22,13 +22,10 @@ export interface End {
 
 type Way = (job: Job, end: End, signal: AbortSignal) => Promise<TargetState | false>;
 
-/** Where an application that was the last to be asked, or was not reached, still is what it was. */
+/** Where an application that was the last to be asked still is what it was. */
 const stillThere: Readonly<Record<string, TargetState>> = {
   'application-silent': 'application',
   'application-came-back': 'application',
-  'application-port-missing': 'untouched',
-  'application-port-ambiguous': 'untouched',
-  'application-port-unusable': 'untouched',
 };
 
 /** In this order, until one has done it. */
@@ -37,6 +34,7 @@ const ways: readonly Way[] = [
   leave,
   async (_, { entry }) => stillThere[entry?.reports.at(-1)?.outcome ?? ''] ?? false,
   async (job, end, signal) => job.asked.isDone && resetByLines(job, end, signal),
+  async ({ asked, adapter }, { entry }) => (!asked.isDone && !adapter.current && !entry?.target ? 'untouched' : false),
   // Lines have moved, and what they have done could not be made good.
   async (job) => (job.adapter.current && reachesNrst(job) ? 'unknown' : false),
 ];

@@ -1,6 +1,6 @@
 import { type Driven, type Proof, windowMissed } from '../../../machines/boot-entry.policy.ts';
 import { matches } from '../../../machines/usb-watch.machine.ts';
-import { BootctlError } from '../../errors.ts';
+import { BootctlError, isBootctlError } from '../../errors.ts';
 import { sleep } from '../../io/clock.ts';
 import type { UsbDeviceInfo } from '../../io/usb-bus.ts';
 import type { MethodName, Rung } from '../../lines/plan.ts';
@@ -123,8 +123,13 @@ async function askFirmware(job: Job, { softJump }: Rung, signal: AbortSignal): P
   const link = softJump.via === 'adapter' ? (await listenable(job, signal)).link : undefined;
   const { bench, profile } = job;
   const asked = await runningApplication(job);
+  const wasAsked = job.asked.isDone;
   job.asked.isDone = true;
-  const { usbPath } = await askApplication(softJump, { profile, bench, adapter: link, signal });
+  const { usbPath } = await askApplication(softJump, { profile, bench, adapter: link, signal }).catch((error) => {
+    // Without its port nothing was asked of it.
+    if (isBootctlError(error) && error.code.startsWith('application-port')) job.asked.isDone = wasAsked;
+    throw error;
+  });
   const path = usbPath ?? (link ? undefined : onlyPlaceOf(asked));
   return { started: asked.map(({ instance }) => instance), ...(path === undefined ? {} : { path }) };
 }
