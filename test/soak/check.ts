@@ -72,3 +72,12 @@ export const isTargetTouched = (run: Run): boolean => !targetBefore(run).flash.e
 /** On wires that garble bytes, and flash that does not hold them, nobody can know without reading back. */
 export const isUnsound = ({ world: { scenario, rom }, faults }: Run): boolean =>
   ['stuck-bit', 'write-protected', 'noisy-usart'].includes(scenario) || rom !== 'usual' || faults.length > 0;
+
+/** What a run has done to the world outside of it; undefined where nothing. */
+export function moved(run: Run): string | undefined {
+  const lines = run.truth.find(({ what, board }) => what === 'lines' && board === 'target');
+  if (lines) return `lines have moved at ${lines.t} ms`;
+  if (run.requests.length > 0) return `a request went to ${run.requests[0]!.path}`;
+  if (run.openedUsb.length > 0) return `the USB device at ${run.openedUsb[0]} was opened`;
+  return run.bytesSent > 0 ? 'bytes were sent on a serial port' : undefined;
+}

@@ -1,5 +1,5 @@
 import { catalog } from '../../src/error-catalog/catalog.ts';
-import { type Check, errorOf, has, resultOf, writesImage } from './check.ts';
+import { type Check, errorOf, has, moved, resultOf, writesImage } from './check.ts';
 import type { Run } from './evidence.ts';
 
 /** README, "Exit status". */
@@ -34,7 +34,10 @@ function wrongStatus(run: Run): string | undefined {
   const { code } = errorOf(run);
   if (exitCode !== run.status) return `the result says exit ${exitCode}, the process ${run.status}`;
   if (ok !== (run.status === 0) || (error === null) !== (run.status === 0)) return `ok ${ok}, exit ${run.status}`;
-  const wanted = code === undefined ? 0 : statusOf[kindOf(code)];
+  const kind = code === undefined ? undefined : kindOf(code);
+  // What can be refused only once the target has been seen is no refusal before anything moved.
+  const isLate = kind === 'usage' && moved(run) !== undefined;
+  const wanted = kind === undefined ? 0 : isLate ? statusOf.protocol : statusOf[kind];
   return wanted === run.status ? undefined : `${code} is exit ${wanted}, not ${run.status}`;
 }
 
