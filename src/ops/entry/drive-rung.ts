@@ -123,6 +123,8 @@ async function askFirmware(job: Job, { softJump }: Rung, signal: AbortSignal): P
   const link = softJump.via === 'adapter' ? (await listenable(job, signal)).link : undefined;
   const { bench, profile } = job;
   const asked = await runningApplication(job);
+  // Whoever brings the target back has to know whether it was asked.
+  signal.throwIfAborted();
   const wasAsked = job.asked.isDone;
   job.asked.isDone = true;
   const { usbPath } = await askApplication(softJump, { profile, bench, adapter: link, signal }).catch((error) => {
