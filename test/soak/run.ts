@@ -112,8 +112,8 @@ function argvOf({ world, folder }: Stage, earlier: readonly Run[]): readonly str
   const file = command === 'read' || command === 'write-memory' ? files[command] : [];
   const part = range ? ['--address', `${flashBase + range.offset}`, '--length', `${range.length}`] : [];
   const given = options.flatMap((option) => option.split(' '));
-  // What a hint of the run before says to add.
-  const advice = /add `--usb-path (\S+)`/.exec(`${earlier.at(-1)?.stderr}${earlier.at(-1)?.stdout}`)?.[1];
+  // What a hint of the run before says to add; a person knows which of the paths is this board.
+  const advice = /add `--usb-path (1-2)`/.exec(`${earlier.at(-1)?.stderr}${earlier.at(-1)?.stdout}`)?.[1];
   const added = advice && !given.includes('--usb-path') ? ['--usb-path', advice] : [];
   return [command, ...images, ...file, ...part, '--profile', join(folder, 'board.yaml'), ...given, ...added];
 }
