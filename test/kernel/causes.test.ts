@@ -46,6 +46,10 @@ for (const row of causeCases) {
   });
 }
 
+/** A board that is plugged in during the job is on the simulated bench only (`late-stranger-nrst-open`). */
+const simulatedOnly = ['dfu-device-stayed'];
+
 test('every cause there is has a case', () => {
-  expect([...new Set(causeCases.flatMap(({ causes }) => causes))].sort()).toEqual([...causeNames].sort());
+  const cases = [...new Set([...causeCases.flatMap(({ causes }) => causes), ...simulatedOnly])];
+  expect(cases.sort()).toEqual([...causeNames].sort());
 });
