@@ -42,7 +42,7 @@ export interface BoardsSetup {
 }
 
 /** Which ROM stands for a row of hardware/targets; an F405 for all others. */
-const personalityOfFamily: Readonly<Record<string, RomPersonality>> = {
+export const personalityOfFamily = {
   C55x_562: quirkyPersonalities.C562,
   F072: quirkyPersonalities.F072,
   F405_407: romPersonalities.F405,
@@ -60,7 +60,7 @@ const personalityOfFamily: Readonly<Record<string, RomPersonality>> = {
   L552_562: eccPersonalities.L552,
   U575_585: eccPersonalities.U575,
   WB55: quirkyPersonalities.WB55,
-};
+} as const satisfies Readonly<Record<string, RomPersonality>>;
 const targetPath = '1-2';
 
 /** Deterministic garbage from end to end: no stack pointer in front, and nothing that is erased already. */
@@ -86,7 +86,8 @@ export function romOf({
 }: Pick<BoardsSetup, 'profile' | 'scenario' | 'personality'>): RomPersonality {
   if (personality) return personality;
   if (scenario.personality) return romPersonalities[scenario.personality];
-  return personalityOfFamily[profile.target?.family ?? ''] ?? romPersonalities.F405;
+  const standIns: Readonly<Record<string, RomPersonality>> = personalityOfFamily;
+  return standIns[profile.target?.family ?? ''] ?? romPersonalities.F405;
 }
 
 function memoryOf(setup: BoardsSetup): TargetMemory {

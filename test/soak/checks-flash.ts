@@ -16,7 +16,7 @@ import {
   writesImage,
 } from './check.ts';
 import { type BoardState, type Run, targetAfter, targetBefore } from './evidence.ts';
-import { families, flashBase } from './silicon.ts';
+import { flashBase, romOf } from './silicon.ts';
 
 const othersOf = (states: readonly BoardState[]) => states.filter(({ name }) => name !== 'target');
 
@@ -84,7 +84,7 @@ function wrongCondition(run: Run): string | undefined {
   const missing = firstMissing(run, targetAfter(run).flash);
   if (isSaidToHold && missing !== undefined) return `verified, and the flash differs at ${hex(missing)}`;
   if (flash !== 'erased') return undefined;
-  const blank = (families[run.world.family].geometry as { erased?: number }).erased ?? 0xff;
+  const blank = romOf(run.world.family).geometry.erased ?? 0xff;
   const after = targetAfter(run).flash;
   for (const { address, size } of askedSectors(run)) {
     const part = after.subarray(address - flashBase, address - flashBase + size);

@@ -1,25 +1,26 @@
-import { romPersonalities } from '../../src/sim/target/personalities.ts';
-import { quirkyPersonalities } from '../../src/sim/target/quirky-personalities.ts';
+import { personalityOfFamily } from '../../src/sim/sim-boards.ts';
 import type { RomDfuPersonality, RomPersonality } from '../../src/sim/target/rom-personality.ts';
 
-/** The families of the campaign, with the ROM and the flash that stand for each. */
-export const families = {
-  F405_407: romPersonalities.F405,
-  F42x_43x: quirkyPersonalities.F427,
-  G07x_08x: quirkyPersonalities.G071,
-  G0B0: quirkyPersonalities.G0B0,
-  G0B1_0C1: romPersonalities.G0B1,
-  H74x_75x: romPersonalities.H743,
-  H7A3_B3_B0: quirkyPersonalities.H7A3,
-  L07x_08x_usb: romPersonalities.L072,
-  L1_cat3: quirkyPersonalities.L152,
-  L47x_48x: quirkyPersonalities.L476,
-  WB55: quirkyPersonalities.WB55,
-  C55x_562: quirkyPersonalities.C562,
-} as const satisfies Record<string, RomPersonality>;
+/** The families of the campaign; the order is what a seed draws from. */
+export const familyNames = [
+  'F405_407',
+  'F42x_43x',
+  'G07x_08x',
+  'G0B0',
+  'G0B1_0C1',
+  'H74x_75x',
+  'H7A3_B3_B0',
+  'L07x_08x_usb',
+  'L1_cat3',
+  'L47x_48x',
+  'WB55',
+  'C55x_562',
+] as const;
 
-export type Family = keyof typeof families;
-export const familyNames = Object.keys(families) as readonly Family[];
+export type Family = (typeof familyNames)[number];
+
+/** The ROM and the flash that stand for a family, as for every simulated job. */
+export const romOf = (family: Family): RomPersonality => personalityOfFamily[family];
 
 /** How a ROM may differ from the one that stands for its family; each is a defect of some real ROM. */
 export const romVariants = {
@@ -35,7 +36,7 @@ export type RomVariant = keyof typeof romVariants;
 export const romVariantNames = Object.keys(romVariants) as readonly RomVariant[];
 
 export function siliconOf(family: Family, variant: RomVariant): RomPersonality {
-  const personality: RomPersonality = families[family];
+  const personality = romOf(family);
   return { ...personality, dfu: { ...personality.dfu, ...romVariants[variant] } };
 }
 
