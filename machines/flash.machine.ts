@@ -1,4 +1,4 @@
-import { setup } from 'xstate';
+import { assign, setup } from 'xstate';
 import type { BootctlError } from '../src/errors.ts';
 import type { FlashCondition } from '../src/ops/events.ts';
 import { isNewlyRefused, type Unread, unreadBy } from './reading.policy.ts';
@@ -55,6 +55,23 @@ const flash = setup({
     canTryAgain: ({ context }, { code }: { code: string | undefined }) =>
       !context.isSecondTry && healable.has(code ?? ''),
   },
+  actions: {
+    keepError: assign({ error: ({ event }) => errorOf(event) }),
+    keepAbort: assign({ error: aborted }),
+    /** What is known of the flash from now on. */
+    conditionBecomes: assign({ condition: (_, condition: FlashCondition) => condition }),
+    /** The first erase was refused: the flash is as it was before. */
+    conditionAsBefore: assign({ condition: ({ context }) => context.before }),
+    startErase: assign({
+      condition: ({ context: { condition } }) => (condition === 'untouched' ? 'erased in part' : condition),
+    }),
+    addUnread: assign({ unread: ({ context, event }) => unreadBy(context.unread, errorOf(event)) }),
+    startSecondTry: assign({
+      isSecondTry: true,
+      condition: ({ context: { condition } }) =>
+        condition === 'written, not verified' ? 'written in part' : condition,
+    }),
+  },
 });
 
 /** A wrong guess at how the ROM wants to be asked shows as one of these; a bad flash as well, and then it comes again. */
@@ -69,32 +86,34 @@ const healable: ReadonlySet<string> = new Set([
   'read-unsteady',
 ]);
 
-const keepError = flash.assign({ error: ({ event }) => errorOf(event) });
-const becomes = (condition: FlashCondition) => flash.assign({ condition });
 const codeOf = ({ event }: { event: object }) => ({ code: errorOf(event).code });
+const becomes = (condition: FlashCondition) => ({ type: 'conditionBecomes', params: condition }) as const;
+
 const again = { guard: { type: 'canTryAgain', params: codeOf }, target: 'calming' } as const;
 /** More patience has not helped: what cannot be read is erased unread. */
 const erasesUnread = {
   guard: { type: 'isRefusedRead', params: ({ event }: { event: object }) => errorOf(event) },
   target: 'calming',
-  actions: flash.assign({ unread: ({ context, event }) => unreadBy(context.unread, errorOf(event)) }),
+  actions: 'addUnread',
 } as const;
 /** A protected target refuses the very first erase. */
 const nothingErased = {
   guard: { type: 'isProtected', params: codeOf },
   target: 'failed',
-  actions: [keepError, flash.assign({ condition: ({ context }) => context.before })],
+  actions: ['keepError', 'conditionAsBefore'],
 } as const;
-const fails = { target: 'failed', actions: keepError } as const;
+const fails = { target: 'failed', actions: 'keepError' } as const;
 const differs = {
   guard: { type: 'isMismatch', params: codeOf },
   target: 'failed',
-  actions: [keepError, becomes('differs')],
+  actions: ['keepError', becomes('differs')],
 } as const;
 
 /** Compare, erase, program, verify; `condition` says at every moment what is known of the flash. */
 export const flashMachine = flash.createMachine({
   id: 'flash',
+  description:
+    'Brings an image into the flash: compares, erases, programs and reads back. `condition` always says what is known of the flash.',
   context: ({ input }) => ({
     ...input,
     condition: input.condition ?? 'untouched',
@@ -104,10 +123,16 @@ export const flashMachine = flash.createMachine({
     isSecondTry: false,
   }),
   initial: 'probing',
-  on: { 'operator.aborted': { target: '.failed', actions: flash.assign({ error: aborted }) } },
+  on: { 'operator.aborted': { target: '.failed', actions: 'keepAbort' } },
   states: {
-    probing: { invoke: { src: 'probe', onDone: 'comparing', onError: fails } },
+    probing: {
+      description:
+        'The bootloader is asked for something that most readout-protected targets refuse, before anything is erased.',
+      invoke: { src: 'probe', onDone: 'comparing', onError: fails },
+    },
     comparing: {
+      description:
+        'The flash is read and compared with the image: it holds the image, blank flash is to be filled, or sectors are to be erased.',
       invoke: {
         src: 'compare',
         input: ({ context: { unread } }) => ({ unread }),
@@ -127,12 +152,12 @@ export const flashMachine = flash.createMachine({
       },
     },
     erasing: {
-      entry: flash.assign({
-        condition: ({ context }) => (context.condition === 'untouched' ? 'erased in part' : context.condition),
-      }),
+      description: 'The sectors that differ from the image are erased.',
+      entry: 'startErase',
       invoke: { src: 'erase', onDone: 'programming', onError: [nothingErased, again, fails] },
     },
     programming: {
+      description: 'The bytes that differ are written, up to where they have to be read back before more is written.',
       entry: becomes('written in part'),
       invoke: {
         src: 'program',
@@ -145,6 +170,7 @@ export const flashMachine = flash.createMachine({
       },
     },
     verifying: {
+      description: 'What was written is read back and compared with the image.',
       invoke: {
         src: 'verify',
         onDone: [{ guard: 'isWritten', target: 'finished', actions: becomes('verified') }, { target: 'programming' }],
@@ -152,15 +178,19 @@ export const flashMachine = flash.createMachine({
       },
     },
     calming: {
-      entry: flash.assign({
-        isSecondTry: true,
-        condition: ({ context: { condition } }) =>
-          condition === 'written, not verified' ? 'written in part' : condition,
-      }),
+      description:
+        'The first try has failed. The bootloader is brought back to where it takes commands and made cautious, once, for a second try.',
+      entry: 'startSecondTry',
       invoke: { src: 'calm', onDone: 'comparing', onError: fails },
     },
-    finished: { type: 'final' },
-    failed: { type: 'final' },
+    finished: {
+      description: 'The flash holds the image, or it is written and reading back was not wanted.',
+      type: 'final',
+    },
+    failed: {
+      description: 'The work has ended with an error, or a person has interrupted it.',
+      type: 'final',
+    },
   },
   output: ({ context: { condition, error } }) => ({ condition, error }),
 });

@@ -24,58 +24,81 @@ const leave = setup({
     resetIntoApplication: unprovided<void, void>('resetIntoApplication'),
   },
   guards: { isProof: (_, { outcome }: Sighting) => outcome === 'seen' || outcome === 'not-checked' },
+  actions: {
+    keepError: assign({ error: ({ event }) => errorOf(event) }),
+    keepAbort: assign({ error: aborted }),
+    clearError: assign({ error: null }),
+    keepSighting: assign({ sighting: (_, sighting: Sighting) => sighting }),
+    leavesByReset: assign({ how: 'reset' }),
+  },
 });
 
-const keepError = leave.assign({ error: ({ event }) => errorOf(event) });
+const keepSighting = {
+  type: 'keepSighting',
+  params: ({ event }: { event: { output: Sighting } }) => event.output,
+} as const;
 
 /** Leaves by the bootloader's own request; if no application is seen then, by a reset with BOOT0 = 0, and looks again. */
 export const leaveMachine = leave.createMachine({
   id: 'leave',
+  description:
+    'Leaves the bootloader and proves that the application runs: first by the request of the bootloader, then by a reset with BOOT0 = 0.',
   context: { sighting: null, error: null, how: 'dfu-leave' },
   initial: 'leaving',
-  on: { 'operator.aborted': { target: '.unproven', actions: leave.assign({ error: aborted }) } },
+  on: { 'operator.aborted': { target: '.unproven', actions: 'keepAbort' } },
   states: {
     leaving: {
-      invoke: { src: 'leaveBootloader', onDone: 'looking', onError: { target: 'resetting', actions: keepError } },
+      description:
+        'The bootloader is told to leave as soon as BOOT0 is surely low: by the DFU leave request, or by Go over USART.',
+      invoke: { src: 'leaveBootloader', onDone: 'looking', onError: { target: 'resetting', actions: 'keepError' } },
     },
     looking: {
+      description: 'The application is watched for, for as long as the profile allows.',
       invoke: {
         src: 'seeApplication',
         onDone: [
           {
             guard: { type: 'isProof', params: ({ event }) => event.output },
             target: 'proven',
-            actions: assign({ sighting: ({ event }) => event.output, error: null }),
+            actions: [keepSighting, 'clearError'],
           },
-          { target: 'resetting', actions: assign({ sighting: ({ event }) => event.output }) },
+          { target: 'resetting', actions: keepSighting },
         ],
-        onError: { target: 'resetting', actions: keepError },
+        onError: { target: 'resetting', actions: 'keepError' },
       },
     },
     resetting: {
-      entry: leave.assign({ how: 'reset' }),
+      description: 'No application was seen, or the bootloader did not leave. NRST is pulsed with BOOT0 low.',
+      entry: 'leavesByReset',
       invoke: {
         src: 'resetIntoApplication',
         onDone: 'lookingAgain',
-        onError: { target: 'unproven', actions: keepError },
+        onError: { target: 'unproven', actions: 'keepError' },
       },
     },
     lookingAgain: {
+      description: 'The application is watched for a second time, after the reset.',
       invoke: {
         src: 'seeApplication',
         onDone: [
           {
             guard: { type: 'isProof', params: ({ event }) => event.output },
             target: 'proven',
-            actions: assign({ sighting: ({ event }) => event.output, error: null }),
+            actions: [keepSighting, 'clearError'],
           },
-          { target: 'unproven', actions: assign({ sighting: ({ event }) => event.output }) },
+          { target: 'unproven', actions: keepSighting },
         ],
-        onError: { target: 'unproven', actions: keepError },
+        onError: { target: 'unproven', actions: 'keepError' },
       },
     },
-    proven: { type: 'final' },
-    unproven: { type: 'final' },
+    proven: {
+      description: 'The application was seen, or the profile does not say how it can be seen.',
+      type: 'final',
+    },
+    unproven: {
+      description: 'No application was seen, or a person has interrupted the job.',
+      type: 'final',
+    },
   },
   output: ({ context }) => context,
 });

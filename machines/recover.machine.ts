@@ -60,6 +60,34 @@ const recover = setup({
     isFlashTouched: ({ context: { flash, after } }) =>
       flash !== 'untouched' && !(after === 'restore' && flash === 'verified'),
   },
+  actions: {
+    keepError: assign({ error: ({ event }) => errorOf(event) }),
+    /** That another board has come instead is news beside the loss. */
+    keepLossOrError: assign({
+      error: ({ context, event }) =>
+        errorOf(event).code === 'target-unexpected' ? errorOf(event) : (context.loss ?? errorOf(event)),
+    }),
+    keepAbort: assign({ error: aborted }),
+    keepCondition: assign({ flash: (_, condition: FlashCondition) => condition }),
+    targetIs: assign({ target: (_, target: TargetState) => target }),
+    /** Null: what was known before still holds. */
+    targetIsIfKnown: assign({ target: ({ context }, target: TargetState | null) => target ?? context.target }),
+    targetUnknownIfMoved: assign({
+      target: ({ event }) => (afterMoving.has(errorOf(event).code) ? 'unknown' : 'untouched'),
+    }),
+    targetUnknownIfLost: assign({
+      target: ({ context, event }) => (resettable.has(errorOf(event).code) ? 'unknown' : context.target),
+    }),
+    noteUnprotect: assign(({ context, event }) => ({
+      ...unprotectedBy(context, errorOf(event)),
+      before: context.flash,
+    })),
+    conditionAsBefore: assign({ flash: ({ context }) => context.before }),
+    addUnread: assign({ unread: ({ context, event }) => unreadBy(context.unread, errorOf(event)) }),
+    countReentry: assign({ reentries: ({ context }) => context.reentries + 1 }),
+    keepLoss: assign({ loss: ({ event }) => errorOf(event) }),
+    applicationIs: assign({ application: (_, application: RecoverOutput['application']) => application }),
+  },
 });
 
 /** What a reset of the target may end. */
@@ -67,20 +95,14 @@ const resettable: ReadonlySet<string> = new Set(['target-lost', 'usb-timeout', '
 
 /** What fails with these has moved the lines already, or may have. */
 const afterMoving: ReadonlySet<string> = new Set(['adapter-lost', 'adapter-failed']);
-const isNow = (target: TargetState) => recover.assign({ target });
-
-const keepError = recover.assign({ error: ({ event }) => errorOf(event) });
-/** That another board has come instead is news beside the loss. */
-const keepLossOrError = recover.assign({
-  error: ({ context, event }) =>
-    errorOf(event).code === 'target-unexpected' ? errorOf(event) : (context.loss ?? errorOf(event)),
-});
-const keepAbort = recover.assign({ error: aborted });
-const abortedTo = (target: string) => ({ 'operator.aborted': { target, actions: keepAbort } });
+const isNow = (target: TargetState) => ({ type: 'targetIs', params: target }) as const;
+const abortedTo = (target: string) => ({ 'operator.aborted': { target, actions: 'keepAbort' } }) as const;
 
 /** The main job: adapter, bootloader, flash, application; whatever happens, the lines end idle. */
 export const recoverMachine = recover.createMachine({
   id: 'recover',
+  description:
+    'The whole job: opens the adapter, enters the bootloader, works on the flash, leaves, and proves that the application runs. Whatever happens, the lines end idle.',
   context: ({ input }) => ({
     ...input,
     error: null,
@@ -94,9 +116,11 @@ export const recoverMachine = recover.createMachine({
     target: 'untouched',
   }),
   initial: 'opening',
-  on: { 'flash.changed': { actions: recover.assign({ flash: ({ event }) => event.condition }) } },
+  on: { 'flash.changed': { actions: { type: 'keepCondition', params: ({ event }) => event.condition } } },
   states: {
     opening: {
+      description:
+        'The adapter is opened where the job needs it from the start. Opening it may already have moved RTS and DTR.',
       // Opening may have moved the lines, and the board be in its ROM.
       on: abortedTo('restoring'),
       invoke: {
@@ -104,14 +128,12 @@ export const recoverMachine = recover.createMachine({
         onDone: 'entering',
         onError: {
           target: 'releasing',
-          actions: [
-            keepError,
-            recover.assign({ target: ({ event }) => (afterMoving.has(errorOf(event).code) ? 'unknown' : 'untouched') }),
-          ],
+          actions: ['keepError', 'targetUnknownIfMoved'],
         },
       },
     },
     entering: {
+      description: 'The target is brought into its bootloader, and the bootloader answers.',
       entry: isNow('unknown'),
       on: abortedTo('restoring'),
       invoke: {
@@ -120,10 +142,12 @@ export const recoverMachine = recover.createMachine({
           { guard: 'hasImage', target: 'flashing', actions: isNow('bootloader') },
           { target: 'releasing', actions: isNow('bootloader') },
         ],
-        onError: { target: 'restoring', actions: keepLossOrError },
+        onError: { target: 'restoring', actions: 'keepLossOrError' },
       },
     },
     flashing: {
+      description:
+        'The work on the target is done: the image is flashed, or its memory is read, verified, erased or written. A target that is lost here is entered again.',
       on: abortedTo('restoring'),
       invoke: {
         src: 'flashTarget',
@@ -137,41 +161,28 @@ export const recoverMachine = recover.createMachine({
           {
             guard: { type: 'canUnprotect', params: ({ event }) => errorOf(event) },
             target: 'unprotecting',
-            actions: recover.assign(({ context, event }) => ({
-              ...unprotectedBy(context, errorOf(event)),
-              before: context.flash,
-            })),
+            actions: 'noteUnprotect',
           },
           {
             guard: { type: 'isUnread', params: ({ event }) => errorOf(event) },
             target: 'entering',
-            actions: recover.assign({
-              unread: ({ context, event }) => unreadBy(context.unread, errorOf(event)),
-              loss: ({ event }) => errorOf(event),
-            }),
+            actions: ['addUnread', 'keepLoss'],
           },
           {
             guard: { type: 'canReenter', params: ({ event }) => errorOf(event) },
             target: 'entering',
-            actions: recover.assign({
-              reentries: ({ context }) => context.reentries + 1,
-              loss: ({ event }) => errorOf(event),
-            }),
+            actions: ['countReentry', 'keepLoss'],
           },
           {
             target: 'restoring',
-            actions: [
-              keepError,
-              recover.assign({
-                target: ({ context, event }) => (resettable.has(errorOf(event).code) ? 'unknown' : context.target),
-              }),
-            ],
+            actions: ['keepError', 'targetUnknownIfLost'],
           },
         ],
       },
     },
-    /** The target then resets, and is entered anew. */
     unprotecting: {
+      description:
+        'The ROM is asked to lift a protection, which resets the target. Then the bootloader is entered again.',
       entry: isNow('unknown'),
       on: abortedTo('releasing'),
       invoke: {
@@ -182,39 +193,47 @@ export const recoverMachine = recover.createMachine({
           {
             guard: { type: 'isRefused', params: ({ event }) => errorOf(event) },
             target: 'restoring',
-            actions: [keepError, recover.assign({ flash: ({ context }) => context.before })],
+            actions: ['keepError', 'conditionAsBefore'],
           },
-          { target: 'releasing', actions: keepError },
+          { target: 'releasing', actions: 'keepError' },
         ],
       },
     },
     leaving: {
+      description: 'The bootloader is left, and the application is watched for.',
       entry: isNow('unknown'),
       on: abortedTo('releasing'),
       invoke: {
         src: 'leaveAndProve',
         onDone: {
           target: 'releasing',
-          actions: assign({ application: ({ event }) => event.output, target: 'application' }),
+          actions: [{ type: 'applicationIs', params: ({ event }) => event.output }, isNow('application')],
         },
-        onError: { target: 'releasing', actions: [keepError, recover.assign({ application: 'not-seen' })] },
+        onError: { target: 'releasing', actions: ['keepError', { type: 'applicationIs', params: 'not-seen' }] },
       },
     },
-    /** A target whose flash nobody touched goes back to what it was running. */
     restoring: {
+      description:
+        'The job ends without a new application. A target whose flash is untouched is reset back into what it was running.',
       always: { guard: 'isFlashTouched', target: 'releasing' },
       invoke: {
         src: 'bringBack',
         input: ({ context }) => ({ error: context.error }),
         onDone: {
           target: 'releasing',
-          actions: assign({ target: ({ context, event }) => event.output ?? context.target }),
+          actions: { type: 'targetIsIfKnown', params: ({ event }) => event.output },
         },
         onError: 'releasing',
       },
     },
-    releasing: { invoke: { src: 'releaseLines', onDone: 'done', onError: 'done' } },
-    done: { type: 'final' },
+    releasing: {
+      description: 'RTS and DTR are released, so that the board is not held in reset.',
+      invoke: { src: 'releaseLines', onDone: 'done', onError: 'done' },
+    },
+    done: {
+      description: 'The lines are idle and the result is known.',
+      type: 'final',
+    },
   },
   output: ({ context: { error, flash, application, target } }) => ({ error, flash, application, target }),
 });

@@ -1,4 +1,4 @@
-import { setup } from 'xstate';
+import { assign, setup } from 'xstate';
 import type { BootctlError } from '../src/errors.ts';
 import { aborted, errorOf, unprovided } from './unprovided.ts';
 
@@ -37,49 +37,66 @@ const usartRate = setup({
     isHopeless: (_, error: BootctlError) => error.kind === 'adapter',
     canReturn: ({ context: { returned, returns } }) => returned < returns,
   },
+  actions: {
+    keepError: assign({ error: ({ event }) => errorOf(event) }),
+    keepAbort: assign({ error: aborted }),
+    clearError: assign({ error: null }),
+    nextRate: assign({ index: ({ context }) => context.index + 1 }),
+    countReturn: assign({ returned: ({ context }) => context.returned + 1 }),
+  },
 });
 
-const keepError = usartRate.assign({ error: ({ event }) => errorOf(event) });
 const hopeless = {
   guard: { type: 'isHopeless', params: ({ event }: { event: object }) => errorOf(event) },
   target: 'failed',
-  actions: keepError,
+  actions: 'keepError',
 } as const;
 
 /** Looks for the fastest baud rate at which the ROM and the host understand each other; the last resort is the one they had. */
 export const usartRateMachine = usartRate.createMachine({
   id: 'usartRate',
+  description:
+    'Looks for the fastest baud rate at which the ROM and the host understand each other. The last resort is the rate that has worked before.',
   context: ({ input }) => ({ ...input, index: 0, returned: 0, error: null }),
   initial: 'choosing',
-  on: { 'operator.aborted': { target: '.failed', actions: usartRate.assign({ error: aborted }) } },
+  on: { 'operator.aborted': { target: '.failed', actions: 'keepAbort' } },
   states: {
-    choosing: { always: [{ guard: 'hasRate', target: 'trying' }, { target: 'returning' }] },
+    choosing: {
+      description: 'The next of the faster rates is taken, or the way back where none is left.',
+      always: [{ guard: 'hasRate', target: 'trying' }, { target: 'returning' }],
+    },
     trying: {
+      description: 'The target is reset into its ROM, called at this rate, and has to prove that it is understood.',
       invoke: {
         src: 'enterAt',
         input: ({ context: { rates, index } }) => ({ baudRate: rates[index]! }),
-        onDone: { target: 'settled', actions: usartRate.assign({ error: null }) },
-        onError: [
-          hopeless,
-          { target: 'choosing', actions: [keepError, usartRate.assign({ index: ({ context }) => context.index + 1 })] },
-        ],
+        onDone: { target: 'settled', actions: 'clearError' },
+        onError: [hopeless, { target: 'choosing', actions: ['keepError', 'nextRate'] }],
       },
     },
     returning: {
-      entry: usartRate.assign({ returned: ({ context }) => context.returned + 1 }),
+      description:
+        'The target is reset into its ROM and called at the rate that has worked before, up to the allowed number of times.',
+      entry: 'countReturn',
       invoke: {
         src: 'enterAt',
         input: ({ context: { baudRate } }) => ({ baudRate }),
-        onDone: { target: 'settled', actions: usartRate.assign({ error: null }) },
+        onDone: { target: 'settled', actions: 'clearError' },
         onError: [
           hopeless,
-          { guard: 'canReturn', target: 'returning', reenter: true, actions: keepError },
-          { target: 'failed', actions: keepError },
+          { guard: 'canReturn', target: 'returning', reenter: true, actions: 'keepError' },
+          { target: 'failed', actions: 'keepError' },
         ],
       },
     },
-    settled: { type: 'final' },
-    failed: { type: 'final' },
+    settled: {
+      description: 'The ROM is understood at a rate.',
+      type: 'final',
+    },
+    failed: {
+      description: 'The ROM is understood at no rate, the adapter is gone, or a person has interrupted the job.',
+      type: 'final',
+    },
   },
   output: ({ context: { rates, index, baudRate, error } }) => ({ baudRate: rates[index] ?? baudRate, error }),
 });

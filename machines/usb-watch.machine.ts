@@ -1,4 +1,4 @@
-import { fromCallback, raise, setup } from 'xstate';
+import { assign, fromCallback, raise, setup } from 'xstate';
 import type { UsbDeviceInfo } from '../src/io/usb-bus.ts';
 import type { UsbFilter } from '../src/profiles/profile.ts';
 import type { Milliseconds } from '../src/units.ts';
@@ -64,65 +64,85 @@ const usbWatch = setup({
     isUnwanted: ({ context }, devices: UsbListed['devices']) =>
       newcomers(context, context.unwanted, devices).length > 0,
   },
+  actions: {
+    startTimeout: raise({ type: 'time.up' }, { delay: 'timeout' }),
+    keepDevices: assign({ devices: (_, devices: UsbListed['devices']) => devices }),
+    /** What has left the bus is no longer known: a host may give the same name to what comes then. */
+    forgetGone: assign({
+      known: ({ context: { known } }, devices: UsbListed['devices']) =>
+        known.filter((one) => devices.some(({ instance }) => instance === one)),
+    }),
+    countComing: assign({ comings: ({ context }) => context.comings + 1 }),
+    noteTimeUp: assign({ isTimeUp: true }),
+  },
 });
 
 const listed = ({ event }: { event: UsbListed }) => event.devices;
-const keep = usbWatch.assign({ devices: ({ event }) => ('devices' in event ? event.devices : []) });
-/** What has left the bus is no longer known: a host may give the same name to what comes then. */
-const forgetGone = usbWatch.assign({
-  known: ({ context: { known }, event }) =>
-    'devices' in event ? known.filter((one) => event.devices.some(({ instance }) => instance === one)) : known,
-});
-
-const countComing = usbWatch.assign({ comings: ({ context }) => context.comings + 1 });
+const keepDevices = { type: 'keepDevices', params: listed } as const;
 
 /** Waits until the wanted USB device enumerates, and tells it from everything that was there before. */
 export const usbWatchMachine = usbWatch.createMachine({
   id: 'usbWatch',
+  description:
+    'Waits until the wanted USB device enumerates. A device that was on the bus before is never taken for it.',
   context: ({ input }) => ({ ...input, devices: [], comings: 0, isTimeUp: false }),
-  entry: raise({ type: 'time.up' }, { delay: 'timeout' }),
+  entry: 'startTimeout',
   invoke: { src: 'watchBus' },
   initial: 'watching',
   on: { 'operator.aborted': '.aborted' },
   states: {
     watching: {
+      description: 'The bus is listed again and again until a newcomer is there or the time is up.',
       always: { guard: 'isTimeUp', target: 'silent' },
       on: {
         'usb.listed': [
-          { guard: { type: 'hasToStay', params: listed }, target: 'staying', actions: keep },
-          { guard: { type: 'isSeen', params: listed }, target: 'seen', actions: keep },
-          { guard: { type: 'isAmbiguous', params: listed }, target: 'ambiguous', actions: keep },
-          { guard: { type: 'isUnwanted', params: listed }, target: 'unwanted', actions: keep },
-          { actions: forgetGone },
+          { guard: { type: 'hasToStay', params: listed }, target: 'staying', actions: keepDevices },
+          { guard: { type: 'isSeen', params: listed }, target: 'seen', actions: keepDevices },
+          { guard: { type: 'isAmbiguous', params: listed }, target: 'ambiguous', actions: keepDevices },
+          { guard: { type: 'isUnwanted', params: listed }, target: 'unwanted', actions: keepDevices },
+          { actions: { type: 'forgetGone', params: listed } },
         ],
         'time.up': 'silent',
       },
     },
-    /** It has come: a firmware that faults at its start is gone again before long. */
     staying: {
+      description:
+        'The wanted device has come and has to stay on the bus for a while. A firmware that faults at its start is soon gone again.',
       on: {
-        'usb.listed': { guard: { type: 'hasLeft', params: listed }, target: 'watching', actions: countComing },
-        'time.up': { actions: usbWatch.assign({ isTimeUp: true }) },
+        'usb.listed': { guard: { type: 'hasLeft', params: listed }, target: 'watching', actions: 'countComing' },
+        'time.up': { actions: 'noteTimeUp' },
       },
       after: { stay: 'seen' },
     },
     seen: {
+      description: 'Exactly one newcomer is the wanted device, and it has stayed for as long as it had to.',
       type: 'final',
       output: ({ context }) => ({ outcome: 'seen', device: newcomers(context, context.wanted, context.devices)[0] }),
     },
     ambiguous: {
+      description: 'Several newcomers are like the wanted device. None of them is chosen.',
       type: 'final',
       output: ({ context }) => ({ outcome: 'ambiguous', devices: newcomers(context, context.wanted, context.devices) }),
     },
     unwanted: {
+      description:
+        'A newcomer shows that the target runs something else: the application instead of the bootloader, or the other way round.',
       type: 'final',
       output: ({ context }) => ({
         outcome: 'unwanted',
         device: newcomers(context, context.unwanted, context.devices)[0],
       }),
     },
-    silent: { type: 'final', output: ({ context }) => ({ outcome: 'silent', comings: context.comings }) },
-    aborted: { type: 'final', output: { outcome: 'aborted' } },
+    silent: {
+      description: 'The time is up and the wanted device is not there.',
+      type: 'final',
+      output: ({ context }) => ({ outcome: 'silent', comings: context.comings }),
+    },
+    aborted: {
+      description: 'A person has interrupted the job.',
+      type: 'final',
+      output: { outcome: 'aborted' },
+    },
   },
   output: ({ event }) => event.output as UsbWatchOutput,
 });
