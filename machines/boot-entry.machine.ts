@@ -29,7 +29,7 @@ import {
   withProof,
   withStranger,
 } from './boot-entry.policy.ts';
-import { aborted, errorOf, unprovided } from './unprovided.ts';
+import { aborted, errorOf, type StateMeta, unprovided } from './unprovided.ts';
 
 type Devices = readonly UsbDeviceInfo[];
 
@@ -44,11 +44,15 @@ export interface Watched {
   readonly strangers: Devices;
 }
 
+/** What a new try starts with. */
+const fresh = { driven: null, usartCalled: false, candidates: [], proofs: 0 } as const;
+
 const bootEntry = setup({
   types: {
     input: {} as BootEntryInput,
     context: {} as BootEntryContext,
     output: {} as BootEntryOutput,
+    meta: {} as StateMeta,
   },
   actors: {
     findPresent: unprovided<UsbDeviceInfo | null, void>('findPresent'),
@@ -81,40 +85,58 @@ const bootEntry = setup({
       ['same-rung', 'next-rung'].includes(recoveryOf(context.error)) && context.index + 1 < context.rungs.length,
     canTryNextMethod: ({ context }) => recoveryOf(context.error) === 'next-method' && nextMethodIndex(context) > 0,
   },
+  actions: {
+    keepError: assign({ error: ({ event }) => errorOf(event) }),
+    keepAbort: assign({ error: aborted }),
+    keepDevice: assign({ device: (_, device: UsbDeviceInfo | null) => device }),
+    keepDriven: assign({ driven: (_, driven: Driven) => driven }),
+    keepLeftFirst: assign({ leftFirst: (_, { left }: Driven) => left }),
+    keepCandidates: assign({ candidates: (_, candidates: Devices) => candidates }),
+    keepProof: assign(({ context }, proof: Proof) => withProof(context, proof)),
+    keepTarget: assign({ target: (_, target: Bootloader) => target }),
+    addStranger: assign(({ context }) => withStranger(context, context.candidates[0]!)),
+    noteUsartCalled: assign({ usartCalled: true }),
+    /** The try under way goes into the report, with what ended it. */
+    addSuccess: assign(({ context }) => withAttempt(context)),
+    addFailure: assign(({ context, event }) => withAttempt(context, errorOf(event))),
+    addMissedWindow: assign(({ context }) => withAttempt(context, windowMissed(rungOf(context), context.driven!))),
+    addUnidentified: assign(({ context }, devices: Devices) => withAttempt(context, unidentified(devices))),
+    addTwins: assign(({ context }, proof: Proof) => withAttempt(context, twins(onTheLines(context, proof)))),
+    addUsartFailure: assign(({ context, event }) => afterUsart(context, errorOf(event))),
+    driveAgain: assign({ driven: null }),
+    repeatRung: assign({ repeated: ({ context }) => context.repeated + 1, ...fresh }),
+    nextRung: assign({ index: ({ context }) => context.index + 1, repeated: 0, ...fresh }),
+    nextMethod: assign({ index: ({ context }) => nextMethodIndex(context), repeated: 0, ...fresh }),
+  },
 });
-
-const keepFailure = bootEntry.assign(({ context, event }) => withAttempt(context, errorOf(event)));
-const keepSuccess = bootEntry.assign(({ context }) => withAttempt(context));
-const keepAbort = bootEntry.assign({ error: aborted });
-/** What a new try starts with. */
-const fresh = { driven: null, usartCalled: false, candidates: [], proofs: 0 } as const;
-const driveAgain = bootEntry.assign({ driven: null });
-const repeatRung = bootEntry.assign({ repeated: ({ context }) => context.repeated + 1, ...fresh });
-const nextRung = bootEntry.assign({ index: ({ context }) => context.index + 1, repeated: 0, ...fresh });
-const nextMethod = bootEntry.assign({ index: ({ context }) => nextMethodIndex(context), repeated: 0, ...fresh });
 
 /** Climbs the ladder until a bootloader has answered; lines are idle after a failure. */
 export const bootEntryMachine = bootEntry.createMachine({
   id: 'bootEntry',
+  description:
+    'Gets the target into its bootloader: tries one rung of the ladder after the other until a bootloader has answered. After a failure RTS and DTR are idle.',
   context: ({ input }) => startOf(input),
   initial: 'looking',
-  on: { 'operator.aborted': { target: '.releasing', actions: keepAbort } },
+  on: { 'operator.aborted': { target: '.releasing', actions: 'keepAbort' } },
   states: {
     looking: {
+      description: 'The bus is listed once, to see whether this board is in its bootloader already.',
       invoke: {
         src: 'findPresent',
         onDone: [
           {
             guard: { type: 'isPresent', params: ({ event }) => event.output },
             target: 'greeting',
-            actions: assign({ device: ({ event }) => event.output }),
+            actions: { type: 'keepDevice', params: ({ event }) => event.output },
           },
-          { target: 'driving', actions: nextRung },
+          { target: 'driving', actions: 'nextRung' },
         ],
-        onError: { target: 'recovering', actions: keepFailure },
+        onError: { target: 'recovering', actions: 'addFailure' },
       },
     },
     driving: {
+      description:
+        'One rung is driven: RTS and DTR move in a timed sequence (`lines`, `rc-cap`), the running firmware is asked (`soft-jump`), or a person is asked (`manual`).',
       invoke: {
         src: 'driveRung',
         input: ({ context }) => ({ rung: rungOf(context)!, attempts: context.attempts }),
@@ -122,19 +144,22 @@ export const bootEntryMachine = bootEntry.createMachine({
           {
             guard: { type: 'hasMissedWindow', params: ({ event }) => event.output },
             target: 'recovering',
-            actions: assign(({ context, event }) =>
-              withAttempt({ ...context, driven: event.output }, windowMissed(rungOf(context), event.output)),
-            ),
+            actions: [{ type: 'keepDriven', params: ({ event }) => event.output }, 'addMissedWindow'],
           },
           {
             target: 'watching',
-            actions: assign(({ event }) => ({ driven: event.output, leftFirst: event.output.left })),
+            actions: [
+              { type: 'keepDriven', params: ({ event }) => event.output },
+              { type: 'keepLeftFirst', params: ({ event }) => event.output },
+            ],
           },
         ],
-        onError: { target: 'recovering', actions: keepFailure },
+        onError: { target: 'recovering', actions: 'addFailure' },
       },
     },
     watching: {
+      description: 'A new DFU device is waited for, up to the timeout of the profile.',
+      meta: { runs: ['usbWatch'] },
       invoke: {
         src: 'watchForDfu',
         input: ({ context }) => ({
@@ -148,36 +173,41 @@ export const bootEntryMachine = bootEntry.createMachine({
           {
             guard: { type: 'isAtNamedPlace', params: ({ event }) => event.output },
             target: 'greeting',
-            actions: assign({ device: ({ event }) => event.output[0]! }),
+            actions: { type: 'keepDevice', params: ({ event }) => event.output[0]! },
           },
           {
             guard: { type: 'isAtShownPlace', params: ({ event }) => event.output },
             target: 'settling',
-            actions: assign({ device: ({ event }) => event.output[0]! }),
+            actions: { type: 'keepDevice', params: ({ event }) => event.output[0]! },
           },
-          { guard: 'canProve', target: 'proving', actions: assign({ candidates: ({ event }) => event.output }) },
+          {
+            guard: 'canProve',
+            target: 'proving',
+            actions: { type: 'keepCandidates', params: ({ event }) => event.output },
+          },
           {
             guard: { type: 'canConfirm', params: ({ event }) => event.output },
             target: 'confirming',
-            actions: assign({ candidates: ({ event }) => event.output }),
+            actions: { type: 'keepCandidates', params: ({ event }) => event.output },
           },
           {
             target: 'recovering',
-            actions: assign(({ context, event }) => withAttempt(context, unidentified(event.output))),
+            actions: { type: 'addUnidentified', params: ({ event }) => event.output },
           },
         ],
         onError: [
           {
             guard: { type: 'canTryUsart', params: ({ event }) => errorOf(event) },
             target: 'syncing',
-            actions: bootEntry.assign({ error: ({ event }) => errorOf(event), usartCalled: true }),
+            actions: ['keepError', 'noteUsartCalled'],
           },
-          { target: 'recovering', actions: keepFailure },
+          { target: 'recovering', actions: 'addFailure' },
         ],
       },
     },
-    /** Who has come is not known to be this board: the reset is driven once more, and this board has to leave the bus in it. */
     proving: {
+      description:
+        'Nothing shows whose the new DFU device is. The reset is driven once more, and this board has to leave the bus in it.',
       invoke: {
         src: 'resetAgain',
         input: ({ context }) => ({ rung: rungOf(context)!, candidates: context.candidates }),
@@ -185,44 +215,47 @@ export const bootEntryMachine = bootEntry.createMachine({
           {
             guard: { type: 'areTwins', params: ({ event }) => event.output },
             target: 'recovering',
-            actions: assign(({ context, event }) => withAttempt(context, twins(onTheLines(context, event.output)))),
+            actions: { type: 'addTwins', params: ({ event }) => event.output },
           },
           {
             guard: { type: 'proofMissedWindow', params: ({ event }) => event.output },
             target: 'recovering',
-            actions: [
-              assign(({ context, event }) => withProof(context, event.output)),
-              assign(({ context }) => withAttempt(context, windowMissed(rungOf(context), context.driven!))),
-            ],
+            actions: [{ type: 'keepProof', params: ({ event }) => event.output }, 'addMissedWindow'],
           },
           {
             guard: 'startsApplication',
             target: 'driving',
-            actions: [assign(({ context, event }) => withProof(context, event.output)), driveAgain],
+            actions: [{ type: 'keepProof', params: ({ event }) => event.output }, 'driveAgain'],
           },
-          { target: 'watching', actions: assign(({ context, event }) => withProof(context, event.output)) },
+          { target: 'watching', actions: { type: 'keepProof', params: ({ event }) => event.output } },
         ],
-        onError: { target: 'recovering', actions: keepFailure },
+        onError: { target: 'recovering', actions: 'addFailure' },
       },
     },
-    /** It hangs on our lines: another board that does so as well has time to show up, and then neither is opened. */
     settling: {
+      description:
+        'A device has come where this board stood before the reset. A second board on the same lines has time to show up, and then neither is opened.',
       invoke: {
         src: 'lookForTwin',
         input: ({ context }) => ({ device: context.device!, driven: context.driven! }),
         onDone: [
           { guard: { type: 'isStillAlone', params: ({ event }) => event.output }, target: 'greeting' },
-          { guard: 'canProve', target: 'proving', actions: assign({ candidates: ({ event }) => event.output }) },
+          {
+            guard: 'canProve',
+            target: 'proving',
+            actions: { type: 'keepCandidates', params: ({ event }) => event.output },
+          },
           {
             target: 'recovering',
-            actions: assign(({ context, event }) => withAttempt(context, unidentified(event.output))),
+            actions: { type: 'addUnidentified', params: ({ event }) => event.output },
           },
         ],
-        onError: { target: 'recovering', actions: keepFailure },
+        onError: { target: 'recovering', actions: 'addFailure' },
       },
     },
-    /** A person has started the ROM by hand, and nothing but that person knows where the board is plugged in. */
     confirming: {
+      description:
+        'A person has started the ROM by hand, and only that person knows where the board is plugged in: the question is answered by yes or no.',
       invoke: {
         src: 'confirmPlace',
         input: ({ context }) => ({ device: context.candidates[0]! }),
@@ -230,43 +263,62 @@ export const bootEntryMachine = bootEntry.createMachine({
           {
             guard: { type: 'isThisBoard', params: ({ event }) => event.output },
             target: 'greeting',
-            actions: assign({ device: ({ context }) => context.candidates[0]! }),
+            actions: { type: 'keepDevice', params: ({ context }) => context.candidates[0]! },
           },
-          { target: 'watching', actions: assign(({ context }) => withStranger(context, context.candidates[0]!)) },
+          { target: 'watching', actions: 'addStranger' },
         ],
-        onError: { target: 'recovering', actions: keepFailure },
+        onError: { target: 'recovering', actions: 'addFailure' },
       },
     },
     syncing: {
+      description: 'No DFU device has come. The USART of the ROM is called instead, through the same adapter.',
       invoke: {
         src: 'syncUsart',
         input: ({ context }) => ({ rung: rungOf(context)! }),
-        onDone: { target: 'entered', actions: [assign({ target: ({ event }) => event.output }), keepSuccess] },
+        onDone: {
+          target: 'entered',
+          actions: [{ type: 'keepTarget', params: ({ event }) => event.output }, 'addSuccess'],
+        },
         onError: {
           target: 'recovering',
-          actions: bootEntry.assign(({ context, event }) => afterUsart(context, errorOf(event))),
+          actions: 'addUsartFailure',
         },
       },
     },
     greeting: {
+      description: 'The DFU device is opened, its descriptors are read, and it is brought to dfuIDLE.',
       invoke: {
         src: 'greet',
         input: ({ context }) => ({ device: context.device! }),
-        onDone: { target: 'entered', actions: [assign({ target: ({ event }) => event.output }), keepSuccess] },
-        onError: { target: 'recovering', actions: keepFailure },
+        onDone: {
+          target: 'entered',
+          actions: [{ type: 'keepTarget', params: ({ event }) => event.output }, 'addSuccess'],
+        },
+        onError: { target: 'recovering', actions: 'addFailure' },
       },
     },
     recovering: {
+      description:
+        'A try has failed. The same rung is repeated, the next rung or the next method follows, or the ladder has come to its end.',
       always: [
-        { guard: 'canRepeat', target: 'driving', actions: repeatRung },
-        { guard: 'canTryNextRung', target: 'driving', actions: nextRung },
-        { guard: 'canTryNextMethod', target: 'driving', actions: nextMethod },
+        { guard: 'canRepeat', target: 'driving', actions: 'repeatRung' },
+        { guard: 'canTryNextRung', target: 'driving', actions: 'nextRung' },
+        { guard: 'canTryNextMethod', target: 'driving', actions: 'nextMethod' },
         { target: 'releasing' },
       ],
     },
-    releasing: { invoke: { src: 'releaseLines', onDone: 'exhausted', onError: 'exhausted' } },
-    entered: { type: 'final' },
-    exhausted: { type: 'final' },
+    releasing: {
+      description: 'RTS and DTR are released.',
+      invoke: { src: 'releaseLines', onDone: 'exhausted', onError: 'exhausted' },
+    },
+    entered: {
+      description: 'A bootloader has answered. The rung that reached it is known.',
+      type: 'final',
+    },
+    exhausted: {
+      description: 'No bootloader was reached. The lines are idle, and the error says why.',
+      type: 'final',
+    },
   },
   output: ({ context }) => ({
     target: context.target,

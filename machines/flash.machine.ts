@@ -2,7 +2,7 @@ import { assign, setup } from 'xstate';
 import type { BootctlError } from '../src/errors.ts';
 import type { FlashCondition } from '../src/ops/events.ts';
 import { isNewlyRefused, type Unread, unreadBy } from './reading.policy.ts';
-import { aborted, errorOf, unprovided } from './unprovided.ts';
+import { aborted, errorOf, type StateMeta, unprovided } from './unprovided.ts';
 
 export interface FlashInput {
   readonly verify: boolean;
@@ -33,7 +33,7 @@ interface Context extends FlashOutput {
 }
 
 const flash = setup({
-  types: { input: {} as FlashInput, context: {} as Context, output: {} as FlashOutput },
+  types: { input: {} as FlashInput, context: {} as Context, output: {} as FlashOutput, meta: {} as StateMeta },
   actors: {
     /** Most readout-protected targets refuse this, before anything is erased; it does not read the flash. */
     probe: unprovided<void, void>('probe'),
@@ -48,7 +48,8 @@ const flash = setup({
     wantsVerify: ({ context }) => context.verify,
     isPart: (_, programmed: Programmed) => programmed === 'more',
     isWritten: ({ context }) => context.condition === 'written, not verified',
-    found: (_, params: { comparison: Comparison; wanted: Comparison }) => params.comparison === params.wanted,
+    isHeld: (_, comparison: Comparison) => comparison === 'holds',
+    isBlank: (_, comparison: Comparison) => comparison === 'fill',
     isRefusedRead: ({ context }, error: BootctlError) => context.isSecondTry && isNewlyRefused(context.unread, error),
     isProtected: (_, { code }: { code: string | undefined }) => code === 'readout-protected',
     isMismatch: (_, { code }: { code: string | undefined }) => code === 'verify-mismatch',
@@ -133,17 +134,18 @@ export const flashMachine = flash.createMachine({
     comparing: {
       description:
         'The flash is read and compared with the image: it holds the image, blank flash is to be filled, or sectors are to be erased.',
+      meta: { runs: ['usartRate'] },
       invoke: {
         src: 'compare',
         input: ({ context: { unread } }) => ({ unread }),
         onDone: [
           {
-            guard: { type: 'found', params: ({ event }) => ({ comparison: event.output, wanted: 'holds' as const }) },
+            guard: { type: 'isHeld', params: ({ event }) => event.output },
             target: 'finished',
             actions: becomes('verified'),
           },
           {
-            guard: { type: 'found', params: ({ event }) => ({ comparison: event.output, wanted: 'fill' as const }) },
+            guard: { type: 'isBlank', params: ({ event }) => event.output },
             target: 'programming',
           },
           { target: 'erasing' },
@@ -180,6 +182,7 @@ export const flashMachine = flash.createMachine({
     calming: {
       description:
         'The first try has failed. The bootloader is brought back to where it takes commands and made cautious, once, for a second try.',
+      meta: { runs: ['usartRate'] },
       entry: 'startSecondTry',
       invoke: { src: 'calm', onDone: 'comparing', onError: fails },
     },

@@ -1,6 +1,6 @@
 import { assign, setup } from 'xstate';
 import type { BootctlError } from '../src/errors.ts';
-import { aborted, errorOf, unprovided } from './unprovided.ts';
+import { aborted, errorOf, type StateMeta, unprovided } from './unprovided.ts';
 
 /** What was seen of the application after the bootloader was left. */
 export interface Sighting {
@@ -17,7 +17,7 @@ export interface LeaveOutput {
 }
 
 const leave = setup({
-  types: { context: {} as LeaveOutput, output: {} as LeaveOutput },
+  types: { context: {} as LeaveOutput, output: {} as LeaveOutput, meta: {} as StateMeta },
   actors: {
     leaveBootloader: unprovided<void, void>('leaveBootloader'),
     seeApplication: unprovided<Sighting, void>('seeApplication'),
@@ -54,6 +54,7 @@ export const leaveMachine = leave.createMachine({
     },
     looking: {
       description: 'The application is watched for, for as long as the profile allows.',
+      meta: { runs: ['usbWatch'] },
       invoke: {
         src: 'seeApplication',
         onDone: [
@@ -78,6 +79,7 @@ export const leaveMachine = leave.createMachine({
     },
     lookingAgain: {
       description: 'The application is watched for a second time, after the reset.',
+      meta: { runs: ['usbWatch'] },
       invoke: {
         src: 'seeApplication',
         onDone: [

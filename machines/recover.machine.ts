@@ -3,7 +3,7 @@ import type { BootctlError } from '../src/errors.ts';
 import type { FlashCondition, TargetState } from '../src/ops/events.ts';
 import { isNewlyUnread, type Unread, unreadBy } from './reading.policy.ts';
 import { canUnprotect, type Protection, unprotectedBy } from './recover.policy.ts';
-import { aborted, errorOf, unprovided } from './unprovided.ts';
+import { aborted, errorOf, type StateMeta, unprovided } from './unprovided.ts';
 
 export interface RecoverInput {
   /** Without an image the target stays in its bootloader. */
@@ -37,7 +37,7 @@ export type RecoverEvent =
   | { readonly type: 'flash.changed'; readonly condition: FlashCondition };
 
 const recover = setup({
-  types: { input: {} as RecoverInput, context: {} as Context, output: {} as RecoverOutput },
+  types: { input: {} as RecoverInput, context: {} as Context, output: {} as RecoverOutput, meta: {} as StateMeta },
   actors: {
     openAdapter: unprovided<void, void>('openAdapter'),
     enterBootloader: unprovided<void, void>('enterBootloader'),
@@ -56,7 +56,7 @@ const recover = setup({
     /** A read has ended the ROM: it is entered again as often as each time another sector is found that does so. */
     isUnread: ({ context }, error: BootctlError) => isNewlyUnread(context.unread, error),
     isRefused: (_, { code }: BootctlError) => code === 'unprotect-refused',
-    after: ({ context }, wanted: NonNullable<RecoverInput['after']>) => context.after === wanted,
+    wants: ({ context }, after: NonNullable<RecoverInput['after']>) => context.after === after,
     isFlashTouched: ({ context: { flash, after } }) =>
       flash !== 'untouched' && !(after === 'restore' && flash === 'verified'),
   },
@@ -134,6 +134,7 @@ export const recoverMachine = recover.createMachine({
     },
     entering: {
       description: 'The target is brought into its bootloader, and the bootloader answers.',
+      meta: { runs: ['bootEntry'] },
       entry: isNow('unknown'),
       on: abortedTo('restoring'),
       invoke: {
@@ -148,13 +149,14 @@ export const recoverMachine = recover.createMachine({
     flashing: {
       description:
         'The work on the target is done: the image is flashed, or its memory is read, verified, erased or written. A target that is lost here is entered again.',
+      meta: { runs: ['flash', 'usartRate'] },
       on: abortedTo('restoring'),
       invoke: {
         src: 'flashTarget',
         input: ({ context: { unread } }) => ({ unread }),
         onDone: [
-          { guard: { type: 'after', params: 'restore' }, target: 'restoring' },
-          { guard: { type: 'after', params: 'stay' }, target: 'releasing' },
+          { guard: { type: 'wants', params: 'restore' }, target: 'restoring' },
+          { guard: { type: 'wants', params: 'stay' }, target: 'releasing' },
           { target: 'leaving' },
         ],
         onError: [
@@ -201,6 +203,7 @@ export const recoverMachine = recover.createMachine({
     },
     leaving: {
       description: 'The bootloader is left, and the application is watched for.',
+      meta: { runs: ['leave'] },
       entry: isNow('unknown'),
       on: abortedTo('releasing'),
       invoke: {

@@ -5,6 +5,12 @@ import { BootctlError } from '../src/errors.ts';
 export const unprovided = <Output, Input>(name: string) =>
   fromPromise<Output, Input>(() => Promise.reject(new Error(`effect ${name} is not provided`)));
 
+/** What a chart says of a state beside its description. */
+export interface StateMeta {
+  /** Ids of the machines that the operation behind the state's actor runs. */
+  readonly runs?: readonly string[];
+}
+
 /** The failure that an effect's `onError` event carries; anything but a BootctlError is a bug and is thrown on. */
 export function errorOf(event: object): BootctlError {
   const error = 'error' in event ? event.error : undefined;

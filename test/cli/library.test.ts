@@ -1,6 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { createActor, fromPromise } from 'xstate';
+import * as machines from '../../machines/index.ts';
 import { loadProfile, type ProgressEvent, parseImage, recover } from '../../src/index.ts';
 import { createSimBench } from '../../src/sim/sim-bench.ts';
 import { firmware, repository } from '../helpers/cli-context.ts';
@@ -54,4 +57,38 @@ test.each([
 test('an aborted signal ends the job with aborted', async () => {
   const result = await recover({ profile: 'rc-cap', image: path, simulate: 'crashed', signal: AbortSignal.abort() });
   expect(result).toMatchObject({ ok: false, exitCode: 130, error: { code: 'aborted' } });
+});
+
+const { exports: entries, files } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
+
+test.each(Object.entries(entries).filter(([, entry]) => typeof entry === 'object'))(
+  'the package has the code and the types of %s, and ships them',
+  (_, entry) => {
+    const { types, default: code } = entry as Record<string, string>;
+    expect(types).toBe(code!.replace(/js$/, 'd.ts'));
+    expect([code, types].map((path) => existsSync(join(repository, path!)))).toEqual([true, true]);
+    expect(files).toContain(code!.split('/')[1]);
+  },
+);
+
+test('`bootctl/machines` of the built package exports the machines', () => {
+  const script = "import('bootctl/machines').then((all) => console.log(Object.keys(all).sort().join()))";
+  const output = execFileSync(process.execPath, ['-e', script], { cwd: repository, encoding: 'utf8' });
+  expect(output.trim().split(',')).toEqual(Object.keys(machines).sort());
+});
+
+test('a machine starts as the README says, and an inspector is told its states', () => {
+  const states: unknown[] = [];
+  const openAdapter = fromPromise<void, void>(() => new Promise(() => {}));
+  const inspect = (event: { type: string; snapshot?: unknown }) => {
+    if (event.type === '@xstate.snapshot') states.push((event.snapshot as { value?: string }).value);
+  };
+  const input = { hasImage: true, unprotect: false };
+  createActor(machines.recoverMachine.provide({ actors: { openAdapter } }), { input, inspect })
+    .start()
+    .stop();
+  expect(states).toContain('opening');
+  const readme = readFileSync(join(repository, 'README.md'), 'utf8');
+  expect(readme).toContain('recoverMachine.provide({ actors: { openAdapter } })');
+  expect(readme).toContain('input: { hasImage: true, unprotect: false }');
 });

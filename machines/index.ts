@@ -1,0 +1,13 @@
+/**
+ * The machines of bootctl: decisions only, without I/O. Each declares its actors, and `machine.provide({ actors })`
+ * gives them something to do. `recoverMachine` is the whole job; `machines/README.md` draws all of them.
+ *
+ * @packageDocumentation
+ */
+
+export { bootEntryMachine } from './boot-entry.machine.ts';
+export { flashMachine } from './flash.machine.ts';
+export { leaveMachine } from './leave.machine.ts';
+export { recoverMachine } from './recover.machine.ts';
+export { usartRateMachine } from './usart-rate.machine.ts';
+export { usbWatchMachine } from './usb-watch.machine.ts';

@@ -1,0 +1,100 @@
+/** An xstate action or guard where a machine uses it: its name, or its name with parameters. */
+export type Named = unknown;
+
+/** What a chart needs of an xstate state node; `machine.root` is one. */
+export interface ChartState {
+  readonly key: string;
+  readonly type: string;
+  readonly description?: string | undefined;
+  /** `runs`: ids of the machines that the operation behind this state's actor runs. */
+  readonly meta?: { readonly runs?: readonly string[] } | undefined;
+  readonly states: Readonly<Record<string, ChartState>>;
+  readonly initial?: { readonly target?: readonly ChartState[] | undefined } | undefined;
+  readonly entry: readonly Named[];
+  readonly exit: readonly Named[];
+  readonly invoke: readonly { readonly src: unknown }[];
+  readonly transitions: ReadonlyMap<string, readonly ChartTransition[]>;
+  readonly always?: readonly ChartTransition[] | undefined;
+}
+
+/** A transition of a state node. */
+export interface ChartTransition {
+  readonly target?: readonly ChartState[] | undefined;
+  readonly guard?: Named;
+  readonly actions: readonly Named[];
+}
+
+/** What a chart needs of an xstate machine. */
+export interface ChartedMachine {
+  readonly id: string;
+  readonly root: ChartState;
+}
+
+/** One transition, in words. */
+export interface Arrow {
+  readonly from: string;
+  /** What leads to it; empty where nothing has to happen. */
+  readonly event: string;
+  readonly guard: string;
+  /** Undefined where the machine stays in its state. */
+  readonly to: string | undefined;
+  readonly actions: readonly string[];
+}
+
+/** Names of states below their machine; empty for the machine itself. */
+export const statesOf = (root: ChartState): readonly ChartState[] => Object.values(root.states);
+
+/** An event in short: xstate names those of actors and delays after the state that waits for them. */
+function eventName(type: string): string {
+  const [, actor] = /^xstate\.(done|error)\./.exec(type) ?? [];
+  const [, delay] = /^xstate\.after\.([^.]+)\./.exec(type) ?? [];
+  return actor ?? (delay === undefined ? type : `after ${delay}`);
+}
+
+/** The name of an action or a guard, with a parameter that is a plain word. */
+export function nameOf(named: Named): string {
+  if (typeof named === 'string') return named;
+  if (typeof named !== 'object' || named === null || !('type' in named)) return '';
+  const params = 'params' in named && typeof named.params === 'string' ? ` ${named.params}` : '';
+  return `${String(named.type)}${params}`;
+}
+
+/** The transitions of a state, in the order in which the machine tries those of one event. */
+export function arrowsOf(state: ChartState): readonly Arrow[] {
+  const ofEvents = [...state.transitions].map(([type, all]) => [eventName(type), all] as const);
+  return [...ofEvents, ['', state.always ?? []] as const].flatMap(([event, all]) =>
+    all.map(({ guard, target, actions }) => ({
+      from: state.key,
+      event,
+      guard: guard === undefined ? '' : nameOf(guard),
+      to: target?.[0]?.key,
+      actions: actions.map(nameOf),
+    })),
+  );
+}
+
+const labelOf = ({ event, guard }: Arrow): string => [event, guard && `[${guard}]`].filter(Boolean).join(' ');
+
+/** One line for all arrows between two states: side by side they would make the chart wider than a phone. */
+function line(from: string, to: string, arrows: readonly Arrow[]): string {
+  const labels = arrows.map(labelOf).filter(Boolean);
+  return `  ${from} --> ${to}${labels.length > 0 ? ` : ${labels.join('<br>')}` : ''}`;
+}
+
+/** A machine as a Mermaid state diagram. */
+export function machineChart(root: ChartState): string {
+  const lines = statesOf(root).flatMap((state) => {
+    const arrows = arrowsOf(state);
+    const targets = new Set(arrows.flatMap(({ to }) => (to === undefined ? [] : [to])));
+    const own = [...targets].map((to) =>
+      line(
+        state.key,
+        to,
+        arrows.filter((arrow) => arrow.to === to),
+      ),
+    );
+    return state.type === 'final' ? [...own, line(state.key, '[*]', [])] : own;
+  });
+  const starts = (root.initial?.target ?? []).map(({ key }) => line('[*]', key, []));
+  return ['stateDiagram-v2', ...starts, ...lines].join('\n');
+}
