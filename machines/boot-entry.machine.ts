@@ -1,4 +1,4 @@
-import { assign, setup } from 'xstate';
+import { and, assign, setup } from 'xstate';
 import type { BootctlError } from '../src/errors.ts';
 import type { UsbDeviceInfo } from '../src/io/usb-bus.ts';
 import type { Rung } from '../src/lines/plan.ts';
@@ -13,21 +13,26 @@ import {
   canProve,
   canTryUsart,
   type Driven,
+  hasToProveApplication,
   isAtNamedPlace,
   isAtShownPlace,
   nextMethodIndex,
-  onTheLines,
+  nextRungIndex,
   type Proof,
   placeOf,
+  placesOnTheLines,
+  reachesSeveral,
   recoveryOf,
   rungOf,
   startOf,
   twins,
+  twinsOnTheWires,
   unidentified,
   windowMissed,
   withAttempt,
   withProof,
   withStranger,
+  withUnproven,
 } from './boot-entry.policy.ts';
 import { aborted, errorOf, type StateMeta, unprovided } from './unprovided.ts';
 
@@ -56,7 +61,10 @@ const bootEntry = setup({
   },
   actors: {
     findPresent: unprovided<UsbDeviceInfo | null, void>('findPresent'),
-    driveRung: unprovided<Driven, { rung: Rung; attempts: readonly Attempt[] }>('driveRung'),
+    proveApplication: unprovided<string, { rung: Rung; attempts: readonly Attempt[] }>('proveApplication'),
+    driveRung: unprovided<Driven, { rung: Rung; attempts: readonly Attempt[]; application: string | null }>(
+      'driveRung',
+    ),
     watchForDfu: unprovided<readonly UsbDeviceInfo[], Watched>('watchForDfu'),
     resetAgain: unprovided<Proof, { rung: Rung; candidates: readonly UsbDeviceInfo[] }>('resetAgain'),
     lookForTwin: unprovided<readonly UsbDeviceInfo[], { device: UsbDeviceInfo; driven: Driven }>('lookForTwin'),
@@ -74,7 +82,10 @@ const bootEntry = setup({
       devices.length === 1 && devices[0]?.instance === device?.instance,
     canProve: ({ context }) => canProve(context),
     canConfirm: ({ context }, devices: Devices) => canConfirm(context, devices),
-    areTwins: ({ context }, proof: Proof) => onTheLines(context, proof).length > 1,
+    nextRungIsProvenFirst: ({ context }) => hasToProveApplication(context, nextRungIndex(context)),
+    nextMethodIsProvenFirst: ({ context }) => hasToProveApplication(context, nextMethodIndex(context)),
+    areTwins: ({ context }, proof: Proof) => placesOnTheLines(context, proof).length > 1,
+    reachesSeveral: ({ context }, error: BootctlError) => reachesSeveral(context, error),
     proofMissedWindow: ({ context }, { driven }: Proof) => windowMissed(rungOf(context), driven) !== undefined,
     /** A reset starts the application of a board whose lines do not lead into its ROM: it has to be asked again. */
     startsApplication: ({ context }) => rungOf(context)?.plan === undefined,
@@ -82,8 +93,8 @@ const bootEntry = setup({
     canTryUsart: ({ context }, error: BootctlError) => canTryUsart(context, error),
     canRepeat: ({ context }) => recoveryOf(context.error) === 'same-rung' && context.repeated < context.repeats,
     canTryNextRung: ({ context }) =>
-      ['same-rung', 'next-rung'].includes(recoveryOf(context.error)) && context.index + 1 < context.rungs.length,
-    canTryNextMethod: ({ context }) => recoveryOf(context.error) === 'next-method' && nextMethodIndex(context) > 0,
+      ['same-rung', 'next-rung'].includes(recoveryOf(context.error)) && nextRungIndex(context) >= 0,
+    canTryNextMethod: ({ context }) => recoveryOf(context.error) === 'next-method' && nextMethodIndex(context) >= 0,
   },
   actions: {
     keepError: assign({ error: ({ event }) => errorOf(event) }),
@@ -93,6 +104,7 @@ const bootEntry = setup({
     keepLeftFirst: assign({ leftFirst: (_, { left }: Driven) => left }),
     keepCandidates: assign({ candidates: (_, candidates: Devices) => candidates }),
     keepProof: assign(({ context }, proof: Proof) => withProof(context, proof)),
+    keepApplication: assign({ application: (_, path: string) => path }),
     keepTarget: assign({ target: (_, target: Bootloader) => target }),
     addStranger: assign(({ context }) => withStranger(context, context.candidates[0]!)),
     noteUsartCalled: assign({ usartCalled: true }),
@@ -101,11 +113,13 @@ const bootEntry = setup({
     addFailure: assign(({ context, event }) => withAttempt(context, errorOf(event))),
     addMissedWindow: assign(({ context }) => withAttempt(context, windowMissed(rungOf(context), context.driven!))),
     addUnidentified: assign(({ context }, devices: Devices) => withAttempt(context, unidentified(devices))),
-    addTwins: assign(({ context }, proof: Proof) => withAttempt(context, twins(onTheLines(context, proof)))),
+    addTwins: assign(({ context }, proof: Proof) => withAttempt(context, twins(placesOnTheLines(context, proof)))),
+    addTwinsOnTheWires: assign(({ context }) => withAttempt(context, twinsOnTheWires(context))),
+    addUnproven: assign(({ context, event }) => withUnproven(context, errorOf(event))),
     addUsartFailure: assign(({ context, event }) => afterUsart(context, errorOf(event))),
     driveAgain: assign({ driven: null }),
     repeatRung: assign({ repeated: ({ context }) => context.repeated + 1, ...fresh }),
-    nextRung: assign({ index: ({ context }) => context.index + 1, repeated: 0, ...fresh }),
+    nextRung: assign({ index: ({ context }) => nextRungIndex(context), repeated: 0, ...fresh }),
     nextMethod: assign({ index: ({ context }) => nextMethodIndex(context), repeated: 0, ...fresh }),
   },
 });
@@ -129,9 +143,20 @@ export const bootEntryMachine = bootEntry.createMachine({
             target: 'greeting',
             actions: { type: 'keepDevice', params: ({ event }) => event.output },
           },
+          { guard: 'nextRungIsProvenFirst', target: 'provingApplication', actions: 'nextRung' },
           { target: 'driving', actions: 'nextRung' },
         ],
         onError: { target: 'recovering', actions: 'addFailure' },
+      },
+    },
+    provingApplication: {
+      description:
+        'The rung asks an application on USB. The lines reset the target, and the application that leaves the bus in it and comes back is this board’s; no other one is asked.',
+      invoke: {
+        src: 'proveApplication',
+        input: ({ context }) => ({ rung: rungOf(context)!, attempts: context.attempts }),
+        onDone: { target: 'driving', actions: { type: 'keepApplication', params: ({ event }) => event.output } },
+        onError: { target: 'recovering', actions: 'addUnproven' },
       },
     },
     driving: {
@@ -139,7 +164,11 @@ export const bootEntryMachine = bootEntry.createMachine({
         'One rung is driven: RTS and DTR move in a timed sequence (`lines`, `rc-cap`), the running firmware is asked (`soft-jump`), or a person is asked (`manual`).',
       invoke: {
         src: 'driveRung',
-        input: ({ context }) => ({ rung: rungOf(context)!, attempts: context.attempts }),
+        input: ({ context }) => ({
+          rung: rungOf(context)!,
+          attempts: context.attempts,
+          application: context.application,
+        }),
         onDone: [
           {
             guard: { type: 'hasMissedWindow', params: ({ event }) => event.output },
@@ -196,6 +225,11 @@ export const bootEntryMachine = bootEntry.createMachine({
           },
         ],
         onError: [
+          {
+            guard: { type: 'reachesSeveral', params: ({ event }) => errorOf(event) },
+            target: 'recovering',
+            actions: 'addTwinsOnTheWires',
+          },
           {
             guard: { type: 'canTryUsart', params: ({ event }) => errorOf(event) },
             target: 'syncing',
@@ -302,7 +336,17 @@ export const bootEntryMachine = bootEntry.createMachine({
         'A try has failed. The same rung is repeated, the next rung or the next method follows, or the ladder has come to its end.',
       always: [
         { guard: 'canRepeat', target: 'driving', actions: 'repeatRung' },
+        {
+          guard: and(['canTryNextRung', 'nextRungIsProvenFirst']),
+          target: 'provingApplication',
+          actions: 'nextRung',
+        },
         { guard: 'canTryNextRung', target: 'driving', actions: 'nextRung' },
+        {
+          guard: and(['canTryNextMethod', 'nextMethodIsProvenFirst']),
+          target: 'provingApplication',
+          actions: 'nextMethod',
+        },
         { guard: 'canTryNextMethod', target: 'driving', actions: 'nextMethod' },
         { target: 'releasing' },
       ],

@@ -45,6 +45,8 @@ export interface BootEntryInput {
   readonly named: string | null;
   /** A line of the adapter moves NRST, so that a reset can show which board hangs on it. */
   readonly canReset: boolean;
+  /** Where the target is on USB is known, or guessed from where it was before it was lost. */
+  readonly isPlaced: boolean;
 }
 
 export interface BootEntryContext extends BootEntryInput {
@@ -57,6 +59,10 @@ export interface BootEntryContext extends BootEntryInput {
   readonly candidates: readonly UsbDeviceInfo[];
   /** USB path of the device that has left the bus in our last reset: this board's, if a bootloader comes there. */
   readonly shown: string | null;
+  /** USB path of the application that has left the bus in our reset, and come back: the only one that may be asked. */
+  readonly application: string | null;
+  /** No application on USB hangs on the lines of this adapter. */
+  readonly unproven: boolean;
   /** What left the bus in the first reset of this rung. */
   readonly leftFirst: readonly UsbDeviceInfo[];
   /** DFU devices that stayed on the bus through a reset: other boards, or the reset did not reach this one. */
@@ -82,6 +88,8 @@ export const startOf = (input: BootEntryInput): BootEntryContext => ({
   usartCalled: false,
   candidates: [],
   shown: null,
+  application: null,
+  unproven: false,
   leftFirst: [],
   strangers: [],
   proofs: 0,
@@ -116,6 +124,12 @@ export const isAtShownPlace = (context: BootEntryContext, devices: readonly UsbD
 /** One more reset can tell whose the newcomers are. A person would have to hold the boot button again. */
 export const canProve = (context: BootEntryContext): boolean =>
   context.canReset && context.proofs < mostProofs && rungOf(context)?.method !== 'manual';
+
+/** A rung asks an application on USB, which may be a neighbour's of the same kind, and a reset can tell. */
+export const hasToProveApplication = (context: BootEntryContext, index: number): boolean =>
+  asksOnUsb(context.rungs[index]) && context.canReset && !context.isPlaced && context.application === null;
+
+const asksOnUsb = (rung: Rung | undefined): boolean => rung?.softJump?.via === 'target';
 
 /** A person is there, and has just started the ROM by hand. */
 export const canConfirm = (context: BootEntryContext, devices: readonly UsbDeviceInfo[]): boolean =>
@@ -158,27 +172,44 @@ export function unidentified(devices: readonly UsbDeviceInfo[]): BootctlError {
   );
 }
 
-/** What hangs on the lines of this adapter: what left the bus in the proof, and what did in the first reset, at each place once. */
-export function onTheLines({ leftFirst }: BootEntryContext, { left }: Proof): readonly UsbDeviceInfo[] {
-  if (left.length === 0) return [];
-  const all = [...left, ...leftFirst];
-  return all.filter(({ path }, index) => all.findIndex((other) => other.path === path) === index);
-}
+/** Places of what hangs on the lines of this adapter: of what left the bus in the proof, and in the first reset. */
+export const placesOnTheLines = ({ leftFirst }: BootEntryContext, { left }: Proof): readonly string[] =>
+  left.length === 0 ? [] : distinct([...left, ...leftFirst].map(({ path }) => path));
+
+/** Where boards hang on the wires of this adapter: what left the bus in the reset, and the named place. */
+const placesOnTheWires = ({ leftFirst, named }: BootEntryContext): readonly string[] =>
+  distinct([...leftFirst.map(({ path }) => path), ...(named === null ? [] : [named])]);
+
+const distinct = (all: readonly string[]): readonly string[] => [...new Set(all)];
 
 /** Two boards hang on the same lines: whichever is flashed, the other one was meant as much. */
-export const twins = (boards: readonly UsbDeviceInfo[]): BootctlError =>
+export const twins = (at: readonly string[]): BootctlError =>
   new BootctlError(
     'dfu-ambiguous',
-    `${boards.length} boards hang on the lines of this adapter, at ${places(boards)}; none of them was opened`,
+    `${at.length} boards hang on the lines of this adapter, at ${at.join(' and ')}; none of them was opened`,
   );
+
+/** A byte on the adapter would reach each of several boards. */
+export const reachesSeveral = (context: BootEntryContext, error: BootctlError): boolean =>
+  canTryUsart(context, error) && placesOnTheWires(context).length > 1;
+
+export const twinsOnTheWires = (context: BootEntryContext): BootctlError =>
+  new BootctlError('dfu-ambiguous', twins(placesOnTheWires(context)).message, {
+    hint: 'Take the other board off the lines: what is sent to the USART of one reaches both.',
+  });
 
 /** The error's own column, except that a bootloader which appeared but did not answer properly is worth another reset. */
 export const recoveryOf = (error: BootctlError | null): Recovery =>
   error?.kind === 'protocol' ? 'next-rung' : (error?.recovery ?? 'stop');
 
-/** Index of the first later rung with another method; −1 where there is none. */
-export const nextMethodIndex = ({ rungs, index }: BootEntryContext): number =>
-  rungs.findIndex((rung, at) => at > index && rung.method !== rungs[index]?.method);
+/** Index of the first later rung, or of the first with another method; −1 where there is none. */
+export const nextRungIndex = (context: BootEntryContext): number => laterRung(context, () => true);
+export const nextMethodIndex = (context: BootEntryContext): number =>
+  laterRung(context, ({ method }) => method !== rungOf(context)?.method);
+
+/** No application on USB hangs on the lines of this adapter: no other way of asking it is tried. */
+const laterRung = ({ rungs, index, unproven }: BootEntryContext, isWanted: (rung: Rung) => boolean): number =>
+  rungs.findIndex((rung, at) => at > index && isWanted(rung) && !(unproven && asksOnUsb(rung)));
 
 /** Adds the try under way to the report, with the error that ended it. */
 export function withAttempt(context: BootEntryContext, error?: BootctlError): Partial<BootEntryContext> {
@@ -192,6 +223,12 @@ export function withAttempt(context: BootEntryContext, error?: BootctlError): Pa
   };
   return { error: error ?? null, attempts: attempt ? [...context.attempts, attempt] : context.attempts };
 }
+
+/** The application is not proven: that ends this try, and, where it is no passing trouble, others that would ask it. */
+export const withUnproven = (context: BootEntryContext, error: BootctlError): Partial<BootEntryContext> => ({
+  ...withAttempt(context, error),
+  unproven: error.code === 'application-unproven',
+});
 
 /** Why this reset was too late for the capacitor that holds BOOT0; undefined where it was in time. */
 export function windowMissed(rung: Rung | undefined, { held }: Pick<Driven, 'held'>): BootctlError | undefined {

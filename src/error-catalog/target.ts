@@ -58,6 +58,11 @@ export const targetErrors = {
     recovery: 'next-rung',
     hint: 'Close the program that uses the application, or see to the rights on its port.',
   },
+  'application-unproven': {
+    kind: 'entry',
+    recovery: 'next-rung',
+    hint: 'If it is this board, name its USB path with `--usb-path`, and check the wire to NRST.',
+  },
   'application-silent': {
     kind: 'entry',
     recovery: 'next-rung',

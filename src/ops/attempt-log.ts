@@ -23,7 +23,9 @@ export class AttemptLog {
     return this.#finished;
   }
 
+  /** A try begins once, however often its rung is driven. */
   start({ method, change, plan }: Rung): void {
+    if (this.#started.length > this.#finished.length) return;
     this.#started.push(this.#clock.now());
     const margin = plan ? { margin: plan.margin } : {};
     this.#report({ event: 'attempt.started', attempt: this.#tried + this.#started.length, method, change, ...margin });

@@ -40,10 +40,12 @@ function enter({ present = null, drive, watch, greet, usart }: Effects, ladder =
   const machine = bootEntryMachine.provide({
     actors: {
       findPresent: fromPromise(async () => present),
-      driveRung: fromPromise<Driven, { rung: Rung; attempts: readonly Attempt[] }>(({ input }) => {
-        driven.push(names(input.rung));
-        return drive?.(input.rung, driven.length) ?? Promise.resolve({ known: [], left: [] });
-      }),
+      driveRung: fromPromise<Driven, { rung: Rung; attempts: readonly Attempt[]; application: string | null }>(
+        ({ input }) => {
+          driven.push(names(input.rung));
+          return drive?.(input.rung, driven.length) ?? Promise.resolve({ known: [], left: [] });
+        },
+      ),
       watchForDfu: fromPromise<readonly UsbDeviceInfo[], Watched>(async () => [await (watch?.(++watched) ?? dfu)]),
       greet: fromPromise(() => greet?.(++greeted) ?? Promise.resolve(target)),
       syncUsart: fromPromise<Bootloader, { rung: Rung }>(() => {
@@ -53,7 +55,7 @@ function enter({ present = null, drive, watch, greet, usart }: Effects, ladder =
       releaseLines: fromPromise<void, void>(release),
     },
   });
-  const input = { rungs: ladder, repeats: 2, usart: usart !== undefined, named: '1-2', canReset: true };
+  const input = { rungs: ladder, repeats: 2, usart: usart !== undefined, named: '1-2', canReset: true, isPlaced: true };
   return { ...startMachine(machine, input), driven, release };
 }
 

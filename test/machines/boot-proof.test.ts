@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { fromPromise } from 'xstate';
 import { bootEntryMachine, type Watched } from '../../machines/boot-entry.machine.ts';
 import type { Attempt, Driven, Proof } from '../../machines/boot-entry.policy.ts';
+import type { ErrorCode } from '../../src/errors.ts';
 import type { UsbDeviceInfo } from '../../src/io/usb-bus.ts';
 import type { LinePlan, Rung } from '../../src/lines/plan.ts';
 import type { SoftJump } from '../../src/lines/soft-jump.ts';
@@ -13,6 +14,8 @@ const plan: LinePlan = { steps: [], margin: 10, clear: 0 };
 const byLines: Rung = { method: 'lines', change: 'nominal', plan };
 const softJump: SoftJump = { trigger: 'serial-command', send: 'x', baudRate: 115_200, via: 'adapter' };
 const byAsking: Rung = { method: 'soft-jump', change: 'nominal', softJump };
+const touch: SoftJump = { trigger: 'touch-1200', via: 'target' };
+const byTouch: Rung = { method: 'soft-jump', change: 'nominal', softJump: touch };
 const byHand: Rung = { method: 'manual', change: 'nominal' };
 
 const own = device('1-2', '1-2#1');
@@ -35,9 +38,16 @@ interface Story {
   /** What is there when a second board has had time; what the watch saw without it. */
   readonly settled?: readonly (readonly UsbDeviceInfo[])[];
   readonly confirms?: boolean;
+  /** Rungs instead of the one. */
+  readonly rungs?: readonly Rung[];
+  /** The USB path of the application that is proven, or why none is. */
+  readonly proven?: string | ErrorCode;
+  /** The adapter reaches a USART of the ROM. */
+  readonly usart?: true;
 }
 
-async function tell({ rung = byLines, named, canReset = true, driven, watches, proofs, settled, confirms }: Story) {
+async function tell(story: Story) {
+  const { rung = byLines, named, canReset = true, driven, watches, proofs, settled, confirms, proven = '1-2' } = story;
   const log: string[] = [];
   const greeted: string[] = [];
   const [seen, shown, twins] = [[...watches], [...(proofs ?? [])], [...(settled ?? [])]];
@@ -45,10 +55,21 @@ async function tell({ rung = byLines, named, canReset = true, driven, watches, p
   const machine = bootEntryMachine.provide({
     actors: {
       findPresent: fromPromise<UsbDeviceInfo | null, void>(async () => null),
-      driveRung: fromPromise<Driven, { rung: Rung; attempts: readonly Attempt[] }>(async () => {
-        log.push('drive');
-        return { ...nothing, ...driven };
+      proveApplication: fromPromise<string, { rung: Rung; attempts: readonly Attempt[] }>(async () => {
+        log.push('reset to see whose application it is');
+        if (!/^\d/.test(proven)) throw failure(proven as ErrorCode);
+        return proven;
       }),
+      syncUsart: fromPromise<Bootloader, { rung: Rung }>(async () => {
+        log.push('call the USART');
+        return target;
+      }),
+      driveRung: fromPromise<Driven, { rung: Rung; attempts: readonly Attempt[]; application: string | null }>(
+        async ({ input: { application } }) => {
+          log.push(application === null ? 'drive' : `drive by the application at ${application}`);
+          return { ...nothing, ...driven };
+        },
+      ),
       watchForDfu: fromPromise<readonly UsbDeviceInfo[], Watched>(async ({ input: { place, shown, strangers } }) => {
         log.push(`watch ${place ?? shown ?? 'everywhere'}${strangers.length > 0 ? ` but ${list(strangers)}` : ''}`);
         const devices = seen.shift() ?? [];
@@ -72,7 +93,14 @@ async function tell({ rung = byLines, named, canReset = true, driven, watches, p
       releaseLines: fromPromise<void, void>(async () => {}),
     },
   });
-  const input = { rungs: [rung], repeats: 2, usart: false, named: named ?? null, canReset };
+  const input = {
+    rungs: story.rungs ?? [rung],
+    repeats: 2,
+    usart: story.usart ?? false,
+    named: named ?? null,
+    canReset,
+    isPlaced: named !== undefined,
+  };
   const { error } = await startMachine(machine, input).ended;
   return { log, greeted, code: error?.code, message: error?.message };
 }
@@ -243,4 +271,79 @@ test('a proof that missed the hold window has shown the place all the same', asy
   const { log, greeted } = await tell({ rung, watches: [[own], [again]], proofs });
   expect(log).toEqual(['drive', 'watch everywhere', 'reset to see 1-2#1', 'drive', 'watch 1-2']);
   expect(greeted).toEqual(['1-2#2']);
+});
+
+describe('an application on USB', () => {
+  test.each<{ name: string; story: Story; log: readonly string[]; greeted: readonly string[]; code?: ErrorCode }>([
+    {
+      name: 'is asked where a reset has shown that it hangs on the lines',
+      story: { rung: byTouch, driven: { path: '1-2' }, watches: [[own]] },
+      log: ['reset to see whose application it is', 'drive by the application at 1-2', 'watch 1-2'],
+      greeted: ['1-2#1'],
+    },
+    {
+      name: 'is asked at once where its place is named',
+      story: { rung: byTouch, named: '1-2', watches: [[own]] },
+      log: ['drive', 'watch 1-2'],
+      greeted: ['1-2#1'],
+    },
+    {
+      name: 'is asked at once where no line can show whose it is',
+      story: { rung: byTouch, canReset: false, driven: { path: '1-2' }, watches: [[own]] },
+      log: ['drive', 'watch 1-2'],
+      greeted: ['1-2#1'],
+    },
+    {
+      name: 'is shown once for all ways of asking',
+      story: { rungs: [byTouch, byTouch], driven: { path: '1-2' }, watches: [[], [own]] },
+      log: ['reset to see whose application it is', 'drive by the application at 1-2', 'watch 1-2'].concat(
+        'drive by the application at 1-2',
+        'watch 1-2',
+      ),
+      greeted: ['1-2#1'],
+    },
+    {
+      name: 'that stayed in the reset is never asked, and the lines come next',
+      story: {
+        rungs: [byTouch, byTouch, byLines],
+        proven: 'application-unproven',
+        watches: [[own], [again]],
+        proofs: [{ left: [own], driven: nothing }],
+      },
+      log: ['reset to see whose application it is', 'drive', 'watch everywhere', 'reset to see 1-2#1', 'watch 1-2'],
+      greeted: ['1-2#2'],
+    },
+    {
+      name: 'of two on the same lines neither is asked',
+      story: { rungs: [byTouch, byLines], proven: 'dfu-ambiguous', watches: [] },
+      log: ['reset to see whose application it is'],
+      greeted: [],
+      code: 'dfu-ambiguous',
+    },
+  ])('$name', async ({ story, log, greeted, code }) => {
+    const told = await tell(story);
+    expect(told).toMatchObject({ log, greeted });
+    expect(told.code).toBe(code);
+  });
+});
+
+describe('the USART of the ROM', () => {
+  const away = device('1-9', 'an application');
+  test.each<{ name: string; story: Story; isCalled: boolean }>([
+    {
+      name: 'is called where one board has left the bus',
+      story: { driven: { left: [own] }, watches: [] },
+      isCalled: true,
+    },
+    { name: 'is not called where two have', story: { driven: { left: [own, away] }, watches: [] }, isCalled: false },
+    {
+      name: 'is not called where one has left the bus elsewhere than at the named place',
+      story: { named: '1-2', driven: { left: [away] }, watches: [] },
+      isCalled: false,
+    },
+  ])('$name', async ({ story, isCalled }) => {
+    const { log, code } = await tell({ ...story, usart: true });
+    expect(log.includes('call the USART')).toBe(isCalled);
+    expect(code).toBe(isCalled ? undefined : 'dfu-ambiguous');
+  });
 });

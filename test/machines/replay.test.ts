@@ -89,6 +89,7 @@ async function replayEntry(trace: Trace, watches: readonly Replay<UsbWatchOutput
       usart: profile.usart.connected,
       named: null,
       canReset: true,
+      isPlaced: false,
     },
     values: {
       ...{ findPresent: () => null, driveRung: drive, watchForDfu: watch, resetAgain, lookForTwin },

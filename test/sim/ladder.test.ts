@@ -30,6 +30,8 @@ interface Row {
   readonly scenario: ScenarioName;
   readonly steps: readonly Step[];
   readonly via?: 'target' | 'adapter';
+  /** Line of the profile. */
+  readonly usb?: string;
   /** Method and bootloader that got in. */
   readonly by: string;
 }
@@ -44,15 +46,21 @@ const rows: readonly Row[] = [
   { scenario: 'weak-capacitor', steps: ['rc-cap', 'lines'], by: 'lines over dfu' },
   { scenario: 'weak-capacitor', steps: ['soft-jump', 'rc-cap', 'lines'], by: 'lines over dfu' },
   { scenario: 'boot0-stuck-low-running', steps: ['rc-cap', 'lines', 'soft-jump'], by: 'soft-jump over dfu' },
-  { scenario: 'nrst-open-running', steps: ['rc-cap', 'soft-jump'], by: 'soft-jump over dfu' },
+  {
+    scenario: 'nrst-open-running',
+    steps: ['rc-cap', 'soft-jump'],
+    usb: 'usb: { path: "1-2" }', // no reset can show whose application it is
+    by: 'soft-jump over dfu',
+  },
   { scenario: 'no-usb', steps: ['rc-cap', 'usart'], by: 'rc-cap over usart' },
   { scenario: 'no-usb', steps: ['lines', 'usart'], by: 'lines over usart' },
   { scenario: 'no-usb', steps: ['soft-jump', 'rc-cap', 'usart'], by: 'rc-cap over usart' },
   { scenario: 'slow-rc', steps: ['rc-cap', 'usart'], by: 'rc-cap over dfu' },
 ];
 
-test.each(rows)('$scenario with $steps: in by $by', async ({ scenario, steps, via = 'target', by }) => {
-  const argv = ['recover', firmware, '--profile', boardWith(steps, via), '--simulate', scenario, '--json'];
+test.each(rows)('$scenario with $steps: in by $by', async ({ scenario, steps, via = 'target', usb, by }) => {
+  const board = boardWith(steps, via, undefined, usb);
+  const argv = ['recover', firmware, '--profile', board, '--simulate', scenario, '--json'];
   const { result, bench } = await runCommand(argv);
   expect(result.error).toBeNull();
   expect(`${result.method} over ${result.bootloader}`).toBe(by);

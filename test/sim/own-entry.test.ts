@@ -32,6 +32,7 @@ function boardWith({
   return profileFile(
     `own-${profiles}`,
     f405,
+    'usb: { path: "1-2" }', // named, so that no reset has to show whose application it is
     rcBoot0(capacitor),
     `nrst: { pullUp: 40k, capacitor: ${nrstCapacitor} }`,
     `methods: [${methods}]`,

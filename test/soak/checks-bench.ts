@@ -11,8 +11,9 @@ const emptyVolts = 0.2;
 /** From an interruption to the end: a transfer under way is finished, and the target reset. */
 const soon = 10_000;
 
-function requestElsewhere({ requests }: Run): string | undefined {
-  const request = requests.find(({ path, isOut, request }) => path !== ownPath && isOut && changing.includes(request));
+function requestElsewhere({ requests, meant, openedUsb }: Run): string | undefined {
+  const own = meant === 'target' ? ownPath : openedUsb[0];
+  const request = requests.find(({ path, isOut, request }) => path !== own && isOut && changing.includes(request));
   return request && `request ${request.request} went to ${request.path} at ${request.t} ms`;
 }
 
@@ -22,9 +23,9 @@ const isMoved = ({ neighbours, scenario }: Run['world'], name: string): boolean 
     ? scenario === 'two-new-devices'
     : neighbours.some((one) => one.name === name && (one.onLines === true || (one.moves ?? []).length > 0));
 
-function otherDisturbed({ world, before, after }: Run): string | undefined {
+function otherDisturbed({ world, meant, unseenOnTheWires, before, after }: Run): string | undefined {
   for (const { name, running, memories } of before) {
-    if (name === 'target') continue;
+    if (name === 'target' || name === meant || unseenOnTheWires.includes(name)) continue;
     const now = after.find((state) => state.name === name)!;
     if (!now.memories.equals(memories)) return `memories of the ${name} have changed`;
     if (!isMoved(world, name) && now.running !== running) return `the ${name} ran ${running}, and now ${now.running}`;

@@ -15,13 +15,15 @@ import {
   resultOf,
   writesImage,
 } from './check.ts';
-import { type BoardState, type Run, targetAfter, targetBefore } from './evidence.ts';
+import { type BoardState, firstState, type Run, targetAfter, targetBefore } from './evidence.ts';
 import { flashBase, romOf } from './silicon.ts';
 
-const othersOf = (states: readonly BoardState[]) => states.filter(({ name }) => name !== 'target');
+const othersOf = (states: readonly BoardState[], { meant, unseenOnTheWires }: Run) =>
+  states.filter(({ name }) => name !== meant && !unseenOnTheWires.includes(name));
 
-function otherFlashChanged({ before, after }: Run): string | undefined {
-  for (const state of othersOf(before)) {
+function otherFlashChanged(run: Run): string | undefined {
+  const { before, after } = run;
+  for (const state of othersOf(before, run)) {
     const address = firstChange(state, after.find(({ name }) => name === state.name)!);
     if (address !== undefined) return `the flash of the ${state.name} has changed at ${hex(address)}`;
   }
@@ -54,9 +56,9 @@ const isKeeping = (run: Run): boolean => has(run, '--keep') && !has(run, '--dry-
 
 function keptNowhere(runs: readonly Run[]): string | undefined {
   const last = runs.at(-1)!;
-  const lost = isKeeping(last) ? firstLost(last, targetBefore(runs[0]!)) : undefined;
+  const lost = isKeeping(last) ? firstLost(last, firstState(runs)) : undefined;
   if (lost === undefined || runs.some(mayEraseAll)) return undefined;
-  const wanted = targetBefore(runs[0]!).flash[lost - flashBase];
+  const wanted = firstState(runs).flash[lost - flashBase];
   const said = runs.map(({ stdout, stderr }) => stdout + stderr).join('');
   for (const { path, content } of last.files) {
     if (!path.endsWith('.hex') || !said.includes(path)) continue;
@@ -151,7 +153,7 @@ export const flashChecks: readonly Check[] = [
     story: ({ runs }) => {
       const last = runs.at(-1)!;
       if (last.status !== 0 || !writesImage(last) || !isKeeping(last) || runs.some(mayEraseAll)) return undefined;
-      const lost = firstLost(last, targetBefore(runs[0]!));
+      const lost = firstLost(last, firstState(runs));
       return lost === undefined ? undefined : `the byte at ${hex(lost)} was to be kept, and is another`;
     },
   },

@@ -16,6 +16,9 @@ export interface Request {
 /** What goes through the doors of a bench while jobs run on it. */
 export class Doors {
   readonly requests: Request[] = [];
+  /** USB paths where a device was listed, until the first one was opened. */
+  listed = new Set<string>();
+  #isListing = true;
   /** Paths of the USB devices that were opened, in their order. */
   readonly opened: string[] = [];
   readonly bytesSent: { readonly path: string; readonly t: number; readonly bytes: number }[] = [];
@@ -45,8 +48,21 @@ export class Doors {
           return this.#link(await serial.open(path, format));
         },
       }),
-      usb: decorated(usb, { open: async (info) => this.#device(await usb.open(info)) }),
+      usb: decorated(usb, {
+        list: async () => {
+          const devices = await usb.list();
+          if (this.#isListing) for (const { path } of devices) this.listed.add(path);
+          return devices;
+        },
+        open: async (info) => this.#device(await usb.open(info)),
+      }),
     };
+  }
+
+  /** What is listed counts anew. */
+  startRun(): void {
+    this.listed = new Set();
+    this.#isListing = true;
   }
 
   /** Transfers are counted from here. */
@@ -73,6 +89,7 @@ export class Doors {
 
   #device(device: UsbDevice): UsbDevice {
     this.usbOpen += 1;
+    this.#isListing = false;
     this.opened.push(device.info.path);
     const close = once(() => {
       if (this.leaks !== 'usb') this.usbOpen -= 1;

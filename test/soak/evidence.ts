@@ -33,6 +33,10 @@ export type JsonLine = Readonly<Record<string, unknown>>;
 /** What a run printed and came to, and what physically happened meanwhile; what a check may look at. */
 export interface Run {
   readonly world: World;
+  /** Name of the board that the run is about, by all that the host could observe; mostly `target`. */
+  readonly meant: string;
+  /** Boards on the same USART of which the host could not know. */
+  readonly unseenOnTheWires: readonly string[];
   /** 0 is the run with the faults. */
   readonly index: number;
   readonly argv: readonly string[];
@@ -104,5 +108,9 @@ export function assertedLines({ truth }: SimBench): readonly string[] {
   return [...last].filter(([, lines]) => lines.includes('asserted')).map(([adapter, lines]) => `${adapter}: ${lines}`);
 }
 
-export const targetBefore = ({ before }: Run): BoardState => before.find(({ name }) => name === 'target')!;
-export const targetAfter = ({ after }: Run): BoardState => after.find(({ name }) => name === 'target')!;
+export const targetBefore = ({ before, meant }: Run): BoardState => before.find(({ name }) => name === meant)!;
+export const targetAfter = ({ after, meant }: Run): BoardState => after.find(({ name }) => name === meant)!;
+
+/** The board that the last run was about, as it was before the first. */
+export const firstState = (runs: readonly Run[]): BoardState =>
+  targetBefore({ ...runs[0]!, meant: runs.at(-1)!.meant });

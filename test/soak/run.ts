@@ -12,6 +12,7 @@ import type { SimClock } from '../../src/sim/sim-clock.ts';
 import { arrange, benchOf, bytesOf, type Weather } from './bench.ts';
 import { Doors } from './doors.ts';
 import { assertedLines, type FileState, type JsonLine, type Run, type Story, stateOf } from './evidence.ts';
+import { meantBoard, type Seen, unseenOnTheWires } from './meant.ts';
 import { profileText } from './profiles.ts';
 import { flashBase } from './silicon.ts';
 import type { World } from './world.ts';
@@ -128,6 +129,7 @@ async function runOnce(stage: Stage, index: number, earlier: readonly Run[], tam
   const marks = { truth: truth.events.length, requests: doors.requests.length, opened: doors.opened.length };
   const sentBefore = doors.bytesSent.length;
   const started = clock.now();
+  doors.startRun();
   const weather = arrange(bench, doors, index === 0 ? world.faults : [], (reason) => controller.abort(reason));
   if (index === 0) tampering.arrange?.(stage);
   const { rejections } = pretence;
@@ -146,8 +148,13 @@ async function runOnce(stage: Stage, index: number, earlier: readonly Run[], tam
   };
   await sleep(clock, settling);
   process.off('unhandledRejection', onRejection);
+  const isNamed = stage.profile.usb.path !== undefined || argv.includes('--usb-path');
+  const seen: Seen = { ...stage, truth: atEnd.truth, listed: doors.listed, isNamed };
+  const meant = meantBoard(seen);
   const run: Run = {
     world,
+    meant,
+    unseenOnTheWires: unseenOnTheWires(seen),
     index,
     argv,
     ...printed,
@@ -167,7 +174,7 @@ async function runOnce(stage: Stage, index: number, earlier: readonly Run[], tam
     abortedAt: weather.abortedAt === undefined ? undefined : weather.abortedAt - pretence.interruptedEarlier,
     faults: weather.happened,
     image: world.pieces.map((piece) => ({ address: flashBase + piece.offset, data: bytesOf(piece) })),
-    sectors: boards[0]!.memory.flash.geometry.sectors,
+    sectors: boards.find(({ name }) => name === meant)!.memory.flash.geometry.sectors,
   };
   await heal(weather, clock);
   return run;

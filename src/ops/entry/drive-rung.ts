@@ -7,16 +7,13 @@ import type { MethodName, Rung } from '../../lines/plan.ts';
 import { pinsOf } from '../../lines/wiring.ts';
 import { askApplication } from '../../methods/soft-jump/triggers.ts';
 import type { BoardProfile } from '../../profiles/profile.ts';
-import type { Milliseconds } from '../../units.ts';
 import { type LineDriver, measuredHold } from '../adapter/line-driver.ts';
 import type { Job } from '../job.ts';
 import { resetIntoApplication } from '../reset-into-application.ts';
 import { thoseThatLeave } from '../watch-usb.ts';
 import { manualEntry } from './ask-operator.ts';
+import { applicationStartUp, onlyAt } from './own-application.ts';
 import { familyOf } from './watch-for-dfu.ts';
-
-/** Until a firmware listens to commands; ours, since no document can tell. */
-const applicationStartUp: Milliseconds = 1_000;
 
 /** A missed hold window is the host's fault and may pass: worth three more tries. */
 export const windowRepeats = 3;
@@ -25,19 +22,20 @@ type Outcome = Pick<Driven, 'held' | 'path'> & {
   /** Instances of the application that has been started only to be asked. */
   readonly started?: readonly string[];
 };
-type Drive = (job: Job, rung: Rung, signal: AbortSignal) => Promise<Outcome>;
+/** `application`: USB path of the only application that may be asked; null where any that fits. */
+type Drive = (job: Job, rung: Rung, application: string | null, signal: AbortSignal) => Promise<Outcome>;
 
 /** How each method gets a target to start its bootloader; whether it did is for the watch to see. */
 const drives: Readonly<Record<MethodName, Drive>> = {
-  lines: drivePlan,
-  'rc-cap': drivePlan,
+  lines: (job, rung, _, signal) => drivePlan(job, rung, signal),
+  'rc-cap': (job, rung, _, signal) => drivePlan(job, rung, signal),
   'soft-jump': askFirmware,
   manual: askOperator,
 };
 
 /** Drives one rung. What was on the bus just before and stays there, a stranger's DFU device included, is no newcomer. */
-export const driveRung = (job: Job, rung: Rung, signal: AbortSignal): Promise<Driven> =>
-  watching(job, () => drives[rung.method](job, rung, signal));
+export const driveRung = (job: Job, rung: Rung, application: string | null, signal: AbortSignal): Promise<Driven> =>
+  watching(job, () => drives[rung.method](job, rung, application, signal));
 
 /** Does what resets the target, and sees which USB devices leave the bus in it. */
 async function watching({ bench: { usb }, adapter, profile }: Job, drive: () => Promise<Outcome>): Promise<Driven> {
@@ -118,11 +116,17 @@ async function drivePlan({ adapter, report }: Job, { plan, method }: Rung, signa
   return { held };
 }
 
-async function askFirmware(job: Job, { softJump }: Rung, signal: AbortSignal): Promise<Outcome> {
+async function askFirmware(
+  job: Job,
+  { softJump }: Rung,
+  application: string | null,
+  signal: AbortSignal,
+): Promise<Outcome> {
   if (!softJump) throw new BootctlError('method-unavailable', 'The profile does not say how to ask the application');
   const link = softJump.via === 'adapter' ? (await listenable(job, signal)).link : undefined;
-  const { bench, profile } = job;
-  const asked = await runningApplication(job);
+  const { bench } = job;
+  const profile = await onlyAt(application, job, softJump);
+  const asked = await runningApplication({ bench, profile });
   // Whoever brings the target back has to know whether it was asked.
   signal.throwIfAborted();
   const wasAsked = job.asked.isDone;
@@ -141,7 +145,10 @@ const onlyPlaceOf = (asked: readonly UsbDeviceInfo[]): string | undefined =>
   asked.length === 1 ? asked[0]?.path : undefined;
 
 /** The application may take a moment to leave: seen then, it has not come back. */
-async function runningApplication({ bench, profile: { application } }: Job): Promise<readonly UsbDeviceInfo[]> {
+async function runningApplication({
+  bench,
+  profile: { application },
+}: Pick<Job, 'bench' | 'profile'>): Promise<readonly UsbDeviceInfo[]> {
   if (application.expect !== 'usb') return [];
   const devices = await bench.usb.list();
   return devices.filter((device) => matches(application, device));

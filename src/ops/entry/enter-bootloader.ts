@@ -14,6 +14,7 @@ import { runMachine } from '../run-machine.ts';
 import { diagnose } from './diagnose.ts';
 import { diagnoseReached } from './diagnose-clone.ts';
 import { driveAgain, driveRung, resetAgain, windowRepeats } from './drive-rung.ts';
+import { proveApplication } from './own-application.ts';
 import { confirmPlace, familyOf, findPresent, greet, lookForTwin, watchForDfu } from './watch-for-dfu.ts';
 
 /** What the boot entry came to; `target` is open and has answered, and is the caller's to dispose. */
@@ -34,6 +35,7 @@ export async function enterBootloader(job: Job, signal?: AbortSignal, tried = 0)
   const machine = bootEntryMachine.provide({
     actors: {
       findPresent: job.effects.actor((signal) => findPresent(job, signal)),
+      proveApplication: job.effects.actor(ways.proveApplication),
       driveRung: job.effects.actor(ways.drive),
       watchForDfu: job.effects.actor((signal, watched: Watched) => watchForDfu(job, watched, signal)),
       resetAgain: job.effects.actor(
@@ -57,6 +59,7 @@ export async function enterBootloader(job: Job, signal?: AbortSignal, tried = 0)
     usart: job.profile.usart.connected,
     named: job.isPathOwn ? null : (job.profile.usb.path ?? null),
     canReset: canReset(job.profile),
+    isPlaced: job.profile.usb.path !== undefined,
   };
   const output = await runMachine(machine, input, {
     clock,
@@ -73,15 +76,28 @@ function diagnosisOf({ profile }: Job, { target, error, attempts }: BootEntryOut
   return isExhausted ? diagnose({ profile, target: familyOf(profile), attempts }) : diagnoseReached(target?.usb);
 }
 
+/** A rung, and what was tried before it. */
+interface Try {
+  readonly rung: Rung;
+  readonly attempts: readonly Attempt[];
+}
+
 /** Drives rungs, and calls the USART of a target that one of them has brought in: where lines did, they can do it again. */
 function waysIn(job: Job, log: AttemptLog) {
   let took = 0;
+  const begin = ({ rung, attempts }: Try) => {
+    log.observe(attempts);
+    log.start(rung);
+  };
   return {
-    drive: async (signal: AbortSignal, { rung, attempts }: { rung: Rung; attempts: readonly Attempt[] }) => {
-      log.observe(attempts);
-      log.start(rung);
+    proveApplication: (signal: AbortSignal, input: Try): Promise<string> => {
+      begin(input);
+      return proveApplication(job, input.rung, signal);
+    },
+    drive: async (signal: AbortSignal, { application, ...input }: Try & { application: string | null }) => {
+      begin(input);
       const started = job.bench.clock.now();
-      const driven = await driveRung(job, rung, signal);
+      const driven = await driveRung(job, input.rung, application, signal);
       took = job.bench.clock.now() - started;
       return driven;
     },

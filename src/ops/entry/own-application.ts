@@ -1,0 +1,106 @@
+import { BootctlError, isBootctlError } from '../../errors.ts';
+import type { UsbDeviceInfo } from '../../io/usb-bus.ts';
+import type { Rung } from '../../lines/plan.ts';
+import type { SoftJump } from '../../lines/soft-jump.ts';
+import {
+  applicationFilter,
+  describeFilter,
+  fits,
+  hintFor,
+  type OwnIds,
+} from '../../methods/soft-jump/application-port.ts';
+import type { BoardProfile } from '../../profiles/profile.ts';
+import type { Milliseconds } from '../../units.ts';
+import type { Job } from '../job.ts';
+import { resetIntoApplication } from '../reset-into-application.ts';
+import { thoseThatLeave, watchUsb } from '../watch-usb.ts';
+
+/** Until a firmware listens to commands, and its port is there; ours, since no document can tell. */
+export const applicationStartUp: Milliseconds = 1_000;
+
+/** An application's own start-up, where the profile does not say how to see it (ours). */
+const usualStartUp: Milliseconds = 5_000;
+
+/**
+ * Resets the target into its application, and resolves with the USB path of the one that leaves the bus in it and comes
+ * back: it hangs on the lines of this adapter. Others with the same ids are never asked.
+ * @throws BootctlError `application-port-missing` where none is on the bus, and nothing was reset then;
+ * `application-unproven`, `dfu-ambiguous`, those of opening the adapter; the signal's reason
+ */
+export async function proveApplication(job: Job, { softJump }: Rung, signal: AbortSignal): Promise<string> {
+  const filter = applicationFilter(idsOf(softJump), job.profile);
+  const alike = await applicationsLike(job, softJump);
+  if (alike.length === 0) {
+    throw new BootctlError('application-port-missing', `No USB device ${describeFilter(filter)}`, hintFor(filter));
+  }
+  job.report({
+    event: 'note',
+    message: `an application is at ${placesOf(alike)}: a reset shows whether it is this board's; \`--usb-path\` saves that`,
+  });
+  await resetIntoApplication(job, signal).catch(withoutAdapter);
+  const left = await thoseThatLeave(job.bench, alike, signal);
+  if (left.length > 1) {
+    const message = `${left.length} applications hang on the lines of this adapter, at ${placesOf(left)}; none was asked`;
+    throw new BootctlError('dfu-ambiguous', message);
+  }
+  const [own] = left;
+  if (!own) {
+    const message = `The application at ${placesOf(alike)} stayed on the bus through a reset by the adapter; it was not asked`;
+    throw new BootctlError('application-unproven', message);
+  }
+  return comingBack(job, own, alike, signal);
+}
+
+async function comingBack(job: Job, own: UsbDeviceInfo, alike: readonly UsbDeviceInfo[], signal: AbortSignal) {
+  const { vendorId, productId, path } = own;
+  const { application } = job.profile;
+  const timeout = application.expect === 'none' ? usualStartUp : application.timeout;
+  // What has left is known no longer, even if the host gives its name again.
+  const known = alike.filter((one) => one !== own).map(({ instance }) => instance);
+  const output = await watchUsb(
+    job,
+    { known, wanted: { vendorId, productId, path }, timeout, stay: applicationStartUp },
+    signal,
+  );
+  if (output.outcome === 'seen') return path;
+  const message = `The application at ${path} left the bus in the reset, and did not come back within ${timeout / 1000} s`;
+  throw new BootctlError('application-port-missing', message);
+}
+
+/** Without an adapter nothing can be proven; where the person knows, no proof is needed. */
+function withoutAdapter(error: unknown): never {
+  if (!isBootctlError(error, 'adapter-missing')) throw error;
+  const hint = `${error.hint} Or name the board's USB path with \`--usb-path\`: then its application is asked without a reset.`;
+  throw new BootctlError(error.code, error.message, { hint, cause: error });
+}
+
+/** The profile for asking only the application at this path; where the host does not say which port is where, only one can be meant. */
+export async function onlyAt(path: string | null, job: Job, softJump: SoftJump): Promise<BoardProfile> {
+  const { profile, bench } = job;
+  if (path === null) return profile;
+  const filter = applicationFilter(idsOf(softJump), profile);
+  const ports = (await bench.serial.list()).filter((port) => fits(filter, port));
+  if (softJump.trigger !== 'dfu-detach' && ports.every(({ usbPath }) => usbPath === undefined)) {
+    if (ports.length > 1) {
+      const message = `${ports.length} serial ports fit the application, and this host does not say which is at ${path}`;
+      throw new BootctlError('application-port-ambiguous', message);
+    }
+    return profile;
+  }
+  return { ...profile, usb: { ...profile.usb, path } };
+}
+
+async function applicationsLike({ bench, profile }: Job, softJump: SoftJump | undefined) {
+  const filter = applicationFilter(idsOf(softJump), profile);
+  const { vendorId, productId } = profile.usb;
+  const devices = await bench.usb.list();
+  return devices.filter(
+    (device) =>
+      !(device.vendorId === vendorId && device.productId === productId) &&
+      fits(filter, { ...device, usbPath: device.path }),
+  );
+}
+
+const idsOf = (softJump: SoftJump | undefined): OwnIds => softJump ?? {};
+
+const placesOf = (devices: readonly UsbDeviceInfo[]): string => devices.map(({ path }) => path).join(' and ');
