@@ -1,4 +1,4 @@
-import { and, assign, setup } from 'xstate';
+import { assign, setup } from 'xstate';
 import type { BootctlError } from '../src/errors.ts';
 import type { UsbDeviceInfo } from '../src/io/usb-bus.ts';
 import type { Rung } from '../src/lines/plan.ts';
@@ -11,6 +11,8 @@ import {
   type BootEntryOutput,
   canConfirm,
   canProve,
+  canTryNextMethod,
+  canTryNextRung,
   canTryUsart,
   type Driven,
   hasToProveApplication,
@@ -83,7 +85,6 @@ const bootEntry = setup({
     canProve: ({ context }) => canProve(context),
     canConfirm: ({ context }, devices: Devices) => canConfirm(context, devices),
     nextRungIsProvenFirst: ({ context }) => hasToProveApplication(context, nextRungIndex(context)),
-    nextMethodIsProvenFirst: ({ context }) => hasToProveApplication(context, nextMethodIndex(context)),
     areTwins: ({ context }, proof: Proof) => placesOnTheLines(context, proof).length > 1,
     reachesSeveral: ({ context }, error: BootctlError) => reachesSeveral(context, error),
     proofMissedWindow: ({ context }, { driven }: Proof) => windowMissed(rungOf(context), driven) !== undefined,
@@ -92,9 +93,12 @@ const bootEntry = setup({
     isThisBoard: (_, isConfirmed: boolean) => isConfirmed,
     canTryUsart: ({ context }, error: BootctlError) => canTryUsart(context, error),
     canRepeat: ({ context }) => recoveryOf(context.error) === 'same-rung' && context.repeated < context.repeats,
-    canTryNextRung: ({ context }) =>
-      ['same-rung', 'next-rung'].includes(recoveryOf(context.error)) && nextRungIndex(context) >= 0,
-    canTryNextMethod: ({ context }) => recoveryOf(context.error) === 'next-method' && nextMethodIndex(context) >= 0,
+    canProveForNextRung: ({ context }) =>
+      canTryNextRung(context) && hasToProveApplication(context, nextRungIndex(context)),
+    canTryNextRung: ({ context }) => canTryNextRung(context),
+    canProveForNextMethod: ({ context }) =>
+      canTryNextMethod(context) && hasToProveApplication(context, nextMethodIndex(context)),
+    canTryNextMethod: ({ context }) => canTryNextMethod(context),
   },
   actions: {
     keepError: assign({ error: ({ event }) => errorOf(event) }),
@@ -152,6 +156,7 @@ export const bootEntryMachine = bootEntry.createMachine({
     provingApplication: {
       description:
         'The rung asks an application on USB. The lines reset the target, and the application that leaves the bus in it and comes back is this board’s; no other one is asked.',
+      meta: { runs: ['usbWatch'] },
       invoke: {
         src: 'proveApplication',
         input: ({ context }) => ({ rung: rungOf(context)!, attempts: context.attempts }),
@@ -337,13 +342,13 @@ export const bootEntryMachine = bootEntry.createMachine({
       always: [
         { guard: 'canRepeat', target: 'driving', actions: 'repeatRung' },
         {
-          guard: and(['canTryNextRung', 'nextRungIsProvenFirst']),
+          guard: 'canProveForNextRung',
           target: 'provingApplication',
           actions: 'nextRung',
         },
         { guard: 'canTryNextRung', target: 'driving', actions: 'nextRung' },
         {
-          guard: and(['canTryNextMethod', 'nextMethodIsProvenFirst']),
+          guard: 'canProveForNextMethod',
           target: 'provingApplication',
           actions: 'nextMethod',
         },

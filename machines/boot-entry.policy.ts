@@ -207,6 +207,11 @@ export const nextRungIndex = (context: BootEntryContext): number => laterRung(co
 export const nextMethodIndex = (context: BootEntryContext): number =>
   laterRung(context, ({ method }) => method !== rungOf(context)?.method);
 
+export const canTryNextRung = (context: BootEntryContext): boolean =>
+  ['same-rung', 'next-rung'].includes(recoveryOf(context.error)) && nextRungIndex(context) >= 0;
+export const canTryNextMethod = (context: BootEntryContext): boolean =>
+  recoveryOf(context.error) === 'next-method' && nextMethodIndex(context) >= 0;
+
 /** No application on USB hangs on the lines of this adapter: no other way of asking it is tried. */
 const laterRung = ({ rungs, index, unproven }: BootEntryContext, isWanted: (rung: Rung) => boolean): number =>
   rungs.findIndex((rung, at) => at > index && isWanted(rung) && !(unproven && asksOnUsb(rung)));

@@ -1,5 +1,5 @@
 import { bootEntryMachine, type Watched } from '../../../machines/boot-entry.machine.ts';
-import type { Attempt, BootEntryOutput, Driven } from '../../../machines/boot-entry.policy.ts';
+import type { Attempt, BootEntryInput, BootEntryOutput, Driven } from '../../../machines/boot-entry.policy.ts';
 import type { UsbDeviceInfo } from '../../io/usb-bus.ts';
 import type { Rung } from '../../lines/plan.ts';
 import { idleLines } from '../../lines/wiring.ts';
@@ -53,15 +53,7 @@ export async function enterBootloader(job: Job, signal?: AbortSignal, tried = 0)
       releaseLines: job.effects.actor<void>(async () => void (await job.adapter.current?.move(idleLines, 'idle'))),
     },
   });
-  const input = {
-    rungs: ladderFor(job.profile, job.interactive),
-    repeats: windowRepeats,
-    usart: job.profile.usart.connected,
-    named: job.isPathOwn ? null : (job.profile.usb.path ?? null),
-    canReset: canReset(job.profile),
-    isPlaced: job.profile.usb.path !== undefined,
-  };
-  const output = await runMachine(machine, input, {
+  const output = await runMachine(machine, inputOf(job), {
     clock,
     signal,
     onSnapshot: ({ context }) => log.observe(context.attempts),
@@ -69,6 +61,15 @@ export async function enterBootloader(job: Job, signal?: AbortSignal, tried = 0)
   });
   return { ...output, reports: log.reports, diagnosis: diagnosisOf(job, output) };
 }
+
+const inputOf = ({ profile, interactive, isPathOwn }: Job): BootEntryInput => ({
+  rungs: ladderFor(profile, interactive),
+  repeats: windowRepeats,
+  usart: profile.usart.connected,
+  named: isPathOwn ? null : (profile.usb.path ?? null),
+  canReset: canReset(profile),
+  isPlaced: profile.usb.path !== undefined,
+});
 
 /** A refusal says itself why; a ladder that came to its end has to be explained. */
 function diagnosisOf({ profile }: Job, { target, error, attempts }: BootEntryOutput): readonly Diagnosis[] {
