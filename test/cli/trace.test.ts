@@ -151,10 +151,15 @@ describe('bootctl trace', () => {
     await recover('crashed', '--trace', file('long.trace'));
     const { stdout: folded } = await runCli(['trace', file('long.trace')]);
     const { stdout: all } = await runCli(['trace', file('long.trace'), '-v']);
-    expect(folded).toMatch(/… \d+ times more like these 3; the last at \d\.\d{4} s: DFU_DNLOAD block 17, 2048 bytes\n/);
+    // Block 2 is written for the proof of the block numbers; then what follows the vectors' sector, then that sector.
+    const repeats = [...folded.matchAll(/… (\d+) times more like these 3; .*: DFU_DNLOAD block (\d+), 2048 bytes$/gm)];
+    expect(repeats.map(([, times, block]) => [times, block])).toEqual([
+      ['6', '17'],
+      ['6', '9'],
+    ]);
     expect(all).not.toContain('times more');
     expect(all.match(/DFU_DNLOAD block \d+, 2048 bytes/g)).toHaveLength(15);
-    expect(folded.match(/DFU_DNLOAD block \d+, 2048 bytes/g)!.length).toBeLessThan(8);
+    expect(folded.match(/DFU_DNLOAD block \d+, 2048 bytes/g)).toHaveLength(5);
   });
 
   test('--json passes the events through', async () => {

@@ -79,11 +79,11 @@ async function cut(one: Case, arrange: (bench: Bench) => void, torn = 0): Promis
   const bench = await engine({ ...one, content: one.old });
   const image = imageOf({ address: flashBase, data: one.wanted });
   arrange(bench);
-  const { error } = await bench.flash(image, { isGuarded: true });
+  const { error } = await bench.flash(image);
   bench.rom.stop();
   await expectSound(bench, one, torn);
   await bench.powerCycle();
-  expect(await bench.flashUnread(image, { isGuarded: true })).toEqual({ error: null, condition: 'verified' });
+  expect(await bench.flashUnread(image)).toEqual({ error: null, condition: 'verified' });
   expect(bench.holds(image)).toBe(true);
   return error !== null;
 }
@@ -105,7 +105,7 @@ test.each(cases)(
 test.each(cases)('$name: the supply fails at any moment', { timeout: 60_000 }, async (one) => {
   const whole = await engine({ ...one, content: one.old });
   const started = whole.clock.now();
-  await whole.flash(imageOf({ address: flashBase, data: one.wanted }), { isGuarded: true });
+  await whole.flash(imageOf({ address: flashBase, data: one.wanted }));
   const duration = whole.clock.now() - started;
   for (let step = 1; step < 60; step++) {
     const failing = ({ clock, life, rom }: Bench) => {
@@ -125,7 +125,7 @@ test.each(named)(
     const whole = await engine({ ...one, content: one.old });
     const image = imageOf({ address: flashBase, data: one.wanted });
     const started = whole.clock.now();
-    await whole.flash(image, { isGuarded: true });
+    await whole.flash(image);
     const { t: last } = whole.sent.findLast(({ name }) => /^DNLOAD [1-9]/.test(name))!;
     const duration = whole.clock.now() - last;
     for (let step = 0; step < 40; step++) {
@@ -139,15 +139,12 @@ test.each(named)(
   },
 );
 
-test.each([
-  { isGuarded: true, erased: [0, 0x4000], lengths: [32] },
-  { isGuarded: false, erased: [0x4000], lengths: [] },
-])('one changed sector, guarded $isGuarded: erases $erased', async ({ isGuarded, erased, lengths }) => {
+test('one changed sector: the sector of the vectors is erased before it, and starts nothing until the end', async () => {
   const { flash, truth } = await engine({ personality: F405, content: f405 });
-  await flash(imageOf({ address: flashBase, data: changedAt(f405, 0x4100) }), { isGuarded });
-  expect(truth.of('erased').map(({ address }) => address - flashBase)).toEqual(erased);
+  await flash(imageOf({ address: flashBase, data: changedAt(f405, 0x4100) }));
+  expect(truth.of('erased').map(({ address }) => address - flashBase)).toEqual([0, 0x4000]);
   const vectors = truth.of('programmed').filter(({ address }) => address === flashBase);
-  expect(vectors.map(({ bytes }) => bytes)).toEqual(lengths);
+  expect(vectors.map(({ bytes }) => bytes)).toEqual([32]);
 });
 
 test('what was programmed with 0xFF looks blank and refuses the next: the second try erases it', async () => {
@@ -167,10 +164,9 @@ test.each([
   const faults = { stuckBits: [{ address: flashBase + offset, mask: 0x80 }] };
   const content = application(F405, 40 * KiB, 7);
   const { flash, memory, truth } = await engine({ personality: F405, family: 'F405_407', content, faults });
-  const { error, condition } = await flash(imageOf({ address: flashBase, data: f405 }), { isGuarded: true });
+  const { error, condition } = await flash(imageOf({ address: flashBase, data: f405 }));
   expect(condition).toBe('differs');
   expect(error).toMatchObject({ code: 'verify-mismatch', details: { address: flashBase + offset, count: 1 } });
   expect(memory.hasStackPointer(flashBase)).toBe(false);
-  // No erase more than without the guard.
   expect(truth.of('erased').map(({ address }) => address - flashBase)).toEqual(erased);
 });

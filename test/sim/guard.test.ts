@@ -63,7 +63,7 @@ test.each([
 ])('$name, its first sector write-protected without a word: nothing else is erased', async ({ personality }) => {
   const content = startable(personality, pattern(40 * 1024, 9));
   const bench = await engine({ personality, content, protectedSectors: [flashBase] });
-  const { error } = await bench.flash(imageOf({ address: flashBase, data: pattern(40 * 1024) }), { isGuarded: true });
+  const { error } = await bench.flash(imageOf({ address: flashBase, data: pattern(40 * 1024) }));
   expect(error).toMatchObject({ code: 'write-protected', details: { address: flashBase } });
   expect(bench.truth.of('erased')).toEqual([]);
   expect(bench.memory.flash.read(flashBase, content.length)).toEqual(content);
@@ -79,7 +79,7 @@ test('an erase of the vectors that does nothing is noticed before the next one, 
     if (++erases > 1) await erase(sector, signal);
   };
   const image = imageOf({ address: flashBase, data: startable(F405, pattern(40 * 1024)) });
-  expect(await bench.flash(image, { isGuarded: true })).toEqual({ error: null, condition: 'verified' });
+  expect(await bench.flash(image)).toEqual({ error: null, condition: 'verified' });
   expect(startedAt).toEqual([true, true, false, false]);
   expect(bench.holds(image)).toBe(true);
 });

@@ -42,9 +42,9 @@ test.each(cases)(
     for (let transfers = 20; ; transfers += 3) {
       const bench = await engine({ ...one, content: pattern(2048, 9) });
       bench.life.left = transfers;
-      const { error } = await bench.flash(image, { isGuarded: true });
+      const { error } = await bench.flash(image);
       await bench.powerCycle();
-      expect(await bench.flash(image, { isGuarded: true })).toEqual({ error: null, condition: 'verified' });
+      expect(await bench.flash(image)).toEqual({ error: null, condition: 'verified' });
       expect(bench.holds(image)).toBe(true);
       if (error === null) break;
       expect(transfers).toBeLessThan(1_000);

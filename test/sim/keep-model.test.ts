@@ -22,7 +22,6 @@ const step = fc.record({
   /** Requests until the host or the cable is gone. */
   transfers: fc.integer({ min: 10, max: 160 }),
   isFull: fc.boolean(),
-  isGuarded: fc.boolean(),
   /** The same process goes on after the target was entered again. */
   isSameJob: fc.boolean(),
 });
@@ -78,7 +77,7 @@ test('whatever is cut, however often: what is kept is in the flash, or in a file
   );
 }, 120_000);
 
-const lastStep = { transfers: Number.POSITIVE_INFINITY, isFull: false, isGuarded: true };
+const lastStep = { transfers: Number.POSITIVE_INFINITY, isFull: false };
 
 /** A job that is not cut, and two re-entries. */
 const lastSteps = [false, true, true].map((isSameJob) => ({ ...lastStep, isSameJob }));

@@ -15,8 +15,6 @@ export interface CompareOptions {
   readonly around?: KeptAround | undefined;
   /** Erase and write every sector of the image, whatever it holds. */
   readonly isFull?: boolean | undefined;
-  /** The target might not be reached again if half an application started: nothing may start until all else is written. */
-  readonly isGuarded?: boolean | undefined;
   /** Sectors that could not be read: they are erased unread. */
   readonly unread?: readonly number[] | undefined;
   readonly tried: Tried;
@@ -38,7 +36,7 @@ export interface Tried {
 export async function compareFlash(
   target: Bootloader,
   plan: FlashPlan,
-  { around, isFull = false, isGuarded = false, unread = [], tried, isCautious }: CompareOptions,
+  { around, isFull = false, unread = [], tried, isCautious }: CompareOptions,
   onBytes: OnBytes,
   signal: AbortSignal,
 ): Promise<FlashWork> {
@@ -66,14 +64,14 @@ export async function compareFlash(
     onBytes(bytesOf(part.runs));
   }
   const findings: Finding[] = [];
-  for (const finding of isGuarded ? guarded(found) : found) {
+  for (const finding of guarded(found)) {
     const isKept = keeping && finding.fate === 'erased';
     findings.push(isKept ? await withAround(target, finding, keeping, plan, signal) : finding);
   }
   const massErase = await judgeMassErase(target, reader, findings, { unread, isFull });
   const lastPiece = isCautious ? unit : programsAtOnce;
   const { layout, transferSize: block } = target;
-  return workOf(findings, { layout, block, erased, massErase, isGuarded, lastPiece });
+  return workOf(findings, { layout, block, erased, massErase, lastPiece });
 }
 
 const toErase = ({ sector, runs }: SectorPart): Finding => ({ sector, runs, fate: 'erased', missing: [] });

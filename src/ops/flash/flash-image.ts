@@ -38,7 +38,7 @@ export function flashImage(hands: FlashHands, options: FlashImageOptions): Targe
     if (keep || restore) hands.around ??= await aroundOf(job, target, options, signal);
     else await tellOfKept(job, target, options);
     const { around, condition } = hands;
-    const flashOptions = { verify, around, isFull: full, isGuarded: true, condition, unread: job.unread, onCondition };
+    const flashOptions = { verify, around, isFull: full, condition, unread: job.unread, onCondition };
     const { error, condition: reached } = await flashTarget(job, target, wanted, flashOptions, signal);
     if (error) throw error;
     if (reached !== 'verified') return;

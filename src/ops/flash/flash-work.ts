@@ -18,7 +18,7 @@ export interface FlashWork extends MassEraseVerdict {
   readonly findings: readonly Finding[];
   /** The vector table's sector first, so that a job that is cut leaves no half application that starts. */
   readonly erase: readonly Finding[];
-  /** The vector table's sector last, its first block at the very end; see `stepsOf`. */
+  /** The vector table's sector last, its first unit at the very end; see `stepsOf`. */
   readonly steps: readonly WriteStep[];
   readonly writeBytes: number;
   readonly verifyBytes: number;
@@ -38,15 +38,13 @@ export interface WorkOptions {
   /** What an erased byte reads as. */
   readonly erased: number;
   readonly massErase: MassEraseVerdict;
-  /** See `guarded`. */
-  readonly isGuarded: boolean;
-  /** What of the vector table is held back by a guarded job, in bytes: what the flash programs in one operation. */
+  /** What of the vector table is held back to the end, in bytes: what the flash programs in one operation. */
   readonly lastPiece: number;
 }
 
 /**
- * For a target that might not be reached again if half an application started: the vector table's sector is erased also
- * where it holds the image already, as soon as another one is. Filling what is blank harms no application.
+ * Half an application that starts might leave the target out of reach: the vector table's sector is erased also where it
+ * holds the image already, as soon as another one is. Filling what is blank harms no application.
  */
 export function guarded(findings: readonly Finding[]): readonly Finding[] {
   const vectors = findings.find(({ runs }) => runs.length > 0);
@@ -58,7 +56,7 @@ export function guarded(findings: readonly Finding[]): readonly Finding[] {
 
 /** What to do about the findings, in which order. */
 export function workOf(findings: readonly Finding[], options: WorkOptions): FlashWork {
-  const { layout, block, erased, massErase, isGuarded, lastPiece } = options;
+  const { layout, block, erased, massErase, lastPiece } = options;
   const vectors = findings.find(({ runs }) => runs.length > 0)?.sector;
   const isVectors = ({ sector }: SectorPart) => sector === vectors;
   const erase = findings.filter(({ fate }) => fate === 'erased');
@@ -66,14 +64,14 @@ export function workOf(findings: readonly Finding[], options: WorkOptions): Flas
   const pieces = (some: readonly Finding[]) => wanted(some).flatMap((run) => withoutBlank(run, block, erased));
   const write = [
     ...pieces(changed.filter((one) => !isVectors(one))),
-    ...vectorsLast(pieces(changed.filter(isVectors)), block, isGuarded ? lastPiece : block),
+    ...vectorsLast(pieces(changed.filter(isVectors)), block, lastPiece),
   ];
   const verify = joined([
     ...changed.flatMap(({ runs, around = [] }) => [...runs, ...around]),
     ...neighbours(findings, block, erased),
   ]);
   // Without its beginning, nothing in the sector starts.
-  const isHeldBack = isGuarded && changed.some((one) => isVectors(one) && startOf(one) === write.at(-1)?.address);
+  const isHeldBack = changed.some((one) => isVectors(one) && startOf(one) === write.at(-1)?.address);
   const eraseTime = massErase.isMassErase ? massEraseTime(layout) : eraseTimeOf(erase);
   const sectorBytes = findings[0]?.sector.size ?? 0;
   return {
@@ -104,7 +102,7 @@ function stepsOf(write: readonly Run[], verify: readonly Run[], block: number): 
   ];
 }
 
-/** The first block at the very end; of a guarded one its first unit alone, which the flash programs in one operation. */
+/** The first block at the very end, and of it the first unit alone, which the flash programs in one operation. */
 function vectorsLast(runs: readonly Run[], block: number, last: number): readonly Run[] {
   const [first, ...others] = runs;
   if (!first) return [];
