@@ -1,6 +1,7 @@
 import { assign, setup } from 'xstate';
 import type { BootctlError } from '../src/errors.ts';
 import type { FlashCondition } from '../src/ops/events.ts';
+import { hasChangedNothing } from './erasing.policy.ts';
 import { isNewlyRefused, type Unread, unreadBy } from './reading.policy.ts';
 import { aborted, errorOf, type StateMeta, unprovided } from './unprovided.ts';
 
@@ -51,7 +52,7 @@ const flash = setup({
     isHeld: (_, comparison: Comparison) => comparison === 'holds',
     isBlank: (_, comparison: Comparison) => comparison === 'fill',
     isRefusedRead: ({ context }, error: BootctlError) => context.isSecondTry && isNewlyRefused(context.unread, error),
-    isProtected: (_, { code }: { code: string | undefined }) => code === 'readout-protected',
+    hasChangedNothing: (_, error: BootctlError) => hasChangedNothing(error),
     isMismatch: (_, { code }: { code: string | undefined }) => code === 'verify-mismatch',
     canTryAgain: ({ context }, { code }: { code: string | undefined }) =>
       !context.isSecondTry && healable.has(code ?? ''),
@@ -97,9 +98,8 @@ const erasesUnread = {
   target: 'calming',
   actions: 'addUnread',
 } as const;
-/** A protected target refuses the very first erase. */
 const nothingErased = {
-  guard: { type: 'isProtected', params: codeOf },
+  guard: { type: 'hasChangedNothing', params: ({ event }: { event: object }) => errorOf(event) },
   target: 'failed',
   actions: ['keepError', 'conditionAsBefore'],
 } as const;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { BootctlError, exitStatus } from '../errors.ts';
 import { hardwareFolder } from '../hardware-folder.ts';
 import { examine, judge } from '../ops/doctor/doctor.ts';
-import type { Verdict } from '../ops/doctor/doctor-check.ts';
-import type { BoardProfile } from '../profiles/profile.ts';
+import type { ProfileFacts, Verdict } from '../ops/doctor/doctor-check.ts';
+import { profileWarnings } from '../profiles/profile-warnings.ts';
 import { count } from '../text.ts';
 import { type Colours, coloursFor } from './colours.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
@@ -24,8 +24,8 @@ export async function runDoctor(context: CliContext, options: DoctorOptions): Pr
   }
   const started = now();
   await using bench = await context.openBench({});
-  const profile = await profileOf(context, options);
-  const rows = judge(await examine(bench, await context.hostFacts(), context.portTrouble, profile));
+  const wanted = await wantedOf(context, options);
+  const rows = judge(await examine(bench, await context.hostFacts(), context.portTrouble, wanted));
   const problems = rows.filter(({ verdict }) => verdict === 'problem').length;
   const failure = problems === 0 ? undefined : hostNotReady(problems, rows.length);
   if (options.json) {
@@ -41,15 +41,13 @@ const hostNotReady = (problems: number, all: number): BootctlError =>
   new BootctlError('host-not-ready', `${count(problems, 'problem')} in ${count(all, 'check')}`);
 
 /** A profile that cannot be read is a finding, not the end. */
-async function profileOf(
-  context: CliContext,
-  options: DoctorOptions,
-): Promise<BoardProfile | BootctlError | undefined> {
+async function wantedOf(context: CliContext, options: DoctorOptions): Promise<ProfileFacts | undefined> {
   if (options.profile === undefined) return undefined;
   try {
-    return await readProfile(context, options);
+    const profile = await readProfile(context, options);
+    return { profile, warnings: profileWarnings(profile) };
   } catch (error) {
-    if (error instanceof BootctlError) return error;
+    if (error instanceof BootctlError) return { profile: error };
     throw error;
   }
 }

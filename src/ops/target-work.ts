@@ -1,3 +1,4 @@
+import { hasChangedNothing } from '../../machines/erasing.policy.ts';
 import { BootctlError, isBootctlError } from '../errors.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import type { Sector } from '../protocol/dfuse/memory-layout.ts';
@@ -14,7 +15,7 @@ import {
   writeMemory,
 } from './bootloader/dfu-memories.ts';
 import { failedAgain } from './bootloader/failed-read.ts';
-import { doubtsOf, eraseSector } from './flash/erase-sector.ts';
+import { doubtsOf, eraseSector, inVain } from './flash/erase-sector.ts';
 import { startPhase } from './flash/flash-phase.ts';
 import { planFlash } from './flash/flash-plan.ts';
 import { massEraseRefusal } from './flash/mass-erase.ts';
@@ -99,8 +100,7 @@ export const eraseWork =
     const phase = startPhase(job, 'erase', chosen.length, 'sectors');
     const erase = isAtOnce ? target.massErase(signal) : eraseAll(job, target, chosen, doubts, phase.advance, signal);
     await erase.catch((error) => {
-      // A protected target refuses the very first one.
-      if (isBootctlError(error, 'readout-protected')) onCondition('untouched');
+      if (isBootctlError(error) && hasChangedNothing(error)) onCondition('untouched');
       throw error;
     });
     if (isAtOnce) phase.advance(chosen.length);
@@ -117,8 +117,10 @@ async function eraseAll(
   onErased: (sectors: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const sector of chosen) {
-    await eraseSector(target, sector, { doubts, telling: sector.address, clock }, signal);
+  for (const [index, sector] of chosen.entries()) {
+    await eraseSector(target, sector, { doubts, telling: sector.address, clock }, signal).catch((error) => {
+      throw index === 0 ? inVain(error) : error;
+    });
     onErased(1);
   }
 }

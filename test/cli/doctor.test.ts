@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { HostFacts } from '../../src/io/host-facts.ts';
@@ -35,6 +36,17 @@ test('with a problem it exits 3 and says what to do', async () => {
   const { status, stdout } = await doctor('adapter-missing', '--profile', 'rc-cap');
   expect(status).toBe(3);
   expect(stdout).toMatch(/^problem +profile-adapter +No USB-serial adapter found.*\n +Plug the adapter in/m);
+});
+
+test('what `profile check` warns of is a warning here as well', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bootctl-doctor-'));
+  const profile = join(folder, 'shared-pin.yaml');
+  const twoLine = readFileSync(join(repository, 'hardware/profiles/two-line.yaml'), 'utf8');
+  writeFileSync(profile, `${twoLine.replace('id: two-line', 'id: shared-pin')}target: { family: G0B1_0C1 }\n`);
+  const { status, stdout } = await doctor('crashed', '--profile', profile);
+  rmSync(folder, { recursive: true });
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^warning +profile-warnings +BOOT0 of .* is PA14, which is SWCLK: put 1 kΩ/m);
 });
 
 test('an unknown profile is a finding', async () => {

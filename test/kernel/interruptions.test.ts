@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import { boardOf, builtInProfile, expectFlashed } from './boards.ts';
 import { bootctl, firmware } from './bootctl.ts';
-import { bench, kernelTest, setUp } from './kernel-test.ts';
+import { bench, kernelTest, placeOf, setUp } from './kernel-test.ts';
 
 const idle = { rts: 'released', dtr: 'released' };
 const job = ['recover', firmware, '--profile', 'two-line'];
@@ -11,8 +11,9 @@ const oneBoard = () => ({
   adapters: [{ name: 'adapter', chip: 'cp2102', board: 'board' }],
 });
 
-async function expectDone(): Promise<void> {
-  const { result } = await bootctl(job);
+/** With a board at a named place, its ROM is taken as it was left; else the lines get in anew. */
+async function expectDone(place: readonly string[] = []): Promise<void> {
+  const { result } = await bootctl([...job, ...place]);
   expect(result).toMatchObject({ ok: true, verified: true });
   await expectFlashed('board');
   expect(await bench.call('lines', 'adapter')).toEqual(idle);
@@ -20,20 +21,20 @@ async function expectDone(): Promise<void> {
 
 describe('cables', () => {
   kernelTest('adapter unplugged during the reset: exit 3 at once; plugged in again, the job is done', async () => {
-    await setUp(oneBoard());
+    const { board } = await setUp(oneBoard());
     // The open glitch is the first reset, the job's own the second.
     await bench.call('when', { event: { what: 'nrst', level: 0 }, nth: 2, act: { unplug: 'adapter' } });
     const { status, result } = await bootctl(job);
     expect(result?.error).toMatchObject({ code: 'adapter-lost' });
     expect(status).toBe(3);
     await bench.call('plug', 'adapter');
-    await expectDone();
+    await expectDone(placeOf(board));
   });
 
   kernelTest('target unplugged while programming: lines idle; plugged in again, the job is done', async () => {
-    await setUp(oneBoard());
+    const { board } = await setUp(oneBoard());
     await bench.call('when', { event: { what: 'programmed' }, nth: 5, act: { unplug: 'board' } });
-    const { status, result } = await bootctl(job);
+    const { status, result } = await bootctl([...job, ...placeOf(board)]);
     expect(result).toMatchObject({ ok: false, flash: 'written in part', error: { code: 'target-lost' } });
     expect(status).toBe(5);
     expect(await bench.call('lines', 'adapter')).toEqual(idle);
@@ -63,8 +64,9 @@ const inTheFlash = [
 async function interrupt(
   moment: (typeof onTheWay)[number] | (typeof inTheFlash)[number],
   signal: 'SIGINT' | 'SIGKILL',
+  place: readonly string[] = [],
 ) {
-  const { status, signal: killedBy, result } = await bootctl(job, { signalAt: { ...moment, signal } });
+  const { status, signal: killedBy, result } = await bootctl([...job, ...place], { signalAt: { ...moment, signal } });
   if (signal === 'SIGKILL') {
     expect({ moment, killedBy }).toEqual({ moment, killedBy: 'SIGKILL' });
     return;
@@ -92,9 +94,10 @@ describe('signals', () => {
       `${signal} in the midst of the flash, at five moments: each time the next run is done`,
       async () => {
         for (const moment of inTheFlash) {
-          await setUp(oneBoard());
-          await interrupt(moment, signal);
-          await expectDone();
+          const { board } = await setUp(oneBoard());
+          await interrupt(moment, signal, placeOf(board));
+          // Killed without a word, it is found by its lines alone.
+          await expectDone(signal === 'SIGINT' ? placeOf(board) : []);
         }
       },
       240_000,

@@ -61,6 +61,12 @@ export async function setUp(setup: BenchSetup): Promise<Readonly<Record<string, 
   return Object.fromEntries(devices.map((device) => [device.name, device]));
 }
 
+/**
+ * Names the place of a board: what comes there is the board, and no second reset has to show it. For cases that are not
+ * about whose a DFU device is; test/kernel/adapters.test.ts shows the second reset with every adapter.
+ */
+export const placeOf = (device: PluggedDevice | undefined): readonly string[] => ['--usb-path', device!.usbPath];
+
 let lastRuns: RunResult[] = [];
 
 /** Runs a command in the bench to its end. */

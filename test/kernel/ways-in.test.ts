@@ -1,17 +1,16 @@
 import { describe, expect } from 'vitest';
 import { boardOf, builtInProfile, differences, expectFlashed, firmwareImage, mainFlash } from './boards.ts';
 import { bootctl, endOf, firmware, startBootctl } from './bootctl.ts';
-import { bench, flashOf, kernelTest, run, setUp, writeGuestFile } from './kernel-test.ts';
+import { bench, flashOf, kernelTest, placeOf, run, setUp, writeGuestFile } from './kernel-test.ts';
 import { type CaseProfile, changed, giveProfile, profileOf, seen } from './profiles.ts';
 
-/** Does the main job on a board of this profile, and looks at what physically happened. */
-async function recoverOn(profile: CaseProfile, scenario: Parameters<typeof boardOf>[2], chip = 'cp2102') {
-  const parsed = profileOf(profile);
-  await setUp({
-    boards: [boardOf('board', parsed, scenario)],
-    adapters: [{ name: 'adapter', chip, board: 'board' }],
+/** Does the main job on a board of this profile at a named place, and looks at what physically happened. */
+async function recoverOn(profile: CaseProfile, scenario: Parameters<typeof boardOf>[2]) {
+  const { board } = await setUp({
+    boards: [boardOf('board', profileOf(profile), scenario)],
+    adapters: [{ name: 'adapter', chip: 'cp2102', board: 'board' }],
   });
-  const { result } = await bootctl(['recover', firmware, '--profile', await giveProfile(profile)]);
+  const { result } = await bootctl(['recover', firmware, '--profile', await giveProfile(profile), ...placeOf(board)]);
   expect(result?.error).toBeNull();
   await expectFlashed('board');
   return result;
@@ -36,7 +35,7 @@ describe('ROMs of other lines', () => {
 
   kernelTest('L07x_08x_usb: refuses a stack outside its 20 KiB of RAM, and takes the patched image', async () => {
     const profile = ofFamily('L07x_08x_usb');
-    await setUp({
+    const { board } = await setUp({
       boards: [boardOf('board', profileOf(profile))],
       adapters: [{ name: 'adapter', chip: 'cp2102', board: 'board' }],
     });
@@ -44,7 +43,8 @@ describe('ROMs of other lines', () => {
     const refused = await bootctl(['recover', firmware, '--profile', path]);
     expect(refused.result?.error).toMatchObject({ code: 'image-vector-table' });
     expect((await bench.call('truth', null)).filter(({ what }) => what === 'lines')).toEqual([]);
-    const { result } = await bootctl(['recover', firmware, '--profile', path, '--patch', '0x08000000=u32:0x20005000']);
+    const patch = ['--patch', '0x08000000=u32:0x20005000'];
+    const { result } = await bootctl(['recover', firmware, '--profile', path, ...patch, ...placeOf(board)]);
     expect(result).toMatchObject({ ok: true, verified: true, application: 'seen', bootloader: 'dfu' });
   });
 });
@@ -145,14 +145,14 @@ describe('soft jumps', () => {
   for (const { temper, does, outcome } of failing) {
     kernelTest(`a firmware that ${does} on its cdc_acm port: ${outcome}, and the lines get in`, async () => {
       const profile = asked(command);
-      await setUp({
+      const { board } = await setUp({
         boards: [boardOf('board', profileOf(profile), { flash: 'healthy', firmware: { temper } })],
         adapters: [{ name: 'adapter', chip: 'cp2102', board: 'board' }],
       });
-      const { result, duration } = await bootctl(['enter', '--profile', await giveProfile(profile)]);
+      const { result } = await bootctl(['enter', '--profile', await giveProfile(profile), ...placeOf(board)]);
       expect(result).toMatchObject({ ok: true, method: 'lines' });
       expect(result?.attempts).toMatchObject([{ outcome }, { outcome: 'entered' }]);
-      expect(duration).toBeLessThan(15_000); // the kernel would wait 30 s for output that nobody takes
+      expect(result!.attempts[0]!.took).toBeLessThan(15_000); // the kernel would wait 30 s for output that nobody takes
     });
   }
 
@@ -260,12 +260,19 @@ kernelTest('`simulate --kernel` plugs a board into Linux, and another bootctl re
 
 kernelTest("another maker's chip that the profile names: the main job, and a word about it", async () => {
   const profile = twoLine('for-gd32', seen, ['methods:', 'usb: { vendorId: "28e9", productId: "0189" }\nmethods:']);
-  await setUp({
+  const { board } = await setUp({
     boards: [boardOf('board', profileOf(profile), { personality: 'GD32VF103' })],
     adapters: [{ name: 'adapter', chip: 'cp2102', board: 'board' }],
   });
   const patch = ['--patch', '0x08000000=u32:0x20005000'];
-  const { result } = await bootctl(['recover', firmware, '--profile', await giveProfile(profile), ...patch]);
+  const { result } = await bootctl([
+    'recover',
+    firmware,
+    '--profile',
+    await giveProfile(profile),
+    ...patch,
+    ...placeOf(board),
+  ]);
   expect(result).toMatchObject({ ok: true, verified: true, application: 'seen', bootloader: 'dfu' });
   expect(result?.diagnosis).toMatchObject([{ cause: 'clone', evidence: expect.stringContaining('GigaDevice GD32') }]);
   const truth = await bench.call('truth', null);

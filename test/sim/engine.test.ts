@@ -38,11 +38,14 @@ test.each<{ name: string; setup: EngineSetup; block: number }>([
 test.each([
   { name: 'F405', setup: { personality: F405, family: 'F405_407' }, piece: 4 },
   { name: 'H743', setup: { personality: H743, family: 'H74x_75x' }, piece: 32 },
-])('$name: the $piece bytes that the flash programs in one operation are held back to the end', async ({ setup, piece }) => {
-  const { flash, truth } = await engine({ ...setup, content: old });
-  expect(await flash(large)).toMatchObject({ error: null });
-  expect(truth.of('programmed').at(-1)).toMatchObject({ address: flashBase, bytes: piece });
-});
+])(
+  '$name: the $piece bytes that the flash programs in one operation are held back to the end',
+  async ({ setup, piece }) => {
+    const { flash, truth } = await engine({ ...setup, content: old });
+    expect(await flash(large)).toMatchObject({ error: null });
+    expect(truth.of('programmed').at(-1)).toMatchObject({ address: flashBase, bytes: piece });
+  },
+);
 
 test('the same image again: read, and nothing else', async () => {
   const { flash, sent, truth } = await engine({ content: old });
@@ -64,7 +67,10 @@ test('one changed sector: only that one and the one of the vectors are erased, w
   expect(await flash(changed)).toMatchObject({ error: null });
   expect(holds(changed)).toBe(true);
   const events = truth.events.slice(before);
-  expect(events.filter(({ what }) => what === 'erased')).toMatchObject([{ address: flashBase }, { address: flashBase + 0x4000 }]);
+  expect(events.filter(({ what }) => what === 'erased')).toMatchObject([
+    { address: flashBase },
+    { address: flashBase + 0x4000 },
+  ]);
   expect(events.filter(({ what }) => what === 'programmed')).toHaveLength(17);
   // All 128 blocks compared, those of that sector because they were asked for together; a look at the erased vectors; 16
   // blocks read back, one of them in two, and one of the neighbour.

@@ -63,8 +63,9 @@ test.each([
 ])('$name, its first sector write-protected without a word: nothing else is erased', async ({ personality }) => {
   const content = startable(personality, pattern(40 * 1024, 9));
   const bench = await engine({ personality, content, protectedSectors: [flashBase] });
-  const { error } = await bench.flash(imageOf({ address: flashBase, data: pattern(40 * 1024) }));
+  const { error, condition } = await bench.flash(imageOf({ address: flashBase, data: pattern(40 * 1024) }));
   expect(error).toMatchObject({ code: 'write-protected', details: { address: flashBase } });
+  expect(condition).toBe('untouched');
   expect(bench.truth.of('erased')).toEqual([]);
   expect(bench.memory.flash.read(flashBase, content.length)).toEqual(content);
 });

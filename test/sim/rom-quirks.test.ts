@@ -125,6 +125,7 @@ test('an F42x whose id is hidden is looked at: the erase that did nothing ends i
   const { flash, truth } = await engine({ personality: hidden, content: pattern(0x11_0000, 3) });
   expect(await flash(intoBankTwo)).toMatchObject({
     error: { code: 'erase-ineffective', message: expect.stringMatching(/has erased.*has not/) },
+    condition: 'untouched',
   });
   expect(truth.of('programmed')).toEqual([]);
 });

@@ -41,14 +41,14 @@ const facts = ({ host, inventory, wanted }: Change = {}): DoctorFacts => ({
 
 test('a host on which nothing stands in the way has no warning, and says what its adapter can do', () => {
   const findings = judge(
-    facts({ wanted: { profile: referenceBoard({ target: { family: 'F405_407' } }), adapter: ftdi } }),
+    facts({ wanted: { profile: referenceBoard({ target: { family: 'F405_407' } }), warnings: [], adapter: ftdi } }),
   );
   expect(findings.filter(({ verdict }) => verdict !== 'ok')).toEqual([]);
   expect(findings.find(({ check }) => check === 'adapters')?.seen).toMatch(
     /ttyUSB0 .*FT232R.*RTS and DTR move together, break, latency timer 16 ms/,
   );
   expect(new Set(findings.map(({ check }) => check))).toEqual(
-    new Set(checkNames.filter((name) => !['run-time-dfu', 'profile-usb-path'].includes(name))),
+    new Set(checkNames.filter((name) => !['run-time-dfu', 'profile-usb-path', 'profile-warnings'].includes(name))),
   );
 });
 
@@ -236,6 +236,14 @@ const table: readonly (Change & { name: string; check: string; verdict: string; 
     verdict: 'warning',
     says: /rc-cap has a margin of 6\.8 ms/,
     does: /larger capacitor/,
+  },
+  {
+    name: 'what `profile check` warns of',
+    wanted: { ...board({ target: { family: 'F405_407' } }), warnings: ['boot0.vil is 0.99 V'] },
+    check: 'profile-warnings',
+    verdict: 'warning',
+    says: /^boot0\.vil is 0\.99 V$/,
+    does: /hardware\/README\.md/,
   },
   { name: 'no target', wanted: board({}), check: 'profile-target', verdict: 'warning', says: /no target/ },
 ];

@@ -19,6 +19,8 @@ export interface Finding {
 /** The profile that was asked for, and the adapter that it means. */
 export interface ProfileFacts {
   readonly profile: BoardProfile | BootctlError;
+  /** What is allowed in it, and may still surprise. */
+  readonly warnings?: readonly string[];
   readonly adapter?: PortInfo | BootctlError;
 }
 

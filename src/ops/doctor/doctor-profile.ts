@@ -86,6 +86,13 @@ const peculiarities = ofProfile(({ target: named }) => {
   return texts.map((text) => ({ verdict: 'ok', seen: `known of ${text}` }));
 });
 
+/** What `profile check` warns of. */
+const warnings: Check = ({ wanted }) =>
+  (wanted?.warnings ?? []).map((seen) => {
+    const advice = 'Correct the profile or the wiring: hardware/README.md has the values.';
+    return { verdict: 'warning', seen, advice };
+  });
+
 /** The first sequence of each method, with what its worst corner leaves over. */
 const margins = ofProfile((profile) =>
   bootLadder(profile).flatMap(({ method, change, plan }): readonly Finding[] => {
@@ -105,4 +112,5 @@ export const profileChecks = {
   'profile-target': target,
   'profile-peculiarities': peculiarities,
   'profile-margins': margins,
+  'profile-warnings': warnings,
 } as const satisfies Record<string, Check>;

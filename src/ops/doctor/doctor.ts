@@ -1,11 +1,10 @@
 import { BootctlError } from '../../errors.ts';
 import type { Bench } from '../../io/bench.ts';
 import type { HostFacts } from '../../io/host-facts.ts';
-import type { BoardProfile } from '../../profiles/profile.ts';
 import { findAdapter } from '../adapter/open-adapter.ts';
 import { type PortTrouble, takeInventory } from '../inventory.ts';
 import { adapterChecks } from './doctor-adapters.ts';
-import type { Check, DoctorFacts, Finding } from './doctor-check.ts';
+import type { Check, DoctorFacts, Finding, ProfileFacts } from './doctor-check.ts';
 import { hostChecks } from './doctor-host.ts';
 import { profileChecks } from './doctor-profile.ts';
 
@@ -23,14 +22,15 @@ export async function examine(
   bench: Bench,
   host: HostFacts,
   portTrouble: PortTrouble,
-  profile?: BoardProfile | BootctlError,
+  wanted?: Pick<ProfileFacts, 'profile' | 'warnings'>,
 ): Promise<DoctorFacts> {
   const inventory = await takeInventory(bench, portTrouble);
-  if (profile === undefined) return { host, inventory };
-  if (profile instanceof BootctlError) return { host, inventory, wanted: { profile } };
+  if (wanted === undefined) return { host, inventory };
+  const { profile } = wanted;
+  if (profile instanceof BootctlError) return { host, inventory, wanted };
   const adapter = await findAdapter({ profile, bench, report: () => {} }).catch((error: unknown) => {
     if (error instanceof BootctlError) return error;
     throw error;
   });
-  return { host, inventory, wanted: { profile, adapter } };
+  return { host, inventory, wanted: { ...wanted, adapter } };
 }

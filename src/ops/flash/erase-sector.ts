@@ -1,4 +1,4 @@
-import { BootctlError, isBootctlError } from '../../errors.ts';
+import { BootctlError, type ErrorCode, isBootctlError } from '../../errors.ts';
 import { type Clock, sleep } from '../../io/clock.ts';
 import type { Sector } from '../../protocol/dfuse/memory-layout.ts';
 import type { DoubtfulErase } from '../../targets/rom-behaviour.ts';
@@ -75,6 +75,13 @@ async function romId(target: Bootloader, at: number, signal: AbortSignal): Promi
 }
 
 const refusals = ['dfu-status', 'usb-stall', 'usart-nack', 'readout-protected'] as const;
+
+/** Failures of an erase that was looked at, and has changed nothing. */
+const ineffectual: readonly ErrorCode[] = ['write-protected', 'erase-ineffective'];
+
+/** The failure of a job's first erase: where that has changed nothing, nothing in the flash has changed so far. */
+export const inVain = (error: unknown): unknown =>
+  isBootctlError(error) && ineffectual.includes(error.code) ? error.with({ details: { changed: 'nothing' } }) : error;
 
 const ineffective = (message: string, isUntouched = false): BootctlError =>
   new BootctlError('erase-ineffective', message, {

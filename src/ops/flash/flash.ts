@@ -7,7 +7,7 @@ import type { FlashCondition } from '../events.ts';
 import type { Job } from '../job.ts';
 import { runMachine } from '../run-machine.ts';
 import { type CompareOptions, compareFlash, type Tried } from './compare-flash.ts';
-import { doubtsOf, eraseSector } from './erase-sector.ts';
+import { doubtsOf, eraseSector, inVain } from './erase-sector.ts';
 import type { Finding } from './finding.ts';
 import { startPhase } from './flash-phase.ts';
 import { type FlashPlan, planFlash, unitOf } from './flash-plan.ts';
@@ -68,7 +68,11 @@ export async function flashTarget(
         );
         return 'holds';
       }),
-      erase: effect((signal) => erase(job, target, work, { doubts, tried, isSecondTry }, signal)),
+      erase: effect((signal) =>
+        erase(job, target, work, { doubts, tried, isSecondTry }, signal).catch((error) => {
+          throw !isSecondTry && tried.erased.size <= 1 ? inVain(error) : error;
+        }),
+      ),
       program: effect(async (signal) => {
         step = steps.shift()!;
         await program(job, target, step, signal);

@@ -12,6 +12,15 @@ import type { RomPersonality } from './rom-personality.ts';
 
 const usual = { ...newGeneration, serialNumber: anySerialNumber };
 
+/** 512 KiB in pages of 2 KiB that are programmed by double words. */
+const pages512K = {
+  sectors: sectors(flashBase, [256, 2 * KiB, 22]),
+  unit: 8,
+  unitTime: 0.085,
+  massEraseTime: 22,
+  programsOnce: true,
+} as const;
+
 /** Lines whose flash has ECC, beside those of the other tables; ids and layouts are of hardware/targets, times ours, after G0. */
 export const eccPersonalities = {
   L552: {
@@ -22,13 +31,7 @@ export const eccPersonalities = {
     bootloader: { id: 0x92, address: 0x0bf9_7ffe },
     startup: 0.39,
     usbConnection: 300,
-    geometry: {
-      sectors: sectors(flashBase, [256, 2 * KiB, 22]),
-      unit: 8,
-      unitTime: 0.085,
-      massEraseTime: 22,
-      programsOnce: true,
-    },
+    geometry: pages512K,
     ram: [ram(192 * KiB)],
     memories: [systemUpTo(0x0bf9_7ffe, 0x8000)],
     dfu: { ...usual, alternates: ['@Internal Flash   /0x08000000/256*02Kg'] },
@@ -41,13 +44,7 @@ export const eccPersonalities = {
     bootloader: { id: 0xd5, address: 0x1fff_6ffe },
     startup: 0.39,
     usbConnection: 300,
-    geometry: {
-      sectors: sectors(flashBase, [256, 2 * KiB, 22]),
-      unit: 8,
-      unitTime: 0.085,
-      massEraseTime: 22,
-      programsOnce: true,
-    },
+    geometry: pages512K,
     ram: [ram(96 * KiB)],
     memories: [systemUpTo(0x1fff_6ffe, 0x7000)],
     dfu: { ...usual, alternates: ['@Internal Flash   /0x08000000/256*02Kg'] },
