@@ -21,6 +21,8 @@ export type {
   AttemptReport,
   FlashCondition,
   FlashPhase,
+  KeptReason,
+  KeptReport,
   OnProgress,
   ProgressEvent,
   RecoverResult,

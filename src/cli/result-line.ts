@@ -14,6 +14,7 @@ export const emptyResult: RecoverResult = {
   flash: 'untouched',
   application: 'not-checked',
   target: 'untouched',
+  kept: [],
   attempts: [],
   diagnosis: [],
   durations: {},

@@ -4,7 +4,7 @@ import { eventText } from './event-text.ts';
 import type { JobReport, ReportSetup } from './job-report.ts';
 import { barPhases, type PhaseEvent, PhaseProgress, PlainPhases } from './phase-progress.ts';
 import { writeLines } from './safe-output.ts';
-import { failLines, passLines } from './verdict.ts';
+import { failLines, keptLine, passLines } from './verdict.ts';
 
 const isPhase = (event: ProgressEvent): event is PhaseEvent => event.event.startsWith('phase.');
 
@@ -43,7 +43,7 @@ function writeVerdict(setup: ReportSetup, result: RecoverResult): void {
   writeLines(output, ['', ...lines]);
 }
 
-/** One line for a pass; for a failure also what to do, and what the flash holds now. */
+/** One line for a pass; for a failure also what to do, and what the flash holds now; for either what was not put back. */
 export function quietReport(setup: ReportSetup): JobReport {
   const { context } = setup;
   return {
@@ -51,7 +51,7 @@ export function quietReport(setup: ReportSetup): JobReport {
     result: (result) => {
       const output = result.ok ? context.stdout : context.stderr;
       const lines = (result.ok ? passLines : failLines)(result, setup, coloursFor(context, output));
-      writeLines(output, lines.slice(0, result.ok ? 1 : 3));
+      writeLines(output, [...lines.slice(0, result.ok ? 1 : 3), ...result.kept.map(keptLine)]);
     },
   };
 }

@@ -1,5 +1,12 @@
 import type { FirmwareImage } from '../image/firmware-image.ts';
-import type { AttemptReport, FlashCondition, RecoverResult, TargetState } from '../ops/events.ts';
+import type {
+  AttemptReport,
+  FlashCondition,
+  KeptReason,
+  KeptReport,
+  RecoverResult,
+  TargetState,
+} from '../ops/events.ts';
 import type { Colours } from './colours.ts';
 import { bootloaderNames } from './event-text.ts';
 import { amount, milliseconds, seconds } from './format.ts';
@@ -31,6 +38,26 @@ const targetSentences: Readonly<Partial<Record<TargetState, string>>> = {
   bootloader: 'The target stays in its bootloader until its next reset.',
   unknown: 'It is not known whether the target is in its bootloader: reset it to be sure.',
 };
+
+/** Why what stood around the image is not back. */
+const keptSentences: Readonly<Record<KeptReason, string>> = {
+  cut: 'this job did not come to its end',
+  'not-read-back': 'they were written back, but nobody has looked whether the flash holds them',
+  'not-proven': 'nothing proves that this is the board they were taken from',
+  'other-board': 'they were taken from another board',
+  'other-content': 'the flash holds something else there, or this job had nothing to do with those sectors',
+  'in-place': 'the flash holds them, but nothing proves that this is the board they were taken from',
+  'not-asked': 'an interrupted job was to keep them, and this one was not',
+};
+
+function keptText({ path, bytes, reason, isProvable }: KeptReport): string {
+  const isBack = isProvable && (reason === 'cut' || reason === 'not-asked');
+  const how = isBack ? `\`--keep\` or \`--restore ${path}\` puts` : `if they belong here, \`--restore ${path}\` puts`;
+  return `${path} holds ${amount(bytes, 'bytes')} that stood around an image: ${keptSentences[reason]}; ${how} them back.`;
+}
+
+/** What is left in a file, and how it comes back. */
+export const keptLine = (kept: KeptReport): string => `  ${keptText(kept)}`;
 
 const applicationWords = {
   seen: 'seen',
@@ -83,6 +110,7 @@ export function passLines(result: RecoverResult, facts: VerdictFacts, colours: C
     ['verified', image && (result.verified ? 'yes: read back and compared' : 'no')],
     ['application', image && applicationWords[result.application]],
     ['target', targetSentences[result.target]],
+    ...result.kept.map((kept) => ['set aside', keptText(kept)] as const),
     ['time', durationsText(result.durations)],
   ];
   return [
@@ -105,6 +133,7 @@ export function failLines(result: RecoverResult, facts: VerdictFacts, colours: C
     `  ${hint}`,
     `  ${flashSentences[flash]}${again}${idle}`,
     ...(whereabouts === undefined ? [] : [`  ${whereabouts}`]),
+    ...result.kept.map(keptLine),
     ...diagnosisLines(result),
     ...(attempts.length > 0 ? ['', ...attemptTable(attempts).map((line) => `  ${line}`), ''] : []),
     `  exit status ${exitCode}, after ${durationsText(durations)}`,

@@ -34,6 +34,31 @@ export type FlashCondition =
  */
 export type TargetState = 'untouched' | 'application' | 'bootloader' | 'unknown';
 
+/**
+ * Why a file still holds bytes that stood around an image. `cut`: the job that saved them did not come to its end;
+ * `not-read-back`: the
+ * flash was written and not looked at; `not-proven`: nothing proves that this is the board they were taken from; `other-board`: it is proven to be another;
+ * `other-content`: the flash holds something else there now, or this job had nothing to do with those sectors; `in-place`:
+ * the flash holds them, but this may be another board with the same content; `not-asked`: the job was to keep nothing.
+ */
+export type KeptReason =
+  | 'cut'
+  | 'not-read-back'
+  | 'not-proven'
+  | 'other-board'
+  | 'other-content'
+  | 'in-place'
+  | 'not-asked';
+
+/** A file with bytes that `--keep` was to keep, and that the flash was not seen to hold. */
+export interface KeptReport {
+  readonly path: string;
+  readonly bytes: number;
+  readonly reason: KeptReason;
+  /** The next job with `--keep` can prove that the board is the same; else only `--restore` puts them back. */
+  readonly isProvable: boolean;
+}
+
 /** What a job reports while it runs; `t` is added by the reporter. */
 export type ProgressEvent =
   | { readonly event: 'adapter.opened'; readonly port: string }
@@ -142,6 +167,8 @@ export interface RecoverResult {
   readonly flash: FlashCondition;
   readonly application: 'seen' | 'not-seen' | 'not-checked';
   readonly target: TargetState;
+  /** What `--keep` was to keep, and the flash was not seen to hold; empty in nearly every job. */
+  readonly kept: readonly KeptReport[];
   readonly attempts: readonly AttemptReport[];
   /** Why no bootloader was reached: the likely causes, the most telling first; or that the one reached is no STM32's. */
   readonly diagnosis: readonly Diagnosis[];

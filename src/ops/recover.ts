@@ -85,11 +85,13 @@ export async function recover(options: RecoverOptions): Promise<RecoverResult> {
     () => bench.usb.list(),
   );
   const job: Job = { ...shared, effects: new Effects(), haste: { isSpent: false }, adapter, asked: { isDone: false } };
-  const hands: Hands = { entries: [], isUnprotected: false, condition: 'untouched', around: undefined };
+  const hands: Hands = { entries: [], isUnprotected: false, condition: 'untouched', around: undefined, left: [] };
   const watch = new Stopwatch(bench.clock);
   try {
     const output = await runRecover(job, hands, watch, options);
-    return resultOf({ output, image, entries: hands.entries, durations: watch.read() });
+    if (hands.condition === 'untouched') await hands.around?.discard();
+    const kept = hands.around?.left(hands.condition) ?? hands.left;
+    return resultOf({ output, image, entries: hands.entries, kept, durations: watch.read() });
   } finally {
     await job.effects.settled();
     await closeTarget(hands);

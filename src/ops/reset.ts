@@ -48,6 +48,7 @@ export async function resetTarget({
     flash: 'untouched',
     application: 'not-checked',
     target: isReset ? 'application' : job.adapter.current ? 'unknown' : 'untouched',
+    kept: [],
     attempts: [],
     diagnosis: [],
     durations: watch.read(),

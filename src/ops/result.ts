@@ -1,20 +1,22 @@
 import type { RecoverOutput } from '../../machines/recover.machine.ts';
 import { type BootctlError, exitStatus } from '../errors.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
+import { count } from '../text.ts';
 import type { Milliseconds } from '../units.ts';
 import type { Entry } from './entry/enter-bootloader.ts';
-import type { RecoverResult } from './events.ts';
+import type { KeptReport, RecoverResult } from './events.ts';
 
 export interface Outcome {
   readonly output: RecoverOutput;
   readonly image: FirmwareImage | undefined;
   /** The boot entries in their order; the last one counts. */
   readonly entries: readonly Entry[];
+  readonly kept: readonly KeptReport[];
   readonly durations: Readonly<Record<string, Milliseconds>>;
 }
 
 /** The report of a finished job: only what was observed. */
-export function resultOf({ output, image, entries, durations }: Outcome): RecoverResult {
+export function resultOf({ output, image, entries, kept, durations }: Outcome): RecoverResult {
   const { error, flash, application, target } = output;
   const entry = entries.at(-1);
   const entered = entry?.target != null;
@@ -28,12 +30,22 @@ export function resultOf({ output, image, entries, durations }: Outcome): Recove
     flash,
     application,
     target,
+    kept,
     attempts: entries.flatMap(({ reports }) => reports),
     diagnosis: entry?.diagnosis ?? [],
     durations,
-    error: error && errorReport(error),
+    error: error && errorReport(withRestoring(error, kept)),
   };
 }
+
+/** The same command alone would leave out what no board can claim. */
+function withRestoring(error: BootctlError, kept: readonly KeptReport[]): BootctlError {
+  const cut = kept.find(({ reason, isProvable }) => reason === 'cut' && !isProvable);
+  return cut ? error.withHint(`${error.hint} Add \`--restore ${cut.path}\`: ${whatIsIn(cut)}`) : error;
+}
+
+const whatIsIn = ({ bytes }: KeptReport): string =>
+  `it holds the ${count(bytes, 'byte')} around the image, and this ROM shows nothing that would prove the board to be the same.`;
 
 /** A job that has begun has moved something: what is refused then is not refused before that. */
 const exitCodeOf = (error: BootctlError | null): number => {

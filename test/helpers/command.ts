@@ -103,6 +103,13 @@ export const cutAt =
     });
   };
 
+/** The sector that the blinking firmware shares is its last, and erased last. */
+export const cutAtLastErase: NonNullable<RunOptions['arrange']> = ({ truth, clock }, abort) =>
+  truth.onEvent((event) => {
+    const isLast = event.what === 'erased' && event.address === 0x0800_c000;
+    if (isLast) clock.setTimeout(() => abort(new BootctlError('aborted', 'cut')), 0);
+  });
+
 /** The lines' last state, and whether a board is still held in reset. */
 export function linesAtEnd({ truth }: CommandRun): { rts: string; dtr: string } | undefined {
   const last = truth.findLast((event) => event.what === 'lines');

@@ -1,9 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { BootctlError } from '../../src/errors.ts';
 import { isUniqueSerial, sameBoard } from '../../src/ops/flash/same-board.ts';
-import { firmware, type RunOptions, runCommand } from '../helpers/command.ts';
+import { cutAtLastErase, firmware, type RunOptions, runCommand } from '../helpers/command.ts';
 import { flashBase } from '../helpers/engine.ts';
 import { newFolder } from '../helpers/keeping.ts';
 import { f405, profileFile, wholeBoot0 } from '../helpers/profile-file.ts';
@@ -47,13 +46,6 @@ const flash = (stateFolder: string, more: RunOptions = {}) =>
   runCommand(['flash', firmware, '--profile', usart, '--simulate', 'no-usb', '--keep', '--json'], {
     stateFolder,
     ...more,
-  });
-
-/** The last sector of the image is the one that it shares. */
-const cutAtLastErase: RunOptions['arrange'] = ({ truth, clock }, abort) =>
-  truth.onEvent((event) => {
-    const isLast = event.what === 'erased' && event.address === flashBase + 0xc000;
-    if (isLast) clock.setTimeout(() => abort(new BootctlError('aborted', 'cut')), 0);
   });
 
 test('over USART the unique id proves the board, and another one gets nothing', async () => {

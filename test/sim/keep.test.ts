@@ -1,10 +1,16 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { parseImage } from '../../src/image/load-image.ts';
+import { keptFiles } from '../../src/cli/kept-files.ts';
+import { BootctlError } from '../../src/errors.ts';
+import { parseImage, readImage } from '../../src/image/load-image.ts';
+import type { ProgressEvent } from '../../src/ops/events.ts';
+import { recover } from '../../src/ops/recover.ts';
+import { findProfile } from '../../src/profiles/find-profile.ts';
+import { createSimBench } from '../../src/sim/sim-bench.ts';
 import { romPersonalities } from '../../src/sim/target/personalities.ts';
 import { quirkyPersonalities } from '../../src/sim/target/quirky-personalities.ts';
-import { type CommandRun, cutAt, firmware, runCommand } from '../helpers/command.ts';
+import { type CommandRun, cutAt, cutAtLastErase, firmware, runCommand } from '../helpers/command.ts';
 import { type EngineSetup, engine, flashBase, imageOf, pattern } from '../helpers/engine.ts';
 import { keeping, newFolder } from '../helpers/keeping.ts';
 
@@ -91,17 +97,20 @@ test('a whole job that is cut: without a proof that it is the same board its fil
   const path = join(folder, name!);
   expect(cut.result).toMatchObject({ ok: false, error: { code: 'aborted' } });
   expect(notesOf(cut)).toContainEqual(expect.stringContaining(path));
+  expect(cut.result.kept).toEqual([{ path, bytes: expect.any(Number), reason: 'cut', isProvable: false }]);
+  expect(cut.result.error).toMatchObject({ hint: expect.stringContaining(`Add \`--restore ${path}\``) });
   const { bench } = cut;
   const without = await flashKeep(folder, { bench });
   expect(notesOf(without)).toContainEqual(expect.stringContaining(`--restore ${path}`));
+  expect(without.result.kept).toMatchObject([{ path, reason: 'not-asked' }]);
   // Every F405 has the serial number STM32FxSTM32, and by DFU no memory shows the unique id.
   const again = await flashKeep(folder, { bench }, '--keep');
-  expect(again.result).toMatchObject({ ok: true, verified: true });
+  expect(again.result).toMatchObject({ ok: true, verified: true, kept: [{ path, reason: 'not-proven' }] });
   expect(notesOf(again)).toContainEqual(expect.stringContaining(`--restore ${path}`));
   expect(readdirSync(folder)).toEqual([name]);
   expect(isGarbageBehind(again)).toBe(false);
   const restored = await flashKeep(folder, { bench }, '--restore', path);
-  expect(restored.result).toMatchObject({ ok: true, verified: true });
+  expect(restored.result).toMatchObject({ ok: true, verified: true, kept: [] });
   expect(isGarbageBehind(restored)).toBe(true);
   expect(readdirSync(folder)).toEqual([]);
 });
@@ -142,6 +151,55 @@ test('a new board at the same place never gets the bytes of the one before', asy
   expect(readdirSync(folder)).toEqual(kept);
   const behind = second.bench.boards[0].memory.flash.read(flashBase + 0xd000, 0x1000);
   expect(behind.every((byte) => byte === 0xff)).toBe(true);
+});
+
+test.each([
+  { options: [], name: 'text' },
+  { options: ['--quiet'], name: 'quiet' },
+])('$name: PASS names the file that was not put back, why not, and what puts it back', async ({ options }) => {
+  const folder = newFolder();
+  const { bench } = await flashKeep(folder, { arrange: cutAtLastErase }, '--keep');
+  const path = join(folder, readdirSync(folder)[0]!);
+  const argv = ['flash', firmware, '--profile', 'rc-cap', '--simulate', '--keep', ...options];
+  const { status, stdout } = await runCommand(argv, { stateFolder: folder, bench });
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^PASS/m);
+  const why = 'nothing proves that this is the board they were taken from';
+  expect(stdout).toMatch(new RegExp(`${path} holds [\\d,]+ bytes .*: ${why}; .*\`--restore ${path}\` puts them back`));
+});
+
+test('a file whose bytes the flash holds is named for what it is', async () => {
+  const folder = newFolder();
+  // The last of the sectors is the one that is shared: it was not erased yet.
+  const { bench } = await flashKeep(folder, { arrange: cutAt('erased') }, '--keep');
+  const path = join(folder, readdirSync(folder)[0]!);
+  const again = await flashKeep(folder, { bench }, '--keep');
+  expect(again.result).toMatchObject({ ok: true, kept: [{ path, reason: 'in-place' }] });
+  expect(isGarbageBehind(again)).toBe(true);
+});
+
+test('a job that erased nothing leaves no file: the flash still holds all of it', async () => {
+  const folder = newFolder();
+  const profile = findProfile('rc-cap', { cwd: '/' });
+  const controller = new AbortController();
+  let saved: readonly string[] = [];
+  const onProgress = (event: ProgressEvent) => {
+    if (event.event !== 'note' || !event.message.includes('is saved in')) return;
+    saved = readdirSync(folder);
+    controller.abort(new BootctlError('aborted', 'between the file and the first erase'));
+  };
+  const result = await recover({
+    profile,
+    image: await readImage(firmware, { standardInput: async () => new Uint8Array(0) }),
+    bench: createSimBench({ profile, scenario: 'crashed' }),
+    keep: true,
+    keptFiles: keptFiles({ stateFolder: folder, cwd: folder }, true),
+    onProgress,
+    signal: controller.signal,
+  });
+  expect(saved).toHaveLength(1);
+  expect(result).toMatchObject({ flash: 'untouched', error: { code: 'aborted' }, kept: [] });
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 test('nothing is erased where nothing can be saved', async () => {

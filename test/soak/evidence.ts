@@ -81,7 +81,7 @@ export interface Story {
   readonly runs: readonly Run[];
   /** Timers that are left when every board is without power. */
   readonly timersLeft: number;
-  /** The same job without its faults; undefined where none was needed to judge. */
+  /** Exit status of the same job without its faults and neighbours; undefined where none was needed to judge. */
   readonly control: number | undefined;
 }
 

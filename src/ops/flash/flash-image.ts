@@ -1,18 +1,21 @@
 import type { FirmwareImage } from '../../image/firmware-image.ts';
 import type { Bootloader } from '../bootloader/bootloader.ts';
 import { uniqueIdOf } from '../bootloader/unique-id.ts';
-import type { FlashCondition } from '../events.ts';
+import type { FlashCondition, KeptReport } from '../events.ts';
 import type { Job, TargetWork } from '../job.ts';
 import { flashTarget } from './flash.ts';
 import { KeptAround } from './keep-around.ts';
 import type { KeptFiles, KeptFrom } from './keep-files.ts';
-import { outside } from './runs.ts';
+import { bytesOf, outside } from './runs.ts';
+import { isProvable } from './same-board.ts';
 
 /** What the flashing of one job holds across boot entries. */
 export interface FlashHands {
   condition: FlashCondition;
   /** What stood around the image in sectors that are shared. */
   around: KeptAround | undefined;
+  /** What an earlier job was to keep, where this one keeps nothing. */
+  left: readonly KeptReport[];
 }
 
 export interface FlashImageOptions {
@@ -36,7 +39,7 @@ export function flashImage(hands: FlashHands, options: FlashImageOptions): Targe
   const wanted = restore ? withRestored(image!, restore.image) : image!;
   return async (job, target, onCondition, signal) => {
     if (keep || restore) hands.around ??= await aroundOf(job, target, options, signal);
-    else await tellOfKept(job, target, options);
+    else hands.left = await tellOfKept(job, target, options);
     const { around, condition } = hands;
     const flashOptions = { verify, around, isFull: full, condition, unread: job.unread, onCondition };
     const { error, condition: reached } = await flashTarget(job, target, wanted, flashOptions, signal);
@@ -67,13 +70,25 @@ async function aroundOf(
 }
 
 /** An interrupted job has left bytes, and nobody asks for them. */
-async function tellOfKept(job: Job, target: Bootloader, { keptFiles }: FlashImageOptions): Promise<void> {
-  for (const { path } of (await keptFiles?.find(keptFrom(job, target))) ?? []) {
+async function tellOfKept(
+  job: Job,
+  target: Bootloader,
+  { keptFiles }: FlashImageOptions,
+): Promise<readonly KeptReport[]> {
+  const from = keptFrom(job, target);
+  const files = (await keptFiles?.find(from)) ?? [];
+  for (const { path } of files) {
     job.report({
       event: 'note',
       message: `${path} holds what an interrupted job was to keep of a target at this place: --keep puts it back where this is provably that target, --restore ${path} in any case`,
     });
   }
+  return files.map(({ path, runs }) => ({
+    path,
+    bytes: bytesOf(runs),
+    reason: 'not-asked',
+    isProvable: isProvable(from),
+  }));
 }
 
 const keptFrom = ({ profile }: Job, { place, usb }: Bootloader): KeptFrom => ({

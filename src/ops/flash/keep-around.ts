@@ -1,15 +1,18 @@
 import type { Sector } from '../../protocol/dfuse/memory-layout.ts';
+import type { FlashCondition, KeptReason, KeptReport } from '../events.ts';
 import type { Job } from '../job.ts';
 import type { SectorPart } from './finding.ts';
 import type { FlashReader } from './flash-reader.ts';
 import { partsOf } from './flash-work.ts';
 import type { KeptFile, KeptFiles, KeptFrom } from './keep-files.ts';
-import { endOf, isBlank, outside, partOf, type Run } from './runs.ts';
-import { type SameBoard, sameBoard } from './same-board.ts';
+import { bytesOf, endOf, isBlank, outside, partOf, type Run } from './runs.ts';
+import { isProvable, type SameBoard, sameBoard } from './same-board.ts';
 
 /** A file of an interrupted job; `open` are the sectors whose bytes nobody has seen in the flash yet. */
 interface Earlier extends KeptFile {
   readonly open: Map<number, readonly Run[]>;
+  /** Why they were not put back, by the addresses of sectors that were looked at. */
+  readonly reasons: Map<number, KeptReason>;
 }
 
 /** What is read, and how it reads where it is blank. */
@@ -35,7 +38,7 @@ export class KeptAround {
   readonly #saved = new Set<number>();
   #earlier: readonly Earlier[] = [];
   /** The files of this job. */
-  #own: readonly string[] = [];
+  #own: readonly Omit<KeptReport, 'reason'>[] = [];
   #sectors: readonly Sector[] = [];
 
   constructor(report: Job['report'], from: KeptFrom, files?: KeptFiles) {
@@ -51,7 +54,8 @@ export class KeptAround {
     const others = files.filter(({ path }) => path !== restored);
     this.#earlier = others.map((file) => {
       const parts = partsOf(sectors, file.runs).filter(({ runs }) => runs.length > 0);
-      return { ...file, open: new Map(parts.map(({ sector, runs }) => [sector.address, runs])) };
+      const open = new Map(parts.map(({ sector, runs }) => [sector.address, runs]));
+      return { ...file, open, reasons: new Map() };
     });
   }
 
@@ -64,7 +68,7 @@ export class KeptAround {
     if (!earlier) return;
     const verdict = sameBoard(earlier.from, this.#from);
     if (verdict === 'other' || verdict === 'unknown') {
-      this.#noteUnproven(earlier, verdict);
+      this.#noteUnproven(earlier, address, verdict);
       return;
     }
     this.#note(`${earlier.path} holds what stood around the image in a sector that cannot be read: it is put back`);
@@ -85,7 +89,7 @@ export class KeptAround {
       if (!saved) continue;
       const around = outside(saved, runs);
       const state = await stateOf(look, around);
-      if (state === 'other' || !(await this.#isProven(file, state, look))) continue;
+      if (state === 'other' || !(await this.#isProven(file, address, state, look))) continue;
       file.open.delete(address);
       if (state === 'in-place' || this.bySector.has(address)) continue;
       this.#note(`${file.path} holds what stood around the image before a job was interrupted: it is put back`);
@@ -107,7 +111,8 @@ export class KeptAround {
     const runs = unsaved.flatMap(([, one]) => one);
     if (runs.length > 0 && this.#files) {
       const path = await this.#files.save(this.#from, runs);
-      this.#own = [...this.#own, path];
+      const own = { path, bytes: bytesOf(runs), isProvable: isProvable(this.#from) };
+      this.#own = [...this.#own, own];
       this.#note(`what stands around the image is saved in ${path} until the flash holds it again`);
     }
     for (const [address] of unsaved) this.#saved.add(address);
@@ -115,27 +120,49 @@ export class KeptAround {
 
   /** The flash was read, and holds everything of this job: only what nobody has seen there stays. */
   async forget(): Promise<void> {
-    for (const path of this.#own) await this.#files?.remove(path);
+    for (const { path } of this.#own) await this.#files?.remove(path);
     for (const { path, open } of this.#earlier) {
       if (open.size === 0) await this.#files?.remove(path);
       else this.#note(`${path} stays: the flash does not hold all of its bytes, or not provably on the same board`);
     }
     this.#own = [];
-    this.#earlier = [];
+    this.#earlier = this.#earlier.filter(({ open }) => open.size > 0);
     this.bySector.clear();
     this.#saved.clear();
   }
 
-  async #isProven(file: Earlier, state: 'in-place' | 'lost', look: KeptLook): Promise<boolean> {
+  /** Nothing was erased: what this job has saved is in the flash, and a later job must not find it. */
+  async discard(): Promise<void> {
+    for (const { path } of this.#own) await this.#files?.remove(path);
+    this.#own = [];
+    this.#saved.clear();
+  }
+
+  /** The files that hold what the flash was not seen to hold. */
+  left(condition: FlashCondition): readonly KeptReport[] {
+    const written: KeptReason = condition === 'written, not verified' ? 'not-read-back' : 'cut';
+    const waiting = this.#earlier.map((file) => ({
+      path: file.path,
+      bytes: bytesOf(file.open.size > 0 ? [...file.open.values()].flat() : file.runs),
+      reason: reasonOf(file) ?? written,
+      isProvable: isProvable(this.#from),
+    }));
+    return [...this.#own.map((own) => ({ ...own, reason: written })), ...waiting];
+  }
+
+  async #isProven(file: Earlier, address: number, state: 'in-place' | 'lost', look: KeptLook): Promise<boolean> {
     const verdict = sameBoard(file.from, this.#from);
     if (verdict === 'same') return true;
     if (verdict === 'same-if-used' && !(await isWhollyBlank(look, this.#sectors))) return true;
-    if (state === 'lost') this.#noteUnproven(file, verdict);
+    if (state === 'lost') this.#noteUnproven(file, address, verdict);
+    else file.reasons.set(address, 'in-place');
     return false;
   }
 
-  #noteUnproven({ path }: KeptFile, verdict: SameBoard): void {
+  #noteUnproven(file: Earlier, address: number, verdict: SameBoard): void {
+    const { path } = file;
     const isOther = verdict === 'other';
+    file.reasons.set(address, isOther ? 'other-board' : 'not-proven');
     const why = isOther ? 'it was taken from another board' : 'nothing proves that this is the board it was taken from';
     this.#note(`${path} is not put back: ${why}; if it is, add --restore ${path}`);
   }
@@ -147,6 +174,13 @@ export class KeptAround {
     this.#report({ event: 'note', message });
   }
 }
+
+/** The one that tells most, of all sectors that are still open. */
+function reasonOf({ open, reasons }: Earlier): KeptReason | undefined {
+  const all = new Set([...open.keys()].map((address) => reasons.get(address) ?? 'other-content'));
+  return mostTelling.find((reason) => all.has(reason));
+}
+const mostTelling: readonly KeptReason[] = ['other-board', 'not-proven', 'other-content', 'in-place'];
 
 /** Whether the flash holds these bytes, is on its way to them, or holds others. */
 async function stateOf({ reader, erased }: KeptLook, runs: readonly Run[]): Promise<'in-place' | 'lost' | 'other'> {

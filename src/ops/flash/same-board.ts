@@ -23,6 +23,10 @@ export function sameBoard(then: BoardSigns, now: BoardSigns): SameBoard {
   return then.place === now.place ? 'same-if-used' : 'unknown';
 }
 
+/** Whether a later job can prove that it is the same board, as far as can be told now. */
+export const isProvable = ({ uniqueId, serialNumber }: BoardSigns): boolean =>
+  uniqueId !== undefined || isUniqueSerial(serialNumber);
+
 /** Serial numbers that many boards share (hardware/QUIRKS.md Q43: dfu-util device logs; libopencm3 issue 760). */
 const sharedSerials: ReadonlySet<string> = new Set(['FFFFFFFEFFFF', '200364500000', '200000500000']);
 
