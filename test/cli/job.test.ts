@@ -21,6 +21,7 @@ const resultLine = z.strictObject({
   flash: z.enum(['untouched', 'erased in part', 'written in part', 'written, not verified', 'verified', 'differs']),
   application: z.enum(['seen', 'not-seen', 'not-checked']),
   target: z.enum(['untouched', 'application', 'bootloader', 'unknown']),
+  kept: z.array(z.strictObject({ path: z.string(), bytes: z.number(), reason: z.string(), isProvable: z.boolean() })),
   attempts: z.array(
     z.strictObject({
       method: z.string(),

@@ -56,6 +56,7 @@ describe('refused before anything is opened', () => {
         flash: 'untouched',
         application: 'not-checked',
         target: 'untouched',
+        kept: [],
         attempts: [],
         diagnosis: [],
         durations: {},
