@@ -34,6 +34,8 @@ export interface RomBehaviour {
   readonly programsAtOnce: number;
   /** True size of a sector, where the layout's is wrong. */
   readonly sectorSize?: number;
+  /** Another line with the same layout erases whole pieces of this size, and nobody has named the line. */
+  readonly mayErase?: number;
   /** True size of the flash in bytes, where the layout names more. */
   readonly flashSize?: number;
   /** `wrong`: sectors that the layout names read-only are not. */

@@ -70,6 +70,13 @@ const quirks: readonly Quirk[] = [
     does: { sectorSize: 8 * 1024 },
   },
   {
+    id: 'h7a3-by-layout',
+    source:
+      'AN2606 Rev 70, Table 138: V9.0 of an H7A3 reports 256*02Kg as G4 and L4 do (hardware/targets), and erases 8 KB',
+    when: { interface: 'dfu', family: /^$/, layout: /256\*0*2Kg/ },
+    does: { mayErase: 8 * 1024 },
+  },
+  {
     id: 'f2-f4-core-stands-still',
     source:
       'RM0090, flash interface: while a bank is written the bus stalls for who reads it; the ROM lies in the only one',

@@ -9,6 +9,7 @@ import type { KeptAround } from './keep-around.ts';
 import { besideIn, completed, type Keeping, takeAround } from './keep-sector.ts';
 import { judgeMassErase } from './mass-erase.ts';
 import { bytesOf, joined, outside, type Run } from './runs.ts';
+import { erasedTogether, widened } from './wide-erase.ts';
 
 export interface CompareOptions {
   /** Keeps the bytes around the image in its sectors; it outlives a bootloader that is lost, and holds them meanwhile. */
@@ -49,7 +50,9 @@ export async function compareFlash(
     look: { reader: new FlashReader(target, signal, { isChecked: true }), erased, unit, isTorn: unread.length > 0 },
   };
   const found: Finding[] = [];
-  for (const own of partsOf(plan.sectors, keeping ? plan.image : plan.runs)) {
+  const mayErase = keeping && target.behaviour.mayErase;
+  const sectors = widened(plan.sectors, target.layout.sectors, mayErase);
+  for (const own of partsOf(sectors, keeping ? plan.image : plan.runs)) {
     const { address } = own.sector;
     const isUnread = unread.includes(address) && !tried.erased.has(address);
     const isTaken = isUnread || (isFull && !tried.erased.has(address));
@@ -64,7 +67,7 @@ export async function compareFlash(
     onBytes(bytesOf(part.runs));
   }
   const findings: Finding[] = [];
-  for (const finding of guarded(found)) {
+  for (const finding of erasedTogether(guarded(found), mayErase)) {
     const isKept = keeping && finding.fate === 'erased';
     findings.push(isKept ? await withAround(target, finding, keeping, plan, signal) : finding);
   }

@@ -1,0 +1,27 @@
+import type { Sector } from '../../protocol/dfuse/memory-layout.ts';
+import type { Finding } from './finding.ts';
+
+/**
+ * Where an erase may take more than the sector that it names, whole pieces of `size` are looked at: what stands in the
+ * rest of a piece is kept as well. Sectors that nobody could write back are left out.
+ */
+export function widened(some: readonly Sector[], all: readonly Sector[], size: number | undefined): readonly Sector[] {
+  if (size === undefined) return some;
+  const pieces = new Set(some.map(pieceOf(size)));
+  return all.filter((one) => some.includes(one) || (one.writable && one.erasable && pieces.has(pieceOf(size)(one))));
+}
+
+/** An erase of one sector of a piece may be one of all: they are written again together. */
+export function erasedTogether(findings: readonly Finding[], size: number | undefined): readonly Finding[] {
+  if (size === undefined) return findings;
+  const pieces = new Set(findings.filter(({ fate }) => fate === 'erased').map(({ sector }) => pieceOf(size)(sector)));
+  return findings.map((one) =>
+    one.fate !== 'erased' && pieces.has(pieceOf(size)(one.sector)) ? { ...one, fate: 'erased', missing: [] } : one,
+  );
+}
+
+/** Pieces lie as the flash does, which begins at a multiple of any of their sizes. */
+const pieceOf =
+  (size: number) =>
+  ({ address }: Sector): number =>
+    Math.floor(address / size);
