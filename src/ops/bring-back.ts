@@ -2,12 +2,12 @@ import { matches } from '../../machines/usb-watch.machine.ts';
 import type { BootctlError } from '../errors.ts';
 import { sleep } from '../io/clock.ts';
 import type { UsbDeviceInfo } from '../io/usb-bus.ts';
-import { linesFor } from '../lines/wiring.ts';
 import type { Milliseconds } from '../units.ts';
 import type { Entry } from './entry/enter-bootloader.ts';
 import type { TargetState } from './events.ts';
 import type { Job } from './job.ts';
-import { resetIntoApplication } from './reset-into-application.ts';
+import { canReset } from './reset-into-application.ts';
+import { isApplication, resetAndSee } from './seen-reset.ts';
 
 /** A ROM that leaves takes its pull-up away at once; the host needs a moment to see that. Ours. */
 const goneWithin: Milliseconds = 1_000;
@@ -33,10 +33,10 @@ const ways: readonly Way[] = [
   async (job, end, signal) => (await job.adapter.settled()) !== undefined && resetByLines(job, end, signal),
   leave,
   async (_, { entry }) => stillThere[entry?.reports.at(-1)?.outcome ?? ''] ?? false,
-  async (job, end, signal) => job.asked.isDone && resetByLines(job, end, signal),
+  async (job, end, signal) => job.asked.isDone && !job.adapter.current && resetByLines(job, end, signal),
   async ({ asked, adapter }, { entry }) => (!asked.isDone && !adapter.current && !entry?.target ? 'untouched' : false),
-  // Lines have moved, and what they have done could not be made good.
-  async (job) => (job.adapter.current && reachesNrst(job) ? 'unknown' : false),
+  // Lines have moved, and nothing has shown what they did.
+  async ({ adapter, profile }) => (adapter.current && canReset(profile) ? 'unknown' : false),
 ];
 
 /**
@@ -52,23 +52,38 @@ export async function bringBack(job: Job, end: End, signal: AbortSignal): Promis
   return null;
 }
 
-const reachesNrst = ({ profile }: Job): boolean => linesFor(profile.wiring, { boot0: 0, nrst: 0 }) !== undefined;
-
-/** A bootloader that is there at once after the pulse has not been reset: no ROM enumerates so soon. */
+/**
+ * The reset counts where something has shown that it reached the board: a device has left the bus in it, or the same lines
+ * have brought the target into its bootloader before. A bootloader that is there at once after the pulse has not been
+ * reset: no ROM enumerates so soon. An application at the named place is there, whatever the reset did.
+ */
 async function resetByLines(job: Job, { entry }: End, signal: AbortSignal): Promise<TargetState | false> {
-  if (!reachesNrst(job)) return false;
-  await resetIntoApplication(job, signal);
   const { asked, bench, profile } = job;
+  if (!canReset(profile)) return false;
+  const hasLeft = await resetAndSee(job, signal);
+  const devices = await bench.usb.list();
   const isStill = (device: UsbDeviceInfo) =>
     entry?.target ? device.instance === entry.target.usb?.instance : asked.isDone && matches(profile.usb, device);
-  if ((await bench.usb.list()).some(isStill)) return false;
-  return 'application';
+  if (devices.some(isStill)) return false;
+  const hasWorked = entry?.target != null && byLines.has(entry.rung?.method ?? '');
+  const isThere = (device: UsbDeviceInfo) => device.path === profile.usb.path && isApplication(profile, device);
+  return hasLeft || hasWorked || devices.some(isThere) ? 'application' : false;
 }
 
-/** Nothing is sent to a device that is perhaps another board's. */
-async function leave({ bench, report }: Job, { error, entry }: End, signal: AbortSignal): Promise<TargetState | false> {
+const byLines: ReadonlySet<string> = new Set(['lines', 'rc-cap']);
+
+/**
+ * Nothing is sent to a device that is perhaps another board's, nor on the wires of a target that has perhaps been reset
+ * into its application.
+ */
+async function leave(
+  { bench, report, profile }: Job,
+  { error, entry }: End,
+  signal: AbortSignal,
+): Promise<TargetState | false> {
   const target = entry?.target;
   if (!target || !entry.rung || error?.code === 'target-unexpected') return false;
+  if (target.kind === 'usart' && canReset(profile)) return false;
   await target.leave(target.layout.sectors[0]!.address, signal);
   const { usb } = target;
   const isThere = async () => (await bench.usb.list()).some(({ instance }) => instance === usb?.instance);

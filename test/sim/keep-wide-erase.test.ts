@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { sectors } from '../../src/sim/target/personality-parts.ts';
 import { quirkyPersonalities } from '../../src/sim/target/quirky-personalities.ts';
+import { firmware, runCommand } from '../helpers/command.ts';
 import { engine, flashBase, imageOf, pattern } from '../helpers/engine.ts';
 import { keeping, newFolder } from '../helpers/keeping.ts';
+import { profileFile, wholeBoot0 } from '../helpers/profile-file.ts';
 
 const KiB = 1024;
 const { H7A3 } = quirkyPersonalities;
@@ -33,4 +35,19 @@ test.each([
     expected.set(image.segments[0]!.data, at);
     expect(Buffer.compare(bench.memory.flash.read(flashBase, content.length), expected)).toBe(0);
   }
+});
+
+test("a whole command with a profile that names no line: the row 'h7a3-by-layout' keeps what the ROM erases beside the image", async () => {
+  const profile = profileFile('unnamed-line', 'adapter: {}', wholeBoot0, 'methods: [rc-cap]');
+  const argv = ['flash', firmware, '--profile', profile, '--simulate', 'crashed', '--keep', '--json'];
+  const content = pattern(64 * KiB, 9);
+  const { result, bench } = await runCommand(argv, {
+    personality: H7A3,
+    stateFolder: newFolder(),
+    arrange: ({ boards: [{ memory }] }) => memory.flash.preload(flashBase, content),
+  });
+  expect(result).toMatchObject({ ok: true, verified: true, kept: [] });
+  // The image ends at 33,700: in the sector of 8 KB that begins at 32 KB.
+  const behind = bench.boards[0].memory.flash.read(flashBase + 34 * KiB, 6 * KiB);
+  expect(Buffer.compare(behind, content.subarray(34 * KiB, 40 * KiB))).toBe(0);
 });

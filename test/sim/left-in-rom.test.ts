@@ -61,6 +61,20 @@ test('interrupted while its ROM shows up, on a board without lines: the verdict 
   expect(await runningAfter(bench)).toMatch(/^ROM/);
 });
 
+test.each([
+  { scenario: 'nrst-open-running', ms: 400, target: 'unknown', runs: /./ },
+  { scenario: 'nrst-open', ms: 2_000, target: 'unknown', runs: /./ },
+  { scenario: 'healthy', ms: 400, target: 'application', runs: /^application$/ },
+])(
+  '$scenario, interrupted: only a reset that something has shown is claimed',
+  async ({ scenario, ms, target, runs }) => {
+    const argv = ['recover', firmware, '--profile', 'rc-cap', '--simulate', scenario, '--json'];
+    const { result, bench } = await runCommand(argv, { arrange: abortAt(ms) });
+    expect(result).toMatchObject({ exitCode: 130, flash: 'untouched', target });
+    expect(await runningAfter(bench)).toMatch(runs);
+  },
+);
+
 test('a bootloader that was there before the job stays', async () => {
   const argv = ['info', '--profile', 'soft-jump', '--usb-path', '1-2', '--simulate', 'already-dfu', '--json'];
   const { result, bench } = await runCommand(argv);

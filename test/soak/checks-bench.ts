@@ -49,11 +49,22 @@ export function saysInBootloader(run: Run): boolean {
 }
 
 function leftInRom(run: Run): string | undefined {
-  // A line that reaches nothing shows only once a ROM is on the bus; a job that ends before cannot know.
-  if (run.world.scenario.startsWith('nrst-open') && run.abortedAt !== undefined) return undefined;
   const isOwn = targetBefore(run).running === 'application' && !isTargetTouched(run) && !staysOnPurpose(run);
   if (!isOwn || !isRom(targetAfter(run).running) || saysInBootloader(run)) return undefined;
   return 'the application ran, the flash is untouched, and the target stays in its ROM without a word';
+}
+
+/** What the result says of the target, against what runs on it. */
+function wrongTarget(run: Run): string | undefined {
+  const { target } = resultOf(run);
+  const { running } = targetAfter(run);
+  // `reset` moves lines and looks at nothing: a board without USB is reset by it as well.
+  if (run.world.command === 'reset' || has(run, '--dry-run')) return undefined;
+  if (target === 'application' && isRom(running)) return `said to be started, and it runs the ${running}`;
+  // A supply that fails ends the ROM, and a cable that is pulled changes nothing.
+  const isLit = !run.faults.includes('power-cut');
+  if (target === 'bootloader' && isLit && !isRom(running)) return `said to be in its bootloader, and runs ${running}`;
+  return target === 'untouched' && moved(run) !== undefined ? `said to be untouched, and ${moved(run)}` : undefined;
 }
 
 /** Only its application could have been asked, and that has gone: somebody has to hold BOOT0. */
@@ -61,6 +72,12 @@ function needsPerson(run: Run): boolean {
   const { running } = targetBefore(run);
   return !hasLines(run.world.profile) && running !== 'application' && !isRom(running);
 }
+
+const wasPlaceAdded = ([, second, third]: readonly Run[]): boolean =>
+  second !== undefined &&
+  third !== undefined &&
+  has(third, '--usb-path') &&
+  !second.argv.join(' ').includes('--usb-path');
 
 /** What holds on the board, at the doors and on the clock at the end. */
 export const benchChecks: readonly Check[] = [
@@ -138,6 +155,12 @@ export const benchChecks: readonly Check[] = [
     run: leftInRom,
   },
   {
+    name: 'target-is-true',
+    says: '`target` of the result says where the target is.',
+    source: 'src/ops/events.ts, TargetState',
+    run: wrongTarget,
+  },
+  {
     name: 'seen-runs',
     says: 'An application that is said to be seen runs on the target.',
     source: 'README, "the application on the bus"',
@@ -171,9 +194,11 @@ export const benchChecks: readonly Check[] = [
     name: 'second-run-is-enough',
     says: 'One more run is enough where lines bring the target into its ROM, and the job passes without the fault.',
     source: 'README, "an interrupted job is finished by the next one"',
-    // What a board does to every first job by itself, as a bad contact, it does to the second where a fault came before.
+    // What a board does to every first job by itself, as a bad contact, it does to the second where a fault came before:
+    // `control` tells. A line that reaches no NRST cannot prove whose a DFU device is: then a person names its place.
     story: ({ runs, world, control }) => {
-      const isFinished = runs.length === 3 && runs[2]!.status === 0 && control === 0;
+      const isPlaceNamed = world.scenario.startsWith('nrst-open') && wasPlaceAdded(runs);
+      const isFinished = runs.length === 3 && runs[2]!.status === 0 && control === 0 && !isPlaceNamed;
       return isFinished && hasLines(world.profile) && writesImage(runs[0]!)
         ? `the second run ends with ${runs[1]!.status} [${errorOf(runs[1]!).code ?? '?'}], only the third passes`
         : undefined;

@@ -199,6 +199,17 @@ export const mutants: readonly Mutant[] = [
     world: missing,
     tamper: toRom,
   },
+  { check: 'target-is-true', what: 'a target in its ROM', tamper: toRom },
+  {
+    check: 'target-is-true',
+    what: 'a target that was started, and is said to stay in its bootloader',
+    ...says('"target":"application"', '"target":"bootloader"'),
+  },
+  {
+    check: 'target-is-true',
+    what: 'a target that was reset, and is said to be untouched',
+    ...says('"target":"application"', '"target":"untouched"'),
+  },
   { check: 'seen-runs', what: 'a target in its ROM', tamper: toRom },
   {
     check: 'interruption-ends-soon',
