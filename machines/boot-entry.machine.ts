@@ -156,7 +156,7 @@ export const bootEntryMachine = bootEntry.createMachine({
     provingApplication: {
       description:
         'The rung asks an application on USB. The lines reset the target, and the application that leaves the bus in it and comes back is this board’s; no other one is asked.',
-      meta: { runs: ['usbWatch'] },
+      meta: { runs: ['lineSequence', 'usbWatch'] },
       invoke: {
         src: 'proveApplication',
         input: ({ context }) => ({ rung: rungOf(context)!, attempts: context.attempts }),
@@ -167,6 +167,7 @@ export const bootEntryMachine = bootEntry.createMachine({
     driving: {
       description:
         'One rung is driven: RTS and DTR move in a timed sequence (`lines`, `rc-cap`), the running firmware is asked (`soft-jump`), or a person is asked (`manual`).',
+      meta: { runs: ['lineSequence'] },
       invoke: {
         src: 'driveRung',
         input: ({ context }) => ({
@@ -247,6 +248,7 @@ export const bootEntryMachine = bootEntry.createMachine({
     proving: {
       description:
         'Nothing shows whose the new DFU device is. The reset is driven once more, and this board has to leave the bus in it.',
+      meta: { runs: ['lineSequence'] },
       invoke: {
         src: 'resetAgain',
         input: ({ context }) => ({ rung: rungOf(context)!, candidates: context.candidates }),

@@ -8,6 +8,7 @@
 export { bootEntryMachine } from './boot-entry.machine.ts';
 export { flashMachine } from './flash.machine.ts';
 export { leaveMachine } from './leave.machine.ts';
+export { lineSequenceMachine } from './line-sequence.machine.ts';
 export { recoverMachine } from './recover.machine.ts';
 export { usartRateMachine } from './usart-rate.machine.ts';
 export { usbWatchMachine } from './usb-watch.machine.ts';

@@ -70,6 +70,7 @@ export const leaveMachine = leave.createMachine({
     },
     resetting: {
       description: 'No application was seen, or the bootloader did not leave. NRST is pulsed with BOOT0 low.',
+      meta: { runs: ['lineSequence'] },
       entry: 'leavesByReset',
       invoke: {
         src: 'resetIntoApplication',

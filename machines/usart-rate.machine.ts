@@ -1,6 +1,6 @@
 import { assign, setup } from 'xstate';
 import type { BootctlError } from '../src/errors.ts';
-import { aborted, errorOf, unprovided } from './unprovided.ts';
+import { aborted, errorOf, type StateMeta, unprovided } from './unprovided.ts';
 
 export interface UsartRateInput {
   /** Baud rates to try, the fastest first; without any, the target only comes back at `baudRate`. */
@@ -26,7 +26,7 @@ interface Context extends UsartRateInput {
 }
 
 const usartRate = setup({
-  types: { input: {} as UsartRateInput, context: {} as Context, output: {} as UsartRateOutput },
+  types: { input: {} as UsartRateInput, context: {} as Context, output: {} as UsartRateOutput, meta: {} as StateMeta },
   actors: {
     /** A ROM measures the rate once a reset: resets the target into it, calls it at this rate, and proves that it is understood. */
     enterAt: unprovided<void, { baudRate: number }>('enterAt'),
@@ -67,6 +67,7 @@ export const usartRateMachine = usartRate.createMachine({
     },
     trying: {
       description: 'The target is reset into its ROM, called at this rate, and has to prove that it is understood.',
+      meta: { runs: ['lineSequence'] },
       invoke: {
         src: 'enterAt',
         input: ({ context: { rates, index } }) => ({ baudRate: rates[index]! }),
@@ -77,6 +78,7 @@ export const usartRateMachine = usartRate.createMachine({
     returning: {
       description:
         'The target is reset into its ROM and called at the rate that has worked before, up to the allowed number of times.',
+      meta: { runs: ['lineSequence'] },
       entry: 'countReturn',
       invoke: {
         src: 'enterAt',

@@ -15,9 +15,10 @@ export async function resetTarget({
   bench,
   port,
   onProgress = () => {},
+  trace,
   signal,
 }: RecoverOptions): Promise<RecoverResult> {
-  const shared = { profile, bench, report: onProgress, interactive: false, port };
+  const shared = { profile, bench, report: onProgress, interactive: false, port, trace };
   const adapter = new AdapterLines(() => openAdapter(shared));
   const job: Job = { ...shared, effects: new Effects(), haste: { isSpent: true }, adapter, asked: { isDone: false } };
   const watch = new Stopwatch(bench.clock);

@@ -1,3 +1,6 @@
+import { fromPromise } from 'xstate';
+import { lineSequenceMachine } from '../../../machines/line-sequence.machine.ts';
+import type { Stage } from '../../../machines/line-sequence.policy.ts';
 import { BootctlError } from '../../errors.ts';
 import { type Clock, sleep } from '../../io/clock.ts';
 import type { ModemLines, SerialLink } from '../../io/serial-link.ts';
@@ -5,6 +8,8 @@ import type { LinePlan, Pins, Wiring } from '../../lines/plan.ts';
 import { idleLines, pinsOf } from '../../lines/wiring.ts';
 import type { Milliseconds } from '../../units.ts';
 import type { OnProgress } from '../events.ts';
+import type { OnMachineStep } from '../machine-steps.ts';
+import { runMachine } from '../run-machine.ts';
 
 /** One move of both lines; the edge happened somewhere between `from` and `to`. */
 export interface Edge {
@@ -24,25 +29,47 @@ export class LineDriver {
   readonly #wiring: Wiring;
   readonly #clock: Clock;
   readonly #report: OnProgress;
+  readonly #trace: OnMachineStep | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #released = false;
 
-  constructor(link: SerialLink, wiring: Wiring, clock: Clock, report: OnProgress) {
+  constructor(link: SerialLink, wiring: Wiring, clock: Clock, report: OnProgress, trace?: OnMachineStep) {
     this.link = link;
     this.#wiring = wiring;
     this.#clock = clock;
     this.#report = report;
+    this.#trace = trace;
   }
 
   /** Drives a plan's steps with their holds. @throws BootctlError `adapter-lost`, `adapter-lines-unsupported`; the signal's reason */
   async drive(plan: LinePlan, signal?: AbortSignal): Promise<readonly Edge[]> {
+    signal?.throwIfAborted();
     const edges: Edge[] = [];
-    for (const step of plan.steps) {
+    const driveLines = fromPromise<void, Stage>(({ input, signal }) => this.#driveStage(input, edges, signal));
+    const machine = lineSequenceMachine.provide({ actors: { driveLines } });
+    try {
+      const { error } = await runMachine(machine, { plan }, { clock: this.#clock, signal, trace: this.#trace });
       signal?.throwIfAborted();
-      edges.push(await this.move(step.lines, step.purpose));
-      await sleep(this.#clock, step.hold, signal);
+      if (error) throw error;
+      return edges;
+    } finally {
+      // The machine does not wait for a move that an abort has overtaken.
+      await this.#queue;
     }
-    return edges;
+  }
+
+  /**
+   * Between two moves of a stage, which are the edges of a hold window, comes nothing but the hold. The first of them is
+   * made in a turn of its own: timers that are set after computing fire later, and the machine has just computed.
+   */
+  async #driveStage({ moves, hold }: Stage, edges: Edge[], signal: AbortSignal): Promise<void> {
+    if (moves.length > 1) await sleep(this.#clock, 0, signal);
+    for (const step of moves) {
+      signal.throwIfAborted();
+      edges.push(await this.move(step.lines, step.purpose));
+      if (step !== moves.at(-1)) await sleep(this.#clock, step.hold, signal);
+    }
+    if (hold !== undefined) await sleep(this.#clock, hold, signal);
   }
 
   move(lines: ModemLines, purpose: string): Promise<Edge> {

@@ -7,7 +7,7 @@ import { knownAdapter } from './known-adapters.ts';
 import { LineDriver } from './line-driver.ts';
 
 /** What finding and opening the adapter needs of a job. */
-export type AdapterRequest = Pick<Job, 'profile' | 'bench' | 'port' | 'report'>;
+export type AdapterRequest = Pick<Job, 'profile' | 'bench' | 'port' | 'report' | 'trace'>;
 
 /**
  * Opens the board's adapter and drives its lines idle at once, because opening may have asserted both.
@@ -17,7 +17,7 @@ export async function openAdapter(job: AdapterRequest): Promise<LineDriver> {
   const path = job.port ?? (await findAdapter(job)).path;
   const link = await job.bench.serial.open(path, { baudRate: job.profile.usart.baudRate, parity: 'none' });
   try {
-    const lines = new LineDriver(link, job.profile.wiring, job.bench.clock, job.report);
+    const lines = new LineDriver(link, job.profile.wiring, job.bench.clock, job.report, job.trace);
     job.report({ event: 'adapter.opened', port: path });
     await lines.move(idleLines, 'idle after opening');
     return lines;

@@ -1,0 +1,155 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { fromPromise } from 'xstate';
+import { lineSequenceMachine } from '../../machines/line-sequence.machine.ts';
+import { type Stage, stagesOf } from '../../machines/line-sequence.policy.ts';
+import type { ErrorCode } from '../../src/errors.ts';
+import { sleep } from '../../src/io/clock.ts';
+import type { ModemLines, SerialLink } from '../../src/io/serial-link.ts';
+import type { LinePlan } from '../../src/lines/plan.ts';
+import { planApplicationReset } from '../../src/lines/planner.ts';
+import { bootLadder } from '../../src/methods/ladder.ts';
+import { LineDriver, measuredHold } from '../../src/ops/adapter/line-driver.ts';
+import { canReset } from '../../src/ops/reset-into-application.ts';
+import { findProfile } from '../../src/profiles/find-profile.ts';
+import { SimClock } from '../../src/sim/sim-clock.ts';
+import { repository } from '../helpers/cli-context.ts';
+import { failure, startMachine } from '../helpers/machines.ts';
+
+const profiles = readdirSync(join(repository, 'hardware/profiles'))
+  .filter((file) => file.endsWith('.yaml'))
+  .map((file) => findProfile(file.replace(/\.yaml$/, ''), { cwd: repository }));
+const rcCap = profiles.find(({ id }) => id === 'rc-cap')!;
+
+/** Every timed sequence that a built-in profile can ask for. */
+const plans = profiles.flatMap((profile) => {
+  const rungs = bootLadder(profile).flatMap(({ method, change, plan }) =>
+    plan ? [{ name: `${profile.id}: ${method}, ${change}`, profile, plan }] : [],
+  );
+  if (!canReset(profile)) return rungs;
+  const plan = planApplicationReset(profile.wiring, profile.nrst, profile.boot0);
+  return [...rungs, { name: `${profile.id}: reset into the application`, profile, plan }];
+});
+const planOf = (name: string): LinePlan => plans.find((one) => one.name === name)!.plan;
+const withWindow = planOf('rc-cap: rc-cap, nominal');
+
+/** How long this adapter takes for each move. */
+const slowness = 1.5;
+
+/** A line driver on an adapter that notes each move, and the states that its machine went through. */
+function rig(profile = rcCap) {
+  const clock = new SimClock();
+  const moved: { readonly lines: ModemLines; readonly at: number }[] = [];
+  const states: string[] = [];
+  const link = {
+    setLines: async (lines: ModemLines) => {
+      await sleep(clock, slowness);
+      moved.push({ lines, at: clock.now() });
+    },
+  } as SerialLink;
+  const driver = new LineDriver(
+    link,
+    profile.wiring,
+    clock,
+    () => {},
+    ({ state }) => states.push(state),
+  );
+  return { clock, moved, states, driver };
+}
+
+describe('every plan of every built-in profile', () => {
+  test('there are plans of each kind', () => {
+    expect(new Set(plans.flatMap(({ plan }) => stagesOf(plan).map(({ name }) => name))).size).toBe(6);
+  });
+
+  test.each(plans)('$name: moved as planned, each edge at its time, in states of the same names', async (row) => {
+    const { plan, profile } = row;
+    const { moved, states, driver } = rig(profile);
+    const edges = await driver.drive(plan);
+    const starts = plan.steps.map((_, index) =>
+      plan.steps.slice(0, index).reduce((sum, { hold }) => sum + hold + slowness, 0),
+    );
+    expect(moved).toEqual(plan.steps.map(({ lines }, index) => ({ lines, at: starts[index]! + slowness })));
+    expect(edges.map(({ from }) => from)).toEqual(starts);
+    expect(states).toEqual([...stagesOf(plan).map(({ name }) => name), 'idle']);
+  });
+});
+
+test('a hold window is measured as long as its holds and moves: nothing else comes between', async () => {
+  const edges = await rig().driver.drive(withWindow);
+  const [, pulse] = withWindow.steps;
+  expect(measuredHold(withWindow, edges)).toBeCloseTo(pulse!.hold + 2 * slowness + withWindow.window!.nrstRelease, 9);
+});
+
+test('both edges of a hold window lie in one stage, whose hold is that of the pulse', () => {
+  const window = stagesOf(withWindow).find(({ name }) => name === 'holdWindow')!;
+  expect(window.moves).toEqual(withWindow.steps.slice(1, 3));
+});
+
+test.each(['rc-cap: rc-cap, nominal', 'rc-cap: lines, nominal', 'rc-cap: reset into the application'])(
+  '%s: the chart says of each state how RTS and DTR are',
+  (name) => {
+    for (const { name: state, moves } of stagesOf(planOf(name))) {
+      const { description = '' } = lineSequenceMachine.root.states[state]!;
+      for (const { lines } of moves) {
+        expect(description, state).toContain(`RTS ${lines.rts}`);
+        expect(description, state).toContain(`DTR ${lines.dtr}`);
+      }
+    }
+  },
+);
+
+function start(fails?: { readonly at: Stage['name']; readonly code: ErrorCode }) {
+  const driven: string[] = [];
+  const driveLines = fromPromise<void, Stage>(async ({ input: { name } }) => {
+    driven.push(name);
+    if (name === fails?.at) throw failure(fails.code);
+    if (fails === undefined) await new Promise(() => {});
+  });
+  return { ...startMachine(lineSequenceMachine.provide({ actors: { driveLines } }), { plan: withWindow }), driven };
+}
+
+test('what fails ends the sequence at once', async () => {
+  const { ended, driven } = start({ at: 'charging', code: 'adapter-lost' });
+  expect(await ended).toMatchObject({ error: { code: 'adapter-lost' } });
+  expect(driven).toEqual(['charging']);
+});
+
+test('an abort ends it in any state', async () => {
+  const { actor, ended, driven } = start();
+  actor.send({ type: 'operator.aborted' });
+  expect(await ended).toMatchObject({ error: { code: 'aborted' } });
+  expect(driven).toEqual(['charging']);
+});
+
+describe('an abort of the caller', () => {
+  const reason = failure('aborted');
+
+  test('before the sequence moves nothing', async () => {
+    const { driver, moved, states } = rig();
+    await expect(driver.drive(withWindow, AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect([moved, states]).toEqual([[], []]);
+  });
+
+  test.each([
+    { when: 'in a hold', after: 20 },
+    { when: 'in a move, which is finished first', after: slowness / 2 },
+  ])('$when: nothing moves after it', async ({ after }) => {
+    const { driver, moved, clock, states } = rig();
+    const controller = new AbortController();
+    clock.setTimeout(() => controller.abort(reason), after);
+    await expect(driver.drive(withWindow, controller.signal)).rejects.toBe(reason);
+    expect(moved).toHaveLength(1);
+    await sleep(clock, 1_000);
+    expect(moved).toHaveLength(1);
+    expect(states).toEqual(['charging', 'failed']);
+  });
+});
+
+test('once the lines are released, a sequence moves nothing more', async () => {
+  const { driver, moved } = rig();
+  await driver.release();
+  await expect(driver.drive(withWindow)).rejects.toMatchObject({ code: 'aborted' });
+  expect(moved).toHaveLength(1);
+});
