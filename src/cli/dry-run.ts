@@ -1,8 +1,9 @@
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import type { Rung } from '../lines/plan.ts';
 import { ladderFor } from '../methods/ladder.ts';
-import { checkImage, overrideText } from '../ops/flash/check-image.ts';
+import { checkImage, checkPlace, overrideText } from '../ops/flash/check-image.ts';
 import { planFlash, worstTime } from '../ops/flash/flash-plan.ts';
+import { withRestored } from '../ops/flash/restored-image.ts';
 import type { BoardProfile } from '../profiles/profile.ts';
 import { parseMemoryLayout } from '../protocol/dfuse/memory-layout.ts';
 import type { TargetLayout } from '../targets/target.ts';
@@ -16,6 +17,8 @@ import { writeLines } from './safe-output.ts';
 export interface DryRunRequest {
   readonly profile: BoardProfile;
   readonly image: FirmwareImage | undefined;
+  /** What `--restore` puts back beside the image. */
+  readonly restored?: FirmwareImage | undefined;
   readonly options: CliOptions;
 }
 
@@ -37,8 +40,10 @@ export function dryRun(context: CliContext, request: DryRunRequest): number {
   return emptyResult.exitCode;
 }
 
-function planJob(context: CliContext, { profile, image, options }: DryRunRequest): DryRun {
-  const overridden = image ? checkImage(image, profile, options).map(overrideText) : [];
+function planJob(context: CliContext, { profile, image: own, restored, options }: DryRunRequest): DryRun {
+  const overridden = own ? checkImage(own, profile, options).map(overrideText) : [];
+  if (restored) checkPlace(restored, profile);
+  const image = own && restored ? withRestored(own, restored) : own;
   const target = profile.target && findTarget(profile.target.family);
   const erase = image && target && eraseOf(image, target.layouts);
   return {

@@ -21,8 +21,8 @@ export async function runJob(context: CliContext, { images = [], options, task }
   const profile = await readProfile(context, options);
   const image = images.length === 0 ? undefined : await readImagesFor(context, images, profile, options);
   if (options.dryRun) {
-    const { dryRun } = await import('./dry-run.ts');
-    return dryRun(context, { profile, image, options });
+    const [{ dryRun }, { restoredFile }] = await Promise.all([import('./dry-run.ts'), import('./restored-file.ts')]);
+    return dryRun(context, { profile, image, restored: (await restoredFile(context, options))?.image, options });
   }
   if (options.unprotect) await agreeToErase(context, options, image);
   context.signal.throwIfAborted();

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import type { ProgressEvent } from '../ops/events.ts';
 import type { KeptFiles } from '../ops/flash/keep-files.ts';
@@ -10,6 +9,7 @@ import type { FlightRecorder } from './flight-recorder.ts';
 import { amount } from './format.ts';
 import type { CliOptions } from './options.ts';
 import { openReport } from './report.ts';
+import { restoredFile } from './restored-file.ts';
 import { failedResult } from './result-line.ts';
 import type { RangeOptions, TaskMaker } from './target-jobs.ts';
 
@@ -80,14 +80,6 @@ const confirmBy =
   ({ ask }: CliContext): RecoverOptions['confirm'] =>
   async (question) =>
     /^\s*y(es)?\s*$/i.test((await ask?.(`${question} Type 'yes' or 'no':`)) ?? '');
-
-/** What `--restore` names. @throws BootctlError those of reading */
-async function restoredFile({ cwd }: CliContext, { restore }: CliOptions): Promise<RecoverOptions['restore']> {
-  if (restore === undefined) return undefined;
-  const path = resolve(cwd, restore);
-  const { readImage } = await import('../image/load-image.ts');
-  return { path, image: await readImage(path) };
-}
 
 /** Without `--trace` the job runs on the bench itself, and nothing of the recorder is loaded. */
 async function recorderOf(context: CliContext, { trace }: CliOptions): Promise<FlightRecorder | undefined> {

@@ -6,7 +6,7 @@ import type { BoardProfile } from '../profiles/profile.ts';
 import type { Milliseconds, Volts } from '../units.ts';
 import { boot0Curve, nrstCurve, type Sample, spansOf } from './curves.ts';
 import type { Drawing } from './layout.ts';
-import { area, type Colour, label, line, type Point, picture, wire } from './svg.ts';
+import { area, type Colour, label, line, type Point, picture, smallWidth, wire } from './svg.ts';
 import { drawAxis, legendOf, makeScale, ms, plot, type Scale, type Trace, traces } from './waveform-frame.ts';
 
 /** What each part of the drawing is made from. */
@@ -51,7 +51,13 @@ function drawWindow({ plan, scale: { x } }: Scene): Drawing {
   if (!window) return [];
   const opens = startOf(plan, window.opens);
   const top = traces.nrst.base - traces.nrst.height - 10;
-  const part = (from: Milliseconds, to: Milliseconds, colour: Colour, text: string): Drawing => [
+  const part = (
+    from: Milliseconds,
+    to: Milliseconds,
+    colour: Colour,
+    text: string,
+    side: 'left' | 'right',
+  ): Drawing => [
     area(
       [
         [x(from), top],
@@ -61,13 +67,22 @@ function drawWindow({ plan, scale: { x } }: Scene): Drawing {
       ],
       colour,
     ),
-    label([(x(from) + x(to)) / 2, plot.axis - 12], text, { anchor: 'middle', style: 'small' }),
+    spanLabel(x(from), x(to), text, side),
   ];
   const needed = opens + window.needed;
   return [
-    ...part(opens, needed, 'margin', `needed ${ms(window.needed)}`),
-    ...part(needed, opens + window.limit, 'window', `margin ${ms(plan.margin)}`),
+    ...part(opens, needed, 'margin', `needed ${ms(window.needed)}`, 'left'),
+    ...part(needed, opens + window.limit, 'window', `margin ${ms(plan.margin)}`, 'right'),
   ];
+}
+
+/** In the middle of its area; where the area is too narrow for it, beside it. */
+function spanLabel(from: number, to: number, text: string, side: 'left' | 'right'): string {
+  const y = plot.axis - 12;
+  if (smallWidth(text) + 8 <= to - from) return label([(from + to) / 2, y], text, { anchor: 'middle', style: 'small' });
+  return side === 'left'
+    ? label([from - 6, y], text, { anchor: 'end', style: 'small' })
+    : label([to + 6, y], text, { style: 'small' });
 }
 
 /** Numbered spans over the traces, and a thin line at each edge. */

@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { firmware, jsonLines, repository, runCli, untouchableBench } from '../helpers/cli-context.ts';
@@ -31,6 +33,26 @@ describe('--dry-run opens nothing', () => {
     expect(stdout).toContain('program  0x0800_C000 to 0x0800_C01F  32 bytes');
     expect(stdout).toContain('erase    0x0800_0000 to 0x0800_FFFF  4 × 16 KB');
     expect(stdout).toContain('4 of 12 sectors');
+  });
+
+  test('and what --restore puts back beside the image, with its sectors', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bootctl-dry-run-'));
+    const kept = join(folder, 'kept.hex');
+    // 16 bytes within the image, which are the image's, and 16 bytes of 0xA5 in the fifth sector.
+    const record = (address: string, sum: string) => `:10${address}00${'A5'.repeat(16)}${sum}`;
+    const lines = [':020000040800F2', record('0000', 'A0'), ':020000040801F1', record('0000', 'A0'), ':00000001FF', ''];
+    writeFileSync(kept, lines.join('\n'));
+    const argv = ['flash', firmware, '-p', 'rc-cap', '--dry-run', '--restore', kept];
+    const { status, stdout } = await runCli(argv, untouchable);
+    const json = jsonLines((await runCli([...argv, '--json'], untouchable)).stdout);
+    rmSync(folder, { recursive: true });
+    expect(status).toBe(0);
+    expect(stdout).toContain('program  0x0800_0000 to 0x0800_8383  33,668 bytes');
+    expect(stdout).toMatch(/program {2}0x0801_0000 to 0x0801_000F {2}16 bytes \(from .*kept\.hex\)/);
+    expect(stdout).toContain('erase    0x0801_0000 to 0x0801_FFFF  1 × 64 KB');
+    expect(json.find(({ event }) => event === 'plan.image')).toMatchObject({
+      segments: [{ bytes: 33_668 }, { bytes: 32 }, { address: 0x0801_0000, bytes: 16 }],
+    });
   });
 
   test('and as JSON: one event a rung, one for the image, then the result', async () => {

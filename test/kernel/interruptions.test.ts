@@ -11,7 +11,6 @@ const oneBoard = () => ({
   adapters: [{ name: 'adapter', chip: 'cp2102', board: 'board' }],
 });
 
-/** With a board at a named place, its ROM is taken as it was left; else the lines get in anew. */
 async function expectDone(place: readonly string[] = []): Promise<void> {
   const { result } = await bootctl([...job, ...place]);
   expect(result).toMatchObject({ ok: true, verified: true });
@@ -96,7 +95,7 @@ describe('signals', () => {
         for (const moment of inTheFlash) {
           const { board } = await setUp(oneBoard());
           await interrupt(moment, signal, placeOf(board));
-          // Killed without a word, it is found by its lines alone.
+          // Killed without a word, it is proven by its lines alone.
           await expectDone(signal === 'SIGINT' ? placeOf(board) : []);
         }
       },

@@ -5,7 +5,7 @@ import { wiringFromPins, wiringKeys } from '../../src/lines/wiring.ts';
 import { circuitPictures } from '../../src/pictures/circuit-pictures.ts';
 import { formatValue } from '../../src/pictures/format-value.ts';
 import { pinDrive } from '../../src/pictures/pin-drive.ts';
-import { label } from '../../src/pictures/svg.ts';
+import { label, smallWidth } from '../../src/pictures/svg.ts';
 import { waveformPicture } from '../../src/pictures/waveform-picture.ts';
 import { wiringPicture } from '../../src/pictures/wiring-picture.ts';
 import { parseProfile } from '../../src/profiles/parse-profile.ts';
@@ -34,6 +34,34 @@ const rows = (...pins: readonly (readonly [0 | 1, 0 | 1])[]): Wiring =>
   Object.fromEntries(
     wiringKeys.map((key, index) => [key, { boot0: pins[index]![0], nrst: pins[index]![1] }]),
   ) as Record<(typeof wiringKeys)[number], Pins>;
+
+/** Edges of an area of this colour, and of the text that says how long it is. */
+function window(svg: string, colour: 'margin' | 'window', word: string) {
+  const [, path] = new RegExp(`<path d="M([^"]+)Z" class="f-${colour}"`).exec(svg)!;
+  const xs = path!.split('L').map((point) => Number(point.split(' ')[0]));
+  const [, x, anchor, text] = new RegExp(
+    `<text x="([\\d.]+)" y="398" text-anchor="(\\w+)" class="[^"]*">(${word} [^<]+)<`,
+  ).exec(svg)!;
+  const width = smallWidth(text!);
+  const left = Number(x) - { start: 0, middle: width / 2, end: width }[anchor as 'start' | 'middle' | 'end'];
+  return { area: [Math.min(...xs), Math.max(...xs)] as const, text: [left, left + width] as const };
+}
+
+test.each(
+  profiles
+    .filter(({ methods, boot0 }) => methods.includes('rc-cap') && boot0)
+    .map((profile) => [profile.id, profile] as const),
+)('%s: what is written at a part of the hold window crosses none of its edges', (_, profile) => {
+  const svg = waveformPicture(profile, 'rc-cap');
+  const parts = [window(svg, 'margin', 'needed'), window(svg, 'window', 'margin')];
+  const edges = parts.flatMap(({ area }) => area);
+  for (const {
+    text: [left, right],
+  } of parts) {
+    expect(edges.filter((edge) => left < edge && edge < right)).toEqual([]);
+  }
+  expect(parts[0]!.text[1]).toBeLessThan(parts[1]!.text[0]);
+});
 
 describe('pinDrive', () => {
   // Rows in the order idle, RTS, DTR, both; each [BOOT0, NRST].

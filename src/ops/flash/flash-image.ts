@@ -6,7 +6,8 @@ import type { Job, TargetWork } from '../job.ts';
 import { flashTarget } from './flash.ts';
 import { KeptAround } from './keep-around.ts';
 import type { KeptFiles, KeptFrom } from './keep-files.ts';
-import { bytesOf, outside } from './runs.ts';
+import { withRestored } from './restored-image.ts';
+import { bytesOf } from './runs.ts';
 import { isProvable } from './same-board.ts';
 
 /** What the flashing of one job holds across boot entries. */
@@ -48,13 +49,6 @@ export function flashImage(hands: FlashHands, options: FlashImageOptions): Targe
     await around?.forget();
     if (restore) await keptFiles?.remove(restore.path);
   };
-}
-
-/** The image, and beside it what a person wants back. */
-function withRestored(image: FirmwareImage, restored: FirmwareImage): FirmwareImage {
-  const own = [...image.segments].sort((a, b) => a.address - b.address);
-  const beside = outside(restored.segments, own).map((run) => ({ ...run, origin: restored.name }));
-  return { ...image, segments: [...own, ...beside] };
 }
 
 async function aroundOf(
