@@ -12,7 +12,7 @@ const { G0B1 } = romPersonalities;
 const folder = mkdtempSync(join(tmpdir(), 'bootctl-torn-'));
 const KiB = 1024;
 
-const manners: readonly TornRead[] = ['hangs', 'resets', 'refuses'];
+const manners: readonly TornRead[] = ['hangs', 'resets', 'refuses', 'refuses-as-protected'];
 const wires = ['dfu', 'usart'] as const;
 
 interface Torn {

@@ -1,4 +1,4 @@
-import { isBootctlError } from '../../errors.ts';
+import { BootctlError, isBootctlError } from '../../errors.ts';
 import { sleep } from '../../io/clock.ts';
 import { type Block, blocksOf, countedPlace, ownPlace, type Place, type Stream } from '../../protocol/dfuse/blocks.ts';
 import type { DfuSeClient } from '../../protocol/dfuse/client.ts';
@@ -8,7 +8,7 @@ import { BlockNumbers } from './block-numbers.ts';
 import type { Bootloader, OnBytes } from './bootloader.ts';
 import { bringToIdle } from './bring-to-idle.ts';
 import type { DfuFacts } from './dfu-facts.ts';
-import { failedRead } from './failed-read.ts';
+import { canReadBeside, failedRead } from './failed-read.ts';
 
 /** Reads under way at once: the next one is with the target while the host takes in the last. */
 const queuedReads = 4;
@@ -26,6 +26,7 @@ export class DfuBootloader implements Bootloader {
   readonly #numbers = new BlockNumbers();
   #stream: Stream | undefined;
   #isCautious = false;
+  #hasRead = false;
 
   constructor(facts: DfuFacts) {
     this.#facts = facts;
@@ -141,9 +142,11 @@ export class DfuBootloader implements Bootloader {
       for (const [index, block] of blocks.entries()) {
         await this.#ask(blocks.slice(0, index + queuedReads), asked, index, signal);
         const { answer, place } = asked[index]!;
-        const part = await answer.catch((error) => {
-          throw failedRead(error, this.layout, block);
+        const part = await answer.catch(async (error) => {
+          await Promise.allSettled(asked.map((one) => one.answer));
+          throw failedRead(await this.#unlessRefuted(error, block, signal), this.layout, block);
         });
+        this.#hasRead = true;
         if (part.length === this.transferSize) this.#numbers.saw(place, part);
         parts.push(part);
         bytes += part.length;
@@ -211,6 +214,14 @@ export class DfuBootloader implements Bootloader {
       asked.push({ answer, place });
       this.#stream = { direction: 'in', pointer };
     }
+  }
+
+  /** A refusal as `readout-protected` that other reads refute stands for its block alone. */
+  async #unlessRefuted(error: unknown, block: Block, signal: AbortSignal): Promise<unknown> {
+    if (!isBootctlError(error, 'readout-protected')) return error;
+    this.#stream = undefined;
+    const isRefuted = this.#hasRead || (await canReadBeside(await this.#idle(signal), this, block));
+    return isRefuted ? new BootctlError('dfu-status', error.message, { cause: error }) : error;
   }
 
   /** Reading is legal from dfuIDLE and dfuUPLOAD-IDLE only; the pointer survives the abort (AN3156 §4.1). */

@@ -1,6 +1,9 @@
 import { BootctlError, isBootctlError } from '../../errors.ts';
-import { type MemoryLayout, sectorsTouched } from '../../protocol/dfuse/memory-layout.ts';
+import { firstDataBlock } from '../../protocol/dfu/constants.ts';
+import type { DfuSeClient } from '../../protocol/dfuse/client.ts';
+import { type MemoryLayout, type Sector, sectorsTouched } from '../../protocol/dfuse/memory-layout.ts';
 import { address32, count } from '../../text.ts';
+import type { Bootloader } from './bootloader.ts';
 
 /** A transfer of one block: where it was to read. */
 interface Place {
@@ -20,6 +23,29 @@ export function failedRead(error: unknown, layout: MemoryLayout, { address, leng
     hint: error.code === 'readout-protected' ? error.hint : unreadHint,
     details: { sector: sector.address, address, length },
   });
+}
+
+/**
+ * A ROM may answer errVENDOR for flash that it cannot read as well. Readout protection covers all of the flash: this reads
+ * in its last sector, or in the first where the last was refused. The client is in dfuIDLE.
+ */
+export async function canReadBeside(
+  client: DfuSeClient,
+  { layout: { sectors }, transferSize }: Pick<Bootloader, 'layout' | 'transferSize'>,
+  { address, length }: Place,
+): Promise<boolean> {
+  const isBeside = (one: Sector) => address + length <= one.address || one.address + one.size <= address;
+  const beside = [sectors.at(-1)!, sectors[0]!].find(isBeside);
+  if (!beside) return false;
+  try {
+    await client.setAddressPointer(beside.address);
+    await client.abort();
+    await client.upload(firstDataBlock, Math.min(transferSize, beside.size));
+    return true;
+  } catch (error) {
+    if (!isBootctlError(error, 'readout-protected') && !isBootctlError(error, 'dfu-status')) throw error;
+    return false;
+  }
 }
 
 const unreadHint =

@@ -1,7 +1,6 @@
 import { dfuStatus, dfuseCommand, firstDataBlock } from '../../protocol/dfu/constants.ts';
 import type { RecordTruth } from './flash-memory.ts';
 import { type DfuStatus, type Execution, execution, noOperation } from './rom-execution.ts';
-import type { TornRead } from './rom-personality.ts';
 import type { TargetMemory } from './target-memory.ts';
 
 const failure = (outcome: DfuStatus): Execution => execution('pointer', noOperation, { outcome });
@@ -38,12 +37,13 @@ export class DfuseCommands {
   }
 
   /** The bytes of an UPLOAD of data, fewer at the end of a memory; or why there are none; or what becomes of the ROM. */
-  upload(block: number, length: number): Uint8Array | DfuStatus | Exclude<TornRead, 'refuses'> {
+  upload(block: number, length: number): Uint8Array | DfuStatus | 'hangs' | 'resets' {
     if (this.#memory.readoutProtected) return dfuStatus.errVENDOR;
     const address = this.#addressOfBlock(block, length);
     if (this.#memory.isTorn(address, length)) {
       const { tornRead = 'hangs' } = this.#memory.personality;
       this.#record({ what: 'fault', name: 'torn flash read' });
+      if (tornRead === 'refuses-as-protected') return dfuStatus.errVENDOR;
       return tornRead === 'refuses' ? dfuStatus.errUNKNOWN : tornRead;
     }
     return this.#memory.contains(address) ? this.#memory.read(address, length) : dfuStatus.errTARGET;

@@ -83,7 +83,7 @@ export interface RomUsartPersonality {
  * fault (H7); what the handlers of the ROMs do then stands in no document: each of these is possible. A ROM that hangs is
  * still on the bus, and is deaf until NRST.
  */
-export type TornRead = 'hangs' | 'resets' | 'refuses';
+export type TornRead = 'hangs' | 'resets' | 'refuses' | 'refuses-as-protected';
 
 /** One ROM bootloader with the silicon around it, as data. */
 export interface RomPersonality {

@@ -125,8 +125,9 @@ export class RomUsart {
   #readTorn(): Promise<void> | void {
     const { tornRead = 'hangs' } = this.#memory.personality;
     this.#options.record({ what: 'fault', name: 'torn flash read' });
-    this.#line.send(tornRead === 'refuses' ? an3155Reply.NACK : an3155Reply.ACK);
-    if (tornRead === 'refuses') return;
+    const isRefused = tornRead === 'refuses' || tornRead === 'refuses-as-protected';
+    this.#line.send(isRefused ? an3155Reply.NACK : an3155Reply.ACK);
+    if (isRefused) return;
     if (tornRead === 'resets') this.#after(() => this.#options.reset());
     return new Promise<never>(() => {});
   }
