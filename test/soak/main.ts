@@ -1,10 +1,10 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { judge, type Verdict } from './campaign.ts';
+import { judge, unjudged, type Verdict } from './campaign.ts';
 import { checks, failuresOf } from './checks.ts';
 import { live } from './run.ts';
-import { shrink } from './shrink.ts';
+import { fails, shrink } from './shrink.ts';
 import { drawWorld, type World } from './world.ts';
 
 const help = `npm run soak -- [options]
@@ -27,6 +27,9 @@ const { values: options } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
+
+/** For the smallest world of one kind of failure, in ms of real time. */
+const shrinkTime = 60_000;
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -52,8 +55,12 @@ function runAll(first: number, jobs: number, workers: number): Promise<readonly 
     const share = [first + index, jobs - index, workers].map(String);
     const child = fork(fileURLToPath(import.meta.url), [], { env: { ...process.env, SOAK_SHARE: share.join(' ') } });
     child.on('message', take as (message: unknown) => void);
-    return new Promise<void>((resolve, reject) => {
-      child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a worker has ended with ${code}`))));
+    return new Promise<void>((resolve) => {
+      child.on('exit', (code, signal) => {
+        // What it has not judged is counted at the end, and fails the campaign.
+        if (code !== 0) say(`a worker has died: ${signal ?? `exit ${code}`}`);
+        resolve();
+      });
     });
   });
   return Promise.all(ends).then(() => {
@@ -83,10 +90,13 @@ function report(verdicts: readonly Verdict[]): Map<string, readonly number[]> {
 
 async function showSmallest(failing: ReadonlyMap<string, readonly number[]>): Promise<void> {
   for (const [check, [seed]] of failing) {
-    const world = await shrink(drawWorld(seed!), check);
+    const end = performance.now() + shrinkTime;
+    const isFailing = (one: World) => fails(one, check);
+    const { world, isCut } = await shrink(drawWorld(seed!), isFailing, () => performance.now() > end);
     const story = await live(world);
     const what = failuresOf(story).find((failure) => failure.check === check)?.what;
-    process.stdout.write(`\n${check}: ${what}\n  ${JSON.stringify(world)}\n`);
+    const cut = isCut ? ` (cut after ${shrinkTime / 1e3} s: a smaller world may be left)` : '';
+    process.stdout.write(`\n${check}: ${what}${cut}\n  ${JSON.stringify(world)}\n`);
   }
 }
 
@@ -116,7 +126,11 @@ async function campaign(): Promise<number> {
   process.stdout.write(
     `\n${verdicts.length - bad} of ${verdicts.length} jobs hold, ${bad} do not; ${checks.length} checks\n`,
   );
-  return bad > 0 ? 1 : 0;
+  const missing = unjudged(seed, jobs, verdicts);
+  if (missing.length > 0) {
+    process.stdout.write(`${missing.length} jobs were not judged, as a worker has died; first: seed ${missing[0]}\n`);
+  }
+  return bad > 0 || missing.length > 0 ? 1 : 0;
 }
 
 const share = process.env.SOAK_SHARE;

@@ -2,7 +2,7 @@ import { failuresOf } from './checks.ts';
 import { live } from './run.ts';
 import type { World } from './world.ts';
 
-/** Each makes a world smaller or more usual in one respect. */
+/** Each makes a world smaller or more usual in one respect, and none undoes another: trying them comes to an end. */
 function smaller(world: World): readonly World[] {
   const { profile, faults, neighbours, options, pieces, range } = world;
   const { base, family } = profile;
@@ -19,7 +19,7 @@ function smaller(world: World): readonly World[] {
       .map((option) => ({ ...world, options: options.filter((other) => other !== option) })),
     ...(pieces.length > 1 ? pieces.map((_, index) => ({ ...world, pieces: without(pieces, index) })) : []),
     { ...world, scenario: 'crashed' as const },
-    { ...world, scenario: 'healthy' as const },
+    ...(world.scenario === 'crashed' ? [] : [{ ...world, scenario: 'healthy' as const }]),
     { ...world, rom: 'usual' as const },
     { ...world, content: 'scenario' as const },
     {
@@ -31,7 +31,12 @@ function smaller(world: World): readonly World[] {
     { ...world, profile: { base, family } },
     { ...world, profile: { ...profile, base: 'rc-cap' as const } },
     ...pieces.flatMap((piece, index) =>
-      [{ offset: 0 }, { length: 256 }, { length: Math.ceil(piece.length / 2) }, { seed: 1 }].map((change) => ({
+      [
+        { offset: 0 },
+        { length: Math.min(piece.length, 256) },
+        { length: Math.ceil(piece.length / 2) },
+        { seed: 1 },
+      ].map((change) => ({
         ...world,
         pieces: pieces.map((one, at) => (at === index ? { ...one, ...change } : one)),
       })),
@@ -39,7 +44,7 @@ function smaller(world: World): readonly World[] {
     ...(range
       ? [
           { ...world, range: { offset: 0, length: range.length } },
-          { ...world, range: { ...range, length: 64 } },
+          { ...world, range: { ...range, length: Math.min(range.length, 64) } },
         ]
       : []),
     ...faults.flatMap((fault, index) =>
@@ -53,7 +58,8 @@ function smaller(world: World): readonly World[] {
 
 const isSame = (a: World, b: World): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-async function fails(world: World, check: string): Promise<boolean> {
+/** Whether a world still does not pass this check. */
+export async function fails(world: World, check: string): Promise<boolean> {
   try {
     return failuresOf(await live(world)).some((failure) => failure.check === check);
   } catch {
@@ -61,10 +67,21 @@ async function fails(world: World, check: string): Promise<boolean> {
   }
 }
 
-/** The smallest world found that still does not pass this check, by trying one change after the other. */
-export async function shrink(world: World, check: string): Promise<World> {
+export interface Smallest {
+  readonly world: World;
+  /** Not every change was tried any more. */
+  readonly isCut: boolean;
+}
+
+/** The smallest world found that `isFailing` still says yes to, by trying one change after the other until time is up. */
+export async function shrink(
+  world: World,
+  isFailing: (world: World) => Promise<boolean>,
+  isTimeUp: () => boolean = () => false,
+): Promise<Smallest> {
   for (const candidate of smaller(world)) {
-    if (!isSame(candidate, world) && (await fails(candidate, check))) return shrink(candidate, check);
+    if (isTimeUp()) return { world, isCut: true };
+    if (!isSame(candidate, world) && (await isFailing(candidate))) return shrink(candidate, isFailing, isTimeUp);
   }
-  return world;
+  return { world, isCut: false };
 }
