@@ -24,7 +24,11 @@ export const hostErrors = {
     recovery: 'stop',
     hint: 'This port cannot move RTS and DTR; use an adapter that can.',
   },
-  'adapter-lost': { kind: 'adapter', recovery: 'stop', hint: 'Plug the adapter in again and check the cable.' },
+  'adapter-lost': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hint: 'Plug the adapter in again and check the cable. Until then the circuit may hold the board in reset, and then start its ROM: run the command again, or `bootctl reset`.',
+  },
   'adapter-failed': {
     kind: 'adapter',
     recovery: 'stop',

@@ -49,6 +49,7 @@ export class Board {
   #releaseTimer: unknown;
   #program: TargetProgram | undefined;
   #isPowered = true;
+  #hasAdapterPower = true;
   /** Counts runs: the same program object may run again. */
   #run = 0;
 
@@ -95,7 +96,7 @@ export class Board {
     if (this.#isPowered) return;
     this.#isPowered = true;
     this.#pins.pulseNrst();
-    this.#pins.drive(pinsOf(this.#parts.circuit.wiring, this.#lines));
+    this.#drive();
     this.#enterReset();
     this.#watchNrst();
   }
@@ -129,11 +130,19 @@ export class Board {
 
   /** The adapter loses its power, or has it again; then its lines are released. */
   #setAdapterPower(isOn: boolean): void {
-    const { wiring, unpowered } = this.#parts.circuit;
+    if (isOn === this.#hasAdapterPower) return;
+    this.#hasAdapterPower = isOn;
     this.#watchNrst();
     this.#lines = idleLines;
-    this.#pins.drive(isOn ? pinsOf(wiring, idleLines) : (unpowered ?? pinsOf(wiring, bothAsserted)));
+    this.#drive();
     this.#watchNrst();
+  }
+
+  /** What the adapter does to the pins: by its lines, or by having no supply. */
+  #drive(): void {
+    const { wiring, unpowered } = this.#parts.circuit;
+    const withoutPower = unpowered ?? pinsOf(wiring, bothAsserted);
+    this.#pins.drive(this.#hasAdapterPower ? pinsOf(wiring, this.#lines) : withoutPower);
   }
 
   #setLines(adapter: string, lines: ModemLines): void {
@@ -142,7 +151,7 @@ export class Board {
     this.#watchNrst();
     this.#lines = lines;
     this.#record({ what: 'lines', adapter, ...lines });
-    this.#pins.drive(pinsOf(this.#parts.circuit.wiring, this.#lines));
+    this.#drive();
     this.#watchNrst();
   }
 

@@ -79,6 +79,10 @@ const wasPlaceAdded = ([, second, third]: readonly Run[]): boolean =>
   has(third, '--usb-path') &&
   !second.argv.join(' ').includes('--usb-path');
 
+/** The adapter was pulled: its pins sink what the circuit connects to them. */
+const isAdapterOut = ({ world, faults }: Run): boolean =>
+  world.scenario === 'adapter-lost' || faults.includes('adapter-lost');
+
 /** What holds on the board, at the doors and on the clock at the end. */
 export const benchChecks: readonly Check[] = [
   {
@@ -101,17 +105,20 @@ export const benchChecks: readonly Check[] = [
   },
   {
     name: 'not-held-in-reset',
-    says: 'Whatever happens, the board is not held in reset.',
+    says: 'Whatever happens, the board is not held in reset, as long as the adapter has power.',
     source: 'README',
-    run: ({ nrstAtEnd, faults }) =>
-      nrstAtEnd === 0 && !faults.includes('power-cut') ? 'NRST of the target is low' : undefined,
+    run: (run) => {
+      const hasSupplies = !run.faults.includes('power-cut') && !isAdapterOut(run);
+      return run.nrstAtEnd === 0 && hasSupplies ? 'NRST of the target is low' : undefined;
+    },
   },
   {
     name: 'boot0-low',
-    says: 'BOOT0 is low once its capacitor has bled.',
+    says: 'BOOT0 is low once its capacitor has bled, as long as the adapter has power.',
     source: 'DESIGN decision 3',
     run: (run) => {
       const { boot0Volts } = targetAfter(run);
+      if (isAdapterOut(run)) return undefined;
       return boot0Volts > emptyVolts ? `BOOT0 is at ${boot0Volts.toFixed(2)} V` : undefined;
     },
   },

@@ -82,7 +82,7 @@ describe('adapter', () => {
     expect(sim.truth.of('lines')).toEqual([]);
   });
 
-  test('adapter-lost: unplugged while NRST is low, every later call fails, and NRST comes up again', async () => {
+  test('adapter-lost: unplugged while NRST is low, every later call fails, and its pins hold the board in reset', async () => {
     const sim = bench('adapter-lost');
     const link = await sim.serial.open('/dev/ttySIM0', format);
     await sleep(sim.clock, 20);
@@ -94,8 +94,13 @@ describe('adapter', () => {
     await expect(link.write(Uint8Array.of(0))).rejects.toMatchObject({ code: 'adapter-lost' });
     await link[Symbol.asyncDispose]();
     await sleep(sim.clock, 20);
-    expect(sim.truth.of('nrst').at(-1)?.level).toBe(1);
+    expect(sim.truth.of('nrst').at(-1)?.level).toBe(0);
     expect(await sim.serial.list()).toEqual([]);
+    sim.adapters[0]!.plugIn();
+    await sleep(sim.clock, 20);
+    expect(sim.truth.of('nrst').at(-1)?.level).toBe(1);
+    // BOOT0 was charged meanwhile (hardware/circuits/rc-cap.md: adapter without power).
+    expect(sim.truth.of('boot0-sampled').at(-1)).toMatchObject({ level: 1, boots: 'rom' });
   });
 });
 

@@ -36,6 +36,7 @@ export class UsbAdapter implements UsbFunction, AdapterPins {
     this.#wires = wires;
     this.#clock = clock;
     this.#stopListening = wires.onReceive((bytes, format) => this.#receive(bytes, format));
+    wires.setPower?.(true);
   }
 
   setLines(lines: ModemLines): void {
@@ -72,10 +73,11 @@ export class UsbAdapter implements UsbFunction, AdapterPins {
     return this.#take(length);
   }
 
-  /** Without power no line is driven, which reads as released. */
+  /** No line is moved any more, and the pins have no supply: what that does to the board is its circuit's. */
   detached(): void {
     this.#stopListening();
     this.setLines(released);
+    this.#wires.setPower?.(false);
   }
 
   /** A frame in another format than the adapter listens in arrives as garbage, as on a real line. */

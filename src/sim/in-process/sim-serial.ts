@@ -60,15 +60,17 @@ export class SimAdapter {
     return this.#lost.signal;
   }
 
-  /** Pulls the adapter: its lines float to released, every pending and later call fails. */
+  /** Pulls the adapter: it moves no line any more, and its pins have no supply; every pending and later call fails. */
   unplug(): void {
     this.#wires.setLines(idleLines);
+    this.#wires.setPower?.(false);
     this.#lost.abort(new BootctlError('adapter-lost', `${this.info.path} has gone: the adapter left its USB port`));
   }
 
-  /** Plugs it in again, as a new device: what was opened before stays lost. */
+  /** Plugs it in again, as a new device with both lines released: what was opened before stays lost. */
   plugIn(): void {
     if (!this.lost.aborted) return;
+    this.#wires.setPower?.(true);
     this.#isOpen = false;
     this.#lost = new AbortController();
   }
