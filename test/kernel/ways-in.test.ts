@@ -112,8 +112,9 @@ describe('soft jumps', () => {
       'methods: [soft-jump]\nsoftJump: [{ trigger: dfu-detach }]',
     ]);
     const firmware = { detach: { willDetach: false } } as const;
-    await setUp({ udevd: false, boards: [boardOf('board', profileOf(profile), { flash: 'healthy', firmware })] });
-    const { result } = await bootctl(['enter', '--profile', await giveProfile(profile)]);
+    const boards = [boardOf('board', profileOf(profile), { flash: 'healthy', firmware })];
+    const { board } = await setUp({ udevd: false, boards });
+    const { result } = await bootctl(['enter', '--profile', await giveProfile(profile), ...placeOf(board)]);
     expect(result).toMatchObject({ ok: true, method: 'soft-jump', bootloader: 'dfu' });
   });
 
@@ -129,8 +130,8 @@ describe('soft jumps', () => {
 
   kernelTest('a firmware that charges BOOT0 itself, and resets into the ROM', async () => {
     const profile = charging('charging');
-    await setUp({ boards: [boardOf('board', profileOf(profile), { flash: 'healthy' })] });
-    const { result } = await bootctl(['enter', '--profile', await giveProfile(profile)]);
+    const { board } = await setUp({ boards: [boardOf('board', profileOf(profile), { flash: 'healthy' })] });
+    const { result } = await bootctl(['enter', '--profile', await giveProfile(profile), ...placeOf(board)]);
     expect(result).toMatchObject({ ok: true, method: 'soft-jump', bootloader: 'dfu' });
     const truth = await bench.call('truth', null);
     expect(truth.filter(({ what }) => what === 'boot0-sampled')).toMatchObject([{ level: 1, boots: 'rom' }]);
@@ -158,14 +159,14 @@ describe('soft jumps', () => {
 
   kernelTest("a port that another program holds is the application's trouble: the lines get in", async () => {
     const profile = asked('klipper, via: target');
-    await setUp({
+    const { board } = await setUp({
       boards: [boardOf('board', profileOf(profile), { flash: 'healthy' })],
       adapters: [{ name: 'adapter', chip: 'cp2102', board: 'board' }],
     });
     await run(['sh', '-c', 'until test -c /dev/ttyACM0; do sleep 0.1; done'], { timeout: 10_000 });
     await bench.call('start', { argv: ['flock', '--no-fork', '/dev/ttyACM0', 'sleep', '60'] });
     await run(['sleep', '0.5']);
-    const { result } = await bootctl(['enter', '--profile', await giveProfile(profile)]);
+    const { result } = await bootctl(['enter', '--profile', await giveProfile(profile), ...placeOf(board)]);
     expect(result?.attempts).toMatchObject([
       { outcome: 'application-port-unusable', message: expect.stringContaining('ttyACM0') },
       { outcome: 'entered' },
@@ -240,7 +241,8 @@ kernelTest(
     const kept = truth.slice(asked).flatMap((event) => (event.what === 'latency-expired' ? [event.latency] : []));
     // Three answers a block of 256 bytes, and the rest of its data.
     expect(kept.length).toBeGreaterThan(40);
-    expect(new Set(kept)).toEqual(new Set([1]));
+    // A tick that ran when the timer was set may still have been one of 16 ms.
+    expect(new Set(kept.slice(1))).toEqual(new Set([1]));
   },
 );
 
