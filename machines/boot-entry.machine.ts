@@ -105,7 +105,7 @@ const bootEntry = setup({
     keepAbort: assign({ error: aborted }),
     keepDevice: assign({ device: (_, device: UsbDeviceInfo | null) => device }),
     keepDriven: assign({ driven: (_, driven: Driven) => driven }),
-    keepLeftFirst: assign({ leftFirst: (_, { left }: Driven) => left }),
+    addLeft: assign({ leftInResets: ({ context }, { left }: Driven) => [...context.leftInResets, ...left] }),
     keepCandidates: assign({ candidates: (_, candidates: Devices) => candidates }),
     keepProof: assign(({ context }, proof: Proof) => withProof(context, proof)),
     keepApplication: assign({ application: (_, path: string) => path }),
@@ -155,7 +155,7 @@ export const bootEntryMachine = bootEntry.createMachine({
     },
     provingApplication: {
       description:
-        'The rung asks an application on USB. The lines reset the target, and the application that leaves the bus in it and comes back is this board’s; no other one is asked.',
+        'The rung asks an application on USB. The lines reset the target, and the application that leaves the bus in it and comes back is this board’s; no other one is asked. Where no line resets it, it has to be the only candidate on the bus.',
       meta: { runs: ['lineSequence', 'usbWatch'] },
       invoke: {
         src: 'proveApplication',
@@ -179,13 +179,17 @@ export const bootEntryMachine = bootEntry.createMachine({
           {
             guard: { type: 'hasMissedWindow', params: ({ event }) => event.output },
             target: 'recovering',
-            actions: [{ type: 'keepDriven', params: ({ event }) => event.output }, 'addMissedWindow'],
+            actions: [
+              { type: 'keepDriven', params: ({ event }) => event.output },
+              { type: 'addLeft', params: ({ event }) => event.output },
+              'addMissedWindow',
+            ],
           },
           {
             target: 'watching',
             actions: [
               { type: 'keepDriven', params: ({ event }) => event.output },
-              { type: 'keepLeftFirst', params: ({ event }) => event.output },
+              { type: 'addLeft', params: ({ event }) => event.output },
             ],
           },
         ],

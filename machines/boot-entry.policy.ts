@@ -63,8 +63,8 @@ export interface BootEntryContext extends BootEntryInput {
   readonly application: string | null;
   /** No application on USB hangs on the lines of this adapter. */
   readonly unproven: boolean;
-  /** What left the bus in the first reset of this rung. */
-  readonly leftFirst: readonly UsbDeviceInfo[];
+  /** What has left the bus in the resets of this entry, beside those that prove. */
+  readonly leftInResets: readonly UsbDeviceInfo[];
   /** DFU devices that stayed on the bus through a reset: other boards, or the reset did not reach this one. */
   readonly strangers: readonly UsbDeviceInfo[];
   /** Resets of this rung that were made only to see who leaves. */
@@ -90,7 +90,7 @@ export const startOf = (input: BootEntryInput): BootEntryContext => ({
   shown: null,
   application: null,
   unproven: false,
-  leftFirst: [],
+  leftInResets: [],
   strangers: [],
   proofs: 0,
   device: null,
@@ -125,9 +125,9 @@ export const isAtShownPlace = (context: BootEntryContext, devices: readonly UsbD
 export const canProve = (context: BootEntryContext): boolean =>
   context.canReset && context.proofs < mostProofs && rungOf(context)?.method !== 'manual';
 
-/** A rung asks an application on USB, which may be a neighbour's of the same kind, and a reset can tell. */
+/** A rung asks an application on USB, which may be a neighbour's of the same kind. */
 export const hasToProveApplication = (context: BootEntryContext, index: number): boolean =>
-  asksOnUsb(context.rungs[index]) && context.canReset && !context.isPlaced && context.application === null;
+  asksOnUsb(context.rungs[index]) && !context.isPlaced && context.application === null;
 
 const asksOnUsb = (rung: Rung | undefined): boolean => rung?.softJump?.via === 'target';
 
@@ -172,13 +172,13 @@ export function unidentified(devices: readonly UsbDeviceInfo[]): BootctlError {
   );
 }
 
-/** Places of what hangs on the lines of this adapter: of what left the bus in the proof, and in the first reset. */
-export const placesOnTheLines = ({ leftFirst }: BootEntryContext, { left }: Proof): readonly string[] =>
-  left.length === 0 ? [] : distinct([...left, ...leftFirst].map(({ path }) => path));
+/** Places of what hangs on the lines of this adapter: of what left the bus in the proof, and in the resets before. */
+export const placesOnTheLines = ({ leftInResets }: BootEntryContext, { left }: Proof): readonly string[] =>
+  left.length === 0 ? [] : distinct([...left, ...leftInResets].map(({ path }) => path));
 
 /** Where boards hang on the wires of this adapter: what left the bus in the reset, and the named place. */
-const placesOnTheWires = ({ leftFirst, named }: BootEntryContext): readonly string[] =>
-  distinct([...leftFirst.map(({ path }) => path), ...(named === null ? [] : [named])]);
+const placesOnTheWires = ({ leftInResets, named }: BootEntryContext): readonly string[] =>
+  distinct([...leftInResets.map(({ path }) => path), ...(named === null ? [] : [named])]);
 
 const distinct = (all: readonly string[]): readonly string[] => [...new Set(all)];
 

@@ -76,7 +76,7 @@ const recover = setup({
       target: ({ event }) => (afterMoving.has(errorOf(event).code) ? 'unknown' : 'untouched'),
     }),
     targetUnknownIfLost: assign({
-      target: ({ context, event }) => (resettable.has(errorOf(event).code) ? 'unknown' : context.target),
+      target: ({ context, event }) => (outOfSight.has(errorOf(event).code) ? 'unknown' : context.target),
     }),
     noteUnprotect: assign(({ context, event }) => ({
       ...unprotectedBy(context, errorOf(event)),
@@ -95,6 +95,8 @@ const resettable: ReadonlySet<string> = new Set(['target-lost', 'usb-timeout', '
 
 /** What fails with these has moved the lines already, or may have. */
 const afterMoving: ReadonlySet<string> = new Set(['adapter-lost', 'adapter-failed']);
+/** After these nobody knows where the target is: an adapter without power may hold it in reset. */
+const outOfSight: ReadonlySet<string> = new Set([...resettable, ...afterMoving]);
 const isNow = (target: TargetState) => ({ type: 'targetIs', params: target }) as const;
 const abortedTo = (target: string) => ({ 'operator.aborted': { target, actions: 'keepAbort' } }) as const;
 

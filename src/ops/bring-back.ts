@@ -34,9 +34,10 @@ const ways: readonly Way[] = [
   leave,
   async (_, { entry }) => stillThere[entry?.reports.at(-1)?.outcome ?? ''] ?? false,
   async (job, end, signal) => job.asked.isDone && !job.adapter.current && resetByLines(job, end, signal),
-  async ({ asked, adapter }, { entry }) => (!asked.isDone && !adapter.current && !entry?.target ? 'untouched' : false),
+  async ({ asked, adapter }, { entry }) => (!asked.isDone && !adapter.hasMoved && !entry?.target ? 'untouched' : false),
+  async ({ bench }, { entry }) => ((await hasGone(bench, entry)) ? 'unknown' : false),
   // Lines have moved, and nothing has shown what they did.
-  async ({ adapter, profile }) => (adapter.current && canReset(profile) ? 'unknown' : false),
+  async ({ adapter, profile }) => (adapter.hasMoved && canReset(profile) ? 'unknown' : false),
 ];
 
 /**
@@ -68,6 +69,12 @@ async function resetByLines(job: Job, { entry }: End, signal: AbortSignal): Prom
   const hasWorked = entry?.target != null && byLines.has(entry.rung?.method ?? '');
   const isThere = (device: UsbDeviceInfo) => device.path === profile.usb.path && isApplication(profile, device);
   return hasLeft || hasWorked || devices.some(isThere) ? 'application' : false;
+}
+
+/** Its DFU device is no longer on the bus: it has reset itself, as after option bytes. */
+async function hasGone({ usb }: Job['bench'], entry: Entry | undefined): Promise<boolean> {
+  const instance = entry?.target?.usb?.instance;
+  return instance !== undefined && !(await usb.list()).some((device) => device.instance === instance);
 }
 
 const byLines: ReadonlySet<string> = new Set(['lines', 'rc-cap']);

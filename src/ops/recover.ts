@@ -81,7 +81,7 @@ export async function recover(options: RecoverOptions): Promise<RecoverResult> {
   const { port, timeout, interactive = false, confirm, trace } = options;
   const shared = { profile, bench, report: onProgress, interactive, confirm, port, timeout, trace };
   const adapter = new AdapterLines(
-    () => openAdapter(shared),
+    (onOpened) => openAdapter(shared, onOpened),
     () => bench.usb.list(),
   );
   const job: Job = { ...shared, effects: new Effects(), haste: { isSpent: false }, adapter, asked: { isDone: false } };
@@ -116,7 +116,7 @@ function runRecover(job: Job, hands: Hands, watch: Stopwatch, options: RecoverOp
       openAdapter: effect('open', async (signal) => {
         await null; // a job that was interrupted before it began opens nothing
         signal.throwIfAborted();
-        if (opensAdapterFirst(job.profile)) await job.adapter.open();
+        if (opensAdapterFirst(job.profile)) await job.adapter.open(signal);
       }),
       enterBootloader: effect('enter', (signal) => enter(job, hands, signal)),
       flashTarget: effect('flash', (signal, { unread }: { unread: Unread }) =>

@@ -2,11 +2,11 @@ import { BootctlError, exitStatus } from '../errors.ts';
 import { AdapterLines } from './adapter/adapter-lines.ts';
 import { openAdapter } from './adapter/open-adapter.ts';
 import { Effects } from './effects.ts';
-import type { RecoverResult } from './events.ts';
+import type { RecoverResult, TargetState } from './events.ts';
 import type { Job } from './job.ts';
 import type { RecoverOptions } from './recover.ts';
-import { resetIntoApplication } from './reset-into-application.ts';
 import { errorReport } from './result.ts';
+import { resetAndSee } from './seen-reset.ts';
 import { Stopwatch } from './stopwatch.ts';
 
 /** Resets the target with BOOT0 low, so that its application starts; the lines end idle and the port closed. */
@@ -19,17 +19,23 @@ export async function resetTarget({
   signal,
 }: RecoverOptions): Promise<RecoverResult> {
   const shared = { profile, bench, report: onProgress, interactive: false, port, trace };
-  const adapter = new AdapterLines(() => openAdapter(shared));
+  const adapter = new AdapterLines(
+    (onOpened) => openAdapter(shared, onOpened),
+    () => bench.usb.list(),
+  );
   const job: Job = { ...shared, effects: new Effects(), haste: { isSpent: true }, adapter, asked: { isDone: false } };
   const watch = new Stopwatch(bench.clock);
   let error: BootctlError | null;
-  let isReset = false;
+  let target: TargetState = 'untouched';
   try {
     error = await failureOf(async () => {
       signal?.throwIfAborted();
       // Opening moves the lines, perhaps into the ROM: what has begun is brought to its end, which takes less than a second.
-      await watch.time('reset', () => resetIntoApplication(job));
-      isReset = true;
+      await watch
+        .time('reset', () => resetAndSee(job))
+        .then((isSeen) => {
+          target = isSeen ? 'application' : 'unknown';
+        });
       onProgress({ event: 'target.left', how: 'reset' });
       signal?.throwIfAborted();
     });
@@ -48,7 +54,7 @@ export async function resetTarget({
     verified: false,
     flash: 'untouched',
     application: 'not-checked',
-    target: isReset ? 'application' : job.adapter.current ? 'unknown' : 'untouched',
+    target: target === 'untouched' && job.adapter.hasMoved ? 'unknown' : target,
     kept: [],
     attempts: [],
     diagnosis: [],

@@ -75,9 +75,17 @@ export const isUnsound = ({ world: { scenario, rom }, faults }: Run): boolean =>
 
 /** What a run has done to the world outside of it; undefined where nothing. */
 export function moved(run: Run): string | undefined {
+  const done = disturbed(run);
+  if (done !== undefined) return done;
+  if (run.requests.length > 0) return `a request went to ${run.requests[0]!.path}`;
+  return run.openedUsb.length === 0 ? undefined : `the USB device at ${run.openedUsb[0]} was opened`;
+}
+
+/** The same without what only reads: the opening of a USB device, and requests to the host. */
+export function disturbed(run: Run): string | undefined {
   const lines = run.truth.find(({ what, board }) => what === 'lines' && board === 'target');
   if (lines) return `lines have moved at ${lines.t} ms`;
-  if (run.requests.length > 0) return `a request went to ${run.requests[0]!.path}`;
-  if (run.openedUsb.length > 0) return `the USB device at ${run.openedUsb[0]} was opened`;
+  const request = run.requests.find(({ isOut }) => isOut);
+  if (request) return `a request went to ${request.path}`;
   return run.bytesSent > 0 ? 'bytes were sent on a serial port' : undefined;
 }

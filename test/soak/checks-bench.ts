@@ -1,5 +1,6 @@
-import { type Check, errorOf, has, isTargetTouched, moved, resultOf, writesImage } from './check.ts';
-import { type Run, targetAfter, targetBefore } from './evidence.ts';
+import type { TimedTruth } from '../../src/sim/truth.ts';
+import { type Check, disturbed, errorOf, has, isTargetTouched, moved, resultOf, writesImage } from './check.ts';
+import { type Run, type Story, targetAfter, targetBefore } from './evidence.ts';
 import { hasLines } from './profiles.ts';
 
 /** Every profile of the campaign has its target here. */
@@ -58,20 +59,27 @@ function leftInRom(run: Run): string | undefined {
 function wrongTarget(run: Run): string | undefined {
   const { target } = resultOf(run);
   const { running } = targetAfter(run);
-  // `reset` moves lines and looks at nothing: a board without USB is reset by it as well.
-  if (run.world.command === 'reset' || has(run, '--dry-run')) return undefined;
+  // Somebody else moves a neighbour that this run was about, as soon as it has ended.
+  if (has(run, '--dry-run') || (run.meant !== 'target' && isMoved(run.world, run.meant))) return undefined;
   if (target === 'application' && isRom(running)) return `said to be started, and it runs the ${running}`;
   // A supply that fails ends the ROM, and a cable that is pulled changes nothing.
   const isLit = !run.faults.includes('power-cut');
   if (target === 'bootloader' && isLit && !isRom(running)) return `said to be in its bootloader, and runs ${running}`;
-  return target === 'untouched' && moved(run) !== undefined ? `said to be untouched, and ${moved(run)}` : undefined;
+  const what = disturbed(run);
+  return target === 'untouched' && what !== undefined ? `said to be untouched, and ${what}` : undefined;
 }
 
-/** Only its application could have been asked, and that has gone: somebody has to hold BOOT0. */
-function needsPerson(run: Run): boolean {
-  const { running } = targetBefore(run);
-  return !hasLines(run.world.profile) && running !== 'application' && !isRom(running);
+/**
+ * No line reaches the target, and its application is gone, or a read of torn flash has hung its ROM: somebody has to hold
+ * BOOT0, or to switch the power off and on.
+ */
+function needsPerson({ runs, world }: Story): boolean {
+  const { running } = targetBefore(runs.at(-1)!);
+  const isHung = isRom(running) && runs.some(({ truth }) => truth.some(isTornRead));
+  return !hasLines(world.profile) && running !== 'application' && (isHung || !isRom(running));
 }
+
+const isTornRead = (event: TimedTruth): boolean => event.what === 'fault' && event.name === 'torn flash read';
 
 const wasPlaceAdded = ([, second, third]: readonly Run[]): boolean =>
   second !== undefined &&
@@ -101,7 +109,9 @@ export const benchChecks: readonly Check[] = [
     name: 'lines-idle',
     says: 'Whatever happens, the lines end idle.',
     source: 'README; DESIGN decision 3',
-    run: ({ linesAtEnd }) => (linesAtEnd.length > 0 ? `still asserted: ${linesAtEnd.join('; ')}` : undefined),
+    // An adapter that was pulled while its lines moved holds nothing any more.
+    run: (run) =>
+      run.linesAtEnd.length > 0 && !isAdapterOut(run) ? `still asserted: ${run.linesAtEnd.join('; ')}` : undefined,
   },
   {
     name: 'not-held-in-reset',
@@ -191,9 +201,10 @@ export const benchChecks: readonly Check[] = [
     name: 'next-run-finishes',
     says: 'A job that a fault has ended is finished by the next one.',
     source: 'README, "an interrupted job is finished by the next one"',
-    story: ({ runs, control }) => {
+    story: (story) => {
+      const { runs, control } = story;
       const last = runs.at(-1)!;
-      if (control !== 0 || last.status === 0 || needsPerson(last)) return undefined;
+      if (control !== 0 || last.status === 0 || needsPerson(story)) return undefined;
       return `without the fault it passes; run ${runs.length} ends with ${last.status} [${errorOf(last).code ?? '?'}]`;
     },
   },
@@ -204,6 +215,8 @@ export const benchChecks: readonly Check[] = [
     // What a board does to every first job by itself, as a bad contact, it does to the second where a fault came before:
     // `control` tells. A line that reaches no NRST cannot prove whose a DFU device is: then a person names its place.
     story: ({ runs, world, control }) => {
+      // A contact of the board's own that fails just then is a second fault.
+      if (runs[1]?.truth.some(({ what }) => what === 'fault')) return undefined;
       const isPlaceNamed = world.scenario.startsWith('nrst-open') && wasPlaceAdded(runs);
       const isFinished = runs.length === 3 && runs[2]!.status === 0 && control === 0 && !isPlaceNamed;
       return isFinished && hasLines(world.profile) && writesImage(runs[0]!)

@@ -79,7 +79,11 @@ function isAnonymous(run: Run): boolean {
 }
 
 /** Nobody can keep what a board's readout protection hides. */
-const isKeeping = (run: Run): boolean => has(run, '--keep') && !has(run, '--dry-run') && !mayEraseAll(run);
+const isKeeping = (run: Run): boolean =>
+  has(run, '--keep') && !has(run, '--dry-run') && !mayEraseAll(run) && !isContended(run);
+
+/** Two boards drive the wire on which the adapter listens: nothing tells whose byte is read. */
+const isContended = ({ unseenOnTheWires, bytesSent }: Run): boolean => unseenOnTheWires.length > 0 && bytesSent > 0;
 
 function keptNowhere(runs: readonly Run[]): string | undefined {
   const last = runs.at(-1)!;
@@ -93,6 +97,8 @@ function torn(run: Run): string | undefined {
   const [before, after] = [targetBefore(run), targetAfter(run)];
   const coversVectors = run.image.some(({ address, data }) => address === flashBase && data.length >= 8);
   if (!writesImage(run) || !coversVectors || !after.starts) return undefined;
+  // Nobody looked at what the flash or the ROM did with it, as was asked.
+  if (has(run, '--no-verify') && isUnsound(run)) return undefined;
   const asked = askedSectors(run);
   const changed = firstChange(before, after, (at) => isIn(asked, at));
   const missing = firstMissing(run, after.flash);

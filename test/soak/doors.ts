@@ -16,9 +16,8 @@ export interface Request {
 /** What goes through the doors of a bench while jobs run on it. */
 export class Doors {
   readonly requests: Request[] = [];
-  /** USB paths where a device was listed, until the first one was opened. */
-  listed = new Set<string>();
-  #isListing = true;
+  /** When a device was first listed at each USB path. */
+  listed = new Map<string, number>();
   /** Paths of the USB devices that were opened, in their order. */
   readonly opened: string[] = [];
   readonly bytesSent: { readonly path: string; readonly t: number; readonly bytes: number }[] = [];
@@ -51,7 +50,7 @@ export class Doors {
       usb: decorated(usb, {
         list: async () => {
           const devices = await usb.list();
-          if (this.#isListing) for (const { path } of devices) this.listed.add(path);
+          for (const { path } of devices) if (!this.listed.has(path)) this.listed.set(path, this.#clock.now());
           return devices;
         },
         open: async (info) => this.#device(await usb.open(info)),
@@ -61,8 +60,7 @@ export class Doors {
 
   /** What is listed counts anew. */
   startRun(): void {
-    this.listed = new Set();
-    this.#isListing = true;
+    this.listed = new Map();
   }
 
   /** Transfers are counted from here. */
@@ -89,7 +87,6 @@ export class Doors {
 
   #device(device: UsbDevice): UsbDevice {
     this.usbOpen += 1;
-    this.#isListing = false;
     this.opened.push(device.info.path);
     const close = once(() => {
       if (this.leaks !== 'usb') this.usbOpen -= 1;

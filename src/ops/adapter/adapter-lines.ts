@@ -7,14 +7,18 @@ import type { LineDriver } from './line-driver.ts';
  * reset the board: a job that starts by asking the running application must not open it before.
  */
 export class AdapterLines {
-  readonly #open: () => Promise<LineDriver>;
+  readonly #open: (onOpened: () => void) => Promise<LineDriver>;
   readonly #look: () => Promise<readonly UsbDeviceInfo[]>;
   #seenBefore: readonly UsbDeviceInfo[] = [];
   #opening: Promise<LineDriver> | undefined;
   #driver: LineDriver | undefined;
+  #hasMoved = false;
 
-  /** `look` lists the USB bus, where it can. */
-  constructor(open: () => Promise<LineDriver>, look: () => Promise<readonly UsbDeviceInfo[]> = async () => []) {
+  /** `open` calls `onOpened` once the port has been opened; `look` lists the USB bus, where it can. */
+  constructor(
+    open: (onOpened: () => void) => Promise<LineDriver>,
+    look: () => Promise<readonly UsbDeviceInfo[]> = async () => [],
+  ) {
     this.#open = open;
     this.#look = look;
   }
@@ -31,9 +35,17 @@ export class AdapterLines {
     return this.#driver;
   }
 
-  /** Opens the adapter, once. @throws BootctlError those of `openAdapter` */
-  async open(): Promise<LineDriver> {
-    this.#opening ??= this.#lookAndOpen().then((driver) => {
+  /** Opening the port has moved its lines, even if it went away in that. */
+  get hasMoved(): boolean {
+    return this.#hasMoved;
+  }
+
+  /**
+   * Opens the adapter, once. An abort counts until the port is opened; what has begun is brought to its end.
+   * @throws BootctlError those of `openAdapter`; the signal's reason
+   */
+  async open(signal?: AbortSignal): Promise<LineDriver> {
+    this.#opening ??= this.#lookAndOpen(signal).then((driver) => {
       this.#driver = driver;
       return driver;
     });
@@ -46,10 +58,16 @@ export class AdapterLines {
     return this.#driver;
   }
 
-  async #lookAndOpen(): Promise<LineDriver> {
+  async #lookAndOpen(signal: AbortSignal | undefined): Promise<LineDriver> {
     // A bus that cannot be seen is news of whoever needs it.
     this.#seenBefore = await this.#look().catch(() => []);
-    return this.#open();
+    if (signal?.aborted) {
+      this.#opening = undefined; // nothing has moved: who brings the target back may open it
+      throw signal.reason;
+    }
+    return this.#open(() => {
+      this.#hasMoved = true;
+    });
   }
 
   /** Lines idle for good. */

@@ -1,4 +1,4 @@
-import { BootctlError } from '../../errors.ts';
+import { BootctlError, isBootctlError } from '../../errors.ts';
 import type { PortInfo } from '../../io/serial-link.ts';
 import { idleLines } from '../../lines/wiring.ts';
 import type { BoardProfile } from '../../profiles/profile.ts';
@@ -11,11 +11,18 @@ export type AdapterRequest = Pick<Job, 'profile' | 'bench' | 'port' | 'report' |
 
 /**
  * Opens the board's adapter and drives its lines idle at once, because opening may have asserted both.
+ * `onOpened` is told once the port has been opened, also where it went away in that: its lines have moved by then.
  * @throws BootctlError `adapter-missing`, `adapter-unknown`, `adapter-ambiguous`, and those of opening and moving lines
  */
-export async function openAdapter(job: AdapterRequest): Promise<LineDriver> {
+export async function openAdapter(job: AdapterRequest, onOpened: () => void = () => {}): Promise<LineDriver> {
   const path = job.port ?? (await findAdapter(job)).path;
-  const link = await job.bench.serial.open(path, { baudRate: job.profile.usart.baudRate, parity: 'none' });
+  const format = { baudRate: job.profile.usart.baudRate, parity: 'none' } as const;
+  const link = await job.bench.serial.open(path, format).catch((error: unknown) => {
+    // It went away while the kernel was moving its lines; every other refusal comes before.
+    if (isBootctlError(error, 'adapter-lost')) onOpened();
+    throw error;
+  });
+  onOpened();
   try {
     const lines = new LineDriver(link, job.profile.wiring, job.bench.clock, job.report, job.trace);
     job.report({ event: 'adapter.opened', port: path });

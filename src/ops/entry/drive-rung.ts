@@ -109,7 +109,7 @@ export async function driveAgain(job: Job, rung: Rung, signal: AbortSignal): Pro
 
 async function drivePlan({ adapter, report }: Job, { plan, method }: Rung, signal: AbortSignal): Promise<Outcome> {
   if (!plan) throw new BootctlError('method-unavailable', `The method ${method} has no timed sequence on this board`);
-  const lines = await adapter.open();
+  const lines = await adapter.open(signal);
   const held = measuredHold(plan, await lines.drive(plan, signal));
   if (held === undefined || !plan.window) return {};
   report({ event: 'window.measured', held, limit: plan.window.limit });
@@ -159,7 +159,7 @@ async function runningApplication({
  * application is started again first: a byte sent to a ROM would lock it to its USART.
  */
 async function listenable(job: Job, signal: AbortSignal): Promise<LineDriver> {
-  const lines = await job.adapter.open();
+  const lines = await job.adapter.open(signal);
   const { nrst } = pinsOf(job.profile.wiring, { rts: 'asserted', dtr: 'asserted' });
   if (nrst === 0) {
     await resetIntoApplication(job, signal);

@@ -1,3 +1,4 @@
+import { matches } from '../../../machines/usb-watch.machine.ts';
 import { BootctlError, isBootctlError } from '../../errors.ts';
 import type { UsbDeviceInfo } from '../../io/usb-bus.ts';
 import type { Rung } from '../../lines/plan.ts';
@@ -12,7 +13,7 @@ import {
 import type { BoardProfile } from '../../profiles/profile.ts';
 import type { Milliseconds } from '../../units.ts';
 import type { Job } from '../job.ts';
-import { resetIntoApplication } from '../reset-into-application.ts';
+import { canReset, resetIntoApplication } from '../reset-into-application.ts';
 import { thoseThatLeave, watchUsb } from '../watch-usb.ts';
 
 /** Until a firmware listens to commands, and its port is there; ours, since no document can tell. */
@@ -23,7 +24,8 @@ const usualStartUp: Milliseconds = 5_000;
 
 /**
  * Resets the target into its application, and resolves with the USB path of the one that leaves the bus in it and comes
- * back: it hangs on the lines of this adapter. Others with the same ids are never asked.
+ * back: it hangs on the lines of this adapter. Others with the same ids are never asked. Where no line resets the target,
+ * it is the only one on the bus that could be the board, its bootloader included.
  * @throws BootctlError `application-port-missing` where none is on the bus, and nothing was reset then;
  * `application-unproven`, `dfu-ambiguous`, those of opening the adapter; the signal's reason
  */
@@ -33,6 +35,7 @@ export async function proveApplication(job: Job, { softJump }: Rung, signal: Abo
   if (alike.length === 0) {
     throw new BootctlError('application-port-missing', `No USB device ${describeFilter(filter)}`, hintFor(filter));
   }
+  if (!canReset(job.profile)) return onlyCandidate(job, alike);
   job.report({
     event: 'note',
     message: `an application is at ${placesOf(alike)}: a reset shows whether it is this board's; \`--usb-path\` saves that`,
@@ -49,6 +52,15 @@ export async function proveApplication(job: Job, { softJump }: Rung, signal: Abo
     throw new BootctlError('application-unproven', message);
   }
   return comingBack(job, own, alike, signal);
+}
+
+async function onlyCandidate({ bench, profile }: Job, alike: readonly UsbDeviceInfo[]): Promise<string> {
+  const bootloaders = (await bench.usb.list()).filter((device) => matches(profile.usb, device));
+  const [only, ...others] = [...alike, ...bootloaders];
+  if (only && others.length === 0) return only.path;
+  const what = `${alike.length} applications and ${bootloaders.length} DFU devices`;
+  const message = `${what} could be this board, at ${placesOf([...alike, ...bootloaders])}; none of them was asked`;
+  throw new BootctlError('dfu-ambiguous', message);
 }
 
 async function comingBack(job: Job, own: UsbDeviceInfo, alike: readonly UsbDeviceInfo[], signal: AbortSignal) {

@@ -135,12 +135,17 @@ export const familyOf = ({ target }: BoardProfile): Target | undefined => target
 const at = <Filter extends UsbFilter>(place: string | undefined, filter: Filter): Filter =>
   place === undefined ? filter : { ...filter, path: place };
 
-/** A bootloader that is there is not taken for this board's without being told: perhaps it only wants to be named. */
+/**
+ * A bootloader that is there is not taken for this board's without being told: perhaps it only wants to be named. One at
+ * the named place that did not answer hangs: a ROM that reads torn flash does.
+ */
 export async function hintAtPresent({ profile, bench }: Pick<Job, 'profile' | 'bench'>): Promise<string> {
-  if (profile.usb.path !== undefined) return '';
   const there = (await bench.usb.list()).filter((device) => matches(profile.usb, device));
   const [only] = there;
   if (!only || there.length > 1) return '';
+  if (profile.usb.path !== undefined) {
+    return `The DFU device at ${only.path} is there, and has not answered: switch the board's power off and on. `;
+  }
   return `A DFU device is at ${only.path}: if it is this board, add \`--usb-path ${only.path}\`. `;
 }
 
