@@ -135,7 +135,8 @@ describe('bootctl trace', () => {
 
   test('shows who did what and when', () => {
     for (const words of [
-      /^ {2}0\.0660 s +\+52\.0 ms +\/dev\/ttySIM0 +RTS asserted +DTR released +NRST 0 +BOOT0 0 +reset while .* \(took 2\.0 ms\)$/m,
+      /^ {2}0\.0660 s +\+52\.0 ms +lineSequence +holdWindow$/m,
+      /^ {2}0\.0660 s +\+0\.0 ms +\/dev\/ttySIM0 +RTS asserted +DTR released +NRST 0 +BOOT0 0 +reset while .* \(took 2\.0 ms\)$/m,
       /^ +0\.\d{4} s +\+\d+\.\d ms +USB bus +0483:df11 appeared at 1-2 \(STM32 +BOOTLOADER\)$/m,
       /USB 1-2 +DFU_DNLOAD block 0, 5 bytes: Erase 0x0800_0000$/m,
       /USB 1-2 +DFU_GETSTATUS -> dfuDNBUSY, OK, poll 250 ms( \(took 2\.0 ms\))?$/m,

@@ -23,6 +23,16 @@ import { parseTrace } from '../../src/trace/trace-file.ts';
 export const loadTrace = (name: string): Trace =>
   parseTrace(readFileSync(new URL(`../fixtures/traces/${name}.trace`, import.meta.url), 'utf8'), name);
 
+/** Sectors at the start of an F405's flash, where the recorded images lie. */
+const sectorSize = 0x4000;
+
+/** A trace has no details; which sector could not be read stands in the message. */
+function recordedError({ code, message }: { readonly code: string; readonly message: string }): BootctlError {
+  const [, address] = /^Reading \d+ bytes of the flash at (0x[\dA-F_]+) failed/.exec(message) ?? [];
+  const sector = address && Math.floor(Number(address.replace('_', '')) / sectorSize) * sectorSize;
+  return new BootctlError(code as ErrorCode, message, sector ? { details: { sector } } : {});
+}
+
 /** The states of each run of a machine; each begins with its `init`. */
 export function runsOf({ events }: Trace, machine: string): readonly (readonly MachineEvent[])[] {
   const runs: MachineEvent[][] = [];
@@ -64,7 +74,7 @@ export async function replay<Output>(
       const outcome = outcomes[next++];
       if (!outcome) throw new Error(`the trace has no further outcome, but the machine asks for ${name}`);
       const value = values[name]?.(input as never, send);
-      if (outcome.error) throw new BootctlError(outcome.error.code as ErrorCode, outcome.error.message);
+      if (outcome.error) throw recordedError(outcome.error);
       return value;
     });
   const names = Object.keys(machine.implementations.actors);

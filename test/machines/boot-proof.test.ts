@@ -56,7 +56,7 @@ async function tell(story: Story) {
     actors: {
       findPresent: fromPromise<UsbDeviceInfo | null, void>(async () => null),
       proveApplication: fromPromise<string, { rung: Rung; attempts: readonly Attempt[] }>(async () => {
-        log.push('reset to see whose application it is');
+        log.push('see whose application it is');
         if (!/^\d/.test(proven)) throw failure(proven as ErrorCode);
         return proven;
       }),
@@ -278,7 +278,7 @@ describe('an application on USB', () => {
     {
       name: 'is asked where a reset has shown that it hangs on the lines',
       story: { rung: byTouch, driven: { path: '1-2' }, watches: [[own]] },
-      log: ['reset to see whose application it is', 'drive by the application at 1-2', 'watch 1-2'],
+      log: ['see whose application it is', 'drive by the application at 1-2', 'watch 1-2'],
       greeted: ['1-2#1'],
     },
     {
@@ -288,15 +288,15 @@ describe('an application on USB', () => {
       greeted: ['1-2#1'],
     },
     {
-      name: 'is asked at once where no line can show whose it is',
+      name: 'is looked at as well where no line can show whose it is',
       story: { rung: byTouch, canReset: false, driven: { path: '1-2' }, watches: [[own]] },
-      log: ['drive', 'watch 1-2'],
+      log: ['see whose application it is', 'drive by the application at 1-2', 'watch 1-2'],
       greeted: ['1-2#1'],
     },
     {
       name: 'is shown once for all ways of asking',
       story: { rungs: [byTouch, byTouch], driven: { path: '1-2' }, watches: [[], [own]] },
-      log: ['reset to see whose application it is', 'drive by the application at 1-2', 'watch 1-2'].concat(
+      log: ['see whose application it is', 'drive by the application at 1-2', 'watch 1-2'].concat(
         'drive by the application at 1-2',
         'watch 1-2',
       ),
@@ -310,13 +310,13 @@ describe('an application on USB', () => {
         watches: [[own], [again]],
         proofs: [{ left: [own], driven: nothing }],
       },
-      log: ['reset to see whose application it is', 'drive', 'watch everywhere', 'reset to see 1-2#1', 'watch 1-2'],
+      log: ['see whose application it is', 'drive', 'watch everywhere', 'reset to see 1-2#1', 'watch 1-2'],
       greeted: ['1-2#2'],
     },
     {
       name: 'of two on the same lines neither is asked',
       story: { rungs: [byTouch, byLines], proven: 'dfu-ambiguous', watches: [] },
-      log: ['reset to see whose application it is'],
+      log: ['see whose application it is'],
       greeted: [],
       code: 'dfu-ambiguous',
     },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bootEntryMachine } from '../../machines/boot-entry.machine.ts';
 import type { BootEntryOutput, Driven, Proof } from '../../machines/boot-entry.policy.ts';
-import { type Comparison, type FlashOutput, flashMachine } from '../../machines/flash.machine.ts';
+import { type Comparison, type FlashOutput, flashMachine, type Programmed } from '../../machines/flash.machine.ts';
 import { type LeaveOutput, leaveMachine, type Sighting } from '../../machines/leave.machine.ts';
 import { type RecoverOutput, recoverMachine } from '../../machines/recover.machine.ts';
 import { type UsartRateOutput, usartRateMachine } from '../../machines/usart-rate.machine.ts';
@@ -128,6 +128,20 @@ function comparisonsOf(trace: Trace): () => Comparison {
   };
 }
 
+/** Whether each programming was a part only, by the bytes that its comparison planned. */
+function programmedOf(trace: Trace): () => Programmed {
+  const parts: Programmed[] = [];
+  let left = 0;
+  for (const event of trace.events) {
+    if (event.event !== 'job') continue;
+    if (event.name === 'flash.planned') left = Number(event.values.bytes);
+    if (event.name !== 'phase.started' || event.values.phase !== 'program') continue;
+    left -= Number(event.values.total);
+    parts.push(left > 0 ? 'more' : 'all');
+  }
+  return () => parts.shift() ?? 'all';
+}
+
 describe.each(names)('%s', (name) => {
   const trace = loadTrace(name);
 
@@ -151,7 +165,7 @@ describe.each(names)('%s', (name) => {
   test('the job goes through the same states to the same result', async () => {
     const [flashRun] = runsOf(trace, 'flash');
     const compare = comparisonsOf(trace);
-    const options = { input: { verify: true }, values: { compare } };
+    const options = { input: { verify: true }, values: { compare, program: programmedOf(trace) } };
     const flash = flashRun && (await replay<FlashOutput>(flashMachine, flashRun, options));
     if (flash) expect(flash.states).toEqual(statesOf(flashRun));
 
