@@ -107,19 +107,16 @@ const mostProofs = 4;
 /** The only place to look at, as a person, the profile or the application says; undefined where none of them does. */
 export const placeOf = ({ named, driven }: BootEntryContext): string | undefined => named ?? driven?.path;
 
-/** The place of the only USB device that left the bus in the reset of this rung. */
-function leftPlace(context: BootEntryContext): string | undefined {
-  const { left = [] } = context.driven ?? {};
-  return rungOf(context)?.plan && left.length === 1 ? left[0]?.path : undefined;
-}
-
 /** The one newcomer stands where a person, the profile or the application that was asked says. */
 export const isAtNamedPlace = ({ named, driven }: BootEntryContext, devices: readonly UsbDeviceInfo[]): boolean =>
   devices.length === 1 && devices[0]?.path === (named ?? driven?.path);
 
-/** The one newcomer stands where a device has left the bus in our reset. */
-export const isAtShownPlace = (context: BootEntryContext, devices: readonly UsbDeviceInfo[]): boolean =>
-  devices.length === 1 && devices[0]?.path === (context.shown ?? leftPlace(context));
+/**
+ * The one newcomer stands where a bootloader has left the bus in a reset that was made to see that. What has left in the
+ * first reset alone is no proof: where many boards are worked on side by side, another one may be reset in that moment.
+ */
+export const isAtShownPlace = ({ shown }: BootEntryContext, devices: readonly UsbDeviceInfo[]): boolean =>
+  devices.length === 1 && devices[0]?.path === shown;
 
 /** One more reset can tell whose the newcomers are. A person would have to hold the boot button again. */
 export const canProve = (context: BootEntryContext): boolean =>

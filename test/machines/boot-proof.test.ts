@@ -120,10 +120,14 @@ describe('opened', () => {
       greeted: '1-2#1',
     },
     {
-      name: 'what stands where the only device has left the bus in the reset',
-      story: { driven: { left: [device('1-2', '1-2#0', '0483:5740')] }, watches: [[own]] },
-      log: ['drive', 'watch everywhere'],
-      greeted: '1-2#1',
+      name: 'what stands where a device has left the bus in the first reset, after one more: another board may have been reset then',
+      story: {
+        driven: { left: [device('1-2', '1-2#0', '0483:5740')] },
+        watches: [[own], [again]],
+        proofs: [{ left: [own], driven: nothing }],
+      },
+      log: ['drive', 'watch everywhere', 'reset to see 1-2#1', 'watch 1-2'],
+      greeted: '1-2#2',
     },
     {
       name: 'what has left the bus in one more reset and come back',
