@@ -2,8 +2,8 @@ import { deepStrictEqual } from 'node:assert';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 // Compiled by tsc, which the build runs first.
-import { builtInProfile } from './dist/src/profiles/built-in-profile.js';
-import { readTarget } from './dist/src/targets/read-target.js';
+import { builtInProfile } from './dist/src/board/profile/built-in-profile.js';
+import { readTarget } from './dist/src/chips/read-target.js';
 
 /** With binaries of their own, found by their place on disk. */
 const native = [/^@?serialport(\/|$)/, /^koffi$/];
@@ -50,11 +50,11 @@ function licenceOf(folder) {
 const readAlready = {
   name: 'read-already',
   load(id) {
-    if (/[\\/]src[\\/]profiles[\\/]built-in-profile\.ts$/.test(id)) {
+    if (/[\\/]src[\\/]board[\\/]profile[\\/]built-in-profile\.ts$/.test(id)) {
       return `const texts = ${JSON.stringify(Object.fromEntries(textsOf('profiles', builtInProfile)))};
         export const builtInProfile = (id) => Object.hasOwn(texts, id) ? JSON.parse(texts[id]) : undefined;`;
     }
-    if (/[\\/]src[\\/]targets[\\/]read-target\.ts$/.test(id)) {
+    if (/[\\/]src[\\/]chips[\\/]read-target\.ts$/.test(id)) {
       for (const [key, source] of textsOf('targets', readTarget)) {
         this.emitFile({ type: 'asset', fileName: `targets/${key}.json`, source });
       }
@@ -82,7 +82,7 @@ const groups = [
   { name: 'command', test: /[\\/]src[\\/]cli[\\/](main|node-context)\.ts$/ },
   {
     name: 'job',
-    test: /[\\/]src[\\/](cli[\\/](run-on-bench|image-files|kept-files|target-jobs)|io[\\/]node-bench|ops[\\/]target-work|image[\\/]load-image)\.ts$/,
+    test: /[\\/]src[\\/](cli[\\/](run-on-bench|image-files|kept-files|target-jobs)|host[\\/]node-bench|ops[\\/]target-work|image[\\/]load-image)\.ts$/,
   },
 ];
 

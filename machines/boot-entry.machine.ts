@@ -1,8 +1,7 @@
 import { assign, setup } from 'xstate';
-import type { BootctlError } from '../src/errors.ts';
-import type { UsbDeviceInfo } from '../src/io/usb-bus.ts';
-import type { Rung } from '../src/lines/plan.ts';
-import type { Bootloader } from '../src/ops/bootloader/bootloader.ts';
+import type { BootctlError } from '../src/base/errors.ts';
+import type { UsbDeviceInfo } from '../src/bench/usb-bus.ts';
+import type { Rung } from '../src/board/circuit/plan.ts';
 import {
   type Attempt,
   afterUsart,
@@ -36,6 +35,7 @@ import {
   withStranger,
   withUnproven,
 } from './boot-entry.policy.ts';
+import type { Bootloader } from './bootloader.ts';
 import { aborted, errorOf, type StateMeta, unprovided } from './unprovided.ts';
 
 type Devices = readonly UsbDeviceInfo[];

@@ -1,9 +1,9 @@
-import type { Recovery } from '../src/error-catalog/row.ts';
-import { BootctlError } from '../src/errors.ts';
-import type { UsbDeviceInfo } from '../src/io/usb-bus.ts';
-import type { Rung } from '../src/lines/plan.ts';
-import type { Bootloader } from '../src/ops/bootloader/bootloader.ts';
-import type { Milliseconds } from '../src/units.ts';
+import type { Recovery } from '../src/base/error-catalog/row.ts';
+import { BootctlError } from '../src/base/errors.ts';
+import type { Milliseconds } from '../src/base/units.ts';
+import type { UsbDeviceInfo } from '../src/bench/usb-bus.ts';
+import type { Rung } from '../src/board/circuit/plan.ts';
+import type { Bootloader } from './bootloader.ts';
 
 /** What driving a rung came to. */
 export interface Driven {

@@ -1,4 +1,4 @@
-import type { BootctlError } from '../src/errors.ts';
+import type { BootctlError } from '../src/base/errors.ts';
 
 /**
  * How an erase fails that has changed nothing: a readout-protected target refuses the very first one, a write-protected

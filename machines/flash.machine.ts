@@ -1,7 +1,7 @@
 import { assign, setup } from 'xstate';
-import type { BootctlError } from '../src/errors.ts';
-import type { FlashCondition } from '../src/ops/events.ts';
+import type { BootctlError } from '../src/base/errors.ts';
 import { hasChangedNothing } from './erasing.policy.ts';
+import type { FlashCondition } from './flash-condition.ts';
 import { isNewlyRefused, type Unread, unreadBy } from './reading.policy.ts';
 import { aborted, errorOf, type StateMeta, unprovided } from './unprovided.ts';
 

@@ -1,6 +1,6 @@
 import { assign, setup } from 'xstate';
-import type { BootctlError } from '../src/errors.ts';
-import type { LinePlan } from '../src/lines/plan.ts';
+import type { BootctlError } from '../src/base/errors.ts';
+import type { LinePlan } from '../src/board/circuit/plan.ts';
 import { type Stage, type StageName, stagesOf } from './line-sequence.policy.ts';
 import { aborted, errorOf, unprovided } from './unprovided.ts';
 

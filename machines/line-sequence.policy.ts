@@ -1,5 +1,5 @@
-import type { LinePlan, LineStep } from '../src/lines/plan.ts';
-import type { Milliseconds } from '../src/units.ts';
+import type { Milliseconds } from '../src/base/units.ts';
+import type { LinePlan, LineStep } from '../src/board/circuit/plan.ts';
 
 /** A part of a timed sequence, by what it does to NRST and BOOT0; the machine has a state for each. */
 export type StageName = 'settling' | 'charging' | 'resetting' | 'holdWindow' | 'starting' | 'releasing';

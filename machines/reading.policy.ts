@@ -1,4 +1,4 @@
-import type { BootctlError } from '../src/errors.ts';
+import type { BootctlError } from '../src/base/errors.ts';
 
 /** Addresses of the sectors that could not be read in this job: they are erased unread. */
 export type Unread = readonly number[];

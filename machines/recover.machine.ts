@@ -1,8 +1,9 @@
 import { assign, setup } from 'xstate';
-import type { BootctlError } from '../src/errors.ts';
-import type { FlashCondition, TargetState } from '../src/ops/events.ts';
+import type { BootctlError } from '../src/base/errors.ts';
+import type { FlashCondition } from './flash-condition.ts';
 import { isNewlyUnread, type Unread, unreadBy } from './reading.policy.ts';
 import { canUnprotect, type Protection, unprotectedBy } from './recover.policy.ts';
+import type { TargetState } from './target-state.ts';
 import { aborted, errorOf, type StateMeta, unprovided } from './unprovided.ts';
 
 export interface RecoverInput {

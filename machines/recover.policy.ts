@@ -1,5 +1,5 @@
-import type { BootctlError } from '../src/errors.ts';
-import type { FlashCondition } from '../src/ops/events.ts';
+import type { BootctlError } from '../src/base/errors.ts';
+import type { FlashCondition } from './flash-condition.ts';
 
 /** What a ROM can be asked to lift, by the error that meets it. */
 export type Protection = 'readout-protected' | 'write-protected';

@@ -1,5 +1,5 @@
 import { fromPromise } from 'xstate';
-import { BootctlError } from '../src/errors.ts';
+import { BootctlError } from '../src/base/errors.ts';
 
 /** Typed placeholder for an effect that a machine declares and src/ops provides. */
 export const unprovided = <Output, Input>(name: string) =>

@@ -1,5 +1,5 @@
 import { assign, setup } from 'xstate';
-import type { BootctlError } from '../src/errors.ts';
+import type { BootctlError } from '../src/base/errors.ts';
 import { aborted, errorOf, type StateMeta, unprovided } from './unprovided.ts';
 
 export interface UsartRateInput {

@@ -1,7 +1,7 @@
 import { assign, fromCallback, raise, setup } from 'xstate';
-import type { UsbDeviceInfo } from '../src/io/usb-bus.ts';
-import type { UsbFilter } from '../src/profiles/profile.ts';
-import type { Milliseconds } from '../src/units.ts';
+import type { Milliseconds } from '../src/base/units.ts';
+import type { UsbDeviceInfo } from '../src/bench/usb-bus.ts';
+import type { UsbFilter } from '../src/board/profile.ts';
 
 export interface UsbWatchInput {
   /** Instances that were on the bus before: as long as they stay there, they are never taken for the newcomer. */

@@ -1,22 +1,25 @@
 import { resolve } from 'node:path';
+import type { Bench } from './bench/bench.ts';
+import { findProfile } from './board/profile/find-profile.ts';
+import type { BoardProfile } from './board/profile.ts';
 import type { FirmwareImage } from './image/firmware-image.ts';
 import { parseImage, readImage } from './image/load-image.ts';
-import type { Bench } from './io/bench.ts';
-import type { RecoverResult } from './ops/events.ts';
+import type { RecoverResult } from './ops/job/events.ts';
 import { type RecoverOptions as JobOptions, recover as runRecover } from './ops/recover.ts';
-import { findProfile } from './profiles/find-profile.ts';
-import type { BoardProfile } from './profiles/profile.ts';
 import type { ScenarioName } from './sim/scenarios.ts';
 
-export type { ErrorKind } from './error-catalog/row.ts';
-export type { ErrorCode } from './errors.ts';
-export { BootctlError, errorCodes, exitStatus, isBootctlError } from './errors.ts';
+export type { ErrorKind } from './base/error-catalog/row.ts';
+export type { ErrorCode } from './base/errors.ts';
+export { BootctlError, errorCodes, exitStatus, isBootctlError } from './base/errors.ts';
+export type { Milliseconds } from './base/units.ts';
+export type { Bench } from './bench/bench.ts';
+export type { Clock } from './bench/clock.ts';
+export type { LinePlan, MethodName, Rung } from './board/circuit/plan.ts';
+export { bootLadder } from './board/ladder.ts';
+export { parseProfile } from './board/profile/parse-profile.ts';
+export type { BoardProfile } from './board/profile.ts';
 export type { FirmwareImage, Segment } from './image/firmware-image.ts';
 export { parseImage, readImage } from './image/load-image.ts';
-export type { Bench } from './io/bench.ts';
-export type { Clock } from './io/clock.ts';
-export type { LinePlan, MethodName, Rung } from './lines/plan.ts';
-export { bootLadder } from './methods/ladder.ts';
 export type {
   AttemptReport,
   FlashCondition,
@@ -26,10 +29,7 @@ export type {
   OnProgress,
   ProgressEvent,
   RecoverResult,
-} from './ops/events.ts';
-export { parseProfile } from './profiles/parse-profile.ts';
-export type { BoardProfile } from './profiles/profile.ts';
-export type { Milliseconds } from './units.ts';
+} from './ops/job/events.ts';
 
 /** The options of a job, with what it works on by name. */
 export interface RecoverOptions extends Omit<JobOptions, 'profile' | 'image' | 'bench'> {
@@ -85,7 +85,7 @@ async function imageOf({ image, address }: RecoverOptions): Promise<FirmwareImag
 }
 
 async function openBench(profile: BoardProfile, { simulate, port }: RecoverOptions): Promise<Bench> {
-  if (simulate === undefined) return (await import('./io/node-bench.ts')).nodeBench();
+  if (simulate === undefined) return (await import('./host/node-bench.ts')).nodeBench();
   const { createSimBench } = await import('./sim/sim-bench.ts');
   return createSimBench({ profile, scenario: simulate, ...(port === undefined ? {} : { port }) });
 }

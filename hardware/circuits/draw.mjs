@@ -2,8 +2,8 @@
 // Draws every built-in profile again: `npm run build && node hardware/circuits/draw.mjs`.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { circuitPictures } from '../../dist/src/pictures/circuit-pictures.js';
-import { parseProfile } from '../../dist/src/profiles/parse-profile.js';
+import { circuitPictures } from '../../dist/src/board/pictures/circuit-pictures.js';
+import { parseProfile } from '../../dist/src/board/profile/parse-profile.js';
 
 const here = fileURLToPath(new URL('./', import.meta.url));
 const profiles = fileURLToPath(new URL('../profiles/', import.meta.url));

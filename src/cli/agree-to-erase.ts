@@ -1,4 +1,4 @@
-import { BootctlError } from '../errors.ts';
+import { BootctlError } from '../base/errors.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import type { CliContext } from './context.ts';
 import type { CliOptions } from './options.ts';

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import type { BootctlError } from '../errors.ts';
-import type { Bench } from '../io/bench.ts';
-import type { HostFacts } from '../io/host-facts.ts';
-import type { BoardProfile } from '../profiles/profile.ts';
-import type { Milliseconds } from '../units.ts';
+import type { BootctlError } from '../base/errors.ts';
+import type { Milliseconds } from '../base/units.ts';
+import type { Bench } from '../bench/bench.ts';
+import type { HostFacts } from '../bench/host-facts.ts';
+import type { BoardProfile } from '../board/profile.ts';
 import type { CliOptions } from './options.ts';
 
 /** Takes the exit status of a command that has ended by itself. */

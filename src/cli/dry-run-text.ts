@@ -1,11 +1,11 @@
+import { address32 } from '../base/text.ts';
+import type { Milliseconds } from '../base/units.ts';
+import { describePlan, drawPlan } from '../board/circuit/describe.ts';
+import type { Rung } from '../board/circuit/plan.ts';
+import type { BoardProfile } from '../board/profile.ts';
+import type { Target, TargetLayout } from '../chips/target.ts';
 import { type FirmwareImage, imageFormats } from '../image/firmware-image.ts';
-import { describePlan, drawPlan } from '../lines/describe.ts';
-import type { Rung } from '../lines/plan.ts';
-import type { BoardProfile } from '../profiles/profile.ts';
 import type { Sector } from '../protocol/dfuse/memory-layout.ts';
-import type { Target, TargetLayout } from '../targets/target.ts';
-import { address32 } from '../text.ts';
-import type { Milliseconds } from '../units.ts';
 import { amount, milliseconds, seconds, size } from './format.ts';
 
 /** What a job would do, as far as it is known without opening anything. */

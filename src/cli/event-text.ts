@@ -1,4 +1,4 @@
-import type { ProgressEvent } from '../ops/events.ts';
+import type { ProgressEvent } from '../ops/job/events.ts';
 import { amount, milliseconds, seconds } from './format.ts';
 
 /** Bootloaders by the words of AN3156 and AN3155. */

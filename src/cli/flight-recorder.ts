@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import type { Bench } from '../io/bench.ts';
-import type { ProgressEvent, RecoverResult } from '../ops/events.ts';
-import type { OnMachineStep } from '../ops/machine-steps.ts';
-import type { BoardProfile } from '../profiles/profile.ts';
+import type { Bench } from '../bench/bench.ts';
+import type { BoardProfile } from '../board/profile.ts';
+import type { ProgressEvent, RecoverResult } from '../ops/job/events.ts';
+import type { OnMachineStep } from '../ops/job/machine-steps.ts';
 import { failureOf, recordBench } from '../trace/recording-bench.ts';
 import { guardedSink, type TraceHeader } from '../trace/trace-event.ts';
 import { createTrace, type TraceWriter } from '../trace/trace-writer.ts';

@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../units.ts';
+import type { Milliseconds } from '../base/units.ts';
 
 /** Between digits, where a multiple of three of them follows. `Intl` would load its data first, 10 ms of every command. */
 const thousands = /\B(?=(\d{3})+$)/g;

@@ -1,15 +1,15 @@
 import { crc32 } from 'node:zlib';
-import { BootctlError } from '../errors.ts';
+import { BootctlError } from '../base/errors.ts';
+import { address32 } from '../base/text.ts';
+import type { Target } from '../chips/target.ts';
+import { layoutFor } from '../chips/targets.ts';
 import { checkVectorTable, type VectorTable } from '../image/check-image.ts';
 import { type FirmwareImage, imageFormats } from '../image/firmware-image.ts';
-import { familyText } from '../image/uf2-families.ts';
-import { likelyLines } from '../ops/adapter/likely-lines.ts';
-import { type ImageTarget, imageTarget } from '../ops/flash/check-image.ts';
-import { planFlash } from '../ops/flash/flash-plan.ts';
+import { familyText } from '../image/formats/uf2-families.ts';
+import { type ImageTarget, imageTarget } from '../ops/engine/check-image.ts';
+import { planFlash } from '../ops/engine/flash-plan.ts';
+import { likelyLines } from '../ops/likely-chips.ts';
 import { parseMemoryLayout, type Sector } from '../protocol/dfuse/memory-layout.ts';
-import type { Target } from '../targets/target.ts';
-import { layoutFor } from '../targets/targets.ts';
-import { address32 } from '../text.ts';
 import { amount } from './format.ts';
 import { drawSectors, drawSegments } from './memory-map.ts';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { BootctlError } from '../errors.ts';
+import { BootctlError } from '../base/errors.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import type { CliContext } from './context.ts';
 import type { CliOptions } from './options.ts';

@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
-import { BootctlError, exitStatus } from '../errors.ts';
+import { BootctlError, exitStatus } from '../base/errors.ts';
+import { address32 } from '../base/text.ts';
+import type { Target } from '../chips/target.ts';
 import { compareImages, type Difference } from '../image/combine.ts';
 import type { DfuSuffix, FirmwareImage } from '../image/firmware-image.ts';
-import { uf2Families } from '../image/uf2-families.ts';
+import { uf2Families } from '../image/formats/uf2-families.ts';
 import { writeImage, writerFor, writers } from '../image/write-image.ts';
-import { checkImage, imageTarget, overrideText } from '../ops/flash/check-image.ts';
-import type { Target } from '../targets/target.ts';
-import { address32 } from '../text.ts';
+import { checkImage, imageTarget, overrideText } from '../ops/engine/check-image.ts';
 import type { ImageCommandOptions } from './commands/image.ts';
 import type { CliContext } from './context.ts';
 import { amount } from './format.ts';

@@ -1,5 +1,5 @@
-import { BootctlError, exitStatus } from '../errors.ts';
-import type { Milliseconds } from '../units.ts';
+import { BootctlError, exitStatus } from '../base/errors.ts';
+import type { Milliseconds } from '../base/units.ts';
 
 /**
  * What asks a command to end: the person (Ctrl-C, Ctrl-\, Windows Ctrl-Break), another process, and the end of the terminal

@@ -1,5 +1,5 @@
-import type { Clock } from '../io/clock.ts';
-import type { ProgressEvent, RecoverResult } from '../ops/events.ts';
+import type { Clock } from '../bench/clock.ts';
+import type { ProgressEvent, RecoverResult } from '../ops/job/events.ts';
 import type { CliContext } from './context.ts';
 import type { CliOptions } from './options.ts';
 import type { VerdictFacts } from './verdict.ts';

@@ -1,5 +1,5 @@
-import type { ProgressEvent, RecoverResult } from '../ops/events.ts';
-import type { Milliseconds } from '../units.ts';
+import type { Milliseconds } from '../base/units.ts';
+import type { ProgressEvent, RecoverResult } from '../ops/job/events.ts';
 import type { TextOutput } from './context.ts';
 import type { JobReport } from './job-report.ts';
 import { writeLine, writeResultLine } from './result-line.ts';

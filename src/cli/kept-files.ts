@@ -1,11 +1,11 @@
 import { readdirSync, statSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { BootctlError } from '../errors.ts';
+import { BootctlError } from '../base/errors.ts';
+import { writeIntelHex } from '../image/formats/write-records.ts';
 import { readImage } from '../image/load-image.ts';
 import { makeImage } from '../image/make-image.ts';
-import { writeIntelHex } from '../image/write-records.ts';
-import type { KeptFile, KeptFiles, KeptFrom } from '../ops/flash/keep-files.ts';
+import type { KeptFile, KeptFiles, KeptFrom } from '../ops/engine/keep-files.ts';
 import type { CliContext } from './context.ts';
 import { isOwn, ownFolder, type User } from './own-folder.ts';
 

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { BootctlError, exitStatus } from '../errors.ts';
+import { BootctlError, exitStatus } from '../base/errors.ts';
 import type { CliContext } from './context.ts';
 import { wantsJson } from './options.ts';
 import { bootctlProgram } from './program.ts';

@@ -1,6 +1,6 @@
+import { address32 } from '../base/text.ts';
 import type { FirmwareImage, Segment } from '../image/firmware-image.ts';
 import type { Sector } from '../protocol/dfuse/memory-layout.ts';
-import { address32 } from '../text.ts';
 import { amount, size } from './format.ts';
 
 const barWidth = 32;

@@ -1,8 +1,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isatty } from 'node:tty';
-import type { Bench } from '../io/bench.ts';
-import { systemClock } from '../io/system-clock.ts';
+import type { Bench } from '../bench/bench.ts';
+import { systemClock } from '../host/system/system-clock.ts';
 import type { BenchRequest, CliContext, TextOutput } from './context.ts';
 import { interruptSignal } from './interrupt.ts';
 
@@ -23,16 +23,16 @@ export function nodeContext(process: NodeJS.Process): CliContext {
     ...(isatty(0) && stderr.isTTY ? { ask: (question: string) => ask(process, question, signal) } : {}),
     openBench,
     portTrouble: async (path) => {
-      const { portTrouble } = await import('../io/node-port-access.ts');
+      const { portTrouble } = await import('../host/serial/port-access.ts');
       return portTrouble(path);
     },
-    hostFacts: async () => (await import('../io/node-host-facts.ts')).nodeHostFacts(),
+    hostFacts: async () => (await import('../host/system/host-facts.ts')).nodeHostFacts(),
   };
 }
 
 async function openBench({ profile, scenario, port }: BenchRequest): Promise<Bench> {
   if (scenario === undefined || !profile) {
-    const { nodeBench } = await import('../io/node-bench.ts');
+    const { nodeBench } = await import('../host/node-bench.ts');
     return nodeBench();
   }
   const { createSimBench } = await import('../sim/sim-bench.ts');

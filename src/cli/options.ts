@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseQuantity } from '../profiles/quantity.ts';
-import type { Milliseconds } from '../units.ts';
+import { parseQuantity } from '../base/quantity.ts';
+import type { Milliseconds } from '../base/units.ts';
 
 /** The shared options as the command line gives them; a command has those that it picked. */
 export interface CliOptions {

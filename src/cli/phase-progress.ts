@@ -1,5 +1,5 @@
-import type { ProgressEvent } from '../ops/events.ts';
-import type { Milliseconds } from '../units.ts';
+import type { Milliseconds } from '../base/units.ts';
+import type { ProgressEvent } from '../ops/job/events.ts';
 import type { TextOutput } from './context.ts';
 import { amount, rate, seconds } from './format.ts';
 

@@ -1,5 +1,11 @@
-import { guaranteedChargeTime, guaranteedClearTime, guaranteedHoldTime, guaranteedNrstRise } from '../lines/corners.ts';
-import type { Rung } from '../lines/plan.ts';
+import type { Milliseconds, Volts } from '../base/units.ts';
+import {
+  guaranteedChargeTime,
+  guaranteedClearTime,
+  guaranteedHoldTime,
+  guaranteedNrstRise,
+} from '../board/circuit/corners.ts';
+import type { Rung } from '../board/circuit/plan.ts';
 import {
   bleedTimeConstant,
   type Corner,
@@ -8,13 +14,12 @@ import {
   clearTime,
   holdTime,
   nrstRiseTime,
-} from '../lines/rc.ts';
-import type { SoftJump } from '../lines/soft-jump.ts';
-import { lineStates, pinsOf } from '../lines/wiring.ts';
-import type { BoardProfile, Boot0Circuit } from '../profiles/profile.ts';
-import { boot0Levels } from '../targets/boot0-levels.ts';
-import { findTarget } from '../targets/targets.ts';
-import type { Milliseconds, Volts } from '../units.ts';
+} from '../board/circuit/rc.ts';
+import { lineStates, pinsOf } from '../board/circuit/wiring.ts';
+import type { BoardProfile, Boot0Circuit } from '../board/profile.ts';
+import type { SoftJump } from '../board/soft-jump.ts';
+import { boot0Levels } from '../chips/boot0-levels.ts';
+import { findTarget } from '../chips/targets.ts';
 import { adapterText, applicationText, usartText } from './dry-run-text.ts';
 import { milliseconds } from './format.ts';
 import { tableLines } from './table.ts';

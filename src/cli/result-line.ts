@@ -1,6 +1,6 @@
-import { BootctlError, exitStatus } from '../errors.ts';
-import type { RecoverResult } from '../ops/events.ts';
-import type { Milliseconds } from '../units.ts';
+import { BootctlError, exitStatus } from '../base/errors.ts';
+import type { Milliseconds } from '../base/units.ts';
+import type { RecoverResult } from '../ops/job/events.ts';
 import type { TextOutput } from './context.ts';
 
 /** The result of a command that does no job on a target: nothing was entered, written or seen. */

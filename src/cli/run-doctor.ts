@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BootctlError, exitStatus } from '../errors.ts';
-import { hardwareFolder } from '../hardware-folder.ts';
+import { BootctlError, exitStatus } from '../base/errors.ts';
+import { hardwareFolder } from '../base/hardware-folder.ts';
+import { count } from '../base/text.ts';
+import { profileWarnings } from '../board/profile/profile-warnings.ts';
 import { examine, judge } from '../ops/doctor/doctor.ts';
 import type { ProfileFacts, Verdict } from '../ops/doctor/doctor-check.ts';
-import { profileWarnings } from '../profiles/profile-warnings.ts';
-import { count } from '../text.ts';
 import { type Colours, coloursFor } from './colours.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { CliContext } from './context.ts';

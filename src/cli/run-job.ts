@@ -1,7 +1,7 @@
-import { BootctlError } from '../errors.ts';
+import { BootctlError } from '../base/errors.ts';
+import { builtInProfile } from '../board/profile/built-in-profile.ts';
+import type { BoardProfile } from '../board/profile.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
-import { builtInProfile } from '../profiles/built-in-profile.ts';
-import type { BoardProfile } from '../profiles/profile.ts';
 import { agreeToErase } from './agree-to-erase.ts';
 import type { CliContext } from './context.ts';
 import type { CliOptions } from './options.ts';
@@ -54,7 +54,7 @@ async function lineNamed(key: string): Promise<string> {
 }
 
 async function ownProfile({ cwd, profileFolder }: CliContext, name: string): Promise<BoardProfile> {
-  const { findProfile } = await import('../profiles/find-profile.ts');
+  const { findProfile } = await import('../board/profile/find-profile.ts');
   return findProfile(name, { cwd, ...(profileFolder ? { userFolder: profileFolder } : {}) });
 }
 
@@ -67,8 +67,8 @@ async function readImagesFor(
 ): Promise<FirmwareImage> {
   const [{ readImages }, { imageTarget }, { findTarget }] = await Promise.all([
     import('./image-files.ts'),
-    import('../ops/flash/check-image.ts'),
-    import('../targets/targets.ts'),
+    import('../ops/engine/check-image.ts'),
+    import('../chips/targets.ts'),
   ]);
   return readImages(context, texts, options, imageTarget(target && findTarget(target.family)).uf2Families);
 }

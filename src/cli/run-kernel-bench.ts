@@ -40,7 +40,8 @@ export async function runKernelBench(
   }
 }
 
-const importBench = () => Promise.all([import('../sim/usbip/kernel-bench.ts'), import('../io/system-clock.ts')]);
+const importBench = () =>
+  Promise.all([import('../sim/usbip/kernel-bench.ts'), import('../host/system/system-clock.ts')]);
 
 const truthWriter =
   ({ stdout }: CliContext, { json }: CliOptions, started: number) =>

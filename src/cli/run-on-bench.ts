@@ -1,9 +1,9 @@
+import type { BoardProfile } from '../board/profile.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
-import type { ProgressEvent } from '../ops/events.ts';
-import type { KeptFiles } from '../ops/flash/keep-files.ts';
+import type { KeptFiles } from '../ops/engine/keep-files.ts';
+import type { ProgressEvent } from '../ops/job/events.ts';
 import { type RecoverOptions, recover } from '../ops/recover.ts';
 import { resetTarget } from '../ops/reset.ts';
-import type { BoardProfile } from '../profiles/profile.ts';
 import { type CliContext, isInteractive } from './context.ts';
 import type { FlightRecorder } from './flight-recorder.ts';
 import { amount } from './format.ts';

@@ -1,4 +1,4 @@
-import { escapeControls, oneLine } from '../text.ts';
+import { escapeControls, oneLine } from '../base/text.ts';
 import { withOwnColours } from './colours.ts';
 import type { CliContext, TextOutput } from './context.ts';
 

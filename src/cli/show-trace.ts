@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { BootctlError } from '../errors.ts';
+import { BootctlError } from '../base/errors.ts';
 import { type Folded, fold } from '../trace/fold.ts';
 import { type TimelineRow, timelineOf } from '../trace/timeline.ts';
 import type { Trace } from '../trace/trace-event.ts';

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { oneLine } from '../text.ts';
+import { oneLine } from '../base/text.ts';
 
 const noBorder = {
   top: '',

@@ -1,13 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { RecoverInput } from '../../machines/recover.machine.ts';
-import { BootctlError } from '../errors.ts';
+import { BootctlError } from '../base/errors.ts';
+import { address32 } from '../base/text.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import type { Written } from '../ops/bootloader/dfu-memories.ts';
-import type { ProgressEvent } from '../ops/events.ts';
-import type { Range } from '../ops/flash/memory-range.ts';
-import type { TargetWork } from '../ops/job.ts';
-import { address32 } from '../text.ts';
+import type { Range } from '../ops/engine/memory-range.ts';
+import type { ProgressEvent } from '../ops/job/events.ts';
+import type { TargetWork } from '../ops/job/job.ts';
 import type { CliContext } from './context.ts';
 import { amount } from './format.ts';
 import type { CliOptions } from './options.ts';

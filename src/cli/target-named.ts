@@ -1,7 +1,7 @@
-import { BootctlError } from '../errors.ts';
-import { didYouMean } from '../near-names.ts';
-import type { Target } from '../targets/target.ts';
-import { findTarget, targetKeys } from '../targets/targets.ts';
+import { BootctlError } from '../base/errors.ts';
+import { didYouMean } from '../base/near-names.ts';
+import type { Target } from '../chips/target.ts';
+import { findTarget, targetKeys } from '../chips/targets.ts';
 
 /** The line of `--target`. @throws BootctlError `usage`, with the names that are spelt alike */
 export function targetNamed(key: string): Target {

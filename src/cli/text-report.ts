@@ -1,4 +1,4 @@
-import type { ProgressEvent, RecoverResult } from '../ops/events.ts';
+import type { ProgressEvent, RecoverResult } from '../ops/job/events.ts';
 import { coloursFor } from './colours.ts';
 import { eventText } from './event-text.ts';
 import type { JobReport, ReportSetup } from './job-report.ts';

@@ -6,7 +6,7 @@ import type {
   KeptReport,
   RecoverResult,
   TargetState,
-} from '../ops/events.ts';
+} from '../ops/job/events.ts';
 import type { Colours } from './colours.ts';
 import { bootloaderNames } from './event-text.ts';
 import { amount, milliseconds, seconds } from './format.ts';

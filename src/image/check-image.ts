@@ -1,5 +1,5 @@
-import { BootctlError } from '../errors.ts';
-import { address32 } from '../text.ts';
+import { BootctlError } from '../base/errors.ts';
+import { address32 } from '../base/text.ts';
 import { type FirmwareImage, originAt, type Segment, segmentAt } from './firmware-image.ts';
 
 /** Addresses from `start` up to and not including `end`. */

@@ -1,7 +1,7 @@
-import { BootctlError } from '../errors.ts';
-import { address32, count } from '../text.ts';
+import { BootctlError } from '../base/errors.ts';
+import { address32, count } from '../base/text.ts';
 import type { FirmwareImage } from './firmware-image.ts';
-import { familyText } from './uf2-families.ts';
+import { familyText } from './formats/uf2-families.ts';
 
 /** Ids of a USB device, as numbers. */
 export interface UsbIds {

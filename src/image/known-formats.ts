@@ -1,9 +1,9 @@
-import { parseDfuSe } from './dfuse.ts';
-import { parseElf } from './elf.ts';
 import type { ImageFormat, ParsedFile } from './firmware-image.ts';
-import { parseIntelHex } from './intel-hex.ts';
-import { parseSRecords } from './s-record.ts';
-import { parseUf2, type Uf2Options } from './uf2.ts';
+import { parseDfuSe } from './formats/dfuse.ts';
+import { parseElf } from './formats/elf.ts';
+import { parseIntelHex } from './formats/intel-hex.ts';
+import { parseSRecords } from './formats/s-record.ts';
+import { parseUf2, type Uf2Options } from './formats/uf2.ts';
 
 /** A format that carries its own addresses and is recognised by its content. */
 export interface AddressedFormat {

@@ -1,12 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
-import { BootctlError } from '../errors.ts';
-import { foreignPrefix, hasDfuSuffix, splitDfuSuffix } from './dfu-suffix.ts';
+import { BootctlError } from '../base/errors.ts';
 import { type FirmwareImage, imageFormats } from './firmware-image.ts';
-import { gunzip, isGzip, mostBytes } from './gzip.ts';
+import { foreignPrefix, hasDfuSuffix, splitDfuSuffix } from './formats/dfu-suffix.ts';
+import { gunzip, isGzip, mostBytes } from './formats/gzip.ts';
+import { parseRawBinary } from './formats/raw-binary.ts';
+import type { Uf2Options } from './formats/uf2.ts';
 import { addressedFormats, refusedFormats } from './known-formats.ts';
 import { makeImage } from './make-image.ts';
-import { parseRawBinary } from './raw-binary.ts';
-import type { Uf2Options } from './uf2.ts';
 
 export interface ImageOptions extends Uf2Options {
   /** Where a raw binary goes; refused for a format that carries its own addresses. */

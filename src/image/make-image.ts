@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { BootctlError } from '../errors.ts';
+import { BootctlError } from '../base/errors.ts';
 import type { FirmwareImage, ImageFormat, ParsedFile, Segment } from './firmware-image.ts';
 
 /**

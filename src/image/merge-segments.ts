@@ -1,5 +1,5 @@
 import type { Segment } from './firmware-image.ts';
-import { RecordList } from './record-list.ts';
+import { RecordList } from './formats/record-list.ts';
 
 /**
  * Sorts by address and joins what touches or overlaps with equal content; gaps are kept as gaps.

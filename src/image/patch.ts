@@ -1,5 +1,5 @@
-import { BootctlError } from '../errors.ts';
-import { address32 } from '../text.ts';
+import { BootctlError } from '../base/errors.ts';
+import { address32 } from '../base/text.ts';
 import type { FirmwareImage, Segment } from './firmware-image.ts';
 import { withSegments } from './make-image.ts';
 import { mergeSegments } from './merge-segments.ts';

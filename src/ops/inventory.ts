@@ -1,7 +1,7 @@
-import { BootctlError } from '../errors.ts';
-import type { Bench } from '../io/bench.ts';
-import type { PortInfo } from '../io/serial-link.ts';
-import type { UsbDeviceInfo } from '../io/usb-bus.ts';
+import { BootctlError } from '../base/errors.ts';
+import type { Bench } from '../bench/bench.ts';
+import type { PortInfo } from '../bench/serial-link.ts';
+import type { UsbDeviceInfo } from '../bench/usb-bus.ts';
 
 /** Something that is there; without `trouble`, nothing speaks against using it. */
 export interface Found<Info> {

@@ -1,3 +1,4 @@
+import type { Bootloader } from '../../machines/bootloader.ts';
 import type { Unread } from '../../machines/reading.policy.ts';
 import {
   type RecoverEvent,
@@ -6,29 +7,28 @@ import {
   recoverMachine,
 } from '../../machines/recover.machine.ts';
 import type { Protection } from '../../machines/recover.policy.ts';
-import { BootctlError } from '../errors.ts';
-import type { Bench } from '../io/bench.ts';
-import type { BoardProfile } from '../profiles/profile.ts';
-import { count } from '../text.ts';
-import type { Milliseconds } from '../units.ts';
-import { AdapterLines, opensAdapterFirst } from './adapter/adapter-lines.ts';
-import { openAdapter } from './adapter/open-adapter.ts';
-import type { Bootloader } from './bootloader/bootloader.ts';
-import { bringBack } from './bring-back.ts';
-import { Effects } from './effects.ts';
+import { BootctlError } from '../base/errors.ts';
+import { count } from '../base/text.ts';
+import type { Milliseconds } from '../base/units.ts';
+import type { Bench } from '../bench/bench.ts';
+import type { BoardProfile } from '../board/profile.ts';
+import { checkImage, checkPlace, overrideText } from './engine/check-image.ts';
+import { type FlashHands, type FlashImageOptions, flashImage } from './engine/flash-image.ts';
+import { checkRange, type Range } from './engine/memory-range.ts';
 import type { Entry } from './entry/enter-bootloader.ts';
 import { enterSame, refuseOtherInterface } from './entry/enter-same.ts';
 import { hintAtPresent } from './entry/watch-for-dfu.ts';
-import type { FlashCondition, OnProgress, RecoverResult } from './events.ts';
-import { checkImage, checkPlace, overrideText } from './flash/check-image.ts';
-import { type FlashHands, type FlashImageOptions, flashImage } from './flash/flash-image.ts';
-import { checkRange, type Range } from './flash/memory-range.ts';
-import type { Job, TargetWork } from './job.ts';
-import { leaveAndProve } from './leave.ts';
-import type { OnMachineStep } from './machine-steps.ts';
+import { AdapterLines, opensAdapterFirst } from './job/adapter/adapter-lines.ts';
+import { openAdapter } from './job/adapter/open-adapter.ts';
+import { Effects } from './job/effects.ts';
+import type { FlashCondition, OnProgress, RecoverResult } from './job/events.ts';
+import type { Job, TargetWork } from './job/job.ts';
+import type { OnMachineStep } from './job/machine-steps.ts';
+import { runMachine } from './job/run-machine.ts';
+import { Stopwatch } from './job/stopwatch.ts';
+import { bringBack } from './leave/bring-back.ts';
+import { leaveAndProve } from './leave/leave.ts';
 import { resultOf } from './result.ts';
-import { runMachine } from './run-machine.ts';
-import { Stopwatch } from './stopwatch.ts';
 import { stillProtected, untilGone } from './unprotected.ts';
 
 export interface RecoverOptions extends FlashImageOptions {

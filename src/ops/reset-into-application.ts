@@ -1,8 +1,8 @@
-import { BootctlError } from '../errors.ts';
-import { planApplicationReset } from '../lines/planner.ts';
-import { linesFor } from '../lines/wiring.ts';
-import type { BoardProfile } from '../profiles/profile.ts';
-import type { Job } from './job.ts';
+import { BootctlError } from '../base/errors.ts';
+import { planApplicationReset } from '../board/circuit/planner.ts';
+import { linesFor } from '../board/circuit/wiring.ts';
+import type { BoardProfile } from '../board/profile.ts';
+import type { Job } from './job/job.ts';
 
 /** A line of an adapter moves NRST of this board. */
 export const canReset = ({ wiring }: BoardProfile): boolean => linesFor(wiring, { boot0: 0, nrst: 0 }) !== undefined;

@@ -1,13 +1,13 @@
-import { BootctlError, exitStatus } from '../errors.ts';
-import { AdapterLines } from './adapter/adapter-lines.ts';
-import { openAdapter } from './adapter/open-adapter.ts';
-import { Effects } from './effects.ts';
-import type { RecoverResult, TargetState } from './events.ts';
-import type { Job } from './job.ts';
+import { BootctlError, exitStatus } from '../base/errors.ts';
+import { AdapterLines } from './job/adapter/adapter-lines.ts';
+import { openAdapter } from './job/adapter/open-adapter.ts';
+import { Effects } from './job/effects.ts';
+import type { RecoverResult, TargetState } from './job/events.ts';
+import type { Job } from './job/job.ts';
+import { Stopwatch } from './job/stopwatch.ts';
+import { resetAndSee } from './leave/seen-reset.ts';
 import type { RecoverOptions } from './recover.ts';
 import { errorReport } from './result.ts';
-import { resetAndSee } from './seen-reset.ts';
-import { Stopwatch } from './stopwatch.ts';
 
 /** Resets the target with BOOT0 low, so that its application starts; the lines end idle and the port closed. */
 export async function resetTarget({

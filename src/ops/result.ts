@@ -1,10 +1,10 @@
 import type { RecoverOutput } from '../../machines/recover.machine.ts';
-import { type BootctlError, exitStatus } from '../errors.ts';
+import { type BootctlError, exitStatus } from '../base/errors.ts';
+import { count } from '../base/text.ts';
+import type { Milliseconds } from '../base/units.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
-import { count } from '../text.ts';
-import type { Milliseconds } from '../units.ts';
 import type { Entry } from './entry/enter-bootloader.ts';
-import type { KeptReport, RecoverResult } from './events.ts';
+import type { KeptReport, RecoverResult } from './job/events.ts';
 
 export interface Outcome {
   readonly output: RecoverOutput;

@@ -1,11 +1,11 @@
+import type { Bootloader } from '../../machines/bootloader.ts';
 import { hasChangedNothing } from '../../machines/erasing.policy.ts';
-import { BootctlError, isBootctlError } from '../errors.ts';
+import { BootctlError, isBootctlError } from '../base/errors.ts';
+import { address32 } from '../base/text.ts';
+import type { DoubtfulErase } from '../chips/rom-behaviour.ts';
+import { findTarget } from '../chips/targets.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import type { Sector } from '../protocol/dfuse/memory-layout.ts';
-import type { DoubtfulErase } from '../targets/rom-behaviour.ts';
-import { findTarget } from '../targets/targets.ts';
-import { address32 } from '../text.ts';
-import type { Bootloader } from './bootloader/bootloader.ts';
 import {
   type Memory,
   memoriesOf,
@@ -15,15 +15,15 @@ import {
   writeMemory,
 } from './bootloader/dfu-memories.ts';
 import { failedAgain } from './bootloader/failed-read.ts';
-import { doubtsOf, eraseSector, inVain } from './flash/erase-sector.ts';
-import { startPhase } from './flash/flash-phase.ts';
-import { planFlash } from './flash/flash-plan.ts';
-import { massEraseRefusal } from './flash/mass-erase.ts';
-import { boundsIn, type Range } from './flash/memory-range.ts';
-import { readTwice } from './flash/read-twice.ts';
-import { verifyRuns } from './flash/verify-flash.ts';
-import { refuseProtected } from './flash/write-protection.ts';
-import type { Job, TargetWork } from './job.ts';
+import { doubtsOf, eraseSector, inVain } from './engine/erase-sector.ts';
+import { startPhase } from './engine/flash-phase.ts';
+import { planFlash } from './engine/flash-plan.ts';
+import { massEraseRefusal } from './engine/mass-erase.ts';
+import { boundsIn, type Range } from './engine/memory-range.ts';
+import { readTwice } from './engine/read-twice.ts';
+import { verifyRuns } from './engine/verify-flash.ts';
+import { refuseProtected } from './engine/write-protection.ts';
+import type { Job, TargetWork } from './job/job.ts';
 
 /** Compares the flash with an image, byte for byte, and changes nothing. @throws BootctlError `verify-mismatch` */
 export const verifyWork =

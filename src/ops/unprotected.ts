@@ -1,8 +1,8 @@
-import { isBootctlError } from '../errors.ts';
-import { sleep } from '../io/clock.ts';
-import type { Milliseconds } from '../units.ts';
-import type { Bootloader } from './bootloader/bootloader.ts';
-import type { Job } from './job.ts';
+import type { Bootloader } from '../../machines/bootloader.ts';
+import { isBootctlError } from '../base/errors.ts';
+import type { Milliseconds } from '../base/units.ts';
+import { sleep } from '../bench/clock.ts';
+import type { Job } from './job/job.ts';
 
 const lookEvery: Milliseconds = 100;
 /** betaflight-configurator (usbdfu.js) waits 20 s for the mass erase; the slowest flash of 1 MiB takes 32 s (DS8626). */

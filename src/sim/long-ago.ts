@@ -1,4 +1,4 @@
-import type { Clock } from '../io/clock.ts';
+import type { Clock } from '../bench/clock.ts';
 
 /** Does `act` on a clock on which every delay that `act` sets has passed already; after that it runs as `clock` does. */
 export function longAgo(clock: Clock, act: (past: Clock) => void): void {

@@ -1,8 +1,8 @@
-import type { Clock } from '../io/clock.ts';
-import type { Milliseconds } from '../units.ts';
-import type { Board } from './board.ts';
-import type { Cable } from './cable.ts';
-import type { PersonalityId } from './target/personalities.ts';
+import type { Milliseconds } from '../base/units.ts';
+import type { Clock } from '../bench/clock.ts';
+import type { Board } from './board/board.ts';
+import type { Cable } from './board/cable.ts';
+import type { PersonalityId } from './chip/personalities.ts';
 import type { TruthLog } from './truth.ts';
 
 /** When a neighbour moves: so long after the bench has started, or after the target has sampled BOOT0 for the nth time. */

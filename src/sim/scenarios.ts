@@ -1,14 +1,14 @@
-import { BootctlError } from '../errors.ts';
-import type { PortInfo } from '../io/serial-link.ts';
-import { nearNames } from '../near-names.ts';
-import type { Milliseconds, Ohms } from '../units.ts';
-import type { BoardFaults } from './board-circuit.ts';
-import type { FirmwareManner } from './firmware-manner.ts';
+import { BootctlError } from '../base/errors.ts';
+import { nearNames } from '../base/near-names.ts';
+import type { Milliseconds, Ohms } from '../base/units.ts';
+import type { PortInfo } from '../bench/serial-link.ts';
+import type { BoardFaults } from './board/board-circuit.ts';
+import type { FlashFaults } from './chip/flash-geometry.ts';
+import type { PersonalityId } from './chip/personalities.ts';
+import type { RomDfuPersonality } from './chip/rom-personality.ts';
+import type { UsbFault } from './chip/unreadable.ts';
+import type { FirmwareManner } from './firmware/firmware-manner.ts';
 import type { Moment, Neighbour } from './neighbours.ts';
-import type { FlashFaults } from './target/flash-geometry.ts';
-import type { PersonalityId } from './target/personalities.ts';
-import type { RomDfuPersonality } from './target/rom-personality.ts';
-import type { UsbFault } from './target/unreadable.ts';
 
 /** How a scenario's bench differs from the default one, `crashed`. */
 export interface ScenarioDifferences {

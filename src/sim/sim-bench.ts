@@ -1,20 +1,20 @@
-import type { Bench } from '../io/bench.ts';
-import type { Clock } from '../io/clock.ts';
-import type { ModemLines, PortInfo, SerialPorts } from '../io/serial-link.ts';
-import { pinsOf } from '../lines/wiring.ts';
-import type { BoardProfile } from '../profiles/profile.ts';
-import type { FirmwareManner } from './firmware-manner.ts';
+import type { Bench } from '../bench/bench.ts';
+import type { Clock } from '../bench/clock.ts';
+import type { ModemLines, PortInfo, SerialPorts } from '../bench/serial-link.ts';
+import { pinsOf } from '../board/circuit/wiring.ts';
+import type { BoardProfile } from '../board/profile.ts';
+import { circuitOf, holdTimeOf } from './board/profile-circuit.ts';
+import { adapterWires, buildBoards, romOf, type SimBoard } from './board/sim-boards.ts';
+import type { AdapterWires } from './board/target-program.ts';
+import type { RomPersonality } from './chip/rom-personality.ts';
+import type { FirmwareManner } from './firmware/firmware-manner.ts';
 import { type HostManner, type HostPlatform, hostManners, withoutStrings } from './in-process/host-manner.ts';
 import { cdcPorts } from './in-process/sim-cdc.ts';
 import { type AdapterBehaviour, SimAdapter, simSerialPorts } from './in-process/sim-serial.ts';
 import { SimUsbBus } from './in-process/sim-usb.ts';
 import type { Neighbour } from './neighbours.ts';
-import { circuitOf, holdTimeOf } from './profile-circuit.ts';
 import { defaultScenario, type Scenario, type ScenarioName, scenarioNamed } from './scenarios.ts';
-import { adapterWires, buildBoards, romOf, type SimBoard } from './sim-boards.ts';
 import { SimClock } from './sim-clock.ts';
-import type { RomPersonality } from './target/rom-personality.ts';
-import type { AdapterWires } from './target-program.ts';
 import { TruthLog } from './truth.ts';
 
 export interface SimBenchOptions {

@@ -1,5 +1,5 @@
-import type { Clock } from '../io/clock.ts';
-import type { Milliseconds } from '../units.ts';
+import type { Milliseconds } from '../base/units.ts';
+import type { Clock } from '../bench/clock.ts';
 
 interface Timer {
   readonly id: number;

@@ -1,5 +1,5 @@
-import type { Clock } from '../io/clock.ts';
-import type { LineState } from '../io/serial-link.ts';
+import type { Clock } from '../bench/clock.ts';
+import type { LineState } from '../bench/serial-link.ts';
 
 /** What physically happened on a simulated bench; tests assert on this, not on what bootctl says. */
 export type TruthEvent =

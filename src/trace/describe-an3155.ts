@@ -1,7 +1,7 @@
+import { address32, count } from '../base/text.ts';
 import { type CommandName, commandTitles } from '../protocol/an3155/commands.ts';
 import { an3155Command, an3155Reply, globalErase, specialErase } from '../protocol/an3155/constants.ts';
 import { hexBytes, productIdText, xor } from '../protocol/an3155/frames.ts';
-import { address32, count } from '../text.ts';
 
 const nameOf = (code: number): CommandName | undefined =>
   (Object.keys(an3155Command) as CommandName[]).find((name) => an3155Command[name] === code);

@@ -1,6 +1,6 @@
+import { address32, count } from '../base/text.ts';
 import { dfuRequest, dfuRequestType, dfuseCommand } from '../protocol/dfu/constants.ts';
 import { parseStatus } from '../protocol/dfu/requests.ts';
-import { address32, count } from '../text.ts';
 import type { BenchEvent } from './trace-event.ts';
 
 export type ControlEvent = Extract<BenchEvent, { readonly event: 'usb.control' }>;

@@ -1,8 +1,8 @@
-import { BootctlError } from '../errors.ts';
-import type { Bench } from '../io/bench.ts';
-import type { Clock } from '../io/clock.ts';
-import type { SerialLink, SerialPorts } from '../io/serial-link.ts';
-import type { ControlRequest, UsbBus, UsbDevice, UsbDeviceInfo } from '../io/usb-bus.ts';
+import { BootctlError } from '../base/errors.ts';
+import type { Bench } from '../bench/bench.ts';
+import type { Clock } from '../bench/clock.ts';
+import type { SerialLink, SerialPorts } from '../bench/serial-link.ts';
+import type { ControlRequest, UsbBus, UsbDevice, UsbDeviceInfo } from '../bench/usb-bus.ts';
 import type { BenchEvent, TraceFailure, TraceSink } from './trace-event.ts';
 
 /** What a call is about, without its times. */

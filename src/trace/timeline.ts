@@ -1,6 +1,6 @@
-import type { LineState } from '../io/serial-link.ts';
-import { pinsOf } from '../lines/wiring.ts';
-import type { Milliseconds } from '../units.ts';
+import type { Milliseconds } from '../base/units.ts';
+import type { LineState } from '../bench/serial-link.ts';
+import { pinsOf } from '../board/circuit/wiring.ts';
 import { type Description, describeControl } from './describe-control.ts';
 import { SerialDescriber } from './describe-serial.ts';
 import type { BenchEvent, Trace, TraceEvent, TraceFailure } from './trace-event.ts';

@@ -1,8 +1,8 @@
-import type { ErrorCode } from '../errors.ts';
-import type { CharacterFormat, ModemLines } from '../io/serial-link.ts';
-import type { UsbDeviceInfo } from '../io/usb-bus.ts';
-import type { Wiring } from '../lines/plan.ts';
-import type { Milliseconds } from '../units.ts';
+import type { ErrorCode } from '../base/errors.ts';
+import type { Milliseconds } from '../base/units.ts';
+import type { CharacterFormat, ModemLines } from '../bench/serial-link.ts';
+import type { UsbDeviceInfo } from '../bench/usb-bus.ts';
+import type { Wiring } from '../board/circuit/plan.ts';
 
 /** Version of the trace format; a reader refuses a newer one. */
 export const traceVersion = 1;

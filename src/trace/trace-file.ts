@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { BootctlError } from '../errors.ts';
+import { BootctlError } from '../base/errors.ts';
 import type { Trace } from './trace-event.ts';
 import { type Checked, checkEvent, checkHeader } from './trace-schema.ts';
 

@@ -1,7 +1,7 @@
 import type { WriteStream } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { BootctlError } from '../errors.ts';
-import type { Milliseconds } from '../units.ts';
+import { BootctlError } from '../base/errors.ts';
+import type { Milliseconds } from '../base/units.ts';
 import { type TraceEvent, type TraceHeader, traceVersion } from './trace-event.ts';
 
 /** How every trace begins: a file that begins otherwise is not ours to replace. */

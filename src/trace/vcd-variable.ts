@@ -1,5 +1,5 @@
-import { oneLine } from '../text.ts';
-import type { Milliseconds } from '../units.ts';
+import { oneLine } from '../base/text.ts';
+import type { Milliseconds } from '../base/units.ts';
 
 /** A value from a moment on: a level, `x` where it is not known, or the name of a state. */
 export interface Change {

@@ -1,6 +1,6 @@
-import type { LineState, ModemLines } from '../io/serial-link.ts';
-import { lineStates, pinsOf } from '../lines/wiring.ts';
-import type { Milliseconds } from '../units.ts';
+import type { Milliseconds } from '../base/units.ts';
+import type { LineState, ModemLines } from '../bench/serial-link.ts';
+import { lineStates, pinsOf } from '../board/circuit/wiring.ts';
 import type { Trace, TraceEvent } from './trace-event.ts';
 import { serialVariables } from './vcd-serial.ts';
 import { type Change, type Variable, vcdText, vcdWord } from './vcd-variable.ts';

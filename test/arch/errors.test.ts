@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { BootctlError, errorCodes, exitStatus } from '../../src/errors.ts';
+import { BootctlError, errorCodes, exitStatus } from '../../src/base/errors.ts';
 import { sourceFiles } from '../helpers/source-files.ts';
 
-const sources = sourceFiles('src', 'machines').filter(({ path }) => !path.startsWith('src/error-catalog/'));
+const sources = sourceFiles('src', 'machines').filter(({ path }) => !path.startsWith('src/base/error-catalog/'));
 const tests = sourceFiles('test').filter(({ path }) => !path.endsWith('arch/errors.test.ts'));
 
 test.each(errorCodes)('%s is raised somewhere, has a test that names it, a hint, and an exit status', (code) => {

@@ -5,66 +5,87 @@ import { root, sourceFiles } from '../helpers/source-files.ts';
 
 const files = sourceFiles('src', 'machines');
 
-/** Anyone may use these: errors, units and words. */
-const common = [
-  'src/errors.ts',
-  'src/error-catalog/',
-  'src/units.ts',
-  'src/text.ts',
-  'src/near-names.ts',
-  'src/hardware-folder.ts',
+/**
+ * The floors of the house, the ground first. A file imports from its own floor and from those below, never from one
+ * above: types and dynamic imports included.
+ */
+const floors = [
+  'src/base/', // errors, units, words
+  'src/bench/', // what a bench is: clock, serial port, USB bus
+  'src/protocol/', // bytes of USB, DFU, DfuSe, AN3155
+  'src/image/', // firmware files
+  'src/chips/', // facts of STM32 chips
+  'src/board/', // one board: profile, circuit, ladder
+  'machines/', // decisions
+  'src/charts/', // their pictures
+  'src/ops/job/', // what all operations share
+  'src/ops/', // operations
+  'src/trace/', // recordings
+  'src/host/', // this computer behind the bench
+  'src/sim/', // the simulated bench
+  'src/cli/', // argv and text
+  'src/index.ts', // the library
 ];
 
-/** Who may import whom, beside `common` and files of the same room. First match wins. */
-const rooms: readonly { room: string; may: readonly string[] }[] = [
-  { room: 'src/cli/', may: ['src/'] },
-  { room: 'src/index.ts', may: ['src/'] },
-  { room: 'src/io/node-bench.ts', may: ['src/io/'] },
-  { room: 'src/io/', may: [] },
-  { room: 'src/lines/', may: ['src/io/serial-link.ts'] },
-  { room: 'src/protocol/', may: ['src/io/clock.ts'] },
-  { room: 'src/image/', may: [] },
-  { room: 'src/targets/', may: ['src/profiles/quantity.ts', 'src/profiles/schema-parts.ts'] },
-  { room: 'src/profiles/', may: ['src/lines/', 'src/methods/', 'src/targets/'] },
-  { room: 'src/methods/', may: ['src/lines/', 'src/protocol/', 'src/io/clock.ts'] },
-  { room: 'src/trace/', may: ['src/lines/wiring.ts', 'src/protocol/'] },
-  { room: 'src/pictures/', may: ['src/lines/', 'src/methods/'] },
+/** Walls on the way down: `room` has no import from `not`, but for `but`. */
+const walls: readonly { room: string; not: readonly string[]; but: RegExp; types?: true }[] = [
+  { room: 'src/protocol/', not: ['src/bench/'], but: /^src\/bench\/clock\.ts$/ },
+  { room: 'src/image/', not: ['src/bench/', 'src/protocol/'], but: /^$/ },
+  { room: 'src/trace/', not: ['src/ops/', 'machines/', 'src/board/'], but: /^src\/board\/circuit\/wiring\.ts$/ },
   {
-    room: 'src/ops/',
-    may: ['machines/', 'src/methods/', 'src/lines/', 'src/protocol/', 'src/image/', 'src/targets/', 'src/io/clock.ts'],
+    room: 'src/host/',
+    not: ['src/protocol/', 'src/image/', 'src/chips/', 'src/board/', 'machines/', 'src/ops/', 'src/trace/'],
+    but: /^$/,
   },
-  { room: 'machines/', may: [] },
   // The simulator shares numbers with what it tests, never codecs.
   {
     room: 'src/sim/',
-    may: [
-      'src/io/clock.ts',
-      'src/lines/wiring.ts',
-      'src/protocol/dfu/constants.ts',
-      'src/protocol/an3155/constants.ts',
+    not: [
+      'src/protocol/',
+      'src/image/',
+      'src/chips/',
+      'src/board/',
+      'machines/',
+      'src/ops/',
+      'src/trace/',
+      'src/host/',
     ],
+    but: /^src\/(board\/circuit\/wiring|protocol\/(dfu|an3155)\/constants)\.ts$/,
   },
 ];
 
-const roomOf = (path: string) => rooms.find(({ room }) => path.startsWith(room));
+const floorOf = (path: string): number => {
+  const fitting = floors.filter((floor) => path.startsWith(floor));
+  return floors.indexOf(fitting.toSorted((a, b) => b.length - a.length)[0] ?? '');
+};
 
-test('every file lies in a room of the plan', () => {
+const isOurs = (target: string): boolean => target.startsWith('src/') || target.startsWith('machines/');
+
+test('every file lies on a floor', () => {
   expect(files.length).toBeGreaterThan(50);
-  expect(
-    files.map(({ path }) => path).filter((path) => !roomOf(path) && !common.some((prefix) => path.startsWith(prefix))),
-  ).toEqual([]);
+  expect(files.map(({ path }) => path).filter((path) => floorOf(path) < 0)).toEqual([]);
 });
 
-test('every import goes where the plan allows', () => {
-  const wrong = files.flatMap(({ path, imports }) => {
-    const room = roomOf(path);
-    const may = [...common, ...(room ? [room.room, ...room.may] : [])];
-    return imports
-      .filter(({ target, isType }) => !isType && (target.startsWith('src/') || target.startsWith('machines/')))
-      .filter(({ target }) => !may.some((prefix) => target.startsWith(prefix)))
-      .map(({ target }) => `${path} -> ${target}`);
-  });
-  expect(wrong).toEqual([]);
+test('every import runs downwards, types and dynamic imports included', () => {
+  const up = files.flatMap(({ path, imports }) =>
+    imports
+      .filter(({ target }) => isOurs(target) && floorOf(target) > floorOf(path))
+      .map(({ target }) => `${path} -> ${target}`),
+  );
+  expect(up).toEqual([]);
+});
+
+test('no import goes through a wall', () => {
+  const through = walls.flatMap(({ room, not, but }) =>
+    files
+      .filter(({ path }) => path.startsWith(room))
+      .flatMap(({ path, imports }) =>
+        imports
+          .filter(({ target, isType }) => !isType && not.some((other) => target.startsWith(other)) && !but.test(target))
+          .map(({ target }) => `${path} -> ${target}`),
+      ),
+  );
+  expect(through).toEqual([]);
 });
 
 test('only the real bench opens the real doors, and only the command line and the library open the real bench', () => {
@@ -72,8 +93,8 @@ test('only the real bench opens the real doors, and only the command line and th
     files
       .filter(({ path, imports }) => !but.test(path) && imports.some((one) => !one.isType && target.test(one.target)))
       .map(({ path }) => path);
-  expect(importersOf(/^src\/io\/node-(serial|usb)\.ts$/, /^src\/io\/node-/)).toEqual([]);
-  expect(importersOf(/^src\/io\/node-bench\.ts$/, /^src\/(cli\/|index\.ts)/)).toEqual([]);
+  expect(importersOf(/^src\/host\/(serial\/node-serial|usb\/node-usb)\.ts$/, /^src\/host\//)).toEqual([]);
+  expect(importersOf(/^src\/host\/node-bench\.ts$/, /^src\/(cli\/|index\.ts)/)).toEqual([]);
 });
 
 test('no file leads back to itself: what it imports can be read without it', () => {
@@ -93,23 +114,24 @@ test('no file leads back to itself: what it imports can be read without it', () 
 });
 
 test('no module is loaded in the midst of a job: outside of the edges every import is static', () => {
-  const edges = /^src\/(cli\/|index\.ts|io\/node-)/;
+  const edges = /^src\/(cli\/|index\.ts|host\/)/;
   const dynamic = files.filter(({ path, imports }) => !edges.test(path) && imports.some(({ isDynamic }) => isDynamic));
   expect(dynamic.map(({ path }) => path)).toEqual([]);
 });
 
 /** Each third-party package has one door. */
 const doors: Readonly<Record<string, RegExp>> = {
-  serialport: /^src\/io\/node-serial/,
-  usb: /^src\/io\/node-usb/,
-  koffi: /^src\/io\/node-(ioctl|usb-usbfs)\.ts$/,
+  serialport: /^src\/host\/serial\//,
+  usb: /^src\/host\/usb\//,
+  koffi: /^src\/host\/(system\/ioctl|usb\/usbfs)\.ts$/,
   xstate: /^(machines|src\/ops)\//,
   commander: /^src\/cli\//,
   'cli-progress': /^src\/cli\//,
   'cli-table3': /^src\/cli\//,
   picocolors: /^src\/cli\//,
-  yaml: /^src\/(profiles|targets)\//,
-  zod: /^src\/((profiles|targets)\/|trace\/trace-schema\.ts)/,
+  'fastest-levenshtein': /^src\/base\/near-names\.ts$/,
+  yaml: /^src\/(board|chips)\//,
+  zod: /^src\/((board|chips)\/|trace\/trace-schema\.ts)/,
 };
 
 test('each third-party package comes in by its own door', () => {
@@ -123,7 +145,7 @@ test('each third-party package comes in by its own door', () => {
 });
 
 test('machines hold no I/O: beside xstate they import only errors, and types', () => {
-  const allowed = new Set(['xstate', 'src/errors.ts']);
+  const allowed = new Set(['xstate', 'src/base/errors.ts']);
   const wrong = files
     .filter(({ path }) => path.startsWith('machines/'))
     .flatMap(({ path, imports }) =>
@@ -135,7 +157,7 @@ test('machines hold no I/O: beside xstate they import only errors, and types', (
 });
 
 test('nothing reaches for the process, the console or a clock of its own, except at the edges', () => {
-  const edges = /^src\/(cli\/|io\/node-|io\/system-clock\.ts|sim\/sim-clock\.ts|sim\/usbip\/)/;
+  const edges = /^src\/(cli\/|host\/|sim\/sim-clock\.ts|sim\/usbip\/)/;
   const reaching = /(?<![.\w'])(process\.|console\.|Date\.now\(|performance\.|(?<!\.)setTimeout\(|setInterval\()/;
   const wrong = files
     .filter(({ path }) => !edges.test(path))

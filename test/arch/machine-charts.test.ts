@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import * as machines from '../../machines/index.ts';
-import { type ChartState, machineChart, nameOf, statesOf } from '../../src/pictures/machine-chart.ts';
-import { machinesPage } from '../../src/pictures/machines-page.ts';
+import { type ChartState, machineChart, nameOf, statesOf } from '../../src/charts/machine-chart.ts';
+import { machinesPage } from '../../src/charts/machines-page.ts';
 import { root, sourceFiles } from '../helpers/source-files.ts';
 
 const all = Object.values(machines);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { quirkRows } from '../../src/targets/rom-quirks.ts';
+import { quirkRows } from '../../src/chips/rom-quirks.ts';
 import { sourceFiles } from '../helpers/source-files.ts';
 
 const tests = sourceFiles('test/sim');

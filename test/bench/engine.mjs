@@ -14,13 +14,13 @@ try {
   // type errors do not keep it from running
 }
 const { openKernelBench } = await import(join(root, 'build/kernel/js/test/kernel/guest/guest.js'));
-const { findProfile } = await import(join(root, 'dist/src/profiles/find-profile.js'));
+const { findProfile } = await import(join(root, 'dist/src/board/profile/find-profile.js'));
 const rounds = Number(process.argv[2] ?? 3);
 const KiB = 1024;
 const size = 256 * KiB;
 const bin = join(root, 'bin/bootctl.js');
 
-/** Datasheet times of 256 KiB: src/sim/target/personalities.ts. */
+/** Datasheet times of 256 KiB: src/sim/chip/personalities.ts. */
 const deviceTime = { F405: 4 * 250 + 550 + 1000 + (size / 4) * 0.016, H743: 2 * 1000 + (size / 32) * 0.1 };
 const blockOf = { F405: 2048, H743: 1024 };
 

@@ -9,9 +9,9 @@
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { findProfile } from '../../dist/src/board/profile/find-profile.js';
 import { readImage } from '../../dist/src/image/load-image.js';
 import { recover } from '../../dist/src/ops/recover.js';
-import { findProfile } from '../../dist/src/profiles/find-profile.js';
 import { createSimBench, scenarios } from '../../dist/src/sim/index.js';
 
 const root = join(import.meta.dirname, '../..');

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { HostFacts } from '../../src/io/host-facts.ts';
-import { findProfile } from '../../src/profiles/find-profile.ts';
+import type { HostFacts } from '../../src/bench/host-facts.ts';
+import { findProfile } from '../../src/board/profile/find-profile.ts';
 import { createSimBench } from '../../src/sim/sim-bench.ts';
 import { jsonLines, repository, runCli } from '../helpers/cli-context.ts';
 

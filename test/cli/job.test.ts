@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { BootctlError, errorCodes } from '../../src/errors.ts';
+import { BootctlError, errorCodes } from '../../src/base/errors.ts';
 import { causeNames } from '../../src/ops/entry/diagnose.ts';
 import { createSimBench } from '../../src/sim/sim-bench.ts';
 import { type CliRun, firmware, jsonLines, runCli } from '../helpers/cli-context.ts';

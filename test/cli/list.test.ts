@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { BootctlError } from '../../src/errors.ts';
-import type { Bench } from '../../src/io/bench.ts';
-import type { PortInfo } from '../../src/io/serial-link.ts';
-import type { UsbDevice, UsbDeviceInfo } from '../../src/io/usb-bus.ts';
+import { BootctlError } from '../../src/base/errors.ts';
+import type { Bench } from '../../src/bench/bench.ts';
+import type { PortInfo } from '../../src/bench/serial-link.ts';
+import type { UsbDevice, UsbDeviceInfo } from '../../src/bench/usb-bus.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
 import { jsonLines, runCli } from '../helpers/cli-context.ts';
 

@@ -25,7 +25,7 @@ test('the library example runs as it stands, against the built package', () => {
 });
 
 test("the profile in the README is valid, and its board's physics work", async () => {
-  const { parseProfile } = await import('../../src/profiles/parse-profile.ts');
+  const { parseProfile } = await import('../../src/board/profile/parse-profile.ts');
   const text = block('yaml').replace(/^ {3}/gm, '');
   expect(parseProfile(text, '/tmp/my-board.yaml')).toMatchObject({ id: 'my-board', methods: ['rc-cap', 'lines'] });
 });

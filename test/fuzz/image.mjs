@@ -9,7 +9,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { crc32, gzipSync } from 'node:zlib';
-import { BootctlError } from '../../dist/src/errors.js';
+import { BootctlError } from '../../dist/src/base/errors.js';
 import { parseImage } from '../../dist/src/image/load-image.js';
 import { applyPatches, parsePatchFile } from '../../dist/src/image/patch.js';
 import { writeImage, writerFor } from '../../dist/src/image/write-image.js';

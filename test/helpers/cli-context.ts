@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import type { Bench } from '../../src/bench/bench.ts';
 import type { BenchRequest, CliContext } from '../../src/cli/context.ts';
 import { main } from '../../src/cli/main.ts';
-import type { Bench } from '../../src/io/bench.ts';
 import { createSimBench } from '../../src/sim/sim-bench.ts';
 
 export const repository = fileURLToPath(new URL('../../', import.meta.url));

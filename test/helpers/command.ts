@@ -2,12 +2,12 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { BootctlError } from '../../src/base/errors.ts';
 import type { BenchRequest, CliContext } from '../../src/cli/context.ts';
 import { main } from '../../src/cli/main.ts';
-import { BootctlError } from '../../src/errors.ts';
-import type { FirmwareManner } from '../../src/sim/firmware-manner.ts';
+import type { RomPersonality } from '../../src/sim/chip/rom-personality.ts';
+import type { FirmwareManner } from '../../src/sim/firmware/firmware-manner.ts';
 import { createSimBench, type SimBench } from '../../src/sim/sim-bench.ts';
-import type { RomPersonality } from '../../src/sim/target/rom-personality.ts';
 import type { TimedTruth, TruthEvent } from '../../src/sim/truth.ts';
 
 export const firmware = fileURLToPath(new URL('../fixtures/firmware/blink-f405.hex', import.meta.url));

@@ -1,10 +1,10 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eccPersonalities } from '../../src/sim/target/ecc-personalities.ts';
-import { romPersonalities } from '../../src/sim/target/personalities.ts';
-import { quirkyPersonalities } from '../../src/sim/target/quirky-personalities.ts';
-import type { RomPersonality } from '../../src/sim/target/rom-personality.ts';
+import { eccPersonalities } from '../../src/sim/chip/ecc-personalities.ts';
+import { romPersonalities } from '../../src/sim/chip/personalities.ts';
+import { quirkyPersonalities } from '../../src/sim/chip/quirky-personalities.ts';
+import type { RomPersonality } from '../../src/sim/chip/rom-personality.ts';
 import { pattern, startable } from './engine.ts';
 import { profileFile, wholeBoot0 } from './profile-file.ts';
 

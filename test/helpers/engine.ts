@@ -1,22 +1,22 @@
 import type { FlashOutput } from '../../machines/flash.machine.ts';
 import { isNewlyUnread, type Unread, unreadBy } from '../../machines/reading.policy.ts';
-import { BootctlError } from '../../src/errors.ts';
+import { BootctlError } from '../../src/base/errors.ts';
+import type { Bench } from '../../src/bench/bench.ts';
+import { sleep } from '../../src/bench/clock.ts';
+import type { UsbBus, UsbDevice } from '../../src/bench/usb-bus.ts';
 import type { FirmwareImage } from '../../src/image/firmware-image.ts';
-import type { Bench } from '../../src/io/bench.ts';
-import { sleep } from '../../src/io/clock.ts';
-import type { UsbBus, UsbDevice } from '../../src/io/usb-bus.ts';
 import type { DfuBootloader } from '../../src/ops/bootloader/dfu-bootloader.ts';
 import { openDfu } from '../../src/ops/bootloader/open-dfu.ts';
-import { Effects } from '../../src/ops/effects.ts';
-import type { ProgressEvent } from '../../src/ops/events.ts';
-import { type FlashOptions, flashTarget } from '../../src/ops/flash/flash.ts';
-import type { Job } from '../../src/ops/job.ts';
+import { type FlashOptions, flashTarget } from '../../src/ops/engine/flash.ts';
+import { Effects } from '../../src/ops/job/effects.ts';
+import type { ProgressEvent } from '../../src/ops/job/events.ts';
+import type { Job } from '../../src/ops/job/job.ts';
+import { romPersonalities } from '../../src/sim/chip/personalities.ts';
+import { RomBootloader, type RomOptions } from '../../src/sim/chip/rom.ts';
+import type { RomDfuPersonality, RomPersonality } from '../../src/sim/chip/rom-personality.ts';
+import { TargetMemory, type TargetMemoryOptions } from '../../src/sim/chip/target-memory.ts';
 import { SimUsbBus } from '../../src/sim/in-process/sim-usb.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
-import { romPersonalities } from '../../src/sim/target/personalities.ts';
-import { RomBootloader, type RomOptions } from '../../src/sim/target/rom.ts';
-import type { RomDfuPersonality, RomPersonality } from '../../src/sim/target/rom-personality.ts';
-import { TargetMemory, type TargetMemoryOptions } from '../../src/sim/target/target-memory.ts';
 import { TruthLog } from '../../src/sim/truth.ts';
 
 /** A control transfer as the host sent it: `DNLOAD 2`, `GETSTATUS`, with its time. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { BootctlError } from '../../src/errors.ts';
+import { BootctlError } from '../../src/base/errors.ts';
 import { type ImageOptions, parseImage } from '../../src/image/load-image.ts';
 
 export const fixturePath = (name: string): string =>

@@ -1,6 +1,6 @@
 import { type AnyStateMachine, createActor, type InputFrom, type OutputFrom, SimulatedClock, waitFor } from 'xstate';
-import { BootctlError, type ErrorCode } from '../../src/errors.ts';
-import type { UsbDeviceInfo } from '../../src/io/usb-bus.ts';
+import { BootctlError, type ErrorCode } from '../../src/base/errors.ts';
+import type { UsbDeviceInfo } from '../../src/bench/usb-bus.ts';
 
 export const failure = (code: ErrorCode): BootctlError => new BootctlError(code, `made up: ${code}`);
 

@@ -1,5 +1,5 @@
 import { closeSync, constants, existsSync, openSync, readSync, writeSync } from 'node:fs';
-import { nativeIoctl } from '../../src/io/node-ioctl.ts';
+import { nativeIoctl } from '../../src/host/system/ioctl.ts';
 
 const TIOCGPTN = 0x80045430; // linux asm-generic/ioctls.h
 const TIOCSPTLCK = 0x40045431;

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { type AnyStateMachine, fromCallback, fromPromise, SimulatedClock } from 'xstate';
 import { type UsbWatchOutput, usbWatchMachine } from '../../machines/usb-watch.machine.ts';
-import { BootctlError, type ErrorCode } from '../../src/errors.ts';
-import type { UsbDeviceInfo } from '../../src/io/usb-bus.ts';
-import { runMachine } from '../../src/ops/run-machine.ts';
-import { applicationStay } from '../../src/ops/see-application.ts';
-import type { BoardProfile } from '../../src/profiles/profile.ts';
+import { BootctlError, type ErrorCode } from '../../src/base/errors.ts';
+import type { UsbDeviceInfo } from '../../src/bench/usb-bus.ts';
+import type { BoardProfile } from '../../src/board/profile.ts';
+import { runMachine } from '../../src/ops/job/run-machine.ts';
+import { applicationStay } from '../../src/ops/leave/see-application.ts';
 import type { JobEvent, MachineEvent, Trace, TraceEvent } from '../../src/trace/trace-event.ts';
 import { parseTrace } from '../../src/trace/trace-file.ts';
 

@@ -1,6 +1,6 @@
-import { BootctlError } from '../../src/errors.ts';
-import { type Clock, sleep } from '../../src/io/clock.ts';
-import type { CharacterFormat, ModemLines, SerialLink } from '../../src/io/serial-link.ts';
+import { BootctlError } from '../../src/base/errors.ts';
+import { type Clock, sleep } from '../../src/bench/clock.ts';
+import type { CharacterFormat, ModemLines, SerialLink } from '../../src/bench/serial-link.ts';
 
 /** Answer to one write: bytes in hex, a pause before them (`'+120 79'`), text, the port's end, or silence. */
 export type LinkAnswer = string | { readonly text: string } | 'lost' | undefined;

@@ -1,5 +1,5 @@
-import { BootctlError } from '../../src/errors.ts';
-import type { ControlRequest, UsbDevice, UsbDeviceInfo } from '../../src/io/usb-bus.ts';
+import { BootctlError } from '../../src/base/errors.ts';
+import type { ControlRequest, UsbDevice, UsbDeviceInfo } from '../../src/bench/usb-bus.ts';
 
 export type ScriptedAnswer = Uint8Array | readonly number[] | 'stall' | 'gone' | 'timeout';
 

@@ -1,9 +1,9 @@
-import type { CharacterFormat, PortInfo, SerialPorts } from '../../src/io/serial-link.ts';
-import type { UsbBus, UsbDeviceInfo } from '../../src/io/usb-bus.ts';
-import type { SoftJump } from '../../src/lines/soft-jump.ts';
-import type { Asked, SoftJumpContext } from '../../src/methods/soft-jump/trigger.ts';
-import { askApplication } from '../../src/methods/soft-jump/triggers.ts';
-import type { BoardProfile } from '../../src/profiles/profile.ts';
+import type { CharacterFormat, PortInfo, SerialPorts } from '../../src/bench/serial-link.ts';
+import type { UsbBus, UsbDeviceInfo } from '../../src/bench/usb-bus.ts';
+import type { BoardProfile } from '../../src/board/profile.ts';
+import type { SoftJump } from '../../src/board/soft-jump.ts';
+import type { Asked, SoftJumpContext } from '../../src/ops/soft-jump/trigger.ts';
+import { askApplication } from '../../src/ops/soft-jump/triggers.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
 import { referenceBoard } from './circuits.ts';
 import { type LinkAnswer, ScriptedLink } from './scripted-link.ts';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
 export interface Import {
-  /** Path inside the project (`src/io/clock.ts`), or a package's name. */
+  /** Path inside the project (`src/bench/clock.ts`), or a package's name. */
   readonly target: string;
   /** `import type` vanishes: it is free in every direction. */
   readonly isType: boolean;

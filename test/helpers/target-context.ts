@@ -1,9 +1,9 @@
-import { sleep } from '../../src/io/clock.ts';
-import type { CharacterFormat } from '../../src/io/serial-link.ts';
+import { sleep } from '../../src/bench/clock.ts';
+import type { CharacterFormat } from '../../src/bench/serial-link.ts';
+import type { TargetContext } from '../../src/sim/board/target-program.ts';
+import type { ControlReply, UsbFunction } from '../../src/sim/board/usb-function.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
-import type { TargetContext } from '../../src/sim/target-program.ts';
 import { TruthLog } from '../../src/sim/truth.ts';
-import type { ControlReply, UsbFunction } from '../../src/sim/usb-function.ts';
 
 /** A core without a board around it: keeps what a program does to its surroundings. */
 export function targetBench() {

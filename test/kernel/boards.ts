@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { parseProfile } from '../../src/profiles/parse-profile.ts';
-import type { BoardProfile } from '../../src/profiles/profile.ts';
+import { parseProfile } from '../../src/board/profile/parse-profile.ts';
+import type { BoardProfile } from '../../src/board/profile.ts';
 import type { BoardSetup } from './agent/protocol.ts';
 import { repository } from './guest/guest.ts';
 import { bench, flashOf } from './kernel-test.ts';

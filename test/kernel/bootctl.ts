@@ -1,4 +1,4 @@
-import type { RecoverResult } from '../../src/ops/events.ts';
+import type { RecoverResult } from '../../src/ops/job/events.ts';
 import type { RunRequest, RunResult } from './agent/protocol.ts';
 import { repository } from './guest/guest.ts';
 import { bench, run } from './kernel-test.ts';

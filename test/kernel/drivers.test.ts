@@ -1,5 +1,5 @@
 import { afterAll, describe, expect } from 'vitest';
-import type { ModemLines } from '../../src/io/serial-link.ts';
+import type { ModemLines } from '../../src/bench/serial-link.ts';
 import type { TimedTruth } from '../../src/sim/truth.ts';
 import { readClocks } from './guest/clocks.ts';
 import { bench, booted, kernelTest, runScript, setUp } from './kernel-test.ts';

@@ -1,5 +1,5 @@
-import { parseProfile } from '../../src/profiles/parse-profile.ts';
-import type { BoardProfile } from '../../src/profiles/profile.ts';
+import { parseProfile } from '../../src/board/profile/parse-profile.ts';
+import type { BoardProfile } from '../../src/board/profile.ts';
 import { writeGuestFile } from './kernel-test.ts';
 import { type CaseProfile, changed } from './profile-text.ts';
 

@@ -2,10 +2,10 @@ import { expect, test, vi } from 'vitest';
 import { fromPromise } from 'xstate';
 import { bootEntryMachine, type Watched } from '../../machines/boot-entry.machine.ts';
 import type { Attempt, Driven } from '../../machines/boot-entry.policy.ts';
-import type { ErrorCode } from '../../src/errors.ts';
-import type { UsbDeviceInfo } from '../../src/io/usb-bus.ts';
-import type { LinePlan, Rung } from '../../src/lines/plan.ts';
-import type { Bootloader } from '../../src/ops/bootloader/bootloader.ts';
+import type { Bootloader } from '../../machines/bootloader.ts';
+import type { ErrorCode } from '../../src/base/errors.ts';
+import type { UsbDeviceInfo } from '../../src/bench/usb-bus.ts';
+import type { LinePlan, Rung } from '../../src/board/circuit/plan.ts';
 import { device, failure, startMachine } from '../helpers/machines.ts';
 
 const plan: LinePlan = {

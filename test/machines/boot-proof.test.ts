@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { fromPromise } from 'xstate';
 import { bootEntryMachine, type Watched } from '../../machines/boot-entry.machine.ts';
 import type { Attempt, Driven, Proof } from '../../machines/boot-entry.policy.ts';
-import type { ErrorCode } from '../../src/errors.ts';
-import type { UsbDeviceInfo } from '../../src/io/usb-bus.ts';
-import type { LinePlan, Rung } from '../../src/lines/plan.ts';
-import type { SoftJump } from '../../src/lines/soft-jump.ts';
-import type { Bootloader } from '../../src/ops/bootloader/bootloader.ts';
+import type { Bootloader } from '../../machines/bootloader.ts';
+import type { ErrorCode } from '../../src/base/errors.ts';
+import type { UsbDeviceInfo } from '../../src/bench/usb-bus.ts';
+import type { LinePlan, Rung } from '../../src/board/circuit/plan.ts';
+import type { SoftJump } from '../../src/board/soft-jump.ts';
 import { device, failure, startMachine } from '../helpers/machines.ts';
 
 /** Whose a new DFU device is: what is opened has left the bus in our reset, or stands where somebody says. */

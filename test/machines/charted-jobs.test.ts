@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import * as machines from '../../machines/index.ts';
-import { arrowsOf, type ChartState, statesOf } from '../../src/pictures/machine-chart.ts';
+import { arrowsOf, type ChartState, statesOf } from '../../src/charts/machine-chart.ts';
 import type { MachineEvent } from '../../src/trace/trace-event.ts';
 import { readTrace } from '../../src/trace/trace-file.ts';
 import { firmware, repository, runCli } from '../helpers/cli-context.ts';

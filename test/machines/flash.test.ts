@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { fromPromise } from 'xstate';
 import { type Comparison, flashMachine, type Programmed } from '../../machines/flash.machine.ts';
 import type { Unread } from '../../machines/reading.policy.ts';
-import { BootctlError, type ErrorCode } from '../../src/errors.ts';
+import { BootctlError, type ErrorCode } from '../../src/base/errors.ts';
 import { startMachine } from '../helpers/machines.ts';
 
 const steps = ['probe', 'compare', 'erase', 'program', 'verify', 'calm'] as const;

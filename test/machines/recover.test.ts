@@ -3,8 +3,8 @@ import { fromPromise, type PromiseActorLogic } from 'xstate';
 import type { Unread } from '../../machines/reading.policy.ts';
 import { recoverMachine } from '../../machines/recover.machine.ts';
 import type { Protection } from '../../machines/recover.policy.ts';
-import { BootctlError, type ErrorCode } from '../../src/errors.ts';
-import type { FlashCondition, TargetState } from '../../src/ops/events.ts';
+import { BootctlError, type ErrorCode } from '../../src/base/errors.ts';
+import type { FlashCondition, TargetState } from '../../src/ops/job/events.ts';
 import { failure, startMachine } from '../helpers/machines.ts';
 
 type Effect =

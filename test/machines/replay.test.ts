@@ -6,12 +6,12 @@ import { type LeaveOutput, leaveMachine, type Sighting } from '../../machines/le
 import { type RecoverOutput, recoverMachine } from '../../machines/recover.machine.ts';
 import { type UsartRateOutput, usartRateMachine } from '../../machines/usart-rate.machine.ts';
 import type { UsbWatchOutput } from '../../machines/usb-watch.machine.ts';
-import type { UsbDeviceInfo } from '../../src/io/usb-bus.ts';
-import type { Rung } from '../../src/lines/plan.ts';
-import { bootLadder } from '../../src/methods/ladder.ts';
+import type { UsbDeviceInfo } from '../../src/bench/usb-bus.ts';
+import type { Rung } from '../../src/board/circuit/plan.ts';
+import { bootLadder } from '../../src/board/ladder.ts';
+import { findProfile } from '../../src/board/profile/find-profile.ts';
+import type { BoardProfile } from '../../src/board/profile.ts';
 import { windowRepeats } from '../../src/ops/entry/drive-rung.ts';
-import { findProfile } from '../../src/profiles/find-profile.ts';
-import type { BoardProfile } from '../../src/profiles/profile.ts';
 import type { Trace, TraceEvent } from '../../src/trace/trace-event.ts';
 import { repository } from '../helpers/cli-context.ts';
 import {

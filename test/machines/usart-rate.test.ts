@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fromPromise } from 'xstate';
 import { usartRateMachine } from '../../machines/usart-rate.machine.ts';
-import type { ErrorCode } from '../../src/errors.ts';
+import type { ErrorCode } from '../../src/base/errors.ts';
 import { failure, startMachine } from '../helpers/machines.ts';
 
 /** Runs the machine where each entry fails with a code, hangs, or succeeds; `called` are the rates in order. */

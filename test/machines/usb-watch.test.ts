@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fromCallback } from 'xstate';
 import { type UsbWatchInput, usbWatchMachine } from '../../machines/usb-watch.machine.ts';
-import type { UsbDeviceInfo } from '../../src/io/usb-bus.ts';
+import type { UsbDeviceInfo } from '../../src/bench/usb-bus.ts';
 import { device, startMachine } from '../helpers/machines.ts';
 
 const dfu = { vendorId: '0483', productId: 'df11' };

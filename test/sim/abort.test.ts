@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { BootctlError } from '../../src/errors.ts';
+import { BootctlError } from '../../src/base/errors.ts';
 import { firmware, linesAtEnd, type RunOptions, runCommand } from '../helpers/command.ts';
 
 const expected = readFileSync(firmware.replace(/hex$/, 'bin'));

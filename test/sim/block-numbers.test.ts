@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { romPersonalities } from '../../src/sim/target/personalities.ts';
+import { romPersonalities } from '../../src/sim/chip/personalities.ts';
 import { engine, flashBase, imageOf, pattern } from '../helpers/engine.ts';
 import { keeping, newFolder } from '../helpers/keeping.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { sleep } from '../../src/io/clock.ts';
-import { romPersonalities } from '../../src/sim/target/personalities.ts';
-import { quirkyPersonalities } from '../../src/sim/target/quirky-personalities.ts';
-import type { RomPersonality } from '../../src/sim/target/rom-personality.ts';
+import { sleep } from '../../src/bench/clock.ts';
+import { romPersonalities } from '../../src/sim/chip/personalities.ts';
+import { quirkyPersonalities } from '../../src/sim/chip/quirky-personalities.ts';
+import type { RomPersonality } from '../../src/sim/chip/rom-personality.ts';
 import { engine, flashBase, imageOf, pattern, startable } from '../helpers/engine.ts';
 
 const KiB = 1024;

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { BootctlError } from '../../src/errors.ts';
-import { sleep } from '../../src/io/clock.ts';
+import { BootctlError } from '../../src/base/errors.ts';
+import { sleep } from '../../src/bench/clock.ts';
 import { firmware, linesAtEnd, runCommand } from '../helpers/command.ts';
 import { f405, profileFile, wholeBoot0 } from '../helpers/profile-file.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sleep } from '../../src/io/clock.ts';
+import { sleep } from '../../src/bench/clock.ts';
 import { firmware, runCommand } from '../helpers/command.ts';
 import { profileFile, rcBoot0 } from '../helpers/profile-file.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { BootctlError } from '../../src/errors.ts';
-import { KeptAround } from '../../src/ops/flash/keep-around.ts';
-import { romPersonalities } from '../../src/sim/target/personalities.ts';
+import { BootctlError } from '../../src/base/errors.ts';
+import { KeptAround } from '../../src/ops/engine/keep-around.ts';
+import { romPersonalities } from '../../src/sim/chip/personalities.ts';
 import { type EngineSetup, engine, flashBase, imageOf, pattern } from '../helpers/engine.ts';
 
 const KiB = 1024;

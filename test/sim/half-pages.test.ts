@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { romPersonalities } from '../../src/sim/target/personalities.ts';
-import { quirkyPersonalities } from '../../src/sim/target/quirky-personalities.ts';
+import { romPersonalities } from '../../src/sim/chip/personalities.ts';
+import { quirkyPersonalities } from '../../src/sim/chip/quirky-personalities.ts';
 import { engine, flashBase, imageOf, pattern, startable } from '../helpers/engine.ts';
 
 /** ROMs of L0 and L1 program half-pages of 64 and 128 bytes, and refuse what comes second in one that has been begun. */

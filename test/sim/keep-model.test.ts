@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Bootloader } from '../../machines/bootloader.ts';
 import { keptFiles } from '../../src/cli/kept-files.ts';
 import { parseImage } from '../../src/image/load-image.ts';
-import type { Bootloader } from '../../src/ops/bootloader/bootloader.ts';
-import { FlashReader } from '../../src/ops/flash/flash-reader.ts';
-import { KeptAround } from '../../src/ops/flash/keep-around.ts';
-import { romPersonalities } from '../../src/sim/target/personalities.ts';
+import { FlashReader } from '../../src/ops/engine/flash-reader.ts';
+import { KeptAround } from '../../src/ops/engine/keep-around.ts';
+import { romPersonalities } from '../../src/sim/chip/personalities.ts';
 import { engine, flashBase, imageOf, pattern } from '../helpers/engine.ts';
 import { keeping, keptFrom, newFolder } from '../helpers/keeping.ts';
 

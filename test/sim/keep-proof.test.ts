@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isUniqueSerial, sameBoard } from '../../src/ops/flash/same-board.ts';
+import { isUniqueSerial, sameBoard } from '../../src/ops/engine/same-board.ts';
 import { cutAtLastErase, firmware, type RunOptions, runCommand } from '../helpers/command.ts';
 import { flashBase } from '../helpers/engine.ts';
 import { newFolder } from '../helpers/keeping.ts';

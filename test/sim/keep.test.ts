@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { BootctlError } from '../../src/base/errors.ts';
+import { findProfile } from '../../src/board/profile/find-profile.ts';
 import { keptFiles } from '../../src/cli/kept-files.ts';
-import { BootctlError } from '../../src/errors.ts';
 import { parseImage, readImage } from '../../src/image/load-image.ts';
-import type { ProgressEvent } from '../../src/ops/events.ts';
+import type { ProgressEvent } from '../../src/ops/job/events.ts';
 import { recover } from '../../src/ops/recover.ts';
-import { findProfile } from '../../src/profiles/find-profile.ts';
+import { romPersonalities } from '../../src/sim/chip/personalities.ts';
+import { quirkyPersonalities } from '../../src/sim/chip/quirky-personalities.ts';
 import { createSimBench } from '../../src/sim/sim-bench.ts';
-import { romPersonalities } from '../../src/sim/target/personalities.ts';
-import { quirkyPersonalities } from '../../src/sim/target/quirky-personalities.ts';
 import { type CommandRun, cutAt, cutAtLastErase, firmware, runCommand } from '../helpers/command.ts';
 import { type EngineSetup, engine, flashBase, imageOf, pattern } from '../helpers/engine.ts';
 import { keeping, newFolder } from '../helpers/keeping.ts';
@@ -84,7 +84,7 @@ const flashKeep = (
 const notesOf = ({ events }: CommandRun) =>
   events.flatMap(({ event, message }) => (event === 'note' ? [message as string] : []));
 
-/** Behind the image, in its last sector: the garbage of the crashed application (src/sim/sim-boards.ts). */
+/** Behind the image, in its last sector: the garbage of the crashed application (src/sim/board/sim-boards.ts). */
 const isGarbageBehind = ({ bench }: CommandRun): boolean =>
   bench.boards[0].memory.flash
     .read(flashBase + 0xd000, 256)

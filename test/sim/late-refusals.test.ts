@@ -2,8 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { romPersonalities } from '../../src/sim/target/personalities.ts';
-import type { RomPersonality } from '../../src/sim/target/rom-personality.ts';
+import { romPersonalities } from '../../src/sim/chip/personalities.ts';
+import type { RomPersonality } from '../../src/sim/chip/rom-personality.ts';
 import { type CommandRun, firmware, runCommand } from '../helpers/command.ts';
 
 const { F405 } = romPersonalities;

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { findProfile } from '../../src/board/profile/find-profile.ts';
 import { readImage } from '../../src/image/load-image.ts';
-import type { ProgressEvent } from '../../src/ops/events.ts';
+import type { ProgressEvent } from '../../src/ops/job/events.ts';
 import { recover } from '../../src/ops/recover.ts';
-import { findProfile } from '../../src/profiles/find-profile.ts';
-import type { FirmwareManner } from '../../src/sim/firmware-manner.ts';
+import type { FirmwareManner } from '../../src/sim/firmware/firmware-manner.ts';
 import type { Neighbour } from '../../src/sim/neighbours.ts';
 import { createSimBench } from '../../src/sim/sim-bench.ts';
 import { firmware } from '../helpers/command.ts';

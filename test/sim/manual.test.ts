@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { findProfile } from '../../src/board/profile/find-profile.ts';
+import { findTarget } from '../../src/chips/targets.ts';
 import type { FirmwareImage } from '../../src/image/firmware-image.ts';
 import { readImage } from '../../src/image/load-image.ts';
 import { manualEntry } from '../../src/ops/entry/ask-operator.ts';
-import type { ProgressEvent } from '../../src/ops/events.ts';
+import type { ProgressEvent } from '../../src/ops/job/events.ts';
 import { recover } from '../../src/ops/recover.ts';
-import { findProfile } from '../../src/profiles/find-profile.ts';
 import { createSimBench } from '../../src/sim/sim-bench.ts';
-import { findTarget } from '../../src/targets/targets.ts';
 import { referenceBoard } from '../helpers/circuits.ts';
 import { runCli } from '../helpers/cli-context.ts';
 import { firmware } from '../helpers/command.ts';

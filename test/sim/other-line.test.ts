@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { sleep } from '../../src/io/clock.ts';
+import { sleep } from '../../src/bench/clock.ts';
+import { contradiction, possibleLines } from '../../src/chips/contradictions.ts';
+import { findTarget, targetKeys } from '../../src/chips/targets.ts';
 import { parseMemoryLayout } from '../../src/protocol/dfuse/memory-layout.ts';
-import { romPersonalities } from '../../src/sim/target/personalities.ts';
-import { contradiction, possibleLines } from '../../src/targets/contradictions.ts';
-import { findTarget, targetKeys } from '../../src/targets/targets.ts';
+import { romPersonalities } from '../../src/sim/chip/personalities.ts';
 import { firmware, runCommand } from '../helpers/command.ts';
 import { profileFile } from '../helpers/profile-file.ts';
 

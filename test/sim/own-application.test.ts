@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { findProfile } from '../../src/board/profile/find-profile.ts';
+import type { BoardProfile } from '../../src/board/profile.ts';
 import { parseImage } from '../../src/image/load-image.ts';
 import { recover } from '../../src/ops/recover.ts';
-import { findProfile } from '../../src/profiles/find-profile.ts';
-import type { BoardProfile } from '../../src/profiles/profile.ts';
 import type { Neighbour } from '../../src/sim/neighbours.ts';
 import type { ScenarioName } from '../../src/sim/scenarios.ts';
 import { createSimBench } from '../../src/sim/sim-bench.ts';

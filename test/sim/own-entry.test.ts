@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { FirmwareManner } from '../../src/sim/firmware-manner.ts';
+import type { FirmwareManner } from '../../src/sim/firmware/firmware-manner.ts';
 import { firmware, runCommand } from '../helpers/command.ts';
 import { f405, profileFile, rcBoot0 } from '../helpers/profile-file.ts';
 

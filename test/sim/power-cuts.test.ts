@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { TornRead } from '../../src/sim/target/rom-personality.ts';
+import type { TornRead } from '../../src/sim/chip/rom-personality.ts';
 import { type CommandRun, type RunOptions, runCommand } from '../helpers/command.ts';
 import { eccLines, type Line, profileFor, tornImage } from '../helpers/ecc-lines.ts';
 import { flashBase, pattern, startable } from '../helpers/engine.ts';

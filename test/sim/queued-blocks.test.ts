@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { romPersonalities } from '../../src/sim/target/personalities.ts';
-import type { RomDfuPersonality } from '../../src/sim/target/rom-personality.ts';
+import { romPersonalities } from '../../src/sim/chip/personalities.ts';
+import type { RomDfuPersonality } from '../../src/sim/chip/rom-personality.ts';
 import { firmware, runCommand } from '../helpers/command.ts';
 import { engine, flashBase, imageOf, pattern } from '../helpers/engine.ts';
 

@@ -2,9 +2,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { romPersonalities } from '../../src/sim/target/personalities.ts';
-import { quirkyPersonalities } from '../../src/sim/target/quirky-personalities.ts';
-import type { RomPersonality } from '../../src/sim/target/rom-personality.ts';
+import { romPersonalities } from '../../src/sim/chip/personalities.ts';
+import { quirkyPersonalities } from '../../src/sim/chip/quirky-personalities.ts';
+import type { RomPersonality } from '../../src/sim/chip/rom-personality.ts';
 import { type CommandRun, linesAtEnd, type RunOptions, runCommand } from '../helpers/command.ts';
 import { flashBase, pattern, startable } from '../helpers/engine.ts';
 import { profileFile, wholeBoot0 } from '../helpers/profile-file.ts';
@@ -45,7 +45,7 @@ function withPlainBlocks(length: number): Uint8Array {
 interface Row {
   /** What the ROM does, and what the command comes to. */
   readonly name: string;
-  /** Rows of src/targets/rom-quirks.ts that must have been found. */
+  /** Rows of src/chips/rom-quirks.ts that must have been found. */
   readonly rows: readonly string[];
   readonly personality: RomPersonality;
   readonly family?: string;

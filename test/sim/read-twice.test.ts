@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Bootloader } from '../../src/ops/bootloader/bootloader.ts';
-import { readTwice } from '../../src/ops/flash/read-twice.ts';
-import { romPersonalities } from '../../src/sim/target/personalities.ts';
+import type { Bootloader } from '../../machines/bootloader.ts';
+import { readTwice } from '../../src/ops/engine/read-twice.ts';
+import { romPersonalities } from '../../src/sim/chip/personalities.ts';
 import { runCommand } from '../helpers/command.ts';
 import { engine, flashBase, pattern } from '../helpers/engine.ts';
 

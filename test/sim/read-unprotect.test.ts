@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { eccPersonalities } from '../../src/sim/target/ecc-personalities.ts';
-import { romPersonalities } from '../../src/sim/target/personalities.ts';
-import { quirkyPersonalities } from '../../src/sim/target/quirky-personalities.ts';
-import type { RomDfuPersonality, RomPersonality } from '../../src/sim/target/rom-personality.ts';
+import { eccPersonalities } from '../../src/sim/chip/ecc-personalities.ts';
+import { romPersonalities } from '../../src/sim/chip/personalities.ts';
+import { quirkyPersonalities } from '../../src/sim/chip/quirky-personalities.ts';
+import type { RomDfuPersonality, RomPersonality } from '../../src/sim/chip/rom-personality.ts';
 import { runCommand } from '../helpers/command.ts';
 import { tornImage } from '../helpers/ecc-lines.ts';
 import { profileFile, wholeBoot0 } from '../helpers/profile-file.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { romPersonalities } from '../../src/sim/target/personalities.ts';
-import { quirkyPersonalities } from '../../src/sim/target/quirky-personalities.ts';
-import { behaviourOf, quirkRows } from '../../src/targets/rom-quirks.ts';
+import { behaviourOf, quirkRows } from '../../src/chips/rom-quirks.ts';
+import { romPersonalities } from '../../src/sim/chip/personalities.ts';
+import { quirkyPersonalities } from '../../src/sim/chip/quirky-personalities.ts';
 import { type EngineSetup, engine, flashBase, imageOf, pattern } from '../helpers/engine.ts';
 
 const { F405, H743, G0B1 } = romPersonalities;

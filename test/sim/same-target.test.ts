@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { BootctlError } from '../../src/errors.ts';
-import type { UsbDeviceInfo } from '../../src/io/usb-bus.ts';
-import type { MethodName } from '../../src/lines/plan.ts';
+import { BootctlError } from '../../src/base/errors.ts';
+import type { UsbDeviceInfo } from '../../src/bench/usb-bus.ts';
+import type { MethodName } from '../../src/board/circuit/plan.ts';
 import type { Entry } from '../../src/ops/entry/enter-bootloader.ts';
 import { refuseOtherInterface } from '../../src/ops/entry/enter-same.ts';
 import type { SimBench } from '../../src/sim/sim-bench.ts';

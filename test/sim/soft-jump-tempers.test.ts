@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { BootctlError } from '../../src/errors.ts';
-import type { FirmwareManner } from '../../src/sim/firmware-manner.ts';
+import { BootctlError } from '../../src/base/errors.ts';
+import type { FirmwareManner } from '../../src/sim/firmware/firmware-manner.ts';
 import { firmware, runCommand } from '../helpers/command.ts';
 import { f405, profileFile, rcBoot0 } from '../helpers/profile-file.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { romPersonalities } from '../../src/sim/target/personalities.ts';
-import { quirkyPersonalities } from '../../src/sim/target/quirky-personalities.ts';
+import { romPersonalities } from '../../src/sim/chip/personalities.ts';
+import { quirkyPersonalities } from '../../src/sim/chip/quirky-personalities.ts';
 import { engine, flashBase, imageOf, pattern } from '../helpers/engine.ts';
 
 /** Ways in which a job could say that the flash holds the image when it does not. */

@@ -1,9 +1,9 @@
-import { BootctlError } from '../../src/errors.ts';
-import type { Clock } from '../../src/io/clock.ts';
-import type { BoardProfile } from '../../src/profiles/profile.ts';
+import { BootctlError } from '../../src/base/errors.ts';
+import type { Clock } from '../../src/bench/clock.ts';
+import type { BoardProfile } from '../../src/board/profile.ts';
+import type { SimBoard } from '../../src/sim/board/sim-boards.ts';
 import { scenarioNamed } from '../../src/sim/scenarios.ts';
 import { createSimBench, type SimBench } from '../../src/sim/sim-bench.ts';
-import type { SimBoard } from '../../src/sim/sim-boards.ts';
 import type { Doors } from './doors.ts';
 import { patternOf } from './random.ts';
 import { flashBase, siliconOf } from './silicon.ts';

@@ -141,13 +141,13 @@ export const benchChecks: readonly Check[] = [
   {
     name: 'usb-closed',
     says: 'No USB device stays open.',
-    source: 'src/ops/effects.ts',
+    source: 'src/ops/job/effects.ts',
     run: ({ usbOpen }) => (usbOpen === 0 ? undefined : `${usbOpen} left open`),
   },
   {
     name: 'no-timer-left',
     says: 'When every board is without power, no timer is left.',
-    source: 'src/ops/effects.ts',
+    source: 'src/ops/job/effects.ts',
     story: ({ timersLeft }) => (timersLeft === 0 ? undefined : `${timersLeft} timers are left`),
   },
   {
@@ -174,7 +174,7 @@ export const benchChecks: readonly Check[] = [
   {
     name: 'target-is-true',
     says: '`target` of the result says where the target is.',
-    source: 'src/ops/events.ts, TargetState',
+    source: 'src/ops/job/events.ts, TargetState',
     run: wrongTarget,
   },
   {

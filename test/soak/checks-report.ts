@@ -1,4 +1,4 @@
-import { catalog } from '../../src/error-catalog/catalog.ts';
+import { catalog } from '../../src/base/error-catalog/catalog.ts';
 import { type Check, errorOf, has, moved, resultOf, writesImage } from './check.ts';
 import type { Run } from './evidence.ts';
 
@@ -121,7 +121,7 @@ export const reportChecks: readonly Check[] = [
   {
     name: 'no-rejection',
     says: 'No promise is left behind that fails unseen.',
-    source: 'src/ops/effects.ts',
+    source: 'src/ops/job/effects.ts',
     run: ({ rejections }) => (rejections.length > 0 ? String(rejections[0]) : undefined),
   },
   {

@@ -1,8 +1,8 @@
-import { BootctlError } from '../../src/errors.ts';
-import type { Bench } from '../../src/io/bench.ts';
-import { type Clock, sleep } from '../../src/io/clock.ts';
-import type { SerialLink } from '../../src/io/serial-link.ts';
-import type { ControlRequest, UsbDevice } from '../../src/io/usb-bus.ts';
+import { BootctlError } from '../../src/base/errors.ts';
+import type { Bench } from '../../src/bench/bench.ts';
+import { type Clock, sleep } from '../../src/bench/clock.ts';
+import type { SerialLink } from '../../src/bench/serial-link.ts';
+import type { ControlRequest, UsbDevice } from '../../src/bench/usb-bus.ts';
 
 /** A control transfer to a DFU interface. */
 export interface Request {

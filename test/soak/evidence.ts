@@ -1,5 +1,5 @@
+import type { SimBoard } from '../../src/sim/board/sim-boards.ts';
 import type { SimBench } from '../../src/sim/sim-bench.ts';
-import type { SimBoard } from '../../src/sim/sim-boards.ts';
 import type { TimedTruth } from '../../src/sim/truth.ts';
 import type { Request } from './doors.ts';
 import type { World } from './world.ts';

@@ -1,6 +1,6 @@
+import type { BoardProfile } from '../../src/board/profile.ts';
 import { canReset } from '../../src/ops/reset-into-application.ts';
-import type { BoardProfile } from '../../src/profiles/profile.ts';
-import type { SimBoard } from '../../src/sim/sim-boards.ts';
+import type { SimBoard } from '../../src/sim/board/sim-boards.ts';
 import type { TimedTruth } from '../../src/sim/truth.ts';
 import type { World } from './world.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { hardwareFolder } from '../../src/hardware-folder.ts';
+import { hardwareFolder } from '../../src/base/hardware-folder.ts';
 import type { Random } from './random.ts';
 import { type Family, familyNames } from './silicon.ts';
 

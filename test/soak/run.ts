@@ -10,13 +10,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { sleep } from '../../src/bench/clock.ts';
+import { parseProfile } from '../../src/board/profile/parse-profile.ts';
+import type { BoardProfile } from '../../src/board/profile.ts';
 import type { CliContext } from '../../src/cli/context.ts';
 import { main } from '../../src/cli/main.ts';
-import { sleep } from '../../src/io/clock.ts';
-import { parseProfile } from '../../src/profiles/parse-profile.ts';
-import type { BoardProfile } from '../../src/profiles/profile.ts';
+import type { SimBoard } from '../../src/sim/board/sim-boards.ts';
 import type { SimBench } from '../../src/sim/sim-bench.ts';
-import type { SimBoard } from '../../src/sim/sim-boards.ts';
 import type { SimClock } from '../../src/sim/sim-clock.ts';
 import { arrange, benchOf, bytesOf, type Weather } from './bench.ts';
 import { Doors } from './doors.ts';

@@ -1,5 +1,5 @@
-import { personalityOfFamily } from '../../src/sim/sim-boards.ts';
-import type { RomDfuPersonality, RomPersonality } from '../../src/sim/target/rom-personality.ts';
+import { personalityOfFamily } from '../../src/sim/board/sim-boards.ts';
+import type { RomDfuPersonality, RomPersonality } from '../../src/sim/chip/rom-personality.ts';
 
 /** The families of the campaign; the order is what a seed draws from. */
 export const familyNames = [

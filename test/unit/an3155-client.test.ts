@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { sleep } from '../../src/io/clock.ts';
-import { planEntry } from '../../src/lines/planner.ts';
+import { sleep } from '../../src/bench/clock.ts';
+import { planEntry } from '../../src/board/circuit/planner.ts';
 import { UsartBootloader } from '../../src/protocol/an3155/client.ts';
 import { createSimBench } from '../../src/sim/sim-bench.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';

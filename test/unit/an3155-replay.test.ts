@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { findProfile } from '../../src/board/profile/find-profile.ts';
 import { openUsart } from '../../src/ops/bootloader/open-usart.ts';
-import { Effects } from '../../src/ops/effects.ts';
-import { flashTarget } from '../../src/ops/flash/flash.ts';
-import type { Job } from '../../src/ops/job.ts';
-import { findProfile } from '../../src/profiles/find-profile.ts';
+import { flashTarget } from '../../src/ops/engine/flash.ts';
+import { Effects } from '../../src/ops/job/effects.ts';
+import type { Job } from '../../src/ops/job/job.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
 import { timelineOf } from '../../src/trace/timeline.ts';
 import type { Trace } from '../../src/trace/trace-event.ts';

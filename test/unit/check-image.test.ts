@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { BootctlError } from '../../src/errors.ts';
+import { BootctlError } from '../../src/base/errors.ts';
 import { type AddressRange, checkBase, checkFits, checkVectorTable } from '../../src/image/check-image.ts';
 import { parseImage } from '../../src/image/load-image.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { knownLines, lineMemory } from '../../src/chips/memories.ts';
+import { findTarget, targetKeys } from '../../src/chips/targets.ts';
 import { checkAlignment, checkAlternates, checkSuffix, checkUf2Family } from '../../src/image/check-origin.ts';
-import { uf2Families } from '../../src/image/uf2-families.ts';
-import { checkImage, imageTarget, overrideText } from '../../src/ops/flash/check-image.ts';
-import { knownLines, lineMemory } from '../../src/targets/memories.ts';
-import { findTarget, targetKeys } from '../../src/targets/targets.ts';
+import { uf2Families } from '../../src/image/formats/uf2-families.ts';
+import { checkImage, imageTarget, overrideText } from '../../src/ops/engine/check-image.ts';
 import { dfuseFile, fixture, parse, refusalOf, suffixed, uf2File } from '../helpers/image-files.ts';
 
 const rom = { vendorId: 0x0483, productId: 0xdf11 };

@@ -8,8 +8,8 @@ import {
   holdTime,
   nrstRiseTime,
   voltageAfterCharge,
-} from '../../src/lines/rc.ts';
-import { parseProfile } from '../../src/profiles/parse-profile.ts';
+} from '../../src/board/circuit/rc.ts';
+import { parseProfile } from '../../src/board/profile/parse-profile.ts';
 import { ngspiceMissing, simulate } from '../helpers/spice.ts';
 
 const hardware = new URL('../../hardware/', import.meta.url).pathname;

@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Pins, Wiring } from '../../src/lines/plan.ts';
-import { wiringFromPins, wiringKeys } from '../../src/lines/wiring.ts';
-import { circuitPictures } from '../../src/pictures/circuit-pictures.ts';
-import { formatValue } from '../../src/pictures/format-value.ts';
-import { pinDrive } from '../../src/pictures/pin-drive.ts';
-import { label, smallWidth } from '../../src/pictures/svg.ts';
-import { waveformPicture } from '../../src/pictures/waveform-picture.ts';
-import { wiringPicture } from '../../src/pictures/wiring-picture.ts';
-import { parseProfile } from '../../src/profiles/parse-profile.ts';
-import type { BoardProfile } from '../../src/profiles/profile.ts';
+import type { Pins, Wiring } from '../../src/board/circuit/plan.ts';
+import { wiringFromPins, wiringKeys } from '../../src/board/circuit/wiring.ts';
+import { circuitPictures } from '../../src/board/pictures/circuit-pictures.ts';
+import { formatValue } from '../../src/board/pictures/format-value.ts';
+import { pinDrive } from '../../src/board/pictures/pin-drive.ts';
+import { label, smallWidth } from '../../src/board/pictures/svg.ts';
+import { waveformPicture } from '../../src/board/pictures/waveform-picture.ts';
+import { wiringPicture } from '../../src/board/pictures/wiring-picture.ts';
+import { parseProfile } from '../../src/board/profile/parse-profile.ts';
+import type { BoardProfile } from '../../src/board/profile.ts';
 
 const hardware = new URL('../../hardware/', import.meta.url).pathname;
 const profiles = readdirSync(`${hardware}profiles`)

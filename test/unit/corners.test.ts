@@ -7,10 +7,10 @@ import {
   guaranteedHoldTime,
   guaranteedNrstRise,
   spread,
-} from '../../src/lines/corners.ts';
-import type { Boot0Circuit } from '../../src/profiles/profile.ts';
-import { boot0Levels, safeBoot0Levels } from '../../src/targets/boot0-levels.ts';
-import { findTarget, targetKeys } from '../../src/targets/targets.ts';
+} from '../../src/board/circuit/corners.ts';
+import type { Boot0Circuit } from '../../src/board/profile.ts';
+import { boot0Levels, safeBoot0Levels } from '../../src/chips/boot0-levels.ts';
+import { findTarget, targetKeys } from '../../src/chips/targets.ts';
 import { referenceBoot0, referenceNrst } from '../helpers/circuits.ts';
 
 /** The reference circuit on a target of this family; a family of which nothing is known where none is named. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BootctlError } from '../../src/errors.ts';
+import { BootctlError } from '../../src/base/errors.ts';
 import { parseFunctionalDescriptor } from '../../src/protocol/dfu/functional-descriptor.ts';
 import { parseConfiguration, readConfiguration, readString } from '../../src/protocol/usb/descriptors.ts';
 import { ScriptedUsb } from '../helpers/scripted-usb.ts';

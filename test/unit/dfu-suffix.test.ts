@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { withDfuSuffix } from '../../src/image/dfu-suffix.ts';
+import { withDfuSuffix } from '../../src/image/formats/dfu-suffix.ts';
 import { fixture, parse, refusalOf, runsOf, suffixed } from '../helpers/image-files.ts';
 
 /** What `dfu-suffix -v 0483 -p df11 -a` of dfu-util 0.11 puts behind the first 100 bytes of blink-f405.bin. */

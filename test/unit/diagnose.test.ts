@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Attempt } from '../../machines/boot-entry.policy.ts';
-import { BootctlError, type ErrorCode } from '../../src/errors.ts';
+import { BootctlError, type ErrorCode } from '../../src/base/errors.ts';
+import { findTarget } from '../../src/chips/targets.ts';
 import { causeNames, diagnose } from '../../src/ops/entry/diagnose.ts';
-import { findTarget } from '../../src/targets/targets.ts';
 import { referenceBoard } from '../helpers/circuits.ts';
 
 const plan = { steps: [], margin: 25, clear: 290 };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { BootctlError } from '../../src/errors.ts';
-import type { HostFacts } from '../../src/io/host-facts.ts';
+import { BootctlError } from '../../src/base/errors.ts';
+import type { HostFacts } from '../../src/bench/host-facts.ts';
 import { checkNames, judge } from '../../src/ops/doctor/doctor.ts';
 import type { DoctorFacts, ProfileFacts } from '../../src/ops/doctor/doctor-check.ts';
 import { oldestNode } from '../../src/ops/doctor/doctor-host.ts';

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BootctlError } from '../../src/errors.ts';
-import { findProfile, listProfiles } from '../../src/profiles/find-profile.ts';
+import { BootctlError } from '../../src/base/errors.ts';
+import { findProfile, listProfiles } from '../../src/board/profile/find-profile.ts';
 
 const board = (id: string, description: string) => `id: ${id}
 description: ${description}

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { BootctlError } from '../../src/errors.ts';
+import { BootctlError } from '../../src/base/errors.ts';
 import type { FirmwareImage } from '../../src/image/firmware-image.ts';
-import { planFlash } from '../../src/ops/flash/flash-plan.ts';
+import { planFlash } from '../../src/ops/engine/flash-plan.ts';
 import { parseMemoryLayout } from '../../src/protocol/dfuse/memory-layout.ts';
 
 const f405 = parseMemoryLayout('@Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg');

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { guaranteedClearTime, guaranteedHoldTime } from '../../src/lines/corners.ts';
-import { fittingCapacitor } from '../../src/lines/planner.ts';
-import { parseProfile } from '../../src/profiles/parse-profile.ts';
-import type { BoardProfile } from '../../src/profiles/profile.ts';
+import { guaranteedClearTime, guaranteedHoldTime } from '../../src/board/circuit/corners.ts';
+import { fittingCapacitor } from '../../src/board/circuit/planner.ts';
+import { parseProfile } from '../../src/board/profile/parse-profile.ts';
+import type { BoardProfile } from '../../src/board/profile.ts';
 
 const hardware = new URL('../../hardware/', import.meta.url).pathname;
 const rcCap = readFileSync(`${hardware}profiles/rc-cap.yaml`, 'utf8');

@@ -1,6 +1,6 @@
 import { describe, expect, type TestContext, test } from 'vitest';
-import { withDfuSuffix } from '../../src/image/dfu-suffix.ts';
 import type { FirmwareImage } from '../../src/image/firmware-image.ts';
+import { withDfuSuffix } from '../../src/image/formats/dfu-suffix.ts';
 import { writeImage, writerFor } from '../../src/image/write-image.ts';
 import { fixture, fixturePath, parse, refusalOf, runsOf } from '../helpers/image-files.ts';
 import { type ImageTool, missingTool, runsByNrf, withTools } from '../helpers/image-tools.ts';

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import nrfIntelHex from 'nrf-intel-hex';
 import { describe, expect, test } from 'vitest';
-import { isBootctlError } from '../../src/errors.ts';
-import { parseIntelHex } from '../../src/image/intel-hex.ts';
+import { isBootctlError } from '../../src/base/errors.ts';
+import { parseIntelHex } from '../../src/image/formats/intel-hex.ts';
 import { parseImage } from '../../src/image/load-image.ts';
 
 const endOfFile = ':00000001FF'; // the record in full, Intel Hexadecimal Object File Format Specification §10

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { isBootctlError } from '../../src/errors.ts';
-import { bootLadder } from '../../src/methods/ladder.ts';
-import type { BoardProfile } from '../../src/profiles/profile.ts';
+import { isBootctlError } from '../../src/base/errors.ts';
+import { bootLadder } from '../../src/board/ladder.ts';
+import type { BoardProfile } from '../../src/board/profile.ts';
 import { crossCoupledWiring, referenceBoard, referenceBoot0 } from '../helpers/circuits.ts';
 
 const brief = (profile: BoardProfile) => bootLadder(profile).map(({ method, change }) => `${method}: ${change}`);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { BootctlError, type ErrorCode } from '../../src/errors.ts';
+import { BootctlError, type ErrorCode } from '../../src/base/errors.ts';
 import { type ImageOptions, parseImage, readImage } from '../../src/image/load-image.ts';
 
 const fixture = (name: string) => new URL(`../fixtures/firmware/${name}`, import.meta.url).pathname;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { linesAgainstMassErase } from '../../src/chips/mass-erase.ts';
 import { parseMemoryLayout } from '../../src/protocol/dfuse/memory-layout.ts';
-import { linesAgainstMassErase } from '../../src/targets/mass-erase.ts';
 
 const against = (layout: string) =>
   linesAgainstMassErase(

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { BootctlError } from '../../src/errors.ts';
+import { BootctlError } from '../../src/base/errors.ts';
 import { parseMemoryLayout, sectorsTouched } from '../../src/protocol/dfuse/memory-layout.ts';
 
 interface AlternateName {

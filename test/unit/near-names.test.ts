@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { didYouMean, nearNames } from '../../src/near-names.ts';
+import { didYouMean, nearNames } from '../../src/base/near-names.ts';
 
 test.each([
   ['pulze', ['pullUp', 'capacitor', 'pulse'], ['pulse']],

@@ -7,7 +7,7 @@ const nativeModules = () =>
   );
 
 test('a bench costs no driver until something is asked of it', async () => {
-  const { nodeBench } = await import('../../src/io/node-bench.ts');
+  const { nodeBench } = await import('../../src/host/node-bench.ts');
   const bench = nodeBench();
   expect(nativeModules()).toEqual([]);
   const before = bench.clock.now();
@@ -23,7 +23,7 @@ test('a bench costs no driver until something is asked of it', async () => {
 });
 
 test('a host without USB lists nothing, which is no error', async () => {
-  const { nodeBench } = await import('../../src/io/node-bench.ts');
+  const { nodeBench } = await import('../../src/host/node-bench.ts');
   await using bench = nodeBench();
   expect(Array.isArray(await bench.usb.list())).toBe(true);
 });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { nodeHostFacts } from '../../src/io/node-host-facts.ts';
+import { nodeHostFacts } from '../../src/host/system/host-facts.ts';
 import { fakeTree } from '../helpers/fake-tree.ts';
 
 const usb = 'sys/devices/pci/usb1';

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { listSysfsPorts, normalizePort } from '../../src/io/node-serial-list.ts';
-import { describeLibusbDevice, keptConfiguration, listSysfsDevices, usbAddress } from '../../src/io/node-usb-list.ts';
+import { listSysfsPorts, normalizePort } from '../../src/host/serial/list.ts';
+import { describeLibusbDevice, keptConfiguration, listSysfsDevices, usbAddress } from '../../src/host/usb/list.ts';
 import { fakeTree } from '../helpers/fake-tree.ts';
 
 // Folders and attributes as Linux 6.1 makes them, taken from /sys of the kernel bench.

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { portTrouble } from '../../src/io/node-port-access.ts';
+import { portTrouble } from '../../src/host/serial/port-access.ts';
 
 // A plain file stands for the port: only its rights and its holders are looked at.
 let folder: string;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { findHolders, findLockHolder, isRunning, nameHolders } from '../../src/io/node-file-holder.ts';
-import { causeOf, openingCode, textOf, usingCode } from '../../src/io/node-serial-errors.ts';
-import { explainBusy, explainDenied, explainMissing } from '../../src/io/node-serial-explain.ts';
+import { causeOf, openingCode, textOf, usingCode } from '../../src/host/serial/errors.ts';
+import { explainBusy, explainDenied, explainMissing } from '../../src/host/serial/explain.ts';
+import { findHolders, findLockHolder, isRunning, nameHolders } from '../../src/host/system/file-holder.ts';
 import { fakeTree } from '../helpers/fake-tree.ts';
 
 const coded = (code: string) => Object.assign(new Error(code), { code });

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { modemLineDriver } from '../../src/io/node-serial-lines.ts';
+import { modemLineDriver } from '../../src/host/serial/lines.ts';
 
 const lines = { rts: 'asserted', dtr: 'released' } as const;
 const port = (set: () => Promise<void>, fd: number | null = -1) => ({ fd, set: vi.fn(set) });

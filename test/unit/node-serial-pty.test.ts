@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { nodeSerialPorts } from '../../src/io/node-serial.ts';
-import type { SerialLink } from '../../src/io/serial-link.ts';
+import type { SerialLink } from '../../src/bench/serial-link.ts';
+import { nodeSerialPorts } from '../../src/host/serial/node-serial.ts';
 import { openPty, ptyPossible } from '../helpers/pty.ts';
 
 const format = { baudRate: 115_200, parity: 'none' } as const;

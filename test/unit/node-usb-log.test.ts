@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { kernelTroubles, parseRecord } from '../../src/io/node-usb-log.ts';
+import { kernelTroubles, parseRecord } from '../../src/host/usb/log.ts';
 
 // Texts of drivers/usb/core/hub.c, framed as Documentation/ABI/testing/dev-kmsg says.
 const record = (text: string, sequence = 812) => `3,${sequence},5140900123,-;${text}\n SUBSYSTEM=usb\n DEVICE=c189:7\n`;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { controlBuffer, LibusbDevice } from '../../src/io/node-usb-device.ts';
-import { explainReset, explainUsb, nameRequest, usbFailure } from '../../src/io/node-usb-errors.ts';
-import { explainClaim, explainUsbDenied } from '../../src/io/node-usb-explain.ts';
-import { usbfsPath } from '../../src/io/node-usb-list.ts';
+import { controlBuffer, LibusbDevice } from '../../src/host/usb/device.ts';
+import { explainReset, explainUsb, nameRequest, usbFailure } from '../../src/host/usb/errors.ts';
+import { explainClaim, explainUsbDenied } from '../../src/host/usb/explain.ts';
+import { usbfsPath } from '../../src/host/usb/list.ts';
 
 const info = { path: '1-2', instance: '1-2#5', vendorId: '0483', productId: 'df11', bcdDevice: '2200' };
 const getStatus = { requestType: 0xa1, request: 3, value: 0, index: 0 };

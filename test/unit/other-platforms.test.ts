@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { changeFormat } from '../../src/io/node-serial-format.ts';
-import { type ListedDevice, UsbArrivals } from '../../src/io/node-usb-arrivals.ts';
-import { usbAddress } from '../../src/io/node-usb-list.ts';
-import type { CharacterFormat } from '../../src/io/serial-link.ts';
+import type { CharacterFormat } from '../../src/bench/serial-link.ts';
+import { changeFormat } from '../../src/host/serial/format.ts';
+import { type ListedDevice, UsbArrivals } from '../../src/host/usb/arrivals.ts';
+import { usbAddress } from '../../src/host/usb/list.ts';
 
 // macOS and Windows by doubles: what a Linux host cannot show.
 

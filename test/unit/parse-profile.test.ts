@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { BootctlError } from '../../src/errors.ts';
-import { parseProfile } from '../../src/profiles/parse-profile.ts';
+import { BootctlError } from '../../src/base/errors.ts';
+import { parseProfile } from '../../src/board/profile/parse-profile.ts';
 import { crossCoupledWiring, directWiring, referenceBoot0, referenceNrst } from '../helpers/circuits.ts';
 
 /** A good profile; the tests replace one line by its number. */

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BootctlError } from '../../src/errors.ts';
-import { describePlan, drawPlan } from '../../src/lines/describe.ts';
-import type { LinePlan, Wiring } from '../../src/lines/plan.ts';
-import { hostAllowance, type LineMethod, planApplicationReset, planEntry } from '../../src/lines/planner.ts';
-import { idleLines } from '../../src/lines/wiring.ts';
+import { BootctlError } from '../../src/base/errors.ts';
+import { describePlan, drawPlan } from '../../src/board/circuit/describe.ts';
+import type { LinePlan, Wiring } from '../../src/board/circuit/plan.ts';
+import { hostAllowance, type LineMethod, planApplicationReset, planEntry } from '../../src/board/circuit/planner.ts';
+import { idleLines } from '../../src/board/circuit/wiring.ts';
 import {
   referenceBoot0 as boot0,
   crossCoupledWiring,

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { profileJsonSchema } from '../../src/profiles/schema.ts';
+import { profileJsonSchema } from '../../src/board/profile/schema.ts';
 
 const path = 'hardware/profiles/profile.schema.json';
 const command = 'BOOTCTL_WRITE_SCHEMA=1 npx vitest run test/unit/profile-schema.test.ts && npx biome format --write';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { profileWarnings } from '../../src/profiles/profile-warnings.ts';
-import { noWiring } from '../../src/profiles/resolve-profile.ts';
+import { profileWarnings } from '../../src/board/profile/profile-warnings.ts';
+import { noWiring } from '../../src/board/profile/resolve-profile.ts';
 import { referenceBoard, referenceBoot0 } from '../helpers/circuits.ts';
 
 const on = (family: string, changes: Parameters<typeof referenceBoard>[0] = {}) =>

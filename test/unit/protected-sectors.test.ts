@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { protectedSectors, protectionBytesOf } from '../../src/chips/protected-sectors.ts';
 import { parseMemoryLayout } from '../../src/protocol/dfuse/memory-layout.ts';
-import { protectedSectors, protectionBytesOf } from '../../src/targets/protected-sectors.ts';
 
 /** Layouts as ROMs name them (hardware/targets). */
 const f405 = parseMemoryLayout('@Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg').sectors;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseQuantity } from '../../src/profiles/quantity.ts';
+import { parseQuantity } from '../../src/base/quantity.ts';
 
 test.each([
   ['1k', 'resistance', 1000],

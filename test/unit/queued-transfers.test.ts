@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ControlRequest, UsbDevice, UsbDeviceInfo } from '../../src/io/usb-bus.ts';
+import type { ControlRequest, UsbDevice, UsbDeviceInfo } from '../../src/bench/usb-bus.ts';
 import { DfuSeClient } from '../../src/protocol/dfuse/client.ts';
 import { inOrder } from '../../src/protocol/dfuse/in-order.ts';
 import { Pacing } from '../../src/protocol/dfuse/pacing.ts';
@@ -9,7 +9,7 @@ import { SimClock } from '../../src/sim/sim-clock.ts';
 import { firmware, jsonLines, runCli } from '../helpers/cli-context.ts';
 import { ScriptedUsb } from '../helpers/scripted-usb.ts';
 
-// Control transfers that are started before an earlier one has ended run in order: src/io/usb-bus.ts.
+// Control transfers that are started before an earlier one has ended run in order: src/bench/usb-bus.ts.
 
 const GETSTATUS = 'a1 03 0000 0000 ?6';
 const busy = [0, 9, 0, 0, 4, 0]; // bwPollTimeout 9 ms, dfuDNBUSY (DFU 1.1 §6.1.2)

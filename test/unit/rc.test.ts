@@ -8,7 +8,7 @@ import {
   holdTime,
   nrstRiseTime,
   voltageAfterCharge,
-} from '../../src/lines/rc.ts';
+} from '../../src/board/circuit/rc.ts';
 import { referenceBoot0 as reference } from '../helpers/circuits.ts';
 
 /** Longer than any charge lasts, in ms. */

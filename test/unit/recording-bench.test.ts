@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { BootctlError } from '../../src/errors.ts';
-import type { Bench } from '../../src/io/bench.ts';
-import { sleep } from '../../src/io/clock.ts';
-import type { UsbDeviceInfo } from '../../src/io/usb-bus.ts';
+import { BootctlError } from '../../src/base/errors.ts';
+import type { Bench } from '../../src/bench/bench.ts';
+import { sleep } from '../../src/bench/clock.ts';
+import type { UsbDeviceInfo } from '../../src/bench/usb-bus.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
 import { recordBench } from '../../src/trace/recording-bench.ts';
 import type { TraceEvent } from '../../src/trace/trace-event.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { CharacterFormat, ModemLines } from '../../src/io/serial-link.ts';
+import type { CharacterFormat, ModemLines } from '../../src/bench/serial-link.ts';
 import { adapterChips } from '../../src/sim/adapters/adapters.ts';
 import { UsbAdapter } from '../../src/sim/adapters/usb-adapter.ts';
+import type { ControlReply } from '../../src/sim/board/usb-function.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
 import type { TruthEvent } from '../../src/sim/truth.ts';
-import type { ControlReply } from '../../src/sim/usb-function.ts';
 import { parseSetup } from '../../src/sim/usbip/urb.ts';
 import { hex, show } from '../helpers/target-context.ts';
 

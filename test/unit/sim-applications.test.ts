@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { SoftJump } from '../../src/lines/soft-jump.ts';
-import type { FirmwareManner } from '../../src/sim/firmware-manner.ts';
-import { profileApplication } from '../../src/sim/profile-application.ts';
-import { applicationFor } from '../../src/sim/target/applications.ts';
-import { romPersonalities } from '../../src/sim/target/personalities.ts';
-import { TargetMemory } from '../../src/sim/target/target-memory.ts';
-import { CdcFunction } from '../../src/sim/target/usb-cdc.ts';
-import type { TargetProgram } from '../../src/sim/target-program.ts';
-import type { UsbFunction } from '../../src/sim/usb-function.ts';
+import type { SoftJump } from '../../src/board/soft-jump.ts';
+import type { TargetProgram } from '../../src/sim/board/target-program.ts';
+import type { UsbFunction } from '../../src/sim/board/usb-function.ts';
+import { romPersonalities } from '../../src/sim/chip/personalities.ts';
+import { TargetMemory } from '../../src/sim/chip/target-memory.ts';
+import { applicationFor } from '../../src/sim/firmware/applications.ts';
+import type { FirmwareManner } from '../../src/sim/firmware/firmware-manner.ts';
+import { profileApplication } from '../../src/sim/firmware/profile-application.ts';
+import { CdcFunction } from '../../src/sim/firmware/usb-cdc.ts';
 import { referenceBoard } from '../helpers/circuits.ts';
 import { hex, targetBench, transfer } from '../helpers/target-context.ts';
 

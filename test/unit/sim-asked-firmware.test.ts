@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { sleep } from '../../src/io/clock.ts';
+import { sleep } from '../../src/bench/clock.ts';
+import type { FirmwarePort, Listener } from '../../src/sim/firmware/firmware-port.ts';
+import { FlightController } from '../../src/sim/firmware/flight-controller.ts';
+import { KlipperBlocks } from '../../src/sim/firmware/klipper-blocks.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
-import type { FirmwarePort, Listener } from '../../src/sim/target/firmware-port.ts';
-import { FlightController } from '../../src/sim/target/flight-controller.ts';
-import { KlipperBlocks } from '../../src/sim/target/klipper-blocks.ts';
 import { hex } from '../helpers/target-context.ts';
 
 /** A firmware at a port of which everything is kept: what it sent, and where it went. */

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { isBootctlError } from '../../src/errors.ts';
-import { sleep } from '../../src/io/clock.ts';
-import type { ModemLines } from '../../src/io/serial-link.ts';
-import type { Rung } from '../../src/lines/plan.ts';
-import { planEntry } from '../../src/lines/planner.ts';
-import { idleLines } from '../../src/lines/wiring.ts';
-import type { BoardProfile } from '../../src/profiles/profile.ts';
+import { isBootctlError } from '../../src/base/errors.ts';
+import { sleep } from '../../src/bench/clock.ts';
+import type { ModemLines } from '../../src/bench/serial-link.ts';
+import type { Rung } from '../../src/board/circuit/plan.ts';
+import { planEntry } from '../../src/board/circuit/planner.ts';
+import { idleLines } from '../../src/board/circuit/wiring.ts';
+import type { BoardProfile } from '../../src/board/profile.ts';
 import { scenarioNamed, scenarios } from '../../src/sim/scenarios.ts';
 import { createSimBench, type SimBench, type SimBenchOptions } from '../../src/sim/sim-bench.ts';
 import { referenceBoard } from '../helpers/circuits.ts';

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import type { Clock } from '../../src/io/clock.ts';
-import { sleep } from '../../src/io/clock.ts';
-import type { ModemLines } from '../../src/io/serial-link.ts';
-import { idleLines, wiringFromPins } from '../../src/lines/wiring.ts';
-import { Board } from '../../src/sim/board.ts';
-import { type BoardCircuit, type BoardFaults, f405Thresholds } from '../../src/sim/board-circuit.ts';
+import type { Clock } from '../../src/bench/clock.ts';
+import { sleep } from '../../src/bench/clock.ts';
+import type { ModemLines } from '../../src/bench/serial-link.ts';
+import { idleLines, wiringFromPins } from '../../src/board/circuit/wiring.ts';
+import { Board } from '../../src/sim/board/board.ts';
+import { type BoardCircuit, type BoardFaults, f405Thresholds } from '../../src/sim/board/board-circuit.ts';
+import type { TargetContext, TargetProgram } from '../../src/sim/board/target-program.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
-import type { TargetContext, TargetProgram } from '../../src/sim/target-program.ts';
 import { TruthLog } from '../../src/sim/truth.ts';
 
 /** DESIGN §4: RTS asserted pulls NRST low, DTR asserted charges BOOT0. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { sleep } from '../../src/io/clock.ts';
+import { sleep } from '../../src/bench/clock.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
 
 test('timers run in the order of their instants, and of their making within one', async () => {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { crashed } from '../../src/sim/target/applications.ts';
-import { romPersonalities } from '../../src/sim/target/personalities.ts';
-import { RomBootloader } from '../../src/sim/target/rom.ts';
-import type { RomPersonality } from '../../src/sim/target/rom-personality.ts';
-import { TargetMemory } from '../../src/sim/target/target-memory.ts';
-import { CdcFunction } from '../../src/sim/target/usb-cdc.ts';
-import type { TargetProgram } from '../../src/sim/target-program.ts';
+import type { TargetProgram } from '../../src/sim/board/target-program.ts';
+import { romPersonalities } from '../../src/sim/chip/personalities.ts';
+import { RomBootloader } from '../../src/sim/chip/rom.ts';
+import type { RomPersonality } from '../../src/sim/chip/rom-personality.ts';
+import { TargetMemory } from '../../src/sim/chip/target-memory.ts';
+import { crashed } from '../../src/sim/firmware/applications.ts';
+import { CdcFunction } from '../../src/sim/firmware/usb-cdc.ts';
 import { hex, targetBench, transfer } from '../helpers/target-context.ts';
 
 async function onTheBus(program: TargetProgram) {

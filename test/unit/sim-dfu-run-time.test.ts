@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type DetachManner, DfuRunTime, DfuRunTimeFunction } from '../../src/sim/target/dfu-run-time.ts';
-import { Timers } from '../../src/sim/target/timers.ts';
-import { CdcFunction } from '../../src/sim/target/usb-cdc.ts';
+import { Timers } from '../../src/sim/chip/timers.ts';
+import { type DetachManner, DfuRunTime, DfuRunTimeFunction } from '../../src/sim/firmware/dfu-run-time.ts';
+import { CdcFunction } from '../../src/sim/firmware/usb-cdc.ts';
 import { targetBench, transfer } from '../helpers/target-context.ts';
 
 const identity = { vendorId: 0x1209, productId: 1, manufacturer: 'm', product: 'p', serialNumber: 's' };

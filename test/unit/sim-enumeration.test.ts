@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { sleep } from '../../src/io/clock.ts';
+import { sleep } from '../../src/bench/clock.ts';
+import type { UsbFunction } from '../../src/sim/board/usb-function.ts';
+import { StandardRequests } from '../../src/sim/chip/standard-requests.ts';
+import { unreadable } from '../../src/sim/chip/unreadable.ts';
 import { SimUsbBus } from '../../src/sim/in-process/sim-usb.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
-import { StandardRequests } from '../../src/sim/target/standard-requests.ts';
-import { unreadable } from '../../src/sim/target/unreadable.ts';
-import type { UsbFunction } from '../../src/sim/usb-function.ts';
 
 const standard = new StandardRequests({
   bcdUsb: 0x0200,

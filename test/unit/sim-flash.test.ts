@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { FlashGeometry, FlashOptions } from '../../src/sim/target/flash-geometry.ts';
-import { FlashMemory } from '../../src/sim/target/flash-memory.ts';
-import { romPersonalities } from '../../src/sim/target/personalities.ts';
+import type { FlashGeometry, FlashOptions } from '../../src/sim/chip/flash-geometry.ts';
+import { FlashMemory } from '../../src/sim/chip/flash-memory.ts';
+import { romPersonalities } from '../../src/sim/chip/personalities.ts';
 import type { TruthEvent } from '../../src/sim/truth.ts';
 import { hex, show } from '../helpers/target-context.ts';
 

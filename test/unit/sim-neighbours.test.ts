@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { sleep } from '../../src/io/clock.ts';
-import { findProfile } from '../../src/profiles/find-profile.ts';
+import { sleep } from '../../src/bench/clock.ts';
+import { findProfile } from '../../src/board/profile/find-profile.ts';
 import type { Neighbour } from '../../src/sim/neighbours.ts';
 import { createSimBench } from '../../src/sim/sim-bench.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { romPersonalities } from '../../src/sim/target/personalities.ts';
-import { quirkyPersonalities } from '../../src/sim/target/quirky-personalities.ts';
-import type { RomPersonality } from '../../src/sim/target/rom-personality.ts';
+import { romPersonalities } from '../../src/sim/chip/personalities.ts';
+import { quirkyPersonalities } from '../../src/sim/chip/quirky-personalities.ts';
+import type { RomPersonality } from '../../src/sim/chip/rom-personality.ts';
 import { engine, flashBase, pattern } from '../helpers/engine.ts';
 
 /** Each emulated ROM, asked the way that it does not stand: it must misbehave, or a test that gets through it proves nothing. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Clock } from '../../src/io/clock.ts';
-import { RcNode } from '../../src/sim/rc-node.ts';
+import type { Clock } from '../../src/bench/clock.ts';
+import { RcNode } from '../../src/sim/board/rc-node.ts';
 
 /** Time that moves only by hand. */
 function handClock(): Clock & { advance(ms: number): void } {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { type PersonalityId, romPersonalities } from '../../src/sim/target/personalities.ts';
-import { quirkyPersonalities } from '../../src/sim/target/quirky-personalities.ts';
-import { RomBootloader, type RomOptions } from '../../src/sim/target/rom.ts';
-import type { RomPersonality } from '../../src/sim/target/rom-personality.ts';
-import { TargetMemory, type TargetMemoryOptions } from '../../src/sim/target/target-memory.ts';
+import { type PersonalityId, romPersonalities } from '../../src/sim/chip/personalities.ts';
+import { quirkyPersonalities } from '../../src/sim/chip/quirky-personalities.ts';
+import { RomBootloader, type RomOptions } from '../../src/sim/chip/rom.ts';
+import type { RomPersonality } from '../../src/sim/chip/rom-personality.ts';
+import { TargetMemory, type TargetMemoryOptions } from '../../src/sim/chip/target-memory.ts';
 import { hex, show, targetBench, transfer } from '../helpers/target-context.ts';
 
 /** Setup packets of DFU 1.1 table 3.2, interface 0. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { CharacterFormat } from '../../src/io/serial-link.ts';
-import { romPersonalities } from '../../src/sim/target/personalities.ts';
-import { RomBootloader, type RomOptions } from '../../src/sim/target/rom.ts';
-import type { RomPersonality } from '../../src/sim/target/rom-personality.ts';
-import { TargetMemory, type TargetMemoryOptions } from '../../src/sim/target/target-memory.ts';
+import type { CharacterFormat } from '../../src/bench/serial-link.ts';
+import { romPersonalities } from '../../src/sim/chip/personalities.ts';
+import { RomBootloader, type RomOptions } from '../../src/sim/chip/rom.ts';
+import type { RomPersonality } from '../../src/sim/chip/rom-personality.ts';
+import { TargetMemory, type TargetMemoryOptions } from '../../src/sim/chip/target-memory.ts';
 import { hex, show, targetBench } from '../helpers/target-context.ts';
 
 const even = { baudRate: 57_600, parity: 'even' } as const;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { UsbDeviceInfo } from '../../src/io/usb-bus.ts';
-import type { SoftJump } from '../../src/lines/soft-jump.ts';
+import type { UsbDeviceInfo } from '../../src/bench/usb-bus.ts';
+import type { SoftJump } from '../../src/board/soft-jump.ts';
 import { type ScriptedAnswer, ScriptedUsb } from '../helpers/scripted-usb.ts';
 import { failure, softJumpBench } from '../helpers/soft-jump.ts';
 

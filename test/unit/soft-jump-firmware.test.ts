@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { sleep } from '../../src/io/clock.ts';
-import type { SoftJump } from '../../src/lines/soft-jump.ts';
-import { askApplication } from '../../src/methods/soft-jump/triggers.ts';
-import type { BoardProfile } from '../../src/profiles/profile.ts';
+import { sleep } from '../../src/bench/clock.ts';
+import type { BoardProfile } from '../../src/board/profile.ts';
+import type { SoftJump } from '../../src/board/soft-jump.ts';
+import { askApplication } from '../../src/ops/soft-jump/triggers.ts';
 import { createSimBench } from '../../src/sim/sim-bench.ts';
 import { referenceBoard } from '../helpers/circuits.ts';
 import type { LinkAnswer } from '../helpers/scripted-link.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { BootctlError } from '../../src/errors.ts';
-import type { SoftJump } from '../../src/lines/soft-jump.ts';
-import { triggers } from '../../src/methods/soft-jump/triggers.ts';
+import { BootctlError } from '../../src/base/errors.ts';
+import type { SoftJump } from '../../src/board/soft-jump.ts';
+import { triggers } from '../../src/ops/soft-jump/triggers.ts';
 import type { LinkAnswer } from '../helpers/scripted-link.ts';
 import { failure, softJumpBench, targetPort } from '../helpers/soft-jump.ts';
 

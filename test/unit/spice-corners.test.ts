@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { guaranteedClearTime, guaranteedHoldTime, spread } from '../../src/lines/corners.ts';
-import { clearTime, fallTime, holdTime } from '../../src/lines/rc.ts';
-import type { Boot0Circuit } from '../../src/profiles/profile.ts';
-import { boot0Levels } from '../../src/targets/boot0-levels.ts';
-import { findTarget } from '../../src/targets/targets.ts';
+import { guaranteedClearTime, guaranteedHoldTime, spread } from '../../src/board/circuit/corners.ts';
+import { clearTime, fallTime, holdTime } from '../../src/board/circuit/rc.ts';
+import type { Boot0Circuit } from '../../src/board/profile.ts';
+import { boot0Levels } from '../../src/chips/boot0-levels.ts';
+import { findTarget } from '../../src/chips/targets.ts';
 import { referenceBoot0 } from '../helpers/circuits.ts';
 import { ngspiceMissing, type SpiceParameters, simulate } from '../helpers/spice.ts';
 

@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { hardwareFolder } from '../../src/hardware-folder.ts';
-import { parseMemoryLayout } from '../../src/protocol/dfuse/memory-layout.ts';
-import { targetSchema } from '../../src/targets/schema.ts';
-import type { Target } from '../../src/targets/target.ts';
+import { hardwareFolder } from '../../src/base/hardware-folder.ts';
+import { targetSchema } from '../../src/chips/schema.ts';
+import type { Target } from '../../src/chips/target.ts';
 import {
   enumerationTimeout,
   findTarget,
@@ -14,7 +13,8 @@ import {
   targetKeys,
   targetsWithProductId,
   usartLayoutFor,
-} from '../../src/targets/targets.ts';
+} from '../../src/chips/targets.ts';
+import { parseMemoryLayout } from '../../src/protocol/dfuse/memory-layout.ts';
 
 const KiB = 1024;
 const targetOf = (key: string): Target => findTarget(key)!;

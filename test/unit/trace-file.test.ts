@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import type { BootctlError, ErrorCode } from '../../src/errors.ts';
+import type { BootctlError, ErrorCode } from '../../src/base/errors.ts';
 import { guardedSink, type TraceEvent } from '../../src/trace/trace-event.ts';
 import { parseTrace, readTrace } from '../../src/trace/trace-file.ts';
 import { createTrace } from '../../src/trace/trace-writer.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ratesWorthTrying } from '../../src/ops/bootloader/usart-rates.ts';
-import { romPersonalities } from '../../src/sim/target/personalities.ts';
-import { deviationOf } from '../../src/sim/target/rom-usart-line.ts';
+import { romPersonalities } from '../../src/sim/chip/personalities.ts';
+import { deviationOf } from '../../src/sim/chip/rom-usart-line.ts';
 
 /** An entry of half a second, an adapter that can all of them; 11 bits a byte. */
 const question = { baudRate: 115_200, adapter: 3_000_000, allowed: undefined, bytes: 1_000_000, entry: 500 } as const;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ControlReply, SetupPacket, UsbFunction } from '../../src/sim/usb-function.ts';
+import type { ControlReply, SetupPacket, UsbFunction } from '../../src/sim/board/usb-function.ts';
 import { parseRequest, parseSetup, submitReply, unlinkReply } from '../../src/sim/usbip/urb.ts';
 import { UrbServer } from '../../src/sim/usbip/urb-server.ts';
 import { parseVhciStatus } from '../../src/sim/usbip/vhci.ts';

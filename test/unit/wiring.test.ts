@@ -8,7 +8,7 @@ import {
   wiringFromPins,
   wiringKey,
   wiringKeys,
-} from '../../src/lines/wiring.ts';
+} from '../../src/board/circuit/wiring.ts';
 import { crossCoupledWiring as crossCoupled } from '../helpers/circuits.ts';
 
 describe('wiringFromPins', () => {

@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BootctlError } from '../../src/errors.ts';
+import { BootctlError } from '../../src/base/errors.ts';
 import type { FirmwareImage } from '../../src/image/firmware-image.ts';
-import { isGzip } from '../../src/image/gzip.ts';
+import { isGzip } from '../../src/image/formats/gzip.ts';
 import { addressedFormats, refusedFormats } from '../../src/image/known-formats.ts';
 import { makeImage } from '../../src/image/make-image.ts';
 import { mergeSegments } from '../../src/image/merge-segments.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { BootctlError, exitStatus } from '../../errors.ts';
+import { BootctlError, exitStatus } from '../../base/errors.ts';
 import type { CliContext, OnExit } from '../context.ts';
 import { type CliOptions, withOptions } from '../options.ts';
 import { emptyResult, failedResult, writeLine, writeResultLine } from '../result-line.ts';
@@ -38,7 +38,7 @@ interface Listed {
 
 async function listAll(context: CliContext, { json }: CliOptions): Promise<void> {
   const started = context.now();
-  const { listProfiles } = await import('../../profiles/find-profile.ts');
+  const { listProfiles } = await import('../../board/profile/find-profile.ts');
   const { cwd, profileFolder, stdout } = context;
   const places = { cwd, ...(profileFolder ? { userFolder: profileFolder } : {}) };
   const listed: Listed[] = [];
@@ -61,7 +61,7 @@ async function showOne(context: CliContext, options: CliOptions): Promise<void> 
   const started = context.now();
   const profile = await readProfile(context, options);
   const [{ bootLadder }, { circuitFigures, profileLines }] = await Promise.all([
-    import('../../methods/ladder.ts'),
+    import('../../board/ladder.ts'),
     import('../profile-text.ts'),
   ]);
   const ladder = bootLadder(profile);
@@ -77,7 +77,7 @@ async function showOne(context: CliContext, options: CliOptions): Promise<void> 
 async function checkAll(context: CliContext, paths: readonly string[], { json }: CliOptions): Promise<number> {
   const started = context.now();
   const { stdout, stderr } = context;
-  const { profileWarnings } = await import('../../profiles/profile-warnings.ts');
+  const { profileWarnings } = await import('../../board/profile/profile-warnings.ts');
   const failures: BootctlError[] = [];
   for (const path of paths) {
     const content = await readProfile(context, { profile: path }).catch(onlyBootctlErrors);

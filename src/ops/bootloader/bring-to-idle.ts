@@ -1,4 +1,4 @@
-import { isBootctlError } from '../../errors.ts';
+import { isBootctlError } from '../../base/errors.ts';
 import type { DfuFacts } from './dfu-facts.ts';
 
 /**

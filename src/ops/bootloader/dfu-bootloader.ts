@@ -1,11 +1,11 @@
-import { BootctlError, isBootctlError } from '../../errors.ts';
-import { sleep } from '../../io/clock.ts';
+import type { Bootloader, OnBytes } from '../../../machines/bootloader.ts';
+import { BootctlError, isBootctlError } from '../../base/errors.ts';
+import { sleep } from '../../bench/clock.ts';
+import type { RomBehaviour } from '../../chips/rom-behaviour.ts';
 import { type Block, blocksOf, countedPlace, ownPlace, type Place, type Stream } from '../../protocol/dfuse/blocks.ts';
 import type { DfuSeClient } from '../../protocol/dfuse/client.ts';
 import type { MemoryLayout, Sector } from '../../protocol/dfuse/memory-layout.ts';
-import type { RomBehaviour } from '../../targets/rom-behaviour.ts';
 import { BlockNumbers } from './block-numbers.ts';
-import type { Bootloader, OnBytes } from './bootloader.ts';
 import { bringToIdle } from './bring-to-idle.ts';
 import type { DfuFacts } from './dfu-facts.ts';
 import { canReadBeside, failedRead } from './failed-read.ts';

@@ -1,10 +1,10 @@
-import type { Clock } from '../../io/clock.ts';
-import type { UsbDevice } from '../../io/usb-bus.ts';
+import type { Clock } from '../../bench/clock.ts';
+import type { UsbDevice } from '../../bench/usb-bus.ts';
+import type { RomBehaviour } from '../../chips/rom-behaviour.ts';
 import type { DfuSeClient } from '../../protocol/dfuse/client.ts';
 import type { MemoryLayout } from '../../protocol/dfuse/memory-layout.ts';
 import type { Pacing } from '../../protocol/dfuse/pacing.ts';
 import type { AlternateSetting } from '../../protocol/usb/descriptors.ts';
-import type { RomBehaviour } from '../../targets/rom-behaviour.ts';
 
 /** What the opening of a DFU device has found, and what it takes to talk to it. */
 export interface DfuFacts {
@@ -17,7 +17,7 @@ export interface DfuFacts {
   readonly transferSize: number;
   readonly clock: Clock;
   readonly behaviour: RomBehaviour;
-  /** Ids of the rows of src/targets/rom-quirks.ts that fit. */
+  /** Ids of the rows of src/chips/rom-quirks.ts that fit. */
   readonly quirks: readonly string[];
   readonly pacing: Pacing;
   /** A client whose waits end with the signal. */

@@ -1,10 +1,10 @@
-import { BootctlError, isBootctlError } from '../../errors.ts';
+import type { Bootloader } from '../../../machines/bootloader.ts';
+import { BootctlError, isBootctlError } from '../../base/errors.ts';
 import { firstDataBlock } from '../../protocol/dfu/constants.ts';
 import { blocksOf } from '../../protocol/dfuse/blocks.ts';
 import { type MemoryLayout, parseMemoryLayout } from '../../protocol/dfuse/memory-layout.ts';
 import { readString } from '../../protocol/usb/descriptors.ts';
-import { seeSame } from '../flash/verify-flash.ts';
-import type { Bootloader } from './bootloader.ts';
+import { seeSame } from '../engine/verify-flash.ts';
 import { DfuBootloader } from './dfu-bootloader.ts';
 import type { DfuFacts } from './dfu-facts.ts';
 

@@ -1,9 +1,9 @@
-import { BootctlError, isBootctlError } from '../../errors.ts';
+import type { Bootloader } from '../../../machines/bootloader.ts';
+import { BootctlError, isBootctlError } from '../../base/errors.ts';
+import { address32, count } from '../../base/text.ts';
 import { firstDataBlock } from '../../protocol/dfu/constants.ts';
 import type { DfuSeClient } from '../../protocol/dfuse/client.ts';
 import { type MemoryLayout, type Sector, sectorsTouched } from '../../protocol/dfuse/memory-layout.ts';
-import { address32, count } from '../../text.ts';
-import type { Bootloader } from './bootloader.ts';
 
 /** A transfer of one block: where it was to read. */
 interface Place {

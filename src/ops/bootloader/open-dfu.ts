@@ -1,6 +1,9 @@
-import { BootctlError } from '../../errors.ts';
-import type { Bench } from '../../io/bench.ts';
-import type { UsbDevice, UsbDeviceInfo } from '../../io/usb-bus.ts';
+import { BootctlError } from '../../base/errors.ts';
+import type { Bench } from '../../bench/bench.ts';
+import type { UsbDevice, UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import { unpackedSerial } from '../../chips/clones.ts';
+import type { RomBehaviour } from '../../chips/rom-behaviour.ts';
+import { behaviourOf } from '../../chips/rom-quirks.ts';
 import { bcdDfuSe } from '../../protocol/dfu/constants.ts';
 import {
   type FunctionalDescriptor,
@@ -17,9 +20,6 @@ import {
   readConfiguration,
   readString,
 } from '../../protocol/usb/descriptors.ts';
-import { unpackedSerial } from '../../targets/clones.ts';
-import type { RomBehaviour } from '../../targets/rom-behaviour.ts';
-import { behaviourOf } from '../../targets/rom-quirks.ts';
 import { bringToIdle } from './bring-to-idle.ts';
 import { DfuBootloader } from './dfu-bootloader.ts';
 import { refuseOtherLine } from './refuse-line.ts';

@@ -1,10 +1,10 @@
-import { BootctlError, isBootctlError } from '../../errors.ts';
-import type { UsbDevice } from '../../io/usb-bus.ts';
+import { BootctlError, isBootctlError } from '../../base/errors.ts';
+import type { UsbDevice } from '../../bench/usb-bus.ts';
+import { cloneOf } from '../../chips/clones.ts';
+import { contradiction, possibleLines } from '../../chips/contradictions.ts';
+import { findTarget } from '../../chips/targets.ts';
 import { type MemoryLayout, parseMemoryLayout } from '../../protocol/dfuse/memory-layout.ts';
 import { type AlternateSetting, readString } from '../../protocol/usb/descriptors.ts';
-import { cloneOf } from '../../targets/clones.ts';
-import { contradiction, possibleLines } from '../../targets/contradictions.ts';
-import { findTarget } from '../../targets/targets.ts';
 
 const mostListed = 8;
 

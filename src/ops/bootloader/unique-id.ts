@@ -1,5 +1,5 @@
-import { findTarget } from '../../targets/targets.ts';
-import type { Bootloader } from './bootloader.ts';
+import type { Bootloader } from '../../../machines/bootloader.ts';
+import { findTarget } from '../../chips/targets.ts';
 import { readBeside } from './dfu-memories.ts';
 
 /** 96 bits (RM0090 §39.1, and in every family since). */

@@ -1,12 +1,12 @@
-import { isBootctlError } from '../../errors.ts';
-import { type Clock, sleep } from '../../io/clock.ts';
-import type { SerialLink } from '../../io/serial-link.ts';
-import type { BoardProfile } from '../../profiles/profile.ts';
+import type { Bootloader, OnBytes } from '../../../machines/bootloader.ts';
+import { isBootctlError } from '../../base/errors.ts';
+import { type Clock, sleep } from '../../bench/clock.ts';
+import type { SerialLink } from '../../bench/serial-link.ts';
+import type { BoardProfile } from '../../board/profile.ts';
+import type { RomBehaviour } from '../../chips/rom-behaviour.ts';
 import type { UsartBootloader } from '../../protocol/an3155/client.ts';
 import { an3155BlockSize } from '../../protocol/an3155/constants.ts';
 import type { MemoryLayout, Sector } from '../../protocol/dfuse/memory-layout.ts';
-import type { RomBehaviour } from '../../targets/rom-behaviour.ts';
-import type { Bootloader, OnBytes } from './bootloader.ts';
 import { failedRead } from './failed-read.ts';
 import type { UsartSpeed } from './usart-speed.ts';
 
@@ -17,7 +17,7 @@ export interface UsartFacts {
   readonly profile: BoardProfile;
   readonly clock: Clock;
   readonly behaviour: RomBehaviour;
-  /** Ids of the rows of src/targets/rom-quirks.ts that fit. */
+  /** Ids of the rows of src/chips/rom-quirks.ts that fit. */
   readonly quirks: readonly string[];
   readonly product: string;
   /** Sectors in the order of their numbers for Erase. */

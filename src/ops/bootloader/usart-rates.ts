@@ -1,5 +1,5 @@
+import type { Milliseconds } from '../../base/units.ts';
 import { wireTime } from '../../protocol/an3155/timeouts.ts';
-import type { Milliseconds } from '../../units.ts';
 
 /**
  * What is tried, the fastest first. ST has tested no more than 115200 (AN3155 §2.2); on an F303, 921600 never worked,

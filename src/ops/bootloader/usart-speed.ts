@@ -1,14 +1,14 @@
 import { usartRateMachine } from '../../../machines/usart-rate.machine.ts';
-import { BootctlError } from '../../errors.ts';
+import { BootctlError } from '../../base/errors.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import type { Target } from '../../chips/target.ts';
+import { syncPatience } from '../../chips/targets.ts';
 import type { UsartBootloader } from '../../protocol/an3155/client.ts';
 import { an3155BlockSize } from '../../protocol/an3155/constants.ts';
 import type { GetReply } from '../../protocol/an3155/frames.ts';
-import type { Target } from '../../targets/target.ts';
-import { syncPatience } from '../../targets/targets.ts';
-import type { Milliseconds } from '../../units.ts';
-import { knownAdapter } from '../adapter/known-adapters.ts';
-import type { Job } from '../job.ts';
-import { runMachine } from '../run-machine.ts';
+import { knownAdapter } from '../job/adapter/known-adapters.ts';
+import type { Job } from '../job/job.ts';
+import { runMachine } from '../job/run-machine.ts';
 import { readIfAllowed } from './read-if-allowed.ts';
 import { ratesWorthTrying } from './usart-rates.ts';
 

@@ -1,7 +1,7 @@
-import type { BootctlError } from '../../errors.ts';
-import type { HostFacts } from '../../io/host-facts.ts';
-import type { PortInfo } from '../../io/serial-link.ts';
-import type { BoardProfile } from '../../profiles/profile.ts';
+import type { BootctlError } from '../../base/errors.ts';
+import type { HostFacts } from '../../bench/host-facts.ts';
+import type { PortInfo } from '../../bench/serial-link.ts';
+import type { BoardProfile } from '../../board/profile.ts';
 import type { Inventory } from '../inventory.ts';
 
 /** `warning` costs a way in or some comfort; `problem` stops a job. */

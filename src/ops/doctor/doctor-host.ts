@@ -1,5 +1,5 @@
-import type { ModuleFact, UdevRuleFile } from '../../io/host-facts.ts';
-import { count } from '../../text.ts';
+import { count } from '../../base/text.ts';
+import type { ModuleFact, UdevRuleFile } from '../../bench/host-facts.ts';
 import { type Check, type Finding, troubleFinding } from './doctor-check.ts';
 
 /** The `engines` of package.json. */

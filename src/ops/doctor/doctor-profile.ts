@@ -1,11 +1,11 @@
-import { BootctlError } from '../../errors.ts';
-import type { PortInfo } from '../../io/serial-link.ts';
-import { bootLadder } from '../../methods/ladder.ts';
-import type { BoardProfile } from '../../profiles/profile.ts';
-import { explained, quirksThatExplain } from '../../targets/target.ts';
-import { findTarget } from '../../targets/targets.ts';
-import type { Milliseconds } from '../../units.ts';
-import { describePort } from '../adapter/open-adapter.ts';
+import { BootctlError } from '../../base/errors.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import type { PortInfo } from '../../bench/serial-link.ts';
+import { bootLadder } from '../../board/ladder.ts';
+import type { BoardProfile } from '../../board/profile.ts';
+import { explained, quirksThatExplain } from '../../chips/target.ts';
+import { findTarget } from '../../chips/targets.ts';
+import { describePort } from '../job/adapter/open-adapter.ts';
 import { type Check, type DoctorFacts, type Finding, troubleFinding } from './doctor-check.ts';
 
 /** The planner leaves the host 5 ms at least; below twice that, a busy host misses hold windows (ours). */

@@ -1,8 +1,8 @@
-import { BootctlError } from '../../errors.ts';
-import type { Bench } from '../../io/bench.ts';
-import type { HostFacts } from '../../io/host-facts.ts';
-import { findAdapter } from '../adapter/open-adapter.ts';
+import { BootctlError } from '../../base/errors.ts';
+import type { Bench } from '../../bench/bench.ts';
+import type { HostFacts } from '../../bench/host-facts.ts';
 import { type PortTrouble, takeInventory } from '../inventory.ts';
+import { findAdapter } from '../job/adapter/open-adapter.ts';
 import { adapterChecks } from './doctor-adapters.ts';
 import type { Check, DoctorFacts, Finding, ProfileFacts } from './doctor-check.ts';
 import { hostChecks } from './doctor-host.ts';

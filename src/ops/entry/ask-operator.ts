@@ -1,5 +1,5 @@
-import type { BoardProfile } from '../../profiles/profile.ts';
-import type { Target } from '../../targets/target.ts';
+import type { BoardProfile } from '../../board/profile.ts';
+import type { Target } from '../../chips/target.ts';
 
 const isMovedByLines = ({ methods }: BoardProfile): boolean =>
   methods.some((method) => method === 'lines' || method === 'rc-cap');

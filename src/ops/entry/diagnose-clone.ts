@@ -1,7 +1,7 @@
-import type { UsbDeviceInfo } from '../../io/usb-bus.ts';
-import { type Clone, cloneNamed, cloneOf } from '../../targets/clones.ts';
-import { flashBootloaderNamed } from '../../targets/flash-bootloaders.ts';
-import type { Diagnosis } from '../events.ts';
+import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import { type Clone, cloneNamed, cloneOf } from '../../chips/clones.ts';
+import { flashBootloaderNamed } from '../../chips/flash-bootloaders.ts';
+import type { Diagnosis } from '../job/events.ts';
 import type { SeenInstead } from './seen-instead.ts';
 
 /** What is to be said of a target that was reached and is no STM32; nothing where no sign speaks for that. */

@@ -1,9 +1,9 @@
 import type { Attempt } from '../../../machines/boot-entry.policy.ts';
-import type { BootctlError, ErrorCode } from '../../errors.ts';
-import type { BoardProfile } from '../../profiles/profile.ts';
-import { quirksThatExplain, type Target } from '../../targets/target.ts';
-import { count } from '../../text.ts';
-import type { Diagnosis } from '../events.ts';
+import type { BootctlError, ErrorCode } from '../../base/errors.ts';
+import { count } from '../../base/text.ts';
+import type { BoardProfile } from '../../board/profile.ts';
+import { quirksThatExplain, type Target } from '../../chips/target.ts';
+import type { Diagnosis } from '../job/events.ts';
 import { cloneAdvice, cloneInstead, flashBootloaderAdvice, flashBootloaderInstead } from './diagnose-clone.ts';
 
 /** What a diagnosis is made from: only what was observed, and facts with a source. */

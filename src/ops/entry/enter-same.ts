@@ -1,6 +1,6 @@
 import { matches } from '../../../machines/usb-watch.machine.ts';
-import type { UsbDeviceInfo } from '../../io/usb-bus.ts';
-import type { Job } from '../job.ts';
+import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import type { Job } from '../job/job.ts';
 import { type Entry, enterBootloader } from './enter-bootloader.ts';
 import { otherTarget } from './other-target.ts';
 

@@ -1,6 +1,6 @@
-import { BootctlError } from '../../errors.ts';
-import type { UsbDeviceInfo } from '../../io/usb-bus.ts';
-import type { Job } from '../job.ts';
+import { BootctlError } from '../../base/errors.ts';
+import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import type { Job } from '../job/job.ts';
 
 /** @throws BootctlError `target-unexpected` before such a device is opened */
 export function refuseOther({ begun }: Job, { serialNumber, path }: UsbDeviceInfo): void {

@@ -1,20 +1,14 @@
 import { matches } from '../../../machines/usb-watch.machine.ts';
-import { BootctlError, isBootctlError } from '../../errors.ts';
-import type { UsbDeviceInfo } from '../../io/usb-bus.ts';
-import type { Rung } from '../../lines/plan.ts';
-import type { SoftJump } from '../../lines/soft-jump.ts';
-import {
-  applicationFilter,
-  describeFilter,
-  fits,
-  hintFor,
-  type OwnIds,
-} from '../../methods/soft-jump/application-port.ts';
-import type { BoardProfile } from '../../profiles/profile.ts';
-import type { Milliseconds } from '../../units.ts';
-import type { Job } from '../job.ts';
+import { BootctlError, isBootctlError } from '../../base/errors.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import type { Rung } from '../../board/circuit/plan.ts';
+import type { BoardProfile } from '../../board/profile.ts';
+import type { SoftJump } from '../../board/soft-jump.ts';
+import type { Job } from '../job/job.ts';
+import { thoseThatLeave, watchUsb } from '../job/watch-usb.ts';
 import { canReset, resetIntoApplication } from '../reset-into-application.ts';
-import { thoseThatLeave, watchUsb } from '../watch-usb.ts';
+import { applicationFilter, describeFilter, fits, hintFor, type OwnIds } from '../soft-jump/application-port.ts';
 
 /** Until a firmware listens to commands, and its port is there; ours, since no document can tell. */
 export const applicationStartUp: Milliseconds = 1_000;

@@ -1,10 +1,10 @@
 import type { Driven } from '../../../machines/boot-entry.policy.ts';
 import { matches } from '../../../machines/usb-watch.machine.ts';
-import type { UsbDeviceInfo } from '../../io/usb-bus.ts';
-import type { UsbFilter } from '../../profiles/profile.ts';
-import { cloneOf } from '../../targets/clones.ts';
-import { flashBootloaderOf } from '../../targets/flash-bootloaders.ts';
-import type { Job } from '../job.ts';
+import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import type { UsbFilter } from '../../board/profile.ts';
+import { cloneOf } from '../../chips/clones.ts';
+import { flashBootloaderOf } from '../../chips/flash-bootloaders.ts';
+import type { Job } from '../job/job.ts';
 
 /** Details of a `dfu-not-seen`; `src/ops/entry/diagnose.ts` reads them. */
 export interface SeenInstead {
@@ -14,10 +14,10 @@ export interface SeenInstead {
   readonly enumeration?: string;
   /** A newcomer that is not the one that was waited for. */
   readonly appeared?: string;
-  /** The row of src/targets/clones.ts that it fits, and by which sign. */
+  /** The row of src/chips/clones.ts that it fits, and by which sign. */
   readonly clone?: string;
   readonly sign?: string;
-  /** The row of src/targets/flash-bootloaders.ts that it fits. */
+  /** The row of src/chips/flash-bootloaders.ts that it fits. */
   readonly flashBootloader?: string;
   /** Paths of DFU devices that came and stayed through a reset. */
   readonly stranger?: string;

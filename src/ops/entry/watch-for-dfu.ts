@@ -1,17 +1,17 @@
 import type { Watched } from '../../../machines/boot-entry.machine.ts';
 import { type Driven, unidentified } from '../../../machines/boot-entry.policy.ts';
+import type { Bootloader } from '../../../machines/bootloader.ts';
 import { matches } from '../../../machines/usb-watch.machine.ts';
-import { BootctlError } from '../../errors.ts';
-import { sleep } from '../../io/clock.ts';
-import type { UsbDeviceInfo } from '../../io/usb-bus.ts';
-import type { BoardProfile, UsbFilter } from '../../profiles/profile.ts';
-import type { Target } from '../../targets/target.ts';
-import { enumerationTimeout, findTarget } from '../../targets/targets.ts';
-import type { Milliseconds } from '../../units.ts';
-import type { Bootloader } from '../bootloader/bootloader.ts';
+import { BootctlError } from '../../base/errors.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import { sleep } from '../../bench/clock.ts';
+import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import type { BoardProfile, UsbFilter } from '../../board/profile.ts';
+import type { Target } from '../../chips/target.ts';
+import { enumerationTimeout, findTarget } from '../../chips/targets.ts';
 import { openDfu } from '../bootloader/open-dfu.ts';
-import type { Job } from '../job.ts';
-import { watchUsb } from '../watch-usb.ts';
+import type { Job } from '../job/job.ts';
+import { watchUsb } from '../job/watch-usb.ts';
 import { refuseOther } from './other-target.ts';
 import { seenInstead, textOf } from './seen-instead.ts';
 

@@ -1,6 +1,6 @@
-import type { Clock } from '../../io/clock.ts';
-import type { SerialLink } from '../../io/serial-link.ts';
-import type { Milliseconds } from '../../units.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import type { Clock } from '../../bench/clock.ts';
+import type { SerialLink } from '../../bench/serial-link.ts';
 
 /** Takes bytes out of a link in the portions that a protocol asks for; whatever arrives too early or too late is kept. */
 export class ByteReader {

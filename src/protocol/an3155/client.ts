@@ -1,8 +1,8 @@
-import { BootctlError, isBootctlError } from '../../errors.ts';
-import type { Clock } from '../../io/clock.ts';
-import type { SerialLink } from '../../io/serial-link.ts';
-import { address32, count } from '../../text.ts';
-import type { Milliseconds } from '../../units.ts';
+import { BootctlError, isBootctlError } from '../../base/errors.ts';
+import { address32, count } from '../../base/text.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import type { Clock } from '../../bench/clock.ts';
+import type { SerialLink } from '../../bench/serial-link.ts';
 import { type CommandName, commandTitles, isProtected, notListed, protectable } from './commands.ts';
 import { an3155Command, an3155ErasePages } from './constants.ts';
 import { RomExchange } from './exchange.ts';

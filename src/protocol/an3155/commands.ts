@@ -1,4 +1,4 @@
-import { BootctlError } from '../../errors.ts';
+import { BootctlError } from '../../base/errors.ts';
 import type { an3155Command } from './constants.ts';
 
 export type CommandName = keyof typeof an3155Command;

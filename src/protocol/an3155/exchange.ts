@@ -1,7 +1,7 @@
-import { BootctlError } from '../../errors.ts';
-import type { Clock } from '../../io/clock.ts';
-import type { SerialLink } from '../../io/serial-link.ts';
-import type { Milliseconds } from '../../units.ts';
+import { BootctlError } from '../../base/errors.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import type { Clock } from '../../bench/clock.ts';
+import type { SerialLink } from '../../bench/serial-link.ts';
 import { ByteReader } from './byte-reader.ts';
 import { an3155Reply } from './constants.ts';
 import { hexBytes } from './frames.ts';

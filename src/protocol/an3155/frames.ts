@@ -1,4 +1,4 @@
-import { BootctlError } from '../../errors.ts';
+import { BootctlError } from '../../base/errors.ts';
 import { an3155BlockSize, an3155ErasePages, globalErase, specialErase } from './constants.ts';
 
 /** What Get answers (AN3155 §3.1). */

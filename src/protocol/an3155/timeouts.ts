@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../../units.ts';
+import type { Milliseconds } from '../../base/units.ts';
 
 /** How long the ROM may take, without the time that the bytes spend on the wire. */
 export const usartTimeouts = {

@@ -1,4 +1,4 @@
-import { BootctlError } from '../../errors.ts';
+import { BootctlError } from '../../base/errors.ts';
 
 /** DFU functional descriptor (DFU 1.1 §4.1.3). */
 export interface FunctionalDescriptor {

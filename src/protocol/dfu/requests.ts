@@ -1,6 +1,6 @@
-import { BootctlError } from '../../errors.ts';
-import type { ControlRequest } from '../../io/usb-bus.ts';
-import type { Milliseconds } from '../../units.ts';
+import { BootctlError } from '../../base/errors.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import type { ControlRequest } from '../../bench/usb-bus.ts';
 import { dfuRequest, dfuRequestType, dfuState, dfuStatus } from './constants.ts';
 
 export type DfuStateName = keyof typeof dfuState;

@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../../units.ts';
+import type { Milliseconds } from '../../base/units.ts';
 import type { OperationKind, Pacing } from './pacing.ts';
 
 /** How long an operation may keep the target busy before it counts as stuck: the datasheets' maximum times, doubled. */

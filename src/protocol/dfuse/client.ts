@@ -1,7 +1,7 @@
-import { BootctlError } from '../../errors.ts';
-import { type Clock, sleep } from '../../io/clock.ts';
-import { address32 } from '../../text.ts';
-import type { Milliseconds } from '../../units.ts';
+import { BootctlError } from '../../base/errors.ts';
+import { address32 } from '../../base/text.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import { type Clock, sleep } from '../../bench/clock.ts';
 import { dfuseCommand, firstDataBlock } from '../dfu/constants.ts';
 import { addressed, parseStatus, type StatusReply, setupOf } from '../dfu/requests.ts';
 import { busyLimit, type ClientOptions, usualOptions } from './client-options.ts';

@@ -1,4 +1,4 @@
-import type { UsbDevice } from '../../io/usb-bus.ts';
+import type { UsbDevice } from '../../bench/usb-bus.ts';
 
 /** The part of a USB device that carries DFU requests. */
 export type ControlPipe = Pick<UsbDevice, 'controlIn' | 'controlOut'>;

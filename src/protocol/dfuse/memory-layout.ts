@@ -1,4 +1,4 @@
-import { BootctlError } from '../../errors.ts';
+import { BootctlError } from '../../base/errors.ts';
 
 /** One erasable unit of a memory, or one block of an option area. */
 export interface Sector {

@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../../units.ts';
+import type { Milliseconds } from '../../base/units.ts';
 
 /** What a ROM may be busy with; each kind has its own usual time. */
 export type OperationKind = 'address' | 'program' | 'erase' | 'massErase';

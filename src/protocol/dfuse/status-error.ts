@@ -1,4 +1,4 @@
-import { BootctlError } from '../../errors.ts';
+import { BootctlError } from '../../base/errors.ts';
 import type { DfuStatusName, StatusReply } from '../dfu/requests.ts';
 
 /** What the ROM means by a status (AN3156 §4, DFU 1.1 §6.1.2), where it is more than its name. */

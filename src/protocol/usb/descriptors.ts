@@ -1,6 +1,6 @@
-import { BootctlError } from '../../errors.ts';
-import type { UsbDevice } from '../../io/usb-bus.ts';
-import type { Milliseconds } from '../../units.ts';
+import { BootctlError } from '../../base/errors.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import type { UsbDevice } from '../../bench/usb-bus.ts';
 
 /** Numbers of USB 2.0 §9.4 and §9.6. */
 const GET_DESCRIPTOR = 6;

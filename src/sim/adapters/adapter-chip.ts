@@ -1,6 +1,6 @@
-import type { CharacterFormat, ModemLines } from '../../io/serial-link.ts';
-import type { DeviceDescription, EndpointDescription } from '../target/usb-descriptors.ts';
-import type { ControlReply, SetupPacket } from '../usb-function.ts';
+import type { CharacterFormat, ModemLines } from '../../bench/serial-link.ts';
+import type { ControlReply, SetupPacket } from '../board/usb-function.ts';
+import type { DeviceDescription, EndpointDescription } from '../chip/usb-descriptors.ts';
 
 /** What the requests of a driver may move on an adapter. */
 export interface AdapterPins {

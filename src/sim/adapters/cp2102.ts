@@ -1,4 +1,4 @@
-import type { ModemLines } from '../../io/serial-link.ts';
+import type { ModemLines } from '../../bench/serial-link.ts';
 import type { AdapterChip } from './adapter-chip.ts';
 import { bulkPair, done, linesFrom, maskedLines, requestKey } from './adapter-chip.ts';
 

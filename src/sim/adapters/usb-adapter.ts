@@ -1,9 +1,9 @@
-import { type Clock, sleep } from '../../io/clock.ts';
-import type { CharacterFormat, ModemLines } from '../../io/serial-link.ts';
-import type { Milliseconds } from '../../units.ts';
-import { isStandardRequest, StandardRequests } from '../target/standard-requests.ts';
-import type { AdapterWires } from '../target-program.ts';
-import type { ControlReply, SetupPacket, UsbFunction } from '../usb-function.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import { type Clock, sleep } from '../../bench/clock.ts';
+import type { CharacterFormat, ModemLines } from '../../bench/serial-link.ts';
+import type { AdapterWires } from '../board/target-program.ts';
+import type { ControlReply, SetupPacket, UsbFunction } from '../board/usb-function.ts';
+import { isStandardRequest, StandardRequests } from '../chip/standard-requests.ts';
 import { type AdapterChip, type AdapterPins, linesFrom } from './adapter-chip.ts';
 
 const released = linesFrom(false, false);

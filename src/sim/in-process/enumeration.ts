@@ -1,8 +1,8 @@
-import { type Clock, sleep } from '../../io/clock.ts';
-import type { UsbDeviceInfo } from '../../io/usb-bus.ts';
-import type { Milliseconds } from '../../units.ts';
-import { descriptorType } from '../target/usb-descriptors.ts';
-import type { UsbFunction } from '../usb-function.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import { type Clock, sleep } from '../../bench/clock.ts';
+import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import type { UsbFunction } from '../board/usb-function.ts';
+import { descriptorType } from '../chip/usb-descriptors.ts';
 
 /** Requests of USB 2.0 table 9-4. */
 const getDescriptor = { requestType: 0x80, request: 0x06 } as const;

@@ -1,4 +1,4 @@
-import type { UsbBus, UsbDeviceInfo } from '../../io/usb-bus.ts';
+import type { UsbBus, UsbDeviceInfo } from '../../bench/usb-bus.ts';
 
 export type HostPlatform = 'linux' | 'darwin' | 'win32';
 

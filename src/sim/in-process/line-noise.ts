@@ -1,4 +1,4 @@
-import type { CharacterFormat } from '../../io/serial-link.ts';
+import type { CharacterFormat } from '../../bench/serial-link.ts';
 
 /** One byte of so many is hit; ours, and not a divisor of a block. */
 const period = 2_999;

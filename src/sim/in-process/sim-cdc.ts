@@ -1,10 +1,10 @@
-import { BootctlError } from '../../errors.ts';
-import { type Clock, sleep } from '../../io/clock.ts';
-import type { CharacterFormat, ModemLines, PortInfo, SerialLink, SerialPorts } from '../../io/serial-link.ts';
-import type { UsbDeviceInfo } from '../../io/usb-bus.ts';
-import type { Milliseconds } from '../../units.ts';
-import { descriptorType } from '../target/usb-descriptors.ts';
-import type { UsbFunction } from '../usb-function.ts';
+import { BootctlError } from '../../base/errors.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import { type Clock, sleep } from '../../bench/clock.ts';
+import type { CharacterFormat, ModemLines, PortInfo, SerialLink, SerialPorts } from '../../bench/serial-link.ts';
+import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import type { UsbFunction } from '../board/usb-function.ts';
+import { descriptorType } from '../chip/usb-descriptors.ts';
 
 /** A device on the bus, as the host's serial driver sees it. */
 export interface ListedFunction {

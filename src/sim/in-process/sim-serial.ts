@@ -1,10 +1,10 @@
-import { BootctlError } from '../../errors.ts';
-import type { Clock } from '../../io/clock.ts';
-import { sleep } from '../../io/clock.ts';
-import type { CharacterFormat, ModemLines, PortInfo, SerialLink, SerialPorts } from '../../io/serial-link.ts';
-import { idleLines } from '../../lines/wiring.ts';
-import type { Milliseconds } from '../../units.ts';
-import type { AdapterWires } from '../target-program.ts';
+import { BootctlError } from '../../base/errors.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import type { Clock } from '../../bench/clock.ts';
+import { sleep } from '../../bench/clock.ts';
+import type { CharacterFormat, ModemLines, PortInfo, SerialLink, SerialPorts } from '../../bench/serial-link.ts';
+import { idleLines } from '../../board/circuit/wiring.ts';
+import type { AdapterWires } from '../board/target-program.ts';
 import { LineNoise } from './line-noise.ts';
 
 /** How an adapter behaves, and what is wrong with it. */

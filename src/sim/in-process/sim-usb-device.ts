@@ -1,9 +1,9 @@
-import { BootctlError } from '../../errors.ts';
-import type { Clock } from '../../io/clock.ts';
-import { sleep } from '../../io/clock.ts';
-import type { ControlRequest, UsbDevice, UsbDeviceInfo } from '../../io/usb-bus.ts';
-import type { Milliseconds } from '../../units.ts';
-import type { ControlReply, SetupPacket, UsbFunction } from '../usb-function.ts';
+import { BootctlError } from '../../base/errors.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import type { Clock } from '../../bench/clock.ts';
+import { sleep } from '../../bench/clock.ts';
+import type { ControlRequest, UsbDevice, UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import type { ControlReply, SetupPacket, UsbFunction } from '../board/usb-function.ts';
 
 export interface OpenDevice {
   readonly clock: Clock;

@@ -1,10 +1,10 @@
-import { BootctlError } from '../../errors.ts';
-import type { Clock } from '../../io/clock.ts';
-import { sleep } from '../../io/clock.ts';
-import type { UsbBus, UsbDevice, UsbDeviceInfo, UsbTrouble, UsbTroubles } from '../../io/usb-bus.ts';
-import type { Milliseconds } from '../../units.ts';
+import { BootctlError } from '../../base/errors.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import type { Clock } from '../../bench/clock.ts';
+import { sleep } from '../../bench/clock.ts';
+import type { UsbBus, UsbDevice, UsbDeviceInfo, UsbTrouble, UsbTroubles } from '../../bench/usb-bus.ts';
+import type { UsbFunction, UsbSocket } from '../board/usb-function.ts';
 import type { TruthEvent } from '../truth.ts';
-import type { UsbFunction, UsbSocket } from '../usb-function.ts';
 import { enumerate, troubleOf } from './enumeration.ts';
 import type { ListedFunction } from './sim-cdc.ts';
 import { SimUsbDevice } from './sim-usb-device.ts';

@@ -1,10 +1,10 @@
-import { BootctlError } from '../../errors.ts';
-import type { Clock } from '../../io/clock.ts';
-import type { BoardProfile } from '../../profiles/profile.ts';
+import { BootctlError } from '../../base/errors.ts';
+import type { Clock } from '../../bench/clock.ts';
+import type { BoardProfile } from '../../board/profile.ts';
 import { adapterChips } from '../adapters/adapters.ts';
 import { UsbAdapter } from '../adapters/usb-adapter.ts';
+import { adapterWires, buildBoards, type SimBoard } from '../board/sim-boards.ts';
 import { scenarioNamed } from '../scenarios.ts';
-import { adapterWires, buildBoards, type SimBoard } from '../sim-boards.ts';
 import { TruthLog } from '../truth.ts';
 import { UsbipSocket } from './usbip-socket.ts';
 import { type VhciPort, vhciPorts } from './vhci.ts';

@@ -1,4 +1,4 @@
-import type { UsbFunction } from '../usb-function.ts';
+import type { UsbFunction } from '../board/usb-function.ts';
 import { parseRequest, type Submit, submitReply, unlinkReply, urbStatus } from './urb.ts';
 
 /** bRequest of USB 2.0 table 9-4. */

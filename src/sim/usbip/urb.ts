@@ -1,4 +1,4 @@
-import type { SetupPacket } from '../usb-function.ts';
+import type { SetupPacket } from '../board/usb-function.ts';
 
 /** Commands of the URB phase (Linux Documentation/usb/usbip_protocol.rst). */
 export const usbipCommand = { submit: 1, unlink: 2, submitReply: 3, unlinkReply: 4 } as const;

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import { type Clock, sleep } from '../../io/clock.ts';
+import { type Clock, sleep } from '../../bench/clock.ts';
+import type { UsbFunction, UsbSocket } from '../board/usb-function.ts';
 import type { TruthEvent } from '../truth.ts';
-import type { UsbFunction, UsbSocket } from '../usb-function.ts';
 import { UrbServer } from './urb-server.ts';
 import { attachToVhci, kernelLists, vhciPortIsFree, vhciUsbPath } from './vhci.ts';
 

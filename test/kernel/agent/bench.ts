@@ -1,11 +1,11 @@
-import type { ModemLines } from '../../../src/io/serial-link.ts';
-import { systemClock } from '../../../src/io/system-clock.ts';
+import type { ModemLines } from '../../../src/bench/serial-link.ts';
+import { systemClock } from '../../../src/host/system/system-clock.ts';
 import { adapterChips } from '../../../src/sim/adapters/adapters.ts';
 import { UsbAdapter } from '../../../src/sim/adapters/usb-adapter.ts';
-import { adapterWires, buildBoards, type SimBoard } from '../../../src/sim/sim-boards.ts';
-import type { AdapterWires } from '../../../src/sim/target-program.ts';
+import { adapterWires, buildBoards, type SimBoard } from '../../../src/sim/board/sim-boards.ts';
+import type { AdapterWires } from '../../../src/sim/board/target-program.ts';
+import type { UsbFunction } from '../../../src/sim/board/usb-function.ts';
 import { type TimedTruth, TruthLog } from '../../../src/sim/truth.ts';
-import type { UsbFunction } from '../../../src/sim/usb-function.ts';
 import { UsbipSocket } from '../../../src/sim/usbip/usbip-socket.ts';
 import { vhciPorts } from '../../../src/sim/usbip/vhci.ts';
 import { Plug } from './plug.ts';

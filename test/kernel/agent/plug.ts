@@ -1,4 +1,4 @@
-import type { UsbFunction, UsbSocket } from '../../../src/sim/usb-function.ts';
+import type { UsbFunction, UsbSocket } from '../../../src/sim/board/usb-function.ts';
 import type { UsbipSocket } from '../../../src/sim/usbip/usbip-socket.ts';
 
 /** A cable that can be pulled and put back: what it connects goes on meanwhile, and is seen again afterwards. */

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import type { Clock } from '../../../src/io/clock.ts';
-import { systemClock } from '../../../src/io/system-clock.ts';
+import type { Clock } from '../../../src/bench/clock.ts';
+import { systemClock } from '../../../src/host/system/system-clock.ts';
 
 /** Node's timers are up to 2 ms late in a guest; from here on the event loop is turned until the time has come. */
 const turned = 2;

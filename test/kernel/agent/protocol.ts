@@ -1,9 +1,9 @@
-import type { ModemLines } from '../../../src/io/serial-link.ts';
-import type { BoardProfile } from '../../../src/profiles/profile.ts';
-import type { FirmwareManner } from '../../../src/sim/firmware-manner.ts';
+import type { ModemLines } from '../../../src/bench/serial-link.ts';
+import type { BoardProfile } from '../../../src/board/profile.ts';
+import type { RomOptions } from '../../../src/sim/chip/rom.ts';
+import type { TargetMemoryOptions } from '../../../src/sim/chip/target-memory.ts';
+import type { FirmwareManner } from '../../../src/sim/firmware/firmware-manner.ts';
 import type { ScenarioDifferences } from '../../../src/sim/scenarios.ts';
-import type { RomOptions } from '../../../src/sim/target/rom.ts';
-import type { TargetMemoryOptions } from '../../../src/sim/target/target-memory.ts';
 import type { TimedTruth, TruthEvent } from '../../../src/sim/truth.ts';
 
 /** An adapter on the bench; without `board` its wires are loose and its line changes are logged under its own name. */

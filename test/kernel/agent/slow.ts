@@ -1,7 +1,7 @@
-import { sleep } from '../../../src/io/clock.ts';
-import { systemClock } from '../../../src/io/system-clock.ts';
-import { isStandardRequest } from '../../../src/sim/target/standard-requests.ts';
-import type { UsbFunction } from '../../../src/sim/usb-function.ts';
+import { sleep } from '../../../src/bench/clock.ts';
+import { systemClock } from '../../../src/host/system/system-clock.ts';
+import type { UsbFunction } from '../../../src/sim/board/usb-function.ts';
+import { isStandardRequest } from '../../../src/sim/chip/standard-requests.ts';
 
 /** The same device, `latency` ms late at each request of its driver. */
 export function slow(device: UsbFunction, latency: number): UsbFunction {

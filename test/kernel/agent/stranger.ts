@@ -1,5 +1,5 @@
-import { isStandardRequest, StandardRequests } from '../../../src/sim/target/standard-requests.ts';
-import type { UsbFunction } from '../../../src/sim/usb-function.ts';
+import type { UsbFunction } from '../../../src/sim/board/usb-function.ts';
+import { isStandardRequest, StandardRequests } from '../../../src/sim/chip/standard-requests.ts';
 
 const functionalDescriptor = Uint8Array.of(9, 0x21, 0x0b, 0xff, 0x00, 0x00, 0x08, 0x1a, 0x01);
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
-import { sleep } from '../../../src/io/clock.ts';
-import { systemClock } from '../../../src/io/system-clock.ts';
+import { sleep } from '../../../src/bench/clock.ts';
+import { systemClock } from '../../../src/host/system/system-clock.ts';
 import { settleUdev } from './udev.ts';
 
 const devices = '/sys/bus/usb/devices';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { parseProfile } from '../../../src/profiles/parse-profile.ts';
+import { parseProfile } from '../../../src/board/profile/parse-profile.ts';
 import { scenarioNamed } from '../../../src/sim/scenarios.ts';
 import { type CauseCase, causeArguments, causeCases } from '../cause-cases.ts';
 import { builtInText, type CaseProfile } from '../profile-text.ts';

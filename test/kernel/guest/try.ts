@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parseProfile } from '../../../src/profiles/parse-profile.ts';
+import { parseProfile } from '../../../src/board/profile/parse-profile.ts';
 import { scenarioNamed } from '../../../src/sim/scenarios.ts';
 import type { BenchSetup, BoardSetup } from '../agent/protocol.ts';
 import { openKernelBench, repository } from './guest.ts';

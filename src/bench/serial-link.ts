@@ -1,0 +1,55 @@
+import type { Milliseconds } from '../base/units.ts';
+
+/** State of a modem line in the RS-232 sense; the pin of a TTL adapter is LOW while asserted. */
+export type LineState = 'asserted' | 'released';
+
+/** Both lines, always together: no driver here ever moves one alone. */
+export interface ModemLines {
+  readonly rts: LineState;
+  readonly dtr: LineState;
+}
+
+/** Character format: the ROM's USART bootloader wants 8E1 (AN3155 §2), applications mostly 8N1. */
+export interface CharacterFormat {
+  readonly baudRate: number;
+  readonly parity: 'none' | 'even';
+}
+
+/** A serial port as the operating system lists it. Ids are four lower-case hex digits. */
+export interface PortInfo {
+  readonly path: string;
+  readonly vendorId?: string;
+  readonly productId?: string;
+  readonly serialNumber?: string;
+  readonly manufacturer?: string;
+  /** Bus and port numbers of the adapter, such as `1-2.3`, where the host tells. */
+  readonly usbPath?: string;
+}
+
+/** The serial ports of a host. */
+export interface SerialPorts {
+  list(): Promise<readonly PortInfo[]>;
+  /**
+   * Opens a port for the whole job. On Linux the kernel asserts both lines while this runs.
+   * @throws BootctlError `adapter-missing`, `adapter-busy`, `adapter-denied`, `adapter-failed`
+   */
+  open(path: string, format: CharacterFormat): Promise<SerialLink>;
+}
+
+/** What bootctl needs from an open adapter, and nothing more. Disposing it closes the port, which releases both lines. */
+export interface SerialLink extends AsyncDisposable {
+  readonly path: string;
+  /**
+   * Drives RTS and DTR together; resolves when the driver has accepted the change.
+   * @throws BootctlError `adapter-lines-unsupported`, `adapter-lost`
+   */
+  setLines(lines: ModemLines): Promise<void>;
+  /** Changes the character format without closing the port. */
+  configure(format: CharacterFormat): Promise<void>;
+  /** @throws BootctlError `adapter-lost` */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Bytes that have arrived, at least one; none when `timeout` passes first. @throws BootctlError `adapter-lost` */
+  receive(timeout: Milliseconds, signal?: AbortSignal): Promise<Uint8Array>;
+  /** Discards input that nobody has read, such as a boot banner. */
+  drainInput(): Promise<void>;
+}

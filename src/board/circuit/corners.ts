@@ -1,0 +1,123 @@
+import type { Amperes, Farads, LevelOfVdd, Milliseconds, Ohms, Volts } from '../../base/units.ts';
+import type { Boot0Circuit, NrstCircuit } from '../profile.ts';
+import { nrstRiseTime, parallel, pullDown } from './rc.ts';
+
+// What a circuit guarantees: every part at the end of its tolerance that is worst for the question.
+
+/** Of parts whose tolerance a profile does not state. */
+export const spread = {
+  /** Resistors: ±5 %, the class of the E24 series. */
+  resistor: 0.05,
+  /** The target's supply: ±3 %, what regulators for 3.3 V keep over load and temperature. */
+  supply: 0.03,
+  /** Of an input, either way: ±1 µA (DS10314, Table 53; DS5319, Table 35). */
+  leakage: 1e-6,
+  /** NRST's capacitor: ±20 %, the usual class of a ceramic 100 nF part. */
+  nrstCapacitor: 0.2,
+  /** NRST's pull-up against its typical value, where the family is not known: 55 of 40 kΩ (DS12589, Table 57). */
+  nrstPullUp: 55 / 40,
+} as const;
+
+/** The parts of one corner. `leakage` flows into the node where it is positive. */
+interface Parts {
+  readonly supply: Volts;
+  readonly diodeDrop: Volts;
+  readonly chargeResistor: Ohms;
+  readonly pullDown: Ohms;
+  readonly capacitor: Farads;
+  readonly leakage: Amperes;
+}
+
+const ends = [-1, 1] as const;
+type End = (typeof ends)[number];
+
+const inProportion = (volts: Volts, supply: Volts): LevelOfVdd => ({ ofVdd: volts / supply, plus: 0 });
+
+/** The threshold at another supply than the one that the profile states. */
+function thresholdAt({ levels, supply, ...circuit }: Boot0Circuit, name: 'vih' | 'vil', volts: Volts): Volts {
+  const { ofVdd, plus } = levels?.[name] ?? inProportion(circuit[name], supply);
+  return ofVdd * volts + plus;
+}
+
+/** Parts that charge BOOT0 least and empty it soonest. */
+const weakest = (circuit: Boot0Circuit, supply: End, capacitor: End): Parts => ({
+  supply: circuit.supply * (1 + supply * spread.supply),
+  diodeDrop: circuit.diodeDrop,
+  chargeResistor: circuit.chargeResistor * (1 + spread.resistor),
+  pullDown: pullDown(circuit) * (1 - spread.resistor),
+  capacitor: circuit.capacitor * (1 + capacitor * circuit.tolerance),
+  leakage: -(circuit.drain ?? spread.leakage),
+});
+
+/** Parts that charge BOOT0 most and empty it last; at the end of a charge a warm Schottky diode drops next to nothing. */
+const strongest = (circuit: Boot0Circuit, supply: End): Parts => ({
+  supply: circuit.supply * (1 + supply * spread.supply),
+  diodeDrop: 0,
+  chargeResistor: circuit.chargeResistor * (1 - spread.resistor),
+  pullDown: pullDown(circuit) * (1 + spread.resistor),
+  capacitor: circuit.capacitor * (1 + circuit.tolerance),
+  leakage: spread.leakage,
+});
+
+/** Where BOOT0 ends while its line drives it. */
+const driven = ({ supply, diodeDrop, chargeResistor, pullDown, leakage }: Parts): Volts =>
+  ((supply - diodeDrop) / chargeResistor + leakage) * parallel(chargeResistor, pullDown);
+
+const chargeTau = ({ chargeResistor, pullDown, capacitor }: Parts): Milliseconds =>
+  parallel(chargeResistor, pullDown) * capacitor * 1e3;
+
+const voltageAfter = (parts: Parts, charge: Milliseconds): Volts =>
+  -driven(parts) * Math.expm1(-charge / chargeTau(parts));
+
+/** From one voltage down to another; endless where leakage holds the node above it. */
+function fall({ pullDown, capacitor, leakage }: Parts, from: Volts, to: Volts): Milliseconds {
+  const rest = leakage * pullDown;
+  if (from <= to) return 0;
+  return to <= rest ? Number.POSITIVE_INFINITY : pullDown * capacitor * 1e3 * Math.log((from - rest) / (to - rest));
+}
+
+/** What is left between the fully charged BOOT0 and VIH; no time helps where it is not positive. */
+export const guaranteedHeadroom = (circuit: Boot0Circuit): Volts =>
+  Math.min(
+    ...ends.map((end) => {
+      const parts = weakest(circuit, end, 1);
+      return driven(parts) - thresholdAt(circuit, 'vih', parts.supply);
+    }),
+  );
+
+/** Time after which BOOT0 is above VIH whatever the parts; endless where it may never be. */
+export const guaranteedChargeTime = (circuit: Boot0Circuit): Milliseconds =>
+  Math.max(
+    ...ends.map((end) => {
+      const parts = weakest(circuit, end, 1);
+      const fraction = thresholdAt(circuit, 'vih', parts.supply) / driven(parts);
+      return fraction < 1 ? -chargeTau(parts) * Math.log1p(-fraction) : Number.POSITIVE_INFINITY;
+    }),
+  );
+
+/**
+ * Time that BOOT0 stays above VIH after a charge of `charge` ms whatever the parts. A small capacitor empties sooner, a
+ * large one may not have been filled.
+ */
+export const guaranteedHoldTime = (circuit: Boot0Circuit, charge: Milliseconds): Milliseconds =>
+  Math.min(
+    ...ends.flatMap((supply) =>
+      ends.map((capacitor) => {
+        const parts = weakest(circuit, supply, capacitor);
+        return fall(parts, voltageAfter(parts, charge), thresholdAt(circuit, 'vih', parts.supply));
+      }),
+    ),
+  );
+
+/** Time after which a fully charged BOOT0 is below VIL whatever the parts; endless where leakage may hold it above. */
+export const guaranteedClearTime = (circuit: Boot0Circuit): Milliseconds =>
+  Math.max(
+    ...ends.map((end) => {
+      const parts = strongest(circuit, end);
+      return fall(parts, driven(parts), thresholdAt(circuit, 'vil', parts.supply));
+    }),
+  );
+
+/** Time after which NRST has risen whatever the parts. */
+export const guaranteedNrstRise = (nrst: NrstCircuit): Milliseconds =>
+  nrstRiseTime({ ...nrst, pullUp: nrst.slowestPullUp ?? nrst.pullUp * spread.nrstPullUp }) * (1 + spread.nrstCapacitor);

@@ -1,0 +1,62 @@
+import type { Milliseconds } from '../../base/units.ts';
+import type { LineState, ModemLines } from '../../bench/serial-link.ts';
+import type { SoftJump } from '../soft-jump.ts';
+
+/** Logic levels that the wiring puts on the two pins that decide how an STM32 starts. BOOT0 = 0 only bleeds where an RC circuit is fitted. */
+export interface Pins {
+  readonly boot0: 0 | 1;
+  readonly nrst: 0 | 1;
+}
+
+/** A row of a board's truth table. */
+export type WiringKey = `rts ${LineState}, dtr ${LineState}`;
+/** What each state of RTS and DTR does to the pins; four rows cover direct, inverted, swapped and cross-coupled circuits. */
+export type Wiring = Readonly<Record<WiringKey, Pins>>;
+
+/** One step of a timed sequence: put both lines so, then hold. */
+export interface LineStep {
+  readonly lines: ModemLines;
+  readonly pins: Pins;
+  readonly hold: Milliseconds;
+  /** What the step is for, in the words of the documents: `charge BOOT0`. */
+  readonly purpose: string;
+}
+
+/**
+ * The capacitor must carry BOOT0 from the moment its line is released until the target samples it.
+ * `limit` is the worst-corner hold time, `needed` the planned time from the release to the sampling.
+ */
+export interface HoldWindow {
+  /** Index of the step that releases BOOT0. */
+  readonly opens: number;
+  /** Index of the step that releases NRST. */
+  readonly closes: number;
+  /** NRST's own rise after that step, worst corner. */
+  readonly nrstRelease: Milliseconds;
+  readonly needed: Milliseconds;
+  readonly limit: Milliseconds;
+}
+
+/** A timed sequence, made from wiring and physics. Pure data: drive it, draw it, assert on it. */
+export interface LinePlan {
+  readonly steps: readonly LineStep[];
+  readonly window?: HoldWindow;
+  /** Time left over in the worst corner: of the hold window, or of the charge time where the line holds BOOT0. */
+  readonly margin: Milliseconds;
+  /** BOOT0 is below VIL this long after the last step with BOOT0 = 1 has ended, worst corner; 0 where it is driven. */
+  readonly clear: Milliseconds;
+}
+
+/** Ways of reaching a bootloader (DESIGN §5). */
+export const methodNames = ['lines', 'rc-cap', 'soft-jump', 'manual'] as const;
+export type MethodName = (typeof methodNames)[number];
+
+/** One try of the ladder: a method with its times. `change` says what differs from the rung before. */
+export interface Rung {
+  readonly method: MethodName;
+  readonly change: 'nominal' | 'longer charge' | 'longer pulse';
+  /** Absent for methods that move no line. */
+  readonly plan?: LinePlan;
+  /** What to ask of the application; of the method `soft-jump` only. */
+  readonly softJump?: SoftJump;
+}

@@ -1,0 +1,216 @@
+import { BootctlError } from '../../base/errors.ts';
+import type { Farads, Milliseconds, Volts } from '../../base/units.ts';
+import type { ModemLines } from '../../bench/serial-link.ts';
+import type { Boot0Circuit, NrstCircuit } from '../profile.ts';
+import {
+  guaranteedChargeTime,
+  guaranteedClearTime,
+  guaranteedHeadroom,
+  guaranteedHoldTime,
+  guaranteedNrstRise,
+} from './corners.ts';
+import type { HoldWindow, LinePlan, LineStep, Pins, Rung, Wiring } from './plan.ts';
+import { chargedVoltage, chargeTimeConstant } from './rc.ts';
+import { idleLines, isIdle, linesFor, pinsOf } from './wiring.ts';
+
+/** What the planner must know of a board's circuit; a `BoardProfile` is one. */
+export interface EntryCircuit {
+  /** Absent where BOOT0 is driven directly. */
+  readonly boot0?: Boot0Circuit;
+  readonly nrst: NrstCircuit;
+}
+
+/** Methods that move lines. */
+export type LineMethod = 'lines' | 'rc-cap';
+
+/** Part of the hold window that is left to the host: setting lines from JavaScript is not better than ±5 ms. */
+export const hostAllowance: Milliseconds = 5;
+/** BOOT0 is latched on the fourth SYSCLK edge after NRST has risen, about 1 µs at the reset clock (RM0090, boot configuration). */
+const latchDelay: Milliseconds = 0.001;
+/** ROMs of dual-bank targets read BOOT0 once more after their start (AN2606, dual-bank flow charts). */
+const romReadsBoot0: Milliseconds = 200;
+/** 99.3 % of the charge. */
+const timeConstantsToCharge = 5;
+/** Below this a host's own jitter is a large part of a hold. */
+const shortestCharge: Milliseconds = 50;
+/** BOOT0 is low before NRST falls, also where a host moves one line after the other. */
+const shortestSettle: Milliseconds = 10;
+
+const stretch = { charge: 4, pulse: { lines: 10, 'rc-cap': 3 } } as const;
+
+const ms = (value: Milliseconds): string => `${value.toFixed(1)} ms`;
+const volts = (value: Volts): string => `${value.toFixed(2)} V`;
+const refuse = (message: string): never => {
+  throw new BootctlError('profile-invalid', message, {
+    hint: 'Correct wiring, values or methods in the profile.',
+  });
+};
+
+const required = (method: string, wiring: Wiring, pins: Pins): ModemLines =>
+  linesFor(wiring, pins) ??
+  refuse(`${method} needs BOOT0 = ${pins.boot0} with NRST = ${pins.nrst}, which no state of RTS and DTR gives.`);
+
+const step = (wiring: Wiring, lines: ModemLines, hold: Milliseconds, purpose: string): LineStep => ({
+  lines,
+  pins: pinsOf(wiring, lines),
+  hold,
+  purpose,
+});
+
+/** A plan may hold its last line state, but it leaves both lines released. */
+const endIdle = (wiring: Wiring, steps: readonly LineStep[]): readonly LineStep[] => {
+  const last = steps.at(-1);
+  return last && isIdle(last.lines) ? steps : [...steps, step(wiring, idleLines, 0, 'idle')];
+};
+
+/** No capacitor helps a divider. */
+const weakDivider = ({ boardPullDown }: Boot0Circuit): string =>
+  boardPullDown === undefined
+    ? 'Use a smaller chargeResistor or a larger bleedResistor.'
+    : 'Take off the resistor that pulls BOOT0 down on the board, or use a smaller chargeResistor.';
+
+/** BOOT0 surely gets above VIH, and surely below VIL again. @returns the time that the latter takes */
+function checkLevels(method: string, boot0: Boot0Circuit): Milliseconds {
+  const charged = volts(chargedVoltage(boot0));
+  const vih = volts(boot0.vih);
+  if (chargedVoltage(boot0) <= boot0.vih) {
+    refuse(`${method}: BOOT0 charges to ${charged} only, but its VIH is ${vih}. ${weakDivider(boot0)}`);
+  }
+  if (guaranteedHeadroom(boot0) <= 0) {
+    const near = `too near to its VIH of ${vih} for parts with tolerances`;
+    refuse(`${method}: BOOT0 charges to ${charged}, ${near}. ${weakDivider(boot0)}`);
+  }
+  return checkClear(method, boot0);
+}
+
+function checkClear(method: string, boot0: Boot0Circuit): Milliseconds {
+  const clear = guaranteedClearTime(boot0);
+  if (clear < Number.POSITIVE_INFINITY) return clear;
+  return refuse(
+    `${method}: 1 µA of leakage can keep BOOT0 above its VIL of ${volts(boot0.vil)}, so that it is never surely low. ` +
+      'Use a smaller bleedResistor: 47 kΩ fits every STM32.',
+  );
+}
+
+const chargeHold = (boot0: Boot0Circuit, change: Rung['change']): Milliseconds =>
+  Math.max(shortestCharge, Math.ceil(timeConstantsToCharge * chargeTimeConstant(boot0, 'high'))) *
+  (change === 'longer charge' ? stretch.charge : 1);
+
+/** BOOT0 held by its line from before NRST falls until the ROM runs. */
+function planLines(wiring: Wiring, { boot0, nrst }: EntryCircuit, change: Rung['change']): LinePlan {
+  const clear = boot0 ? checkLevels('lines', boot0) : 0;
+  const reset = required('lines', wiring, { boot0: 1, nrst: 0 });
+  const start = required('lines', wiring, { boot0: 1, nrst: 1 });
+  const pulse = nrst.pulse * (change === 'longer pulse' ? stretch.pulse.lines : 1);
+  const hold = Math.max(pulse, boot0 ? chargeHold(boot0, change) : 0);
+  return {
+    steps: endIdle(wiring, [
+      step(wiring, reset, hold, 'reset with BOOT0 held high'),
+      step(wiring, start, Math.ceil(guaranteedNrstRise(nrst)) + romReadsBoot0, 'BOOT0 stays high while the ROM starts'),
+    ]),
+    margin: hold - (boot0 ? guaranteedChargeTime(boot0) : 0),
+    clear,
+  };
+}
+
+/** How long NRST may stay low while the capacitor carries BOOT0, with what the host needs taken off. */
+function holdWindow(boot0: Boot0Circuit, nrst: NrstCircuit, charge: Milliseconds) {
+  const limit = guaranteedHoldTime(boot0, charge);
+  const nrstRelease = guaranteedNrstRise(nrst);
+  return { limit, nrstRelease, longest: limit - nrstRelease - latchDelay - hostAllowance };
+}
+
+/** Values that capacitors have, a decade (E6). */
+const e6 = [1, 1.5, 2.2, 3.3, 4.7, 6.8];
+const smallestCapacitor = -7; // 100 nF
+const largestCapacitor = -4; // 680 µF
+
+/** The smallest capacitor of the E6 series that carries BOOT0 through the reset; undefined where none does. */
+export function fittingCapacitor(boot0: Boot0Circuit, nrst: NrstCircuit): Farads | undefined {
+  for (let exponent = smallestCapacitor; exponent <= largestCapacitor; exponent++) {
+    for (const step of e6) {
+      const circuit = { ...boot0, capacitor: Number(`${step}e${exponent}`) };
+      if (holdWindow(circuit, nrst, chargeHold(circuit, 'nominal')).longest >= nrst.pulse) return circuit.capacitor;
+    }
+  }
+  return undefined;
+}
+
+function capacitorAdvice(boot0: Boot0Circuit, nrst: NrstCircuit): string {
+  const farads = fittingCapacitor(boot0, nrst);
+  if (farads === undefined) return weakDivider(boot0);
+  const other = boot0.boardPullDown ? ', or take off the resistor that pulls BOOT0 down on the board' : '';
+  return `Use a capacitor of ${Number((farads * 1e6).toPrecision(2))} µF or more${other}.`;
+}
+
+/** Pulse and window. */
+function fitPulse(boot0: Boot0Circuit, nrst: NrstCircuit, charge: Milliseconds, change: Rung['change']) {
+  const { limit, nrstRelease, longest } = holdWindow(boot0, nrst, charge);
+  if (longest < nrst.pulse) {
+    const needed = nrst.pulse + nrstRelease + latchDelay;
+    refuse(
+      `rc-cap: the capacitor holds BOOT0 above ${volts(boot0.vih)} for ${ms(limit)} in the worst corner, ` +
+        `but the reset needs ${ms(needed)} (pulse ${ms(nrst.pulse)}, NRST rise ${ms(nrstRelease)}) ` +
+        `and the host ${ms(hostAllowance)} more. ${capacitorAdvice(boot0, nrst)}`,
+    );
+  }
+  const wanted = nrst.pulse * stretch.pulse['rc-cap'];
+  const pulse = change !== 'longer pulse' ? nrst.pulse : Math.max(nrst.pulse, Math.min(wanted, Math.floor(longest)));
+  return { pulse, limit, nrstRelease, needed: pulse + nrstRelease + latchDelay };
+}
+
+/** BOOT0 charged by its line and carried across the reset by the capacitor. */
+function planRcCap(wiring: Wiring, { boot0, nrst }: EntryCircuit, change: Rung['change']): LinePlan {
+  if (!boot0) return refuse('rc-cap needs the RC circuit on BOOT0, but the profile has no `boot0` values.');
+  const clear = checkLevels('rc-cap', boot0);
+  const charging = required('rc-cap', wiring, { boot0: 1, nrst: 1 });
+  const reset = required('rc-cap', wiring, { boot0: 0, nrst: 0 });
+  const released = required('rc-cap', wiring, { boot0: 0, nrst: 1 });
+  const charge = chargeHold(boot0, change);
+  const { pulse, ...times } = fitPulse(boot0, nrst, charge, change);
+  const window: HoldWindow = { opens: 1, closes: 2, ...times };
+  return {
+    steps: endIdle(wiring, [
+      step(wiring, charging, charge, 'charge BOOT0'),
+      step(wiring, reset, pulse, 'reset while the capacitor holds BOOT0'),
+      step(wiring, released, isIdle(released) ? 0 : romReadsBoot0, 'start the ROM'),
+    ]),
+    window,
+    margin: window.limit - window.needed,
+    clear,
+  };
+}
+
+/**
+ * The timed sequence that takes the target into its ROM bootloader, ending idle. `change` lengthens the charge
+ * (×4) or the NRST pulse (×10 for `lines`; for `rc-cap` ×3, or what the hold window allows).
+ * @throws BootctlError `profile-invalid` when the wiring cannot do the method, or the hold window leaves the host less than 5 ms
+ */
+export const planEntry = (
+  method: LineMethod,
+  wiring: Wiring,
+  circuit: EntryCircuit,
+  change: Rung['change'] = 'nominal',
+): LinePlan => (method === 'lines' ? planLines : planRcCap)(wiring, circuit, change);
+
+/**
+ * The timed sequence that resets the target into its application: BOOT0 = 0 throughout, ending idle. With an RC
+ * circuit it first waits until BOOT0 has bled, since opening a port on Linux charges it.
+ * @throws BootctlError `profile-invalid` when the wiring has no reset with BOOT0 = 0
+ */
+export function planApplicationReset(wiring: Wiring, nrst: NrstCircuit, boot0?: Boot0Circuit): LinePlan {
+  const run = required('A reset into the application', wiring, { boot0: 0, nrst: 1 });
+  const reset = required('A reset into the application', wiring, { boot0: 0, nrst: 0 });
+  const clear = boot0 ? checkClear('A reset into the application', boot0) : 0;
+  const settle = shortestSettle + Math.ceil(clear);
+  const after = isIdle(run) ? 0 : Math.ceil(guaranteedNrstRise(nrst)) + shortestSettle;
+  return {
+    steps: endIdle(wiring, [
+      step(wiring, run, settle, boot0 ? 'BOOT0 bleeds' : 'BOOT0 low'),
+      step(wiring, reset, nrst.pulse, 'reset with BOOT0 low'),
+      step(wiring, run, after, 'start the application'),
+    ]),
+    margin: settle - clear,
+    clear: 0,
+  };
+}

@@ -1,0 +1,48 @@
+import type { LineState, ModemLines } from '../../bench/serial-link.ts';
+import type { Pins, Wiring, WiringKey } from './plan.ts';
+
+/** Both lines released: what a closed port does too, so it is where every plan ends. */
+export const idleLines: ModemLines = { rts: 'released', dtr: 'released' };
+
+/** The four line states, idle first, so that a search prefers the state that needs no drive. */
+export const lineStates: readonly ModemLines[] = [
+  idleLines,
+  { rts: 'asserted', dtr: 'released' },
+  { rts: 'released', dtr: 'asserted' },
+  { rts: 'asserted', dtr: 'asserted' },
+];
+
+/** The row of a truth table that belongs to a line state. */
+export const wiringKey = ({ rts, dtr }: ModemLines): WiringKey => `rts ${rts}, dtr ${dtr}`;
+
+/** All rows of a truth table, in the order of `lineStates`. */
+export const wiringKeys: readonly WiringKey[] = lineStates.map(wiringKey);
+
+/** Levels that the circuit puts on the pins in this line state. */
+export const pinsOf = (wiring: Wiring, lines: ModemLines): Pins => wiring[wiringKey(lines)];
+
+/** The line state that puts these levels on the pins, or undefined when the circuit cannot. */
+export const linesFor = (wiring: Wiring, pins: Pins): ModemLines | undefined =>
+  lineStates.find((lines) => {
+    const { boot0, nrst } = pinsOf(wiring, lines);
+    return boot0 === pins.boot0 && nrst === pins.nrst;
+  });
+
+export const isIdle = (lines: ModemLines): boolean => lines.rts === 'released' && lines.dtr === 'released';
+
+/** One pin on one line: `asserted` is the pin's level while the line is asserted; released, it has the other level. */
+export interface PinLine {
+  readonly line: 'rts' | 'dtr';
+  readonly asserted: 0 | 1;
+}
+
+const level = (state: LineState, asserted: 0 | 1): 0 | 1 => (state === 'asserted' ? asserted : asserted === 1 ? 0 : 1);
+
+/** The truth table of a circuit in which each pin follows one line. */
+export const wiringFromPins = (nrst: PinLine, boot0: PinLine): Wiring => {
+  const row = (lines: ModemLines): readonly [WiringKey, Pins] => [
+    wiringKey(lines),
+    { boot0: level(lines[boot0.line], boot0.asserted), nrst: level(lines[nrst.line], nrst.asserted) },
+  ];
+  return Object.fromEntries(lineStates.map(row)) as Record<WiringKey, Pins>;
+};

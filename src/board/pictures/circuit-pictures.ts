@@ -1,0 +1,27 @@
+import { bootLadder } from '../ladder.ts';
+import type { BoardProfile } from '../profile.ts';
+import { waveformPicture } from './waveform-picture.ts';
+import { wiringPicture } from './wiring-picture.ts';
+
+/** A drawing and the name of its file. */
+export interface NamedPicture {
+  readonly file: string;
+  readonly svg: string;
+}
+
+const movesPins = ({ wiring }: BoardProfile): boolean =>
+  new Set(Object.values(wiring).map(({ boot0, nrst }) => `${boot0} ${nrst}`)).size > 1;
+
+/**
+ * All drawings of a board: `<id>.svg` with its wiring, and `<id>-<method>.svg` for each method that moves lines; none
+ * of a board without wiring.
+ */
+export function circuitPictures(profile: BoardProfile): readonly NamedPicture[] {
+  if (!movesPins(profile)) return [];
+  const waveforms = bootLadder(profile).flatMap(({ method, change }) =>
+    change === 'nominal' && (method === 'lines' || method === 'rc-cap')
+      ? [{ file: `${profile.id}-${method}.svg`, svg: waveformPicture(profile, method) }]
+      : [],
+  );
+  return [{ file: `${profile.id}.svg`, svg: wiringPicture(profile) }, ...waveforms];
+}

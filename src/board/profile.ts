@@ -1,0 +1,70 @@
+import type { Amperes, Farads, LevelOfVdd, Milliseconds, Ohms, Volts } from '../base/units.ts';
+import type { MethodName, Wiring } from './circuit/plan.ts';
+import type { SoftJump } from './soft-jump.ts';
+
+/** The RC circuit on BOOT0: charged through `chargeResistor` and a diode, bled by `bleedResistor`. */
+export interface Boot0Circuit {
+  readonly chargeResistor: Ohms;
+  readonly capacitor: Farads;
+  readonly bleedResistor: Ohms;
+  /** What the board itself has from BOOT0 to ground, beside `bleedResistor`. */
+  readonly boardPullDown?: Ohms;
+  readonly diodeDrop: Volts;
+  /** Of the capacitor, as a fraction: 0.2 is ±20 %. */
+  readonly tolerance: number;
+  /** At `supply`. */
+  readonly vih: Volts;
+  readonly vil: Volts;
+  readonly supply: Volts;
+  /** How `vih` and `vil` follow the supply; in proportion where this is absent. */
+  readonly levels?: { readonly vih: LevelOfVdd; readonly vil: LevelOfVdd };
+  /** Current into the pin at most; 1 µA where this is absent. */
+  readonly drain?: Amperes;
+}
+
+/** NRST: released to its pull-up, slowed by its capacitor (0 F where none is fitted). */
+export interface NrstCircuit {
+  /** Typical value. */
+  readonly pullUp: Ohms;
+  /** Its largest value, where the family tells. */
+  readonly slowestPullUp?: Ohms;
+  readonly capacitor: Farads;
+  readonly pulse: Milliseconds;
+}
+
+/** Hex ids are four lower-case digits. */
+export interface UsbFilter {
+  readonly path?: string;
+  readonly vendorId: string;
+  readonly productId: string;
+}
+
+/** How the running application is recognised after the leave. */
+export type ApplicationProof =
+  | { readonly expect: 'usb'; readonly vendorId: string; readonly productId: string; readonly timeout: Milliseconds }
+  | { readonly expect: 'serial'; readonly match: string; readonly baudRate: number; readonly timeout: Milliseconds }
+  | { readonly expect: 'none' };
+
+/** One board, parsed and checked once: nothing after this validates it again. All times in ms. */
+export interface BoardProfile {
+  readonly id: string;
+  readonly description: string;
+  readonly target?: { readonly family: string };
+  readonly adapter: { readonly vendorId?: string; readonly productId?: string; readonly serialNumber?: string };
+  readonly wiring: Wiring;
+  readonly idleEntersBootloader: boolean;
+  /** Absent where BOOT0 is driven directly. */
+  readonly boot0?: Boot0Circuit;
+  readonly nrst: NrstCircuit;
+  readonly usart: {
+    readonly connected: boolean;
+    /** At which the ROM is called first, and to which it falls back. */
+    readonly baudRate: number;
+    /** No faster rate than this is tried; what the adapter can and what pays decides where it is absent. */
+    readonly fastestBaudRate?: number;
+  };
+  readonly usb: UsbFilter & { readonly enumerationTimeout?: Milliseconds };
+  readonly methods: readonly MethodName[];
+  readonly softJump: readonly SoftJump[];
+  readonly application: ApplicationProof;
+}

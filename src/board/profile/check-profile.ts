@@ -1,0 +1,102 @@
+import { BootctlError } from '../../base/errors.ts';
+import { didYouMean } from '../../base/near-names.ts';
+import { targetKeys } from '../../chips/targets.ts';
+import type { MethodName } from '../circuit/plan.ts';
+import { planEntry } from '../circuit/planner.ts';
+import { idleLines, pinsOf } from '../circuit/wiring.ts';
+import type { BoardProfile } from '../profile.ts';
+import { noWiring } from './resolve-profile.ts';
+
+/** Something wrong in a profile: where in the document, and in words. */
+export interface ProfileIssue {
+  readonly path: readonly PropertyKey[];
+  /** Whether the key itself is wrong, or what it holds. */
+  readonly at: 'key' | 'value';
+  readonly message: string;
+}
+
+const value = (path: readonly PropertyKey[], message: string): ProfileIssue => ({ path, at: 'value', message });
+
+/** A closed port releases both lines, so that state decides what the board does on its own. */
+function idleIssues({ wiring, idleEntersBootloader }: BoardProfile): readonly ProfileIssue[] {
+  const { boot0, nrst } = pinsOf(wiring, idleLines);
+  if (nrst === 0) {
+    return [
+      value(['wiring'], 'with both lines released NRST is 0: the board would stay in reset while no port is open'),
+    ];
+  }
+  if (boot0 === 0 || idleEntersBootloader) return [];
+  return [
+    value(
+      ['wiring'],
+      'with both lines released BOOT0 is 1: the board would start its bootloader while no port is open; ' +
+        'swap the polarity, or add `idleEntersBootloader: accepted` here if that is meant',
+    ),
+  ];
+}
+
+function boot0Issues({ boot0 }: BoardProfile): readonly ProfileIssue[] {
+  if (!boot0) return [];
+  const { vih, vil, supply, diodeDrop } = boot0;
+  const volts = (number: number) => `${number.toFixed(2)} V`;
+  return [
+    ...(vih > vil ? [] : [value(['boot0', 'vih'], `VIH ${volts(vih)} is not above VIL ${volts(vil)}`)]),
+    ...(vih < supply ? [] : [value(['boot0', 'vih'], `VIH ${volts(vih)} is not below the supply, ${volts(supply)}`)]),
+    ...(diodeDrop < supply
+      ? []
+      : [value(['boot0', 'diodeDrop'], `the diode takes ${volts(diodeDrop)} of a supply of ${volts(supply)}`)]),
+  ];
+}
+
+function methodIssue(method: MethodName, profile: BoardProfile): string | undefined {
+  if (method === 'soft-jump' && profile.softJump.length === 0) return 'soft-jump needs an entry in `softJump`';
+  if (method !== 'lines' && method !== 'rc-cap') return undefined;
+  if (profile.wiring === noWiring) return `${method} moves lines: it needs \`wiring\``;
+  try {
+    planEntry(method, profile.wiring, profile);
+    return undefined;
+  } catch (error) {
+    if (error instanceof BootctlError) return error.message;
+    throw error;
+  }
+}
+
+/** An application that is asked over its own USB must be told from whatever else is plugged in. */
+function softJumpIssues({ softJump, application, usb }: BoardProfile): readonly ProfileIssue[] {
+  const isKnown = application.expect === 'usb' || usb.path !== undefined;
+  return softJump.flatMap((jump, index) => {
+    if (jump.via === 'adapter' || isKnown || jump.vendorId !== undefined) return [];
+    const message = `${jump.trigger} over the target's own USB needs its vendorId and productId here, or \`application: { expect: usb, … }\`, or \`usb.path\``;
+    return [value(['softJump', index], message)];
+  });
+}
+
+function targetIssues({ target }: BoardProfile): readonly ProfileIssue[] {
+  const known = targetKeys();
+  if (!target || known.includes(target.family)) return [];
+  const family = target.family;
+  return [
+    value(
+      ['target', 'family'],
+      `found ${JSON.stringify(family)}${didYouMean(family, known)}; allowed: ${known.join(', ')}`,
+    ),
+  ];
+}
+
+/** What the schema cannot see: circuit, wiring and methods against each other, the id against `fileId`. */
+export function profileIssues(profile: BoardProfile, fileId: string): readonly ProfileIssue[] {
+  const boot0 = boot0Issues(profile);
+  // Times of a circuit that cannot be would only repeat what is wrong with it.
+  const methods = boot0.length > 0 ? [] : profile.methods;
+  return [
+    ...(profile.id === fileId ? [] : [value(['id'], `found ${profile.id}; allowed: ${fileId}, the name of the file`)]),
+    ...targetIssues(profile),
+    ...idleIssues(profile),
+    ...boot0,
+    ...softJumpIssues(profile),
+    ...methods.flatMap((method, index) => {
+      const message = methodIssue(method, profile);
+      return message === undefined ? [] : [value(['methods', index], message)];
+    }),
+  ];
+}

@@ -1,0 +1,51 @@
+import { boot0Levels } from '../../chips/boot0-levels.ts';
+import { findTarget } from '../../chips/targets.ts';
+import { lineStates, pinsOf } from '../circuit/wiring.ts';
+import type { BoardProfile } from '../profile.ts';
+
+const volts = (value: number): string => `${value.toFixed(2)} V`;
+
+const movesBoot0 = ({ wiring }: BoardProfile): boolean =>
+  new Set(lineStates.map((lines) => pinsOf(wiring, lines).boot0)).size > 1;
+
+/** Thresholds that the profile states, and that promise more than is known of the target. */
+function levelWarnings({ boot0, target }: BoardProfile): readonly string[] {
+  if (!boot0) return [];
+  const family = target && findTarget(target.family);
+  const levels = boot0Levels(family);
+  const known = (name: 'vih' | 'vil') => levels[name].ofVdd * boot0.supply + levels[name].plus;
+  const of = family ? `BOOT0 of ${family.name}` : 'BOOT0 of a target that is not named';
+  const source = (name: 'vih' | 'vil') =>
+    family?.boot0?.[name] ? 'its data sheet' : 'a safe default, since no data sheet is known';
+  return [
+    ...(boot0.vih < known('vih') - 1e-9
+      ? [
+          `boot0.vih is ${volts(boot0.vih)}, but ${of} surely reads 1 only from ${volts(known('vih'))} on (${source('vih')})`,
+        ]
+      : []),
+    ...(boot0.vil > known('vil') + 1e-9
+      ? [
+          `boot0.vil is ${volts(boot0.vil)}, but ${of} surely reads 0 only up to ${volts(known('vil'))} (${source('vil')})`,
+        ]
+      : []),
+  ];
+}
+
+/** A BOOT0 pin that the application or a debugger uses as well. */
+function pinWarnings(profile: BoardProfile): readonly string[] {
+  const family = profile.target && findTarget(profile.target.family);
+  const pin = family?.boot0?.sharedPin;
+  if (!family || pin === undefined || !movesBoot0(profile)) return [];
+  const capacitor = profile.boot0 ? ', and no capacitor straight at the pin' : '';
+  const debug = pin.includes('SWCLK') ? ' A debugger works only while the circuit is off the pin.' : '';
+  return [
+    `BOOT0 of ${family.name} is ${pin}: put 1 kΩ between the circuit and the pin${capacitor}; ` +
+      `an application that drives the pin high charges the circuit, and its next reset starts the ROM.${debug}`,
+  ];
+}
+
+/** What is allowed, and may still surprise: a sentence each. */
+export const profileWarnings = (profile: BoardProfile): readonly string[] => [
+  ...levelWarnings(profile),
+  ...pinWarnings(profile),
+];

@@ -1,0 +1,98 @@
+import type { LevelOfVdd, Volts } from '../../base/units.ts';
+import { boot0Levels } from '../../chips/boot0-levels.ts';
+import type { Target } from '../../chips/target.ts';
+import { findTarget } from '../../chips/targets.ts';
+import type { Wiring } from '../circuit/plan.ts';
+import { wiringFromPins } from '../circuit/wiring.ts';
+import type { ApplicationProof, BoardProfile, Boot0Circuit, NrstCircuit } from '../profile.ts';
+import type { SoftJump } from '../soft-jump.ts';
+import type { ProfileFile } from './schema.ts';
+
+/** The ROM's DFU device: the same ids for every STM32 (AN2606). */
+const romDfu = { vendorId: '0483', productId: 'df11' };
+/** AN3155 ROMs find the baud rate by themselves, so this is a rate that every adapter has. */
+const defaultBaudRate = 115_200;
+const applicationTimeout = 5_000; // ms
+/** Far more than an RC circuit on BOOT0 takes to charge, and a firmware to reset. */
+const selfChargeWait = 1_000; // ms
+/** Typical internal pull-up (30/40/50 kΩ, F103 data sheet) with 100 nF, the usual value and that of the reference circuit. */
+const defaultNrst: NrstCircuit = { pullUp: 40e3, capacitor: 100e-9, pulse: 10 };
+
+/** A board whose pins no adapter moves: it runs its application whatever the lines do. */
+export const noWiring: Wiring = {
+  'rts released, dtr released': { boot0: 0, nrst: 1 },
+  'rts asserted, dtr released': { boot0: 0, nrst: 1 },
+  'rts released, dtr asserted': { boot0: 0, nrst: 1 },
+  'rts asserted, dtr asserted': { boot0: 0, nrst: 1 },
+};
+
+function resolveWiring(wiring: ProfileFile['wiring']): Wiring {
+  if (!wiring) return noWiring;
+  const { table, nrst, boot0 } = wiring;
+  if (table) return table;
+  if (nrst && boot0) return wiringFromPins(nrst, boot0);
+  throw new Error('the schema lets no wiring through that has neither form');
+}
+
+/** A threshold that the profile states follows the supply in proportion; else it is the family's, or a safe one. */
+function resolveBoot0(boot0: NonNullable<ProfileFile['boot0']>, target: Target | undefined): Boot0Circuit {
+  const supply = boot0.supply ?? 3.3;
+  const stated = (volts: Volts | undefined): LevelOfVdd | undefined =>
+    volts === undefined ? undefined : { ofVdd: volts / supply, plus: 0 };
+  const family = boot0Levels(target);
+  const levels = { vih: stated(boot0.vih) ?? family.vih, vil: stated(boot0.vil) ?? family.vil };
+  const at = ({ ofVdd, plus }: LevelOfVdd) => ofVdd * supply + plus;
+  const drain = target?.boot0?.drain;
+  return {
+    diodeDrop: 0,
+    tolerance: 0.2,
+    vih: at(levels.vih),
+    vil: at(levels.vil),
+    ...boot0,
+    supply,
+    ...((boot0.vih === undefined || boot0.vil === undefined) && { levels }),
+    ...(drain !== undefined && { drain }),
+  };
+}
+
+/** The pull-up inside the target, unless the profile states one that is not its: then an external one is beside it. */
+function resolveNrst(stated: ProfileFile['nrst'], target: Target | undefined): NrstCircuit {
+  const range = target?.nrstPullUp;
+  const nrst = { ...defaultNrst, ...(range && { pullUp: range.typical }), ...stated };
+  if (!range) return nrst;
+  const isInternal = nrst.pullUp >= range.min;
+  const slowest = isInternal ? Math.max(range.max, nrst.pullUp) : (nrst.pullUp * range.max) / range.typical;
+  return { ...nrst, slowestPullUp: slowest };
+}
+
+function resolveApplication(application: ProfileFile['application'], baudRate: number): ApplicationProof {
+  if (!application || application.expect === 'none') return { expect: 'none' };
+  const timeout = application.timeout ?? applicationTimeout;
+  return application.expect === 'usb' ? { ...application, timeout } : { baudRate, ...application, timeout };
+}
+
+function resolveSoftJump(jump: NonNullable<ProfileFile['softJump']>[number], baudRate: number): SoftJump {
+  if (jump.trigger === 'serial-command') return { baudRate, ...jump };
+  if (jump.trigger === 'self-charge') return { baudRate, wait: selfChargeWait, ...jump };
+  return jump.trigger === 'dfu-detach' ? { via: 'target', ...jump } : jump;
+}
+
+/** A profile with all defaults filled in; its physics are not checked yet. */
+export function resolveProfile(file: ProfileFile): BoardProfile {
+  const { wiring, boot0, usart, softJump = [], application, description = '', adapter = {}, ...rest } = file;
+  const baudRate = usart?.baudRate ?? defaultBaudRate;
+  const target = file.target && findTarget(file.target.family);
+  return {
+    ...rest,
+    description,
+    adapter,
+    wiring: resolveWiring(wiring),
+    idleEntersBootloader: wiring?.idleEntersBootloader === 'accepted',
+    ...(boot0 && { boot0: resolveBoot0(boot0, target) }),
+    nrst: resolveNrst(file.nrst, target),
+    usart: { ...usart, connected: usart?.connected ?? false, baudRate },
+    usb: { ...romDfu, ...file.usb },
+    softJump: softJump.map((entry) => resolveSoftJump(entry, baudRate)),
+    application: resolveApplication(application, baudRate),
+  };
+}

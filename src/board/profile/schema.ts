@@ -1,0 +1,211 @@
+import { z } from 'zod';
+import { methodNames } from '../circuit/plan.ts';
+import { baudRate, hexId, oneOf, positive, quantity, strict, text } from './schema-parts.ts';
+
+const pinLine = (pin: string) =>
+  strict(
+    {
+      line: oneOf(['rts', 'dtr'], `Modem line that moves ${pin}`),
+      asserted: oneOf([0, 1], `Level of ${pin} while the line is asserted (pin of a TTL adapter LOW)`),
+    },
+    `How ${pin} follows one modem line`,
+  );
+
+const pins = strict(
+  { boot0: oneOf([0, 1], 'Level of BOOT0'), nrst: oneOf([0, 1], 'Level of NRST') },
+  'Levels of the pins in this line state',
+);
+const table = strict(
+  {
+    'rts released, dtr released': pins,
+    'rts asserted, dtr released': pins,
+    'rts released, dtr asserted': pins,
+    'rts asserted, dtr asserted': pins,
+  },
+  'Truth table, four rows',
+);
+const wiringForms = 'either `nrst` and `boot0`, or `table` with all four rows';
+const wiring = strict(
+  {
+    nrst: pinLine('NRST').exactOptional(),
+    boot0: pinLine('BOOT0').exactOptional(),
+    table: table.exactOptional(),
+    idleEntersBootloader: oneOf(
+      ['accepted'],
+      'The board starts its bootloader while no program holds the port, and that is meant',
+    ).exactOptional(),
+  },
+  `What RTS and DTR do to the pins: ${wiringForms}; leave out where no adapter moves them`,
+).refine((value) => (value.table ? !value.nrst && !value.boot0 : value.nrst && value.boot0), { error: wiringForms });
+
+const boot0 = strict(
+  {
+    chargeResistor: positive('resistance', 'Between the driven line and BOOT0'),
+    capacitor: positive('capacitance', 'From BOOT0 to ground'),
+    bleedResistor: positive('resistance', 'From BOOT0 to ground'),
+    boardPullDown: positive(
+      'resistance',
+      'From BOOT0 to ground on the board itself, in parallel with bleedResistor; default none',
+    ).exactOptional(),
+    diodeDrop: quantity('voltage', 'Forward voltage in series with the charge resistor; default 0V').exactOptional(),
+    tolerance: quantity('percentage', 'Of the capacitor, either way, under 100%; default 20%')
+      .refine((value) => value < 1, { error: 'a percentage under 100%' })
+      .exactOptional(),
+    vih: positive(
+      'voltage',
+      'BOOT0 surely reads 1 above this, at `supply`; default that of the target, 0.77 of the supply where it is not known',
+    ).exactOptional(),
+    vil: positive(
+      'voltage',
+      'BOOT0 surely reads 0 below this, at `supply`; default that of the target, 0.12 of the supply where it is not known',
+    ).exactOptional(),
+    supply: positive('voltage', 'VDD of the target; default 3.3V').exactOptional(),
+  },
+  'RC circuit on BOOT0; leave out where BOOT0 is driven directly',
+);
+
+const nrst = strict(
+  {
+    pullUp: positive(
+      'resistance',
+      'Internal or external, typical value; default that of the target, 40k where it is not known',
+    ).exactOptional(),
+    capacitor: quantity('capacitance', 'From NRST to ground, 0F for none; default 100nF').exactOptional(),
+    pulse: positive('time', 'NRST is held low for this long; default 10ms').exactOptional(),
+  },
+  'Circuit on NRST',
+);
+
+const ids = (whose: string) => ({
+  vendorId: hexId(`USB vendor id of ${whose}`),
+  productId: hexId(`USB product id of ${whose}`),
+});
+const optionalIds = (whose: string) => ({
+  vendorId: ids(whose).vendorId.exactOptional(),
+  productId: ids(whose).productId.exactOptional(),
+});
+const timeout = () => positive('time', 'How long to wait for it; default 5s').exactOptional();
+
+const via = oneOf(['adapter', 'target'], "Through the adapter's USART, or through the target's own USB serial port");
+const ownIds = optionalIds('the running application');
+const viaTarget = oneOf(['target'], "The target's own USB");
+const talk = { baudRate: baudRate().exactOptional(), via, ...ownIds };
+const sendAllowed = 'the bytes to send, as text in double quotes: \\r, \\n and \\x1c are bytes there, up to \\xff';
+const send = text(sendAllowed, 'Bytes that ask the application for its bootloader, one a character').refine(
+  // A backslash before these letters is what single quotes leave of an escape.
+  (value) => [...value].every((character) => character <= '\xff') && !/\\[rnx]/.test(value),
+  { error: sendAllowed },
+);
+
+/** Triggers, and what each needs. */
+const softJumpForms = [
+  strict({ trigger: z.literal('serial-command'), send, ...talk }, 'A command on a serial line'),
+  strict(
+    {
+      trigger: z.literal('self-charge'),
+      send,
+      wait: positive('time', 'From the command to the reset, at most; default 1s').exactOptional(),
+      ...talk,
+    },
+    "A command after which the firmware charges BOOT0's capacitor itself, and resets",
+  ),
+  strict({ trigger: z.literal('touch-1200'), via: viaTarget, ...ownIds }, 'Open at 1200 baud, drop DTR and close'),
+  strict({ trigger: z.literal('micropython'), ...talk }, 'machine.bootloader() at the REPL'),
+  strict({ trigger: z.literal('betaflight'), ...talk }, 'MSP reboot into the ROM, or the CLI'),
+  strict({ trigger: z.literal('klipper'), ...talk }, '1200-baud touch on USB, a request on a USART'),
+  strict({ trigger: z.literal('katapult'), ...talk }, 'The request for the serial bootloader'),
+  strict(
+    { trigger: z.literal('dfu-detach'), via: viaTarget.exactOptional(), ...ownIds },
+    'DFU_DETACH to a run-time DFU interface',
+  ),
+] as const;
+const triggerNames = softJumpForms.map(({ shape }) => shape.trigger.value).join(', ');
+const softJump = z.discriminatedUnion('trigger', softJumpForms, {
+  error: `a mapping with trigger: one of ${triggerNames}`,
+});
+
+const application = z.discriminatedUnion(
+  'expect',
+  [
+    strict(
+      { expect: z.literal('usb'), ...ids('the application'), timeout: timeout() },
+      'The application enumerates on USB',
+    ),
+    strict(
+      {
+        expect: z.literal('serial'),
+        match: text('the text to wait for', 'Text that the application prints'),
+        baudRate: baudRate().exactOptional(),
+        timeout: timeout(),
+      },
+      'The application prints on the adapter',
+    ),
+    strict({ expect: z.literal('none') }, 'Nothing shows that the application runs'),
+  ],
+  { error: 'a mapping with expect: usb, serial or none' },
+);
+
+const idAllowed = 'letters, digits, - and _, the same as the file name';
+const methodsAllowed = `a list of one or more of ${methodNames.join(', ')}, each once`;
+
+/** Schema of a profile file; its output has SI numbers (times in ms), without defaults. */
+export const profileSchema = strict(
+  {
+    id: z
+      .string({ error: idAllowed })
+      .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, { error: idAllowed })
+      .describe('Name of the profile'),
+    description: text('one line of text', 'One line for lists').exactOptional(),
+    target: strict(
+      { family: text('a name of hardware/targets', 'Name of a file of hardware/targets') },
+      'The STM32',
+    ).exactOptional(),
+    adapter: strict(
+      {
+        ...optionalIds('the adapter'),
+        serialNumber: text('text in quotes', 'Serial number of the adapter').exactOptional(),
+      },
+      'Which USB-serial adapter belongs to the board, where several are plugged in',
+    ).exactOptional(),
+    wiring: wiring.exactOptional(),
+    boot0: boot0.exactOptional(),
+    nrst: nrst.exactOptional(),
+    usart: strict(
+      {
+        connected: z.boolean({ error: 'true, false' }).describe('TX and RX of the adapter reach a bootloader USART'),
+        baudRate: baudRate().exactOptional(),
+        fastestBaudRate: baudRate()
+          .describe('No faster rate than this is tried; baudRate itself keeps that one')
+          .exactOptional(),
+      },
+      'USART of the ROM bootloader',
+    ).exactOptional(),
+    usb: strict(
+      {
+        path: text('a USB path in quotes, such as "1-2.3"', 'Where the target is plugged in')
+          .regex(/^\d+-\d+(\.\d+)*$/, { error: 'a USB path in quotes, such as "1-2.3"' })
+          .exactOptional(),
+        ...optionalIds('the ROM bootloader; default 0483:df11'),
+        enumerationTimeout: positive('time', 'How long the DFU device may take to appear').exactOptional(),
+      },
+      "The target's DFU device",
+    ).exactOptional(),
+    methods: z
+      .array(oneOf(methodNames, 'Way of reaching the bootloader'), { error: methodsAllowed })
+      .min(1, { error: methodsAllowed })
+      .refine((methods) => new Set(methods).size === methods.length, { error: methodsAllowed })
+      .describe('Ways of reaching the bootloader, in the order in which to try them'),
+    softJump: z
+      .array(softJump, { error: 'a list of triggers' })
+      .describe('Ways of asking the application')
+      .exactOptional(),
+    application: application.describe('How to see that the application runs; default expect: none').exactOptional(),
+  },
+  'A board that bootctl can recover',
+);
+
+/** What the schema leaves of a profile file. */
+export type ProfileFile = z.output<typeof profileSchema>;
+
+/** JSON Schema (draft 7, which YAML editors read) of a profile file. */
+export const profileJsonSchema = (): object => z.toJSONSchema(profileSchema, { io: 'input', target: 'draft-07' });

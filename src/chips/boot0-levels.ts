@@ -1,0 +1,19 @@
+import type { LevelOfVdd } from '../base/units.ts';
+import type { Target } from './target.ts';
+
+/**
+ * Where no data sheet of the family was read. VIL: below that of every family that was (F4: 0.1 VDD + 0.1 V, L0 and L1:
+ * 0.14 VDD) at any supply from 1.65 V. VIH: above that of every family that was (G4: 0.7 VDD), with room for the 0.77 VDD
+ * that are said of L4, L5 and WB.
+ */
+export const safeBoot0Levels = {
+  vil: { ofVdd: 0.12, plus: 0 },
+  vih: { ofVdd: 0.77, plus: 0 },
+} as const satisfies Record<string, LevelOfVdd>;
+
+/** Thresholds of BOOT0: those of the family's data sheet, or safe ones. */
+export const boot0Levels = (target: Target | undefined): Record<'vil' | 'vih', LevelOfVdd> => ({
+  ...safeBoot0Levels,
+  ...(target?.boot0?.vil && { vil: target.boot0.vil }),
+  ...(target?.boot0?.vih && { vih: target.boot0.vih }),
+});

@@ -1,0 +1,97 @@
+import type { Amperes, LevelOfVdd, Milliseconds, Ohms } from '../base/units.ts';
+
+/** A flash layout that a ROM of this line was seen to name in its DFU alternate setting. */
+export interface TargetLayout {
+  readonly variant: string;
+  /** Alternate setting string, letter by letter (`@Internal Flash  /0x08000000/…`). */
+  readonly string: string;
+  readonly bytes: number;
+  readonly source: string;
+}
+
+/** A USART that the ROM listens on; pins where they are known. */
+export interface TargetUsart {
+  readonly name: string;
+  readonly tx?: string;
+  readonly rx?: string;
+  readonly note?: string;
+}
+
+/** The BOOT0 input over supply and temperature. What is absent has no source, and the safe default counts instead. */
+export interface Boot0Input {
+  /** Below this it surely reads 0. */
+  readonly vil?: LevelOfVdd;
+  /** Above this it surely reads 1. */
+  readonly vih?: LevelOfVdd;
+  /** Current into the pin, at most, where it is more than the 1 µA of other inputs. */
+  readonly drain?: Amperes;
+  /** Which pin it is, where that pin is an I/O of the application or a debug pin as well. */
+  readonly sharedPin?: string;
+}
+
+/** Facts of one STM32 line and its ROM; the largest figure where the documents name several. What is absent has no source. */
+export interface Target {
+  readonly key: string;
+  readonly name: string;
+  /** `F4`, `WBA`. */
+  readonly series: string;
+  readonly note?: string;
+  /** Product id of the debug unit and of AN3155 Get ID, such as `0x413`; absent where Get ID answers something else. */
+  readonly pid?: string;
+  /** Ids of the ROM's versions, and where in system memory the one byte (two from 0x100 on) is. */
+  readonly bootloaderIds?: { readonly address?: number; readonly values: readonly number[]; readonly note?: string };
+  /** From reset until the ROM looks at its interfaces (AN2606, bootloader start-up timing). */
+  readonly romStartup?: Milliseconds;
+  /** From the plug until the DFU device is enumerated (AN2606, USB connection timing); depends on the host. */
+  readonly usbConnection?: Milliseconds;
+  /** How long the ROM waits for a crystal that is not there. */
+  readonly hseTimeout?: Milliseconds;
+  /** Whether the ROM speaks DFU on USB (AN2606, Table 3); `note` tells where only some of its versions do. */
+  readonly hasDfu: boolean;
+  /** Which clock DFU needs from outside, and in words which frequencies. */
+  readonly dfuClock?: { readonly needs: 'none' | 'hse' | 'lse-or-hse'; readonly rule: string };
+  /** Pattern of AN2606, Table 2, that selects the ROM: `P11`, with what deviates. */
+  readonly activation?: string;
+  /** Which pins and option bits decide, in words. */
+  readonly bootPins?: string;
+  readonly boot0?: Boot0Input;
+  /** The pull-up inside NRST. */
+  readonly nrstPullUp?: { readonly min: Ohms; readonly typical: Ohms; readonly max: Ohms };
+  /** Option bits that can overrule the BOOT0 pin, NRST or the bank, by their CMSIS names (`OPTR_nBOOT_SEL`). */
+  readonly optionBits: readonly string[];
+  /** Whether a jump from the application reaches the ROM. */
+  readonly softJump?: { readonly verdict: 'works' | 'conditional' | 'fails'; readonly rule: string };
+  readonly flashBase: number;
+  /** Sectors from the start of the flash, as in `layoutFor`: `4*16K,1*64K,*128K`. */
+  readonly sectors?: string;
+  /** Which sectors AN3155 Erase can name: `lower-half` where a second bank's numbers are not known. */
+  readonly eraseNumbers?: 'all' | 'lower-half';
+  /** Flash of the line's largest part, bytes. */
+  readonly largestFlash?: number;
+  /** Address of 16 bits: the flash size in KiB. */
+  readonly flashSizeRegister?: number;
+  /** Address of the 96 bits of the unique id. */
+  readonly uniqueId?: number;
+  /** Largest AN3155 Write Memory, bytes, where it is not 256. */
+  readonly usartBlock?: number;
+  readonly usarts: readonly TargetUsart[];
+  /** Empty where no listing of a ROM was found. */
+  readonly layouts: readonly TargetLayout[];
+  readonly quirks: readonly TargetQuirk[];
+}
+
+/** What somebody sees who meets it: no usable DFU device, blocks that break off on their way to the ROM. */
+export const explained = ['no-dfu-device', 'blocks-break-off'] as const;
+
+/** A peculiarity of the line's ROM, in words. */
+export interface TargetQuirk {
+  readonly text: string;
+  readonly explains?: readonly (typeof explained)[number][];
+  readonly source: string;
+}
+
+/** What is known of the line that would explain this, each with its source. */
+export const quirksThatExplain = (target: Target | undefined, what: (typeof explained)[number]): readonly string[] =>
+  (target?.quirks ?? [])
+    .filter(({ explains }) => explains?.includes(what))
+    .map(({ text, source }) => `${target!.name}: ${text} (${source})`);

@@ -1,0 +1,47 @@
+import { readdirSync } from 'node:fs';
+import { hardwareFolder } from '../base/hardware-folder.ts';
+import type { Milliseconds } from '../base/units.ts';
+import { readTarget } from './read-target.ts';
+import type { Target } from './target.ts';
+
+export { layoutFor, usartLayoutFor } from './layout.ts';
+
+/** Hosts and hubs add their own time to the figures of AN2606. */
+const hostFactor = 2;
+const shortestEnumeration: Milliseconds = 5_000;
+/** The slowest ROM, an L47x without its watch crystal, takes 2.6 s (AN2606, Table 227). */
+const shortestSync: Milliseconds = 3_500;
+
+const loaded = new Map<string, Target>();
+
+/** Names that a profile's `target.family` may have, sorted. */
+export const targetKeys = (): readonly string[] =>
+  readdirSync(hardwareFolder('targets'))
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => file.slice(0, -'.yaml'.length))
+    .sort();
+
+/** The facts of a line, or undefined where there is no file for it. */
+export function findTarget(key: string): Target | undefined {
+  const known = loaded.get(key);
+  if (known || !targetKeys().includes(key)) return known;
+  const target = readTarget(key);
+  loaded.set(key, target);
+  return target;
+}
+
+/** The lines whose Get ID answers `pid`, such as 0x447; several share theirs, and differ in their bootloader ids. */
+export const targetsWithProductId = (pid: number): readonly Target[] =>
+  targetKeys()
+    .map((key) => findTarget(key)!)
+    .filter((target) => target.pid !== undefined && Number(target.pid) === pid);
+
+/** How long a DFU device may take to appear after the reset: twice the sum of the ROM's own times, at least 5 s. */
+export function enumerationTimeout(target: Target | undefined): Milliseconds {
+  const { romStartup = 0, usbConnection = 0, hseTimeout = 0 } = target ?? {};
+  return Math.max(shortestEnumeration, hostFactor * (romStartup + usbConnection + hseTimeout));
+}
+
+/** How long the ROM may take to answer 0x7F after the reset: twice its start-up time, at least 3.5 s. */
+export const syncPatience = (target: Target | undefined): Milliseconds =>
+  Math.max(shortestSync, hostFactor * (target?.romStartup ?? 0));

@@ -1,0 +1,15 @@
+import type { Bench } from '../bench/bench.ts';
+import { nodeSerialPorts } from './serial/node-serial.ts';
+import { systemClock } from './system/system-clock.ts';
+import { nodeUsbBus } from './usb/node-usb.ts';
+
+/**
+ * The real bench of this host. Making it loads no driver: `serialport`, `usb` and `koffi` are loaded when the first
+ * port or USB device is asked for. It holds nothing itself; links and USB devices are disposed by who opened them.
+ */
+export const nodeBench = (): Bench => ({
+  clock: systemClock,
+  serial: nodeSerialPorts(),
+  usb: nodeUsbBus(),
+  async [Symbol.asyncDispose]() {},
+});

@@ -1,0 +1,95 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Device } from 'usb';
+import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import { attribute, usbDevicesFolder } from '../system/sysfs.ts';
+
+/** Where a host finds an enumerated USB device. */
+export interface UsbAddress {
+  readonly bus: number;
+  readonly address: number;
+}
+
+/** Bus and address of a listed USB device, out of its path and instance. */
+export function usbAddress({ path, instance }: UsbDeviceInfo): UsbAddress {
+  const address = /#(\d+)/.exec(instance.slice(path.length))?.[1];
+  return { bus: Number.parseInt(path, 10), address: Number(address) };
+}
+
+/** The file that stands for a USB device on Linux, such as `/dev/bus/usb/001/005`. */
+export const usbfsPath = ({ bus, address }: UsbAddress): string =>
+  `/dev/bus/usb/${String(bus).padStart(3, '0')}/${String(address).padStart(3, '0')}`;
+
+/** Of a device descriptor (USB 2.0 §9.6.1). */
+const deviceDescriptorLength = 18;
+
+/**
+ * The first configuration's whole descriptor, as Linux read it when it enumerated the device: its file begins with the
+ * device descriptor, and all configurations follow. Undefined where there is no such file, or not all of it.
+ */
+export function keptConfiguration(info: UsbDeviceInfo, file = usbfsPath(usbAddress(info))): Uint8Array | undefined {
+  try {
+    const configurations = readFileSync(file).subarray(deviceDescriptorLength);
+    const totalLength = configurations.readUInt16LE(2);
+    return totalLength > 9 && totalLength <= configurations.length
+      ? configurations.subarray(0, totalLength)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const sysfsDevices = usbDevicesFolder();
+
+/** The names of all that Linux lists there, interfaces as well; undefined where it does not. */
+export const sysfsNames = (): string | undefined =>
+  existsSync(sysfsDevices) ? readdirSync(sysfsDevices).join() : undefined;
+
+/** Whether the enumerated device is still there; undefined where Linux does not tell. */
+export const isListed = ({ path, instance }: UsbDeviceInfo): boolean | undefined =>
+  existsSync(sysfsDevices) ? instance === `${path}#${attribute(join(sysfsDevices, path), 'devnum')}` : undefined;
+
+function sysfsDevice(folder: string, path: string): UsbDeviceInfo | undefined {
+  const names = ['idVendor', 'idProduct', 'bcdDevice', 'devnum', 'serial', 'product'];
+  const values = names.map((name) => attribute(folder, name));
+  const [vendorId, productId, bcdDevice, devnum, serialNumber, product] = values;
+  if (!vendorId || !productId || !bcdDevice || !devnum) return undefined; // leaving, or not enumerated yet
+  return {
+    path,
+    instance: `${path}#${devnum}`,
+    vendorId,
+    productId,
+    bcdDevice,
+    ...(serialNumber ? { serialNumber } : {}),
+    ...(product ? { product } : {}),
+  };
+}
+
+/**
+ * USB devices as the Linux kernel knows them, without root hubs (`usb1`) and interfaces (`1-2:1.0`). libusb's own
+ * list is kept by udev events and stays as it was where no udevd runs. Undefined where there is no USB in sysfs.
+ */
+export async function listSysfsDevices(sys?: string): Promise<readonly UsbDeviceInfo[] | undefined> {
+  const folder = usbDevicesFolder(sys);
+  if (!existsSync(folder)) return undefined;
+  const paths = readdirSync(folder).filter((name) => /^\d+-[\d.]+$/.test(name));
+  return paths.sort().flatMap((path) => sysfsDevice(join(folder, path), path) ?? []);
+}
+
+const hexId = (value: number): string => value.toString(16).padStart(4, '0');
+
+/**
+ * A USB device of libusb's list in our words. Strings would need it opened, so there are none. Its instance is that of its
+ * address and ids; hosts that give an address again need `UsbArrivals` besides.
+ */
+export function describeLibusbDevice(
+  device: Pick<Device, 'busNumber' | 'deviceAddress' | 'portNumbers' | 'deviceDescriptor'>,
+): UsbDeviceInfo | undefined {
+  const { busNumber, deviceAddress, portNumbers, deviceDescriptor } = device;
+  if (!portNumbers?.length) return undefined; // a root hub
+  const path = `${busNumber}-${portNumbers.join('.')}`;
+  const vendorId = hexId(deviceDescriptor.idVendor);
+  const productId = hexId(deviceDescriptor.idProduct);
+  const instance = `${path}#${deviceAddress}/${vendorId}:${productId}`;
+  return { path, instance, vendorId, productId, bcdDevice: hexId(deviceDescriptor.bcdDevice) };
+}

@@ -1,0 +1,81 @@
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import type { UsbTrouble, UsbTroubles } from '../../bench/usb-bus.ts';
+
+/** Longest record of the kernel's log that is read, in bytes (linux/printk.h: PRINTKRB_RECORD_MAX and its header). */
+const recordLimit = 8192;
+
+/**
+ * What the USB core says of a device that was plugged in, that it could not enumerate, and of the port it gives up (linux
+ * 6.1 and 6.12 drivers/usb/core/hub.c); the kernel's own names stand before the colon. The first one comes at once, an
+ * error after a third of a second (-71) or after 15 s (-110). Older kernels log a nonsense answer with its length, as
+ * `error 18`.
+ */
+const troubleTexts =
+  /^usb (\S+): (new (?:low|full|high)-speed USB device number \d+|device descriptor read\/\w+, error -?\d+|device not accepting address \d+, error -?\d+|device not responding to setup address\.?|can't read configurations, error -?\d+|unable to enumerate USB device|cannot (?:enable|reset)\b.*)/i;
+/** Said of a device that has been enumerated after all (hub.c, announce_device and usb_disconnect). */
+const settledTexts = /^usb (\S+): (?:New USB device found|USB disconnect)\b/;
+
+/** USB path out of a device's name `1-2.3`, or a port's: `usb1-port2` of a root hub, `1-2-port3` of another. */
+function pathOf(name: string): string | undefined {
+  if (/^\d+-[\d.]+$/.test(name)) return name;
+  const [, hub, port] = /^(?:usb)?(\d+(?:-[\d.]+)?)-port(\d+)$/.exec(name) ?? [];
+  return hub === undefined ? undefined : `${hub}${hub.includes('-') ? '.' : '-'}${port}`;
+}
+
+export interface KernelRecord {
+  readonly sequence: number;
+  readonly trouble?: UsbTrouble;
+  /** USB path of a device that the kernel knows, or has known until now. */
+  readonly settled?: string;
+}
+
+/** A record of /dev/kmsg, `level,sequence,time,flags;text` (Documentation/ABI/testing/dev-kmsg). */
+export function parseRecord(record: string): KernelRecord | undefined {
+  const [, number, text = ''] = /^\d+,(\d+),[^;]*;([^\n]*)/.exec(record) ?? [];
+  if (number === undefined) return undefined;
+  const sequence = Number(number);
+  const settled = pathOf(settledTexts.exec(text)?.[1] ?? '');
+  if (settled !== undefined) return { sequence, settled };
+  const [, name = '', what = ''] = troubleTexts.exec(text) ?? [];
+  const path = pathOf(name);
+  return path === undefined ? { sequence } : { sequence, trouble: { path, text: what } };
+}
+
+/** All records that the kernel still has; reading never waits. Throws where this user may not read the log. */
+function* records(file: string): Generator<string> {
+  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  const buffer = Buffer.alloc(recordLimit);
+  try {
+    for (;;) {
+      try {
+        const length = readSync(descriptor, buffer);
+        if (length === 0) return;
+        yield buffer.toString('utf8', 0, length);
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === 'EAGAIN') return; // that was the newest
+        if (code !== 'EPIPE') throw error; // EPIPE: overwritten meanwhile; the next read goes on behind
+      }
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Failed enumerations after the record `mark`; none where the log cannot be read, as in most containers. */
+export function kernelTroubles(mark = Number.POSITIVE_INFINITY, file = '/dev/kmsg'): UsbTroubles {
+  let newest = -1;
+  let troubles: UsbTrouble[] = [];
+  try {
+    for (const record of records(file)) {
+      const parsed = parseRecord(record);
+      if (!parsed) continue;
+      newest = parsed.sequence;
+      if (parsed.trouble && parsed.sequence > mark) troubles.push(parsed.trouble);
+      if (parsed.settled) troubles = troubles.filter(({ path }) => path !== parsed.settled);
+    }
+  } catch {
+    return { mark: Number.POSITIVE_INFINITY, troubles: [] };
+  }
+  return { mark: newest, troubles };
+}

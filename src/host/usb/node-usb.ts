@@ -1,0 +1,156 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type * as libusb from 'usb';
+import { BootctlError } from '../../base/errors.ts';
+import type { UsbBus, UsbDevice, UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import { systemClock } from '../system/system-clock.ts';
+import { UsbArrivals } from './arrivals.ts';
+import { LibusbDevice } from './device.ts';
+import { nameUsbDevice, usbFailure } from './errors.ts';
+import { explainUsbOpening, leftBus } from './explain.ts';
+import { isListed, listSysfsDevices, sysfsNames, usbAddress } from './list.ts';
+import { kernelTroubles } from './log.ts';
+import { openUsbfsDevice, usbfsUsable } from './usbfs.ts';
+
+const rightsLimit = 1_000; // ms; udevd sets the rights of a new device some time after the kernel announces it
+const listLimit = 250; // ms; libusb learns of a new device through udevd, tens of ms after sysfs shows it
+const retryPause = 5; // ms
+const lookEvery = 10; // ms
+
+/** libusb, loaded when it is first needed, and without the package's other half, WebUSB. */
+export async function loadLibusb(): Promise<typeof libusb.usb> {
+  const { default: usb } = await import('usb/dist/usb/index.js');
+  if (usb.INIT_ERROR !== 0) throw new Error(`libusb did not start (error ${usb.INIT_ERROR})`);
+  return usb;
+}
+
+const unavailable = (error: unknown): BootctlError =>
+  new BootctlError(
+    'usb-unavailable',
+    `USB cannot be used on this host: ${error instanceof Error ? error.message : error}`,
+    {
+      cause: error,
+    },
+  );
+
+/** One for the process, as libusb is. */
+const arrivals = new UsbArrivals();
+
+async function listDevices(): Promise<readonly UsbDeviceInfo[]> {
+  const known = process.platform === 'linux' ? await listSysfsDevices() : undefined;
+  if (known) return known;
+  try {
+    const usb = await loadLibusb();
+    return arrivals.scanned(usb.getDeviceList());
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+/** Subscribes to libusb's hotplug events; they never keep the process alive. */
+async function subscribe(listener: () => void): Promise<() => void> {
+  const usb = await loadLibusb();
+  const onDetach = (device: libusb.Device) => {
+    arrivals.left(device);
+    listener();
+  };
+  usb.on('attach', listener);
+  usb.on('detach', onDetach);
+  usb.unrefHotplugEvents();
+  return () => {
+    usb.off('attach', listener);
+    usb.off('detach', onDetach);
+  };
+}
+
+/** Linux shows a device under its name at once, and no device comes back within `lookEvery`; udevd tells libusb later. */
+function watchNames(listener: () => void): () => void {
+  let known = sysfsNames();
+  if (known === undefined) return () => {};
+  const timer = setInterval(() => {
+    const names = sysfsNames();
+    if (names === known) return;
+    known = names;
+    listener();
+  }, lookEvery);
+  return () => clearInterval(timer);
+}
+
+function onChange(listener: () => void): () => void {
+  let wanted = true;
+  const hint = () => {
+    if (wanted) listener();
+  };
+  const unwatch = watchNames(hint);
+  const subscription = subscribe(hint).catch(() => () => {}); // the hint stays away; the caller lists anyway
+  return () => {
+    wanted = false;
+    unwatch();
+    subscription.then((unsubscribe) => unsubscribe());
+  };
+}
+
+/** Linux names a device, and udevd announces it, before it has its interfaces. */
+const isConfigured = ({ interfaces }: libusb.Device): boolean => interfaces?.length !== 0;
+
+/** Opens through libusb; undefined where libusb does not list the device, or cannot be loaded and is not needed. */
+async function openLibusbDevice(info: UsbDeviceInfo): Promise<UsbDevice | undefined> {
+  const usb = await loadLibusb().catch((error: unknown) => {
+    if (!usbfsUsable()) throw unavailable(error);
+  });
+  const { bus, address } = usbAddress(info);
+  const device = usb?.getDeviceList().find((one) => one.busNumber === bus && one.deviceAddress === address);
+  if (usb === undefined || device === undefined) return undefined;
+  if (device.interfaces) throw new BootctlError('usb-busy', `${nameUsbDevice(info)} is open in this process`);
+  device.open();
+  if (usbfsUsable() && !isConfigured(device)) return void device.close();
+  return new LibusbDevice(info, usb, device);
+}
+
+/**
+ * libusb first; once it has had its time, the kernel's own file: libusb finds only what udevd announced to it, and in
+ * a container, where there is none, the DFU device always appears after libusb took its list.
+ */
+async function tryOpen(info: UsbDeviceInfo, waited: number): Promise<UsbDevice | undefined> {
+  const direct = usbfsUsable() && waited >= listLimit;
+  try {
+    const device = await openLibusbDevice(info);
+    if (device || !direct) return device;
+  } catch (error) {
+    if (error instanceof BootctlError || !direct) throw error;
+  }
+  return openUsbfsDevice(info);
+}
+
+const passesByItself = (error: unknown): boolean =>
+  ['usb-denied', 'target-lost'].includes(usbFailure(error)?.code ?? '');
+
+async function openDevice(info: UsbDeviceInfo): Promise<UsbDevice> {
+  const start = systemClock.now();
+  for (;;) {
+    const waited = systemClock.now() - start;
+    if (isListed(info) === false) throw leftBus(info);
+    try {
+      const device = await tryOpen(info, waited);
+      if (device) return device;
+      if (waited >= rightsLimit) throw leftBus(info);
+    } catch (error) {
+      if (error instanceof BootctlError) throw error;
+      if (!passesByItself(error) || waited >= rightsLimit) throw await explainUsbOpening(info, error);
+    }
+    await delay(retryPause);
+  }
+}
+
+/** The USB bus of this host. */
+export const nodeUsbBus = (): UsbBus => ({
+  // What is wrong with it is said by whatever needs it.
+  prepare: () =>
+    loadLibusb().then(
+      () => {},
+      () => {},
+    ),
+  list: listDevices,
+  onChange,
+  open: openDevice,
+  ...(process.platform === 'linux' ? { troubles: async (mark?: number) => kernelTroubles(mark) } : {}),
+});

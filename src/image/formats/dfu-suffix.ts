@@ -1,0 +1,70 @@
+import { crc32 } from 'node:zlib';
+import { BootctlError } from '../../base/errors.ts';
+import type { DfuSuffix } from '../firmware-image.ts';
+
+/** Length of the suffix of DFU 1.1 appendix B; its own bLength may announce a longer one. */
+export const suffixLength = 16;
+const any = 0xffff;
+
+/** dwCRC: CRC-32 of IEEE 802.3 with the bits reflected, without the final inversion (DFU 1.1 appendix B). */
+const dfuCrc = (bytes: Uint8Array): number => ~crc32(bytes) >>> 0;
+
+/** True where the last 16 bytes have `UFD` and a possible bLength in the places of DFU 1.1 appendix B. */
+export function hasDfuSuffix(file: Uint8Array): boolean {
+  const at = file.length - suffixLength;
+  if (at < 0) return false;
+  const signature = file[at + 8] === 0x55 && file[at + 9] === 0x46 && file[at + 10] === 0x44;
+  return signature && file[at + 11]! >= suffixLength && file[at + 11]! <= file.length;
+}
+
+/** A suffix and the bytes before it. @throws BootctlError `image-crc` where dwCRC is not that of the file */
+export function splitDfuSuffix(file: Uint8Array, name: string): { content: Uint8Array; suffix: DfuSuffix } {
+  const at = file.length - suffixLength;
+  const view = new DataView(file.buffer, file.byteOffset + at, suffixLength);
+  const found = view.getUint32(12, true);
+  const expected = dfuCrc(file.subarray(0, -4));
+  if (found !== expected) {
+    const [is, should] = [found, expected].map((value) => `0x${value.toString(16).toUpperCase().padStart(8, '0')}`);
+    throw new BootctlError('image-crc', `${name}: the CRC of its DFU suffix is ${is} and should be ${should}`, {
+      details: { offset: file.length - 4 },
+    });
+  }
+  const id = (offset: number) => view.getUint16(offset, true);
+  const suffix = {
+    ...(id(4) === any ? {} : { vendorId: id(4) }),
+    ...(id(2) === any ? {} : { productId: id(2) }),
+    ...(id(0) === any ? {} : { release: id(0) }),
+    dfuVersion: id(6),
+  };
+  return { content: file.subarray(0, file.length - file[at + 11]!), suffix };
+}
+
+/** `file` with a suffix of 16 bytes behind it. */
+export function withDfuSuffix(file: Uint8Array, { vendorId, productId, release, dfuVersion }: DfuSuffix): Uint8Array {
+  const result = new Uint8Array(file.length + suffixLength);
+  result.set(file);
+  const view = new DataView(result.buffer, file.length);
+  view.setUint16(0, release ?? any, true);
+  view.setUint16(2, productId ?? any, true);
+  view.setUint16(4, vendorId ?? any, true);
+  view.setUint16(6, dfuVersion, true);
+  result.set([0x55, 0x46, 0x44, suffixLength], file.length + 8); // "UFD", bLength
+  view.setUint32(12, dfuCrc(result.subarray(0, -4)), true);
+  return result;
+}
+
+/** The headers that `dfu-prefix` writes for bootloaders of other makers (dfu-util 0.11, dfu_file.c). */
+const prefixes: readonly { readonly name: string; readonly matches: (file: Uint8Array) => boolean }[] = [
+  {
+    name: 'TI Stellaris',
+    matches: (file) => {
+      const view = new DataView(file.buffer, file.byteOffset, file.length);
+      return file.length >= 8 && file[0] === 1 && file[1] === 0 && view.getUint32(4, true) === file.length - 8;
+    },
+  },
+  { name: 'NXP LPC', matches: (file) => file.length >= 16 && file[0] === 0x1a && (file[1]! & 0x3f) === 0x3f },
+];
+
+/** The maker's name where what stood before a DFU suffix starts with a prefix for a bootloader that is not ST's. */
+export const foreignPrefix = (content: Uint8Array): string | undefined =>
+  prefixes.find(({ matches }) => matches(content))?.name;

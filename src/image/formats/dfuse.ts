@@ -1,0 +1,133 @@
+import { BootctlError, type ErrorCode } from '../../base/errors.ts';
+import type { AlternateImage, ParsedFile, Segment } from '../firmware-image.ts';
+import { hasDfuSuffix, splitDfuSuffix, suffixLength } from './dfu-suffix.ts';
+import { RecordList } from './record-list.ts';
+
+/** UM0391: DFU prefix, target prefix, image element. */
+export const dfuse = {
+  signature: 'DfuSe',
+  version: 1,
+  prefixLength: 11,
+  targetSignature: 'Target',
+  targetPrefixLength: 274,
+  nameLength: 255,
+  elementHeaderLength: 8,
+} as const;
+
+/** Alternate setting that ST's ROMs give the internal flash. */
+export const flashAlternate = 0;
+
+interface Target {
+  readonly alternate: number;
+  readonly name: string;
+  readonly elements: readonly { readonly address: number; readonly start: number; readonly end: number }[];
+}
+
+type Refuse = (code: ErrorCode, what: string) => never;
+
+/**
+ * Reads a DfuSe file: prefix, all targets with all elements, suffix with its CRC (UM0391). DFUImageSize is taken with
+ * the suffix (dfu-util's `dfuse-pack`) and without it (the document).
+ * @throws BootctlError `image-truncated`, `image-crc`, `image-malformed`, `image-unsupported`, `image-overlap`
+ */
+export function parseDfuSe(file: Uint8Array, name: string): ParsedFile {
+  const refuse: Refuse = (code, what) => {
+    throw new BootctlError(code, `${name}: ${what}`);
+  };
+  const view = new DataView(file.buffer, file.byteOffset, file.length);
+  if (file.length < dfuse.prefixLength) {
+    refuse('image-truncated', `a DfuSe file of ${file.length} bytes ends inside its prefix`);
+  }
+  if (file[5] !== dfuse.version) refuse('image-unsupported', `DfuSe version ${file[5]} is not version 1`);
+  const announced = view.getUint32(6, true);
+  if (!hasDfuSuffix(file)) {
+    const isCut = file.length < announced + suffixLength;
+    const size = `the prefix announces ${announced} bytes, the file has ${file.length}`;
+    refuse(isCut ? 'image-truncated' : 'image-malformed', `it ends without a DFU suffix; ${size}`);
+  }
+  const { content, suffix } = splitDfuSuffix(file, name);
+  if (announced !== content.length && announced !== file.length) {
+    refuse('image-malformed', `the prefix announces ${announced} bytes, there are ${content.length} before the suffix`);
+  }
+  const targets = readTargets(content, file[10]!, refuse);
+  const flash = targets.filter(({ alternate }) => alternate === flashAlternate);
+  const others = otherAlternates(content, name, targets);
+  const names = flash.flatMap((target) => (target.name ? [`target name: ${target.name}`] : []));
+  return {
+    segments: segmentsOf(content, name, flash),
+    dfuSuffix: suffix,
+    ...(others.length > 0 ? { otherAlternates: others } : {}),
+    ...(names.length > 0 ? { notes: names } : {}),
+  };
+}
+
+function readTargets(content: Uint8Array, count: number, refuse: Refuse): readonly Target[] {
+  const view = new DataView(content.buffer, content.byteOffset, content.length);
+  const targets: Target[] = [];
+  let at: number = dfuse.prefixLength;
+  for (let index = 0; index < count; index++) {
+    const title = `target ${index + 1} of ${count}`;
+    if (at + dfuse.targetPrefixLength > content.length) {
+      refuse('image-malformed', `${title} starts at offset ${at}, too near the end of the file`);
+    }
+    const signature = latin1(content.subarray(at, at + dfuse.targetSignature.length));
+    if (signature !== dfuse.targetSignature) refuse('image-malformed', `${title} does not start with "Target"`);
+    const [size, elements] = [view.getUint32(at + 266, true), view.getUint32(at + 270, true)];
+    const end = at + dfuse.targetPrefixLength + size;
+    if (end > content.length) refuse('image-malformed', `${title} ends at offset ${end}, past its file`);
+    const isNamed = view.getUint32(at + 7, true) !== 0;
+    const name = isNamed ? latin1(content.subarray(at + 11, at + 11 + dfuse.nameLength)).replace(/\0.*$/s, '') : '';
+    const range = { start: at + dfuse.targetPrefixLength, end, count: elements };
+    targets.push({ alternate: content[at + 6]!, name, elements: readElements(view, range, title, refuse) });
+    at = end;
+  }
+  if (at !== content.length) refuse('image-malformed', `${content.length - at} bytes follow the last target`);
+  return targets;
+}
+
+interface ElementRange {
+  readonly start: number;
+  readonly end: number;
+  readonly count: number;
+}
+
+function readElements(
+  view: DataView,
+  { start, end, count }: ElementRange,
+  title: string,
+  refuse: Refuse,
+): Target['elements'] {
+  const elements: Target['elements'][number][] = [];
+  let at = start;
+  for (let index = 0; index < count; index++) {
+    if (at + dfuse.elementHeaderLength > end) {
+      refuse('image-malformed', `${title} announces ${count} elements and ends in number ${index + 1}`);
+    }
+    const [address, size] = [view.getUint32(at, true), view.getUint32(at + 4, true)];
+    at += dfuse.elementHeaderLength;
+    if (at + size > end)
+      refuse('image-malformed', `${title}: element ${index + 1} of ${size} bytes ends past its target`);
+    elements.push({ address, start: at, end: at + size });
+    at += size;
+  }
+  if (at !== end) refuse('image-malformed', `${title}: ${end - at} bytes follow its last element`);
+  return elements;
+}
+
+function otherAlternates(content: Uint8Array, name: string, targets: readonly Target[]): readonly AlternateImage[] {
+  const numbers = [...new Set(targets.map(({ alternate }) => alternate))].filter((one) => one !== flashAlternate);
+  return numbers.map((alternate) => {
+    const same = targets.filter((target) => target.alternate === alternate);
+    return { alternate, name: same[0]!.name, segments: segmentsOf(content, name, same) };
+  });
+}
+
+function segmentsOf(content: Uint8Array, name: string, targets: readonly Target[]): readonly Segment[] {
+  const records = new RecordList(name, 'offset');
+  for (const { elements } of targets) {
+    for (const { address, start, end } of elements) records.add(address, content, start, end, start);
+  }
+  return records.segments();
+}
+
+const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');

@@ -1,0 +1,117 @@
+import type { Bootloader, OnBytes } from '../../../machines/bootloader.ts';
+import { type BlankUnit, compareRuns } from './compare-runs.ts';
+import { ExactReader } from './exact-reader.ts';
+import type { Finding, SectorPart } from './finding.ts';
+import { type FlashPlan, unitOf } from './flash-plan.ts';
+import { FlashReader } from './flash-reader.ts';
+import { type FlashWork, guarded, partsOf, workOf } from './flash-work.ts';
+import type { KeptAround } from './keep-around.ts';
+import { besideIn, completed, type Keeping, takeAround } from './keep-sector.ts';
+import { judgeMassErase } from './mass-erase.ts';
+import { bytesOf, joined, outside, type Run } from './runs.ts';
+import { erasedTogether, widened } from './wide-erase.ts';
+
+export interface CompareOptions {
+  /** Keeps the bytes around the image in its sectors; it outlives a bootloader that is lost, and holds them meanwhile. */
+  readonly around?: KeptAround | undefined;
+  /** Erase and write every sector of the image, whatever it holds. */
+  readonly isFull?: boolean | undefined;
+  /** Sectors that could not be read: they are erased unread. */
+  readonly unread?: readonly number[] | undefined;
+  readonly tried: Tried;
+  /** Nothing that might be a wrong guess is built on. */
+  readonly isCautious?: boolean | undefined;
+}
+
+/** What the first try of a job has done, by the addresses of sectors. */
+export interface Tried {
+  /** The erase was sent: what is found there now is what has to be done, also for a full one. */
+  readonly erased: Set<number>;
+  /** Blank units were programmed, and did not take it: they had been programmed with 0xFF before, or the flash is weak. */
+  readonly refuted: Set<number>;
+  /** Has been held back, and says nothing about its sector. */
+  waiting: readonly Run[];
+}
+
+/** Finds out what each sector of the plan needs: a sector that differs is left at its first difference. */
+export async function compareFlash(
+  target: Bootloader,
+  plan: FlashPlan,
+  { around, isFull = false, unread = [], tried, isCautious }: CompareOptions,
+  onBytes: OnBytes,
+  signal: AbortSignal,
+): Promise<FlashWork> {
+  const reader = new FlashReader(target, signal);
+  const { erased, programsAtOnce } = target.behaviour;
+  const blank = { erased, unit: programsAtOnce };
+  const unit = unitOf(target.behaviour);
+  const keeping = around && {
+    around,
+    look: { reader: new FlashReader(target, signal, { isChecked: true }), erased, unit, isTorn: unread.length > 0 },
+  };
+  const found: Finding[] = [];
+  const mayErase = keeping && target.behaviour.mayErase;
+  const sectors = widened(plan.sectors, target.layout.sectors, mayErase);
+  for (const own of partsOf(sectors, keeping ? plan.image : plan.runs)) {
+    const { address } = own.sector;
+    const isUnread = unread.includes(address) && !tried.erased.has(address);
+    const isTaken = isUnread || (isFull && !tried.erased.has(address));
+    if (isUnread) around?.giveBack(own);
+    const known = isUnread ? undefined : keeping;
+    const part = known ? await completed(known, own) : own;
+    const compared = isTaken ? { ...toErase(part), isUnread } : await compareSector(reader, part, blank);
+    const finding = known ? await withLost(compared, known, reader, blank) : compared;
+    const isMissing = outside(finding.missing, tried.waiting).length > 0;
+    const isRefuted = finding.fate === 'filled' && isMissing && tried.refuted.has(address);
+    found.push(isRefuted ? toErase(part) : finding);
+    onBytes(bytesOf(part.runs));
+  }
+  const findings: Finding[] = [];
+  for (const finding of erasedTogether(guarded(found), mayErase)) {
+    const isKept = keeping && finding.fate === 'erased';
+    findings.push(isKept ? await withAround(target, finding, keeping, plan, signal) : finding);
+  }
+  const massErase = await judgeMassErase(target, reader, findings, { unread, isFull });
+  const lastPiece = isCautious ? unit : programsAtOnce;
+  const { layout, transferSize: block } = target;
+  return workOf(findings, { layout, block, erased, massErase, lastPiece });
+}
+
+const toErase = ({ sector, runs }: SectorPart): Finding => ({ sector, runs, fate: 'erased', missing: [] });
+
+/** Together with the bytes around it that the flash has lost. */
+async function withLost(
+  finding: Finding,
+  { around }: Keeping,
+  reader: FlashReader,
+  blank: BlankUnit,
+): Promise<Finding> {
+  if (finding.fate === 'erased') return finding;
+  const beside = besideIn(around, finding);
+  const { missing: lost } = await compareRuns(reader, beside, blank);
+  if (!lost) return toErase(finding);
+  if (lost.length === 0) return finding;
+  return { ...finding, fate: 'filled', missing: joined([...finding.missing, ...lost]), around: beside };
+}
+
+/** Of a sector that will be erased: with what stands around the image in it. */
+async function withAround(
+  target: Bootloader,
+  finding: Finding,
+  { around, look }: Keeping,
+  { image }: FlashPlan,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const [own] = partsOf([finding.sector], image);
+  const reader = finding.isUnread ? new ExactReader(target, signal) : look.reader;
+  const keeping = { around, look: { ...look, reader } };
+  await takeAround(keeping, own!);
+  const { runs } = await completed(keeping, own!);
+  return { ...finding, runs, around: besideIn(around, { ...finding, runs }) };
+}
+
+async function compareSector(reader: FlashReader, part: SectorPart, blank: BlankUnit): Promise<Finding> {
+  const { missing, differsAt } = await compareRuns(reader, part.runs, blank);
+  if (!missing) return { ...toErase(part), ...(differsAt === undefined ? {} : { differsAt }) };
+  return { ...part, fate: missing.length > 0 ? 'filled' : 'kept', missing };
+}

@@ -1,0 +1,89 @@
+import type { Bootloader } from '../../../machines/bootloader.ts';
+import { BootctlError, type ErrorCode, isBootctlError } from '../../base/errors.ts';
+import { address32 } from '../../base/text.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import { type Clock, sleep } from '../../bench/clock.ts';
+import type { DoubtfulErase } from '../../chips/rom-behaviour.ts';
+import type { Sector } from '../../protocol/dfuse/memory-layout.ts';
+import { unitOf } from './flash-plan.ts';
+import { isBlank } from './runs.ts';
+
+/** How often a sector is looked at that is not blank yet. */
+const lookEvery: Milliseconds = 50;
+
+/**
+ * The doubts that hold for this very ROM when these sectors are to be erased: its id is read where it decides, and where
+ * it cannot be read the sectors are looked at.
+ * @throws BootctlError `erase-ineffective` where the ROM is known not to erase one of them; nothing was changed then
+ */
+export async function doubtsOf(
+  target: Bootloader,
+  sectors: readonly Sector[],
+  signal: AbortSignal,
+): Promise<DoubtfulErase | undefined> {
+  const { doubtErase } = target.behaviour;
+  const doubtful = doubtErase && sectors.find(({ address }) => address >= doubtErase.from);
+  if (!doubtErase || !doubtful) return undefined;
+  const id = await romId(target, doubtErase.idAt, signal);
+  if (id !== undefined && doubtErase.otherIds.includes(id)) return undefined;
+  if (doubtErase.lasts === 'for-good' && id !== undefined && doubtErase.ids.includes(id)) {
+    throw ineffective(`${address32(doubtful.address)} would have to be erased, but ${doubtErase.what}`, true);
+  }
+  return doubtErase;
+}
+
+export interface EraseCheck {
+  readonly doubts: DoubtfulErase | undefined;
+  /** Where the sector held something else. */
+  readonly telling: number;
+  readonly isUnread?: boolean | undefined;
+  readonly clock: Clock;
+}
+
+/** Erases a sector; where the ROM's word is in doubt, `telling` is looked at, which held something else before. */
+export async function eraseSector(
+  target: Bootloader,
+  sector: Sector,
+  { doubts, telling, isUnread = false, clock }: EraseCheck,
+  signal: AbortSignal,
+): Promise<void> {
+  await target.erase(sector, signal);
+  if (!doubts || sector.address < doubts.from) return;
+  // Until the erase is over, a look would end the ROM.
+  if (isUnread && doubts.lasts !== 'for-good') return sleep(clock, doubts.lasts, signal);
+  const deadline = clock.now() + (doubts.lasts === 'for-good' ? 0 : doubts.lasts);
+  const { erased } = target.behaviour;
+  const unit = unitOf(target.behaviour);
+  while (!isBlank(await target.read(telling, unit, () => {}, signal), erased)) {
+    if (clock.now() >= deadline) {
+      throw ineffective(`The ROM says that it has erased ${address32(sector.address)}, but it has not: ${doubts.what}`);
+    }
+    await sleep(clock, lookEvery, signal);
+  }
+}
+
+/** Byte of the bootloader id; undefined where the ROM does not show it. */
+async function romId(target: Bootloader, at: number, signal: AbortSignal): Promise<number | undefined> {
+  const word = at - (at % 4);
+  try {
+    return (await target.read(word, 4, () => {}, signal))[at - word];
+  } catch (error) {
+    if (!refusals.some((code) => isBootctlError(error, code))) throw error;
+    await target.settle(signal);
+    return undefined;
+  }
+}
+
+const refusals = ['dfu-status', 'usb-stall', 'usart-nack', 'readout-protected'] as const;
+
+/** Failures of an erase that was looked at, and has changed nothing. */
+const ineffectual: readonly ErrorCode[] = ['write-protected', 'erase-ineffective'];
+
+/** The failure of a job's first erase: where that has changed nothing, nothing in the flash has changed so far. */
+export const inVain = (error: unknown): unknown =>
+  isBootctlError(error) && ineffectual.includes(error.code) ? error.with({ details: { changed: 'nothing' } }) : error;
+
+const ineffective = (message: string, isUntouched = false): BootctlError =>
+  new BootctlError('erase-ineffective', message, {
+    hint: `${isUntouched ? 'Nothing was changed. ' : ''}Place the image below this bank, or erase the whole flash at once: \`bootctl erase --yes\`, over the ROM's USART (USB unplugged) where DFU does not do it, or a debug probe. What is blank is written without an erase.`,
+  });

@@ -1,0 +1,41 @@
+import type { Bootloader } from '../../../machines/bootloader.ts';
+import { BootctlError, isBootctlError } from '../../base/errors.ts';
+import { address32, count } from '../../base/text.ts';
+import { agreed, nothingRead } from './flash-reader.ts';
+import type { Run } from './runs.ts';
+
+/**
+ * Reads the bytes that it is asked for and none beside them, because a block holds bytes of the image as well, which may be
+ * what cannot be read. Two reads have to agree.
+ */
+export class ExactReader {
+  readonly #target: Bootloader;
+  readonly #signal: AbortSignal;
+
+  constructor(target: Bootloader, signal: AbortSignal) {
+    this.#target = target;
+    this.#signal = signal;
+  }
+
+  /** @throws BootctlError `flash-unreadable` where they cannot be read either; nothing has been erased then */
+  async *pieces(address: number, end: number): AsyncGenerator<Run> {
+    if (address === end) return;
+    const read = () => this.#target.read(address, end - address, () => {}, this.#signal);
+    const data = await agreed(read, address).catch((error) => {
+      throw isBootctlError(error) && error.details.sector !== undefined ? notKept(address, end, error) : error;
+    });
+    if (data.length < end - address) throw nothingRead(address + data.length);
+    yield { address, data };
+  }
+}
+
+const notKept = (from: number, to: number, error: BootctlError): BootctlError =>
+  new BootctlError(
+    'flash-unreadable',
+    `What stands around the image, ${count(to - from, 'byte')} from ${address32(from)} to ${address32(to - 1)}, is to be kept and cannot be read, twice: ${error.message}`,
+    {
+      details: { address: from, length: to - from },
+      hint: 'Nothing was changed. Flash with ECC that a power cut has torn cannot be read until it is erased: without `--keep`, `bootctl flash --full` gives up what stands there.',
+      cause: error,
+    },
+  );

@@ -1,0 +1,206 @@
+import type { Bootloader } from '../../../machines/bootloader.ts';
+import { type FlashOutput, flashMachine } from '../../../machines/flash.machine.ts';
+import type { Unread } from '../../../machines/reading.policy.ts';
+import type { DoubtfulErase } from '../../chips/rom-behaviour.ts';
+import type { FirmwareImage } from '../../image/firmware-image.ts';
+import type { FlashCondition } from '../job/events.ts';
+import type { Job } from '../job/job.ts';
+import { runMachine } from '../job/run-machine.ts';
+import { type CompareOptions, compareFlash, type Tried } from './compare-flash.ts';
+import { doubtsOf, eraseSector, inVain } from './erase-sector.ts';
+import type { Finding } from './finding.ts';
+import { startPhase } from './flash-phase.ts';
+import { type FlashPlan, planFlash, unitOf } from './flash-plan.ts';
+import type { FlashWork, WriteStep } from './flash-work.ts';
+import { bytesOf, joined } from './runs.ts';
+import { explainLoss, tryBlock } from './try-block.ts';
+import { seeLastUnit, verifyRuns } from './verify-flash.ts';
+import { explainMismatch, refuseProtected, seeErased, seeVectorsErased } from './write-protection.ts';
+
+export interface FlashOptions extends Pick<CompareOptions, 'around' | 'isFull' | 'unread'> {
+  readonly verify: boolean;
+  /** What an earlier part of the same job has made of the flash. */
+  readonly condition?: FlashCondition | undefined;
+  /** Called on every change, so that a caller knows the condition also when it stops listening. */
+  readonly onCondition?: (condition: FlashCondition) => void;
+}
+
+/**
+ * Brings the image into the flash with the least work: compares, erases and programs what differs, and reads that back.
+ * What an earlier job has done counts.
+ * @throws BootctlError `image-out-of-range` before anything is erased
+ */
+export async function flashTarget(
+  job: Job,
+  target: Bootloader,
+  image: FirmwareImage,
+  options: FlashOptions,
+  signal?: AbortSignal,
+): Promise<FlashOutput> {
+  const plan = planFlash(image, target.layout, unitOf(target.behaviour));
+  const { onCondition, verify, condition, unread } = options;
+  const tried: Tried = { erased: new Set(), refuted: new Set(), waiting: [] };
+  let work: FlashWork;
+  let steps: WriteStep[] = [];
+  let step: WriteStep;
+  let doubts: DoubtfulErase | undefined;
+  let isSecondTry = false;
+  const effect = <T, Input = void>(run: (signal: AbortSignal, input: Input) => Promise<T>) =>
+    job.effects.actor<T, Input>(run);
+  const machine = flashMachine.provide({
+    actors: {
+      probe: effect((signal) => target.probe(signal)),
+      compare: effect(async (signal, { unread }: { unread: Unread }) => {
+        work = await compare(job, target, plan, { ...options, unread, tried, isCautious: isSecondTry }, signal);
+        steps = verify ? [...work.steps] : [{ write: work.steps.flatMap((one) => one.write), verify: [] }];
+        const touched = work.findings.filter(({ fate }) => fate !== 'kept').map(({ sector }) => sector);
+        await refuseProtected(touched, job, target, signal);
+        const sectors = work.isMassErase ? [] : work.erase.map(({ sector }) => sector);
+        doubts = await doubtsOf(target, sectors, signal);
+        if (work.erase.length > 0) await tryBlock(job, target, signal);
+        await options.around?.save();
+        if (work.erase.length > 0) return 'erase';
+        if (work.writeBytes > 0) return 'fill';
+        await seeLastUnit(
+          target,
+          work.findings.flatMap(({ runs }) => runs),
+          signal,
+        );
+        return 'holds';
+      }),
+      erase: effect((signal) =>
+        erase(job, target, work, { doubts, tried, isSecondTry }, signal).catch((error) => {
+          throw !isSecondTry && tried.erased.size <= 1 ? inVain(error) : error;
+        }),
+      ),
+      program: effect(async (signal) => {
+        step = steps.shift()!;
+        await program(job, target, step, signal);
+        return steps.length > 0 ? 'more' : 'all';
+      }),
+      verify: effect((signal) =>
+        readBack(job, target, step, signal).catch(async (error) => {
+          if (isSecondTry) await explainMismatch(error, work.findings, job, target, signal);
+          throw error;
+        }),
+      ),
+      calm: effect((signal) => {
+        isSecondTry = true;
+        tried.waiting = joined(steps.flatMap(({ write }) => write));
+        job.report({ event: 'note', message: 'once more, with more patience' });
+        for (const { fate, sector } of work?.findings ?? []) if (fate === 'filled') tried.refuted.add(sector.address);
+        return target.becomeCautious(signal);
+      }),
+    },
+  });
+  return runMachine(
+    machine,
+    { verify, condition, unread },
+    {
+      clock: job.bench.clock,
+      signal,
+      onSnapshot: ({ context }) => onCondition?.(context.condition),
+      trace: job.trace,
+    },
+  );
+}
+
+async function compare(
+  job: Job,
+  target: Bootloader,
+  plan: FlashPlan,
+  options: CompareOptions & Pick<FlashOptions, 'verify'>,
+  signal: AbortSignal,
+): Promise<FlashWork> {
+  // Not where bytes are kept that nothing can check, nor where nothing is read back.
+  const hurry = async (bytes: number) => {
+    if (options.verify && !options.around) await target.expect?.(bytes, signal);
+  };
+  await hurry(plan.bytes);
+  const phase = startPhase(job, 'compare', plan.bytes, 'bytes');
+  const work = await compareProven(target, plan, options, phase.advance, signal);
+  phase.finish();
+  const countOf = (fate: Finding['fate']) => work.findings.filter((finding) => finding.fate === fate).length;
+  job.report({
+    event: 'flash.planned',
+    kept: countOf('kept'),
+    filled: countOf('filled'),
+    erased: countOf('erased'),
+    massErase: work.isMassErase,
+    ...(work.massEraseRefused === undefined ? {} : { massEraseRefused: work.massEraseRefused }),
+    bytes: work.writeBytes,
+    estimate: Math.round(work.estimate),
+  });
+  await hurry(work.writeBytes + work.verifyBytes);
+  return work;
+}
+
+/**
+ * A comparison that something is erased for, or that is the proof itself, is not built on block numbers that nothing has
+ * proven; nor are bytes that are put back. Blank flash is: the first block that is written there proves them.
+ */
+async function compareProven(
+  ...[target, plan, options, onBytes, signal]: Parameters<typeof compareFlash>
+): Promise<FlashWork> {
+  const isProven = async () => {
+    // What cannot be read must not be met by the way.
+    const places = options.unread?.length ? [] : [plan.sectors[0]!.address, target.layout.sectors[0]!.address];
+    for (const near of places) {
+      await target.provePlaces?.(near, signal);
+      if (!target.isGuessing) return true;
+    }
+    target.stopGuessing?.();
+    return false;
+  };
+  if (options.around) await isProven();
+  const work = await compareFlash(target, plan, options, onBytes, signal);
+  if (!target.isGuessing || (work.erase.length === 0 && work.writeBytes > 0) || (await isProven())) return work;
+  return compareFlash(target, plan, options, () => {}, signal);
+}
+
+interface Erasing {
+  readonly doubts: DoubtfulErase | undefined;
+  readonly tried: Tried;
+  /** Each erase is looked at. */
+  readonly isSecondTry: boolean;
+}
+
+async function erase(
+  job: Job,
+  target: Bootloader,
+  { erase: findings, isMassErase }: FlashWork,
+  { doubts, tried, isSecondTry }: Erasing,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock } = job.bench;
+  const phase = startPhase(job, 'erase', findings.length, 'sectors');
+  if (isMassErase) await target.massErase(signal);
+  for (const finding of findings) {
+    const { sector, isUnread, differsAt: telling = sector.address } = finding;
+    tried.erased.add(sector.address);
+    const eraseIt = () => eraseSector(target, sector, { doubts, telling, isUnread, clock }, signal);
+    if (!isMassErase) await eraseIt();
+    // Where others follow it must be gone: what it starts would be half erased.
+    const isVectors = finding === findings[0] && findings.length > 1 && !isMassErase;
+    if (isVectors) await seeVectorsErased(finding, eraseIt, job, target, signal);
+    if (isSecondTry) await seeErased(finding, job, target, signal);
+    phase.advance(1);
+  }
+  phase.finish();
+}
+
+async function program(job: Job, target: Bootloader, { write }: WriteStep, signal: AbortSignal): Promise<void> {
+  const phase = startPhase(job, 'program', bytesOf(write), 'bytes');
+  for (const { address, data } of write) {
+    await target.write(address, data, phase.advance, signal).catch((error) => {
+      throw explainLoss(error, job, target);
+    });
+  }
+  phase.finish();
+}
+
+async function readBack(job: Job, target: Bootloader, { verify }: WriteStep, signal: AbortSignal): Promise<void> {
+  const phase = startPhase(job, 'verify', bytesOf(verify), 'bytes');
+  await verifyRuns(target, verify, phase.advance, signal);
+  phase.finish();
+}

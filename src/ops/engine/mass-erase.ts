@@ -1,0 +1,89 @@
+import type { Bootloader } from '../../../machines/bootloader.ts';
+import { address32 } from '../../base/text.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import { typicalErase, typicalMassErase } from '../../chips/flash-times.ts';
+import { linesAgainstMassErase } from '../../chips/mass-erase.ts';
+import type { MemoryLayout, Sector } from '../../protocol/dfuse/memory-layout.ts';
+import type { Finding } from './finding.ts';
+import type { FlashReader } from './flash-reader.ts';
+import { isBlank } from './runs.ts';
+
+export interface MassEraseVerdict {
+  /** It is faster, the ROM can, and nothing else lives in the flash. */
+  readonly isMassErase: boolean;
+  /** Why not, where it would have been faster. */
+  readonly massEraseRefused?: string;
+}
+
+/** A rough figure for one control transfer with its data, ms: only to choose by. */
+const transferTime = 1.5;
+/** What is not faster by a tenth is not worth the risk. */
+const worth = 0.9;
+
+export const eraseTimeOf = (some: readonly Finding[]): Milliseconds =>
+  some.reduce((sum, { sector }) => sum + typicalErase(sector.size), 0);
+
+export const massEraseTime = ({ sectors }: MemoryLayout): Milliseconds =>
+  typicalMassErase(
+    sectors.reduce((sum, { size }) => sum + size, 0),
+    Math.max(...sectors.map(({ size }) => size)),
+  );
+
+/**
+ * Whether the whole flash is to be erased at once: only where that is faster, the ROM is known to do it, and the flash
+ * holds nothing but what the image replaces. The rest of the flash is read only where all else speaks for it.
+ */
+export async function judgeMassErase(
+  target: Bootloader,
+  reader: FlashReader,
+  findings: readonly Finding[],
+  { unread, isFull }: { readonly unread: readonly number[]; readonly isFull: boolean },
+): Promise<MassEraseVerdict> {
+  const { layout, readSize, behaviour } = target;
+  const erase = findings.filter(({ fate }) => fate === 'erased');
+  const inPlan = new Set(findings.map(({ sector }) => sector));
+  const others = layout.sectors.filter((sector) => !inPlan.has(sector));
+  const readTime = (others.reduce((sum, { size }) => sum + size, 0) / readSize) * transferTime;
+  const isFaster = massEraseTime(layout) + readTime < worth * eraseTimeOf(erase);
+  if (erase.length < 2 || erase.length < findings.length || !isFaster) return { isMassErase: false };
+  if (findings.some(({ around }) => around)) return refused('what stands around the image is kept');
+  const isWritable = layout.sectors.every(({ erasable, writable }) => erasable && writable);
+  const why = isWritable ? massEraseRefusal(target) : 'some of it cannot be written';
+  if (why) return refused(why);
+  if (isFull && others.length > 0) return refused('what stands outside the image is not read');
+  const blind = others.find(({ address }) => unread.includes(address));
+  if (blind) return refused(`the sector at ${address32(blind.address)} cannot be read`);
+  for (const sector of others) {
+    const at = await firstByteIn(reader, sector, behaviour.erased);
+    if (at !== undefined) return refused(`something else lives at ${address32(at)}`);
+  }
+  return { isMassErase: true };
+}
+
+const refused = (why: string): MassEraseVerdict => ({ isMassErase: false, massEraseRefused: why });
+
+/** Why this flash must not be erased at once, whatever it holds; undefined where it may be. */
+export function massEraseRefusal({ kind, usb, layout, behaviour }: Bootloader): string | undefined {
+  if (behaviour.massErase === 'works') return undefined;
+  if (behaviour.massErase === 'never') return 'the mass erase of this ROM is not to be used';
+  const rom = { interface: kind, layout: layout.text, ...(usb ?? {}) };
+  const lines = linesAgainstMassErase(
+    rom,
+    layout.sectors.map(({ size }) => size),
+  );
+  if (lines.length === 0) return undefined;
+  const names = lines.length > 2 ? `${lines.slice(0, 2).join(', ')} or another line` : lines.join(' or ');
+  return `the profile names no target, and for ${names} that is not safe`;
+}
+
+/** Address of the first block with something in it; undefined where the sector is blank. */
+async function firstByteIn(
+  reader: FlashReader,
+  { address, size }: Sector,
+  erased: number,
+): Promise<number | undefined> {
+  for await (const { address: at, data } of reader.pieces(address, address + size)) {
+    if (data.length === 0 || !isBlank(data, erased)) return at;
+  }
+  return undefined;
+}

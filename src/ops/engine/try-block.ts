@@ -1,0 +1,47 @@
+import type { Bootloader } from '../../../machines/bootloader.ts';
+import { BootctlError, isBootctlError } from '../../base/errors.ts';
+import { lineMemory } from '../../chips/memories.ts';
+import { quirksThatExplain, type Target } from '../../chips/target.ts';
+import { findTarget } from '../../chips/targets.ts';
+import { DfuBootloader } from '../bootloader/dfu-bootloader.ts';
+import type { Job } from '../job/job.ts';
+
+/**
+ * Sends one whole block before anything is erased, where the line is known for blocks that break off behind some
+ * high-speed host controllers. It is pointed at RAM and taken back: the ROM carries out what it was sent with the next
+ * DFU_GETSTATUS only (AN3156 §4), and a DFU_ABORT comes before that.
+ * @throws BootctlError `usb-blocks-break-off`; the flash is as it was
+ */
+export async function tryBlock({ profile }: Job, target: Bootloader, signal: AbortSignal): Promise<void> {
+  const family = profile.target?.family;
+  const known = family === undefined ? undefined : findTarget(family);
+  const [reason] = quirksThatExplain(known, 'blocks-break-off');
+  if (!reason || !(target instanceof DfuBootloader)) return;
+  try {
+    await target.sendInVain(topOfRam(known!), signal);
+  } catch (error) {
+    if (!isBootctlError(error) || !breaks.has(error.code)) throw error;
+    throw new BootctlError(
+      'usb-blocks-break-off',
+      `A block of ${target.transferSize} bytes, sent before anything was erased, broke off: ${error.message}`,
+      { hint: `Nothing was changed. Known of ${reason}.`, cause: error },
+    );
+  }
+}
+
+const breaks: ReadonlySet<string> = new Set(['target-lost', 'usb-timeout', 'usb-stall']);
+
+/** As far from what ROMs use as can be: they have theirs at the bottom (AN2606, bootloader memory of each product). */
+function topOfRam({ key }: Target): number {
+  const [first] = lineMemory(key)?.ram ?? [];
+  return first ? first.start + first.bytes : startOfRam;
+}
+const startOfRam = 0x2000_0000;
+
+/** A loss while blocks are sent, where the line is known for that. */
+export function explainLoss(error: unknown, { profile }: Job, { kind }: Bootloader): unknown {
+  const family = profile.target?.family;
+  const [reason] = family === undefined ? [] : quirksThatExplain(findTarget(family), 'blocks-break-off');
+  if (kind !== 'dfu' || !reason || !isBootctlError(error, 'target-lost')) return error;
+  return error.withHint(`${error.hint} Known of ${reason}.`);
+}

@@ -1,0 +1,106 @@
+import type { Bootloader } from '../../../machines/bootloader.ts';
+import { BootctlError, isBootctlError } from '../../base/errors.ts';
+import { address32 } from '../../base/text.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import { sleep } from '../../bench/clock.ts';
+import { protectedSectors, protectionBytesOf } from '../../chips/protected-sectors.ts';
+import type { Sector } from '../../protocol/dfuse/memory-layout.ts';
+import { readBeside } from '../bootloader/dfu-memories.ts';
+import type { Job } from '../job/job.ts';
+import type { Finding } from './finding.ts';
+import { unitOf } from './flash-plan.ts';
+import { isBlank } from './runs.ts';
+
+/** An erase that a ROM acknowledges too early is over by then; ours. */
+const secondLook: Milliseconds = 1_000;
+
+type Request = readonly [job: Pick<Job, 'bench'>, target: Bootloader, signal: AbortSignal];
+
+/**
+ * What the option bytes say, where the line's are known and the ROM shows them over DFU: before anything has been changed.
+ * @throws BootctlError `write-protected`
+ */
+export async function refuseProtected(
+  touched: readonly Sector[],
+  { profile }: Job,
+  target: Bootloader,
+  signal: AbortSignal,
+): Promise<void> {
+  const row = protectionBytesOf(profile.target?.family);
+  if (!row || touched.length === 0) return;
+  const bytes = await readBeside(target, row.address, row.length, signal);
+  const found = bytes ? protectedSectors(row, bytes, target.layout.sectors) : [];
+  const first = touched.find((sector) => found.includes(sector));
+  if (!first) return;
+  const what = `The option bytes say that the sector at ${address32(first.address)} is write-protected`;
+  throw writeProtected(target, what, first.address);
+}
+
+/**
+ * Neither AN3155 (§3.6, §3.7) nor AN3156 has an error for a write-protected sector: it is acknowledged and stays as it
+ * is. Looks whether an erase has done anything where something else than the image stood.
+ * @throws BootctlError `write-protected`
+ */
+export async function seeErased({ sector, differsAt = sector.address }: Finding, ...request: Request): Promise<void> {
+  const [{ bench }, , signal] = request;
+  if (await isBlankAt(differsAt, request)) return;
+  await sleep(bench.clock, secondLook, signal);
+  if (await isBlankAt(differsAt, request)) return;
+  const what = `The ROM acknowledges the erase of ${address32(sector.address)}, ${inVain}`;
+  throw writeProtected(request[1], what, sector.address);
+}
+
+/**
+ * Looks whether the beginning of a sector's content is gone before anything else is erased, and erases it again where it is
+ * not. @throws BootctlError `write-protected`
+ */
+export async function seeVectorsErased(finding: Finding, eraseAgain: () => Promise<void>, ...request: Request) {
+  const { runs, around = [] } = finding;
+  const starts = [runs, around].flatMap(([first]) => (first ? [first.address] : []));
+  for (const differsAt of new Set(starts)) {
+    if (await isBlankAt(differsAt, request)) continue;
+    await eraseAgain();
+    await seeErased({ ...finding, differsAt }, ...request);
+  }
+}
+
+/**
+ * A mismatch that comes again: blank flash that was to be filled is write-protected too, and over USART the wires may be
+ * the reason. @throws BootctlError `write-protected`, or `verify-mismatch` with what else is to be tried
+ */
+export async function explainMismatch(error: unknown, findings: readonly Finding[], ...request: Request) {
+  if (!isBootctlError(error, 'verify-mismatch')) return;
+  const address = Number(error.details.address);
+  const isIn = ({ sector, fate }: Finding) =>
+    fate !== 'kept' && sector.address <= address && address < sector.address + sector.size;
+  const [, target] = request;
+  const unit = address - (address % unitOf(target.behaviour));
+  const sector = findings.find(isIn)?.sector;
+  if (sector && (await isBlankAt(unit, request))) {
+    throw writeProtected(target, `The ROM acknowledges bytes for ${address32(unit)}, ${inVain}`, sector.address);
+  }
+  if (target.kind !== 'usart') return;
+  throw error.withHint(
+    'Run again with a lower `--baud`: the wires may garble bytes. If it fails at the same address, the flash is worn out.',
+  );
+}
+
+async function isBlankAt(address: number, [, target, signal]: Request): Promise<boolean> {
+  const found = await target.read(address, unitOf(target.behaviour), () => {}, signal);
+  return isBlank(found, target.behaviour.erased);
+}
+
+const inVain = 'and twice nothing has changed: the sector is write-protected';
+
+/** `removable` tells whether this bootloader can lift the protection. */
+function writeProtected({ unprotectWrite }: Bootloader, what: string, address: number): BootctlError {
+  const removable = unprotectWrite ? 'yes' : 'no';
+  return new BootctlError('write-protected', what, {
+    details: { address, removable },
+    ...(unprotectWrite
+      ? {
+          hint: 'Leave the sector out of the image, or lift the protection of all sectors: add `--unprotect`, which here erases nothing.',
+        }
+      : {}),
+  });
+}

@@ -1,0 +1,116 @@
+import { fromPromise } from 'xstate';
+import { lineSequenceMachine } from '../../../../machines/line-sequence.machine.ts';
+import type { Stage } from '../../../../machines/line-sequence.policy.ts';
+import { BootctlError } from '../../../base/errors.ts';
+import type { Milliseconds } from '../../../base/units.ts';
+import { type Clock, sleep } from '../../../bench/clock.ts';
+import type { ModemLines, SerialLink } from '../../../bench/serial-link.ts';
+import type { LinePlan, Pins, Wiring } from '../../../board/circuit/plan.ts';
+import { idleLines, pinsOf } from '../../../board/circuit/wiring.ts';
+import type { OnProgress } from '../events.ts';
+import type { OnMachineStep } from '../machine-steps.ts';
+import { runMachine } from '../run-machine.ts';
+
+/** One move of both lines; the edge happened somewhere between `from` and `to`. */
+export interface Edge {
+  readonly lines: ModemLines;
+  readonly pins: Pins;
+  readonly from: Milliseconds;
+  readonly to: Milliseconds;
+}
+
+/**
+ * Moves the lines of an open adapter, one move after another, and remembers when each edge was.
+ * Once released it only ever drives them idle, so that nothing that is still under way can undo that.
+ */
+export class LineDriver {
+  readonly edges: Edge[] = [];
+  readonly link: SerialLink;
+  readonly #wiring: Wiring;
+  readonly #clock: Clock;
+  readonly #report: OnProgress;
+  readonly #trace: OnMachineStep | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+  #released = false;
+
+  constructor(link: SerialLink, wiring: Wiring, clock: Clock, report: OnProgress, trace?: OnMachineStep) {
+    this.link = link;
+    this.#wiring = wiring;
+    this.#clock = clock;
+    this.#report = report;
+    this.#trace = trace;
+  }
+
+  /** Drives a plan's steps with their holds. @throws BootctlError `adapter-lost`, `adapter-lines-unsupported`; the signal's reason */
+  async drive(plan: LinePlan, signal?: AbortSignal): Promise<readonly Edge[]> {
+    signal?.throwIfAborted();
+    const edges: Edge[] = [];
+    const driveLines = fromPromise<void, Stage>(({ input, signal }) => this.#driveStage(input, edges, signal));
+    const machine = lineSequenceMachine.provide({ actors: { driveLines } });
+    try {
+      const { error } = await runMachine(machine, { plan }, { clock: this.#clock, signal, trace: this.#trace });
+      signal?.throwIfAborted();
+      if (error) throw error;
+      return edges;
+    } finally {
+      // The machine does not wait for a move that an abort has overtaken.
+      await this.#queue;
+    }
+  }
+
+  /**
+   * Between two moves of a stage, which are the edges of a hold window, comes nothing but the hold. The first of them is
+   * made in a turn of its own: timers that are set after computing fire later, and the machine has just computed.
+   */
+  async #driveStage({ moves, hold }: Stage, edges: Edge[], signal: AbortSignal): Promise<void> {
+    if (moves.length > 1) await sleep(this.#clock, 0, signal);
+    for (const step of moves) {
+      signal.throwIfAborted();
+      edges.push(await this.move(step.lines, step.purpose));
+      if (step !== moves.at(-1)) await sleep(this.#clock, step.hold, signal);
+    }
+    if (hold !== undefined) await sleep(this.#clock, hold, signal);
+  }
+
+  move(lines: ModemLines, purpose: string): Promise<Edge> {
+    if (this.#released) throw new BootctlError('aborted', `The lines have been released; ${purpose} came too late`);
+    return this.#enqueue(lines, purpose);
+  }
+
+  /** Drives the lines idle for good, after whatever move is under way. */
+  async release(): Promise<void> {
+    if (this.#released) return;
+    this.#released = true;
+    await this.#enqueue(idleLines, 'idle');
+  }
+
+  /** When BOOT0 was last released to fall, or undefined if it was never driven high. */
+  boot0Released(): Milliseconds | undefined {
+    const high = this.edges.findLastIndex(({ pins }) => pins.boot0 === 1);
+    return high < 0 ? undefined : (this.edges[high + 1]?.to ?? this.#clock.now());
+  }
+
+  #enqueue(lines: ModemLines, purpose: string): Promise<Edge> {
+    const moved = this.#queue.then(() => this.#set(lines, purpose));
+    this.#queue = moved.catch(() => {});
+    return moved;
+  }
+
+  async #set(lines: ModemLines, purpose: string): Promise<Edge> {
+    const from = this.#clock.now();
+    await this.link.setLines(lines);
+    const edge = { lines, pins: pinsOf(this.#wiring, lines), from, to: this.#clock.now() };
+    this.edges.push(edge);
+    this.#report({ event: 'lines.set', lines, pins: edge.pins, purpose, took: edge.to - edge.from });
+    return edge;
+  }
+}
+
+/** How long BOOT0 had to hold, at most: from the earliest moment it was released to the latest at which it was sampled. */
+export function measuredHold(plan: LinePlan, edges: readonly Edge[]): Milliseconds | undefined {
+  if (!plan.window) return undefined;
+  const opened = edges[plan.window.opens];
+  const closed = edges[plan.window.closes];
+  if (!opened || !closed) return undefined;
+  return closed.to - opened.from + plan.window.nrstRelease;
+}

@@ -1,0 +1,102 @@
+import { BootctlError, isBootctlError } from '../../../base/errors.ts';
+import type { PortInfo } from '../../../bench/serial-link.ts';
+import { idleLines } from '../../../board/circuit/wiring.ts';
+import type { BoardProfile } from '../../../board/profile.ts';
+import type { Job } from '../job.ts';
+import { knownAdapter } from './known-adapters.ts';
+import { LineDriver } from './line-driver.ts';
+
+/** What finding and opening the adapter needs of a job. */
+export type AdapterRequest = Pick<Job, 'profile' | 'bench' | 'port' | 'report' | 'trace'>;
+
+/**
+ * Opens the board's adapter and drives its lines idle at once, because opening may have asserted both.
+ * `onOpened` is told once the port has been opened, also where it went away in that: its lines have moved by then.
+ * @throws BootctlError `adapter-missing`, `adapter-unknown`, `adapter-ambiguous`, and those of opening and moving lines
+ */
+export async function openAdapter(job: AdapterRequest, onOpened: () => void = () => {}): Promise<LineDriver> {
+  const path = job.port ?? (await findAdapter(job)).path;
+  const format = { baudRate: job.profile.usart.baudRate, parity: 'none' } as const;
+  const link = await job.bench.serial.open(path, format).catch((error: unknown) => {
+    // It went away while the kernel was moving its lines; every other refusal comes before.
+    if (isBootctlError(error, 'adapter-lost')) onOpened();
+    throw error;
+  });
+  onOpened();
+  try {
+    const lines = new LineDriver(link, job.profile.wiring, job.bench.clock, job.report, job.trace);
+    job.report({ event: 'adapter.opened', port: path });
+    await lines.move(idleLines, 'idle after opening');
+    return lines;
+  } catch (error) {
+    await link[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** The one adapter that the profile means; where it names none, the one port whose ids are an adapter's. */
+export async function findAdapter({ profile, bench }: AdapterRequest): Promise<PortInfo> {
+  const ports = await bench.serial.list();
+  const isNamed = Object.values(profile.adapter).some((value) => value !== undefined);
+  const possible = ports.filter((port) => port.vendorId !== undefined && isAdapterOf(profile, port));
+  const fitting = isNamed ? possible : possible.filter((port) => knownAdapter(port) !== undefined);
+  const [first, ...others] = fitting;
+  if (!first && possible.length > 0) throw unknownAdapter(possible);
+  if (!first) {
+    const wanted = describeFilter(profile.adapter);
+    throw new BootctlError(
+      'adapter-missing',
+      `No USB-serial adapter${wanted} found; ${listPorts('ports here', ports)}`,
+    );
+  }
+  if (others.length > 0) {
+    throw new BootctlError(
+      'adapter-ambiguous',
+      `${fitting.length} adapters fit the profile; ${listPorts('they are', fitting)}`,
+    );
+  }
+  return first;
+}
+
+/** A serial port on USB may be anything: an Arduino, a modem, a printer. What nobody has named is not touched. */
+function unknownAdapter(ports: readonly PortInfo[]): BootctlError {
+  const [first] = ports;
+  const id = `{ vendorId: "${first?.vendorId}", productId: "${first?.productId}" }`;
+  return new BootctlError(
+    'adapter-unknown',
+    `No serial port here is known to be a USB-serial adapter; ${listPorts('not touched', ports)}`,
+    {
+      hint: `If ${first?.path} is the adapter of this board, add \`--port ${first?.path}\`, or \`adapter: ${id}\` to the profile.`,
+    },
+  );
+}
+
+const isAdapterOf = ({ adapter, application, softJump }: BoardProfile, port: PortInfo): boolean => {
+  const ownPorts = [application, ...softJump].filter((source) => 'vendorId' in source && source.vendorId !== undefined);
+  const isTargetItself = ownPorts.some(
+    (own) => 'vendorId' in own && own.vendorId === port.vendorId && own.productId === port.productId,
+  );
+  const fits = (['vendorId', 'productId', 'serialNumber'] as const).every(
+    (key) => adapter[key] === undefined || adapter[key] === port[key],
+  );
+  const isNamed = Object.values(adapter).some((value) => value !== undefined);
+  return fits && (isNamed || !isTargetItself);
+};
+
+const describeFilter = ({ vendorId, productId, serialNumber }: BoardProfile['adapter']): string => {
+  const id = vendorId ? ` ${vendorId}:${productId ?? '*'}` : '';
+  return `${id}${serialNumber ? ` with serial number ${serialNumber}` : ''}`;
+};
+
+const listPorts = (label: string, ports: readonly PortInfo[]): string =>
+  `${label}: ${ports.map(describePort).join(', ') || 'none'}`;
+
+/** `/dev/ttyUSB0 (0403:6001, serial number PROBE01, USB path 1-2)`. */
+export const describePort = ({ path, vendorId, productId, serialNumber, usbPath }: PortInfo): string => {
+  const facts = [
+    vendorId && `${vendorId}:${productId}`,
+    serialNumber && `serial number ${serialNumber}`,
+    usbPath && `USB path ${usbPath}`,
+  ].filter(Boolean);
+  return facts.length > 0 ? `${path} (${facts.join(', ')})` : path;
+};

@@ -1,0 +1,103 @@
+import { matches } from '../../../machines/usb-watch.machine.ts';
+import type { BootctlError } from '../../base/errors.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import { sleep } from '../../bench/clock.ts';
+import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import type { Entry } from '../entry/enter-bootloader.ts';
+import type { TargetState } from '../job/events.ts';
+import type { Job } from '../job/job.ts';
+import { canReset } from '../reset-into-application.ts';
+import { isApplication, resetAndSee } from './seen-reset.ts';
+
+/** A ROM that leaves takes its pull-up away at once; the host needs a moment to see that. Ours. */
+const goneWithin: Milliseconds = 1_000;
+const scanPeriod: Milliseconds = 50;
+
+/** How a job came to its end. */
+export interface End {
+  readonly error: BootctlError | null;
+  /** The last boot entry, where there was one. */
+  readonly entry: Entry | undefined;
+}
+
+type Way = (job: Job, end: End, signal: AbortSignal) => Promise<TargetState | false>;
+
+/** Where an application that was the last to be asked still is what it was. */
+const stillThere: Readonly<Record<string, TargetState>> = {
+  'application-silent': 'application',
+  'application-came-back': 'application',
+};
+
+/** In this order, until one has done it. */
+const ways: readonly Way[] = [
+  async (job, end, signal) => (await job.adapter.settled()) !== undefined && resetByLines(job, end, signal),
+  leave,
+  async (_, { entry }) => stillThere[entry?.reports.at(-1)?.outcome ?? ''] ?? false,
+  async (job, end, signal) => job.asked.isDone && !job.adapter.current && resetByLines(job, end, signal),
+  async ({ asked, adapter }, { entry }) => (!asked.isDone && !adapter.hasMoved && !entry?.target ? 'untouched' : false),
+  async ({ bench }, { entry }) => ((await hasGone(bench, entry)) ? 'unknown' : false),
+  // Lines have moved, and nothing has shown what they did.
+  async ({ adapter, profile }) => (adapter.hasMoved && canReset(profile) ? 'unknown' : false),
+];
+
+/**
+ * Starts the application of a target whose flash nobody touched: by the lines, where the adapter is open; else the
+ * bootloader leaves, where this job has entered it; else by an adapter that had not been needed before. Resolves with
+ * null where nothing could be done, or nothing was to be: a bootloader that was there before the job stays.
+ */
+export async function bringBack(job: Job, end: End, signal: AbortSignal): Promise<TargetState | null> {
+  for (const way of ways) {
+    const state = await way(job, end, signal).catch(() => false as const);
+    if (state) return state;
+  }
+  return null;
+}
+
+/**
+ * The reset counts where something has shown that it reached the board: a device has left the bus in it, or the same lines
+ * have brought the target into its bootloader before. A bootloader that is there at once after the pulse has not been
+ * reset: no ROM enumerates so soon. An application at the named place is there, whatever the reset did.
+ */
+async function resetByLines(job: Job, { entry }: End, signal: AbortSignal): Promise<TargetState | false> {
+  const { asked, bench, profile } = job;
+  if (!canReset(profile)) return false;
+  const hasLeft = await resetAndSee(job, signal);
+  const devices = await bench.usb.list();
+  const isStill = (device: UsbDeviceInfo) =>
+    entry?.target ? device.instance === entry.target.usb?.instance : asked.isDone && matches(profile.usb, device);
+  if (devices.some(isStill)) return false;
+  const hasWorked = entry?.target != null && byLines.has(entry.rung?.method ?? '');
+  const isThere = (device: UsbDeviceInfo) => device.path === profile.usb.path && isApplication(profile, device);
+  return hasLeft || hasWorked || devices.some(isThere) ? 'application' : false;
+}
+
+/** Its DFU device is no longer on the bus: it has reset itself, as after option bytes. */
+async function hasGone({ usb }: Job['bench'], entry: Entry | undefined): Promise<boolean> {
+  const instance = entry?.target?.usb?.instance;
+  return instance !== undefined && !(await usb.list()).some((device) => device.instance === instance);
+}
+
+const byLines: ReadonlySet<string> = new Set(['lines', 'rc-cap']);
+
+/**
+ * Nothing is sent to a device that is perhaps another board's, nor on the wires of a target that has perhaps been reset
+ * into its application.
+ */
+async function leave(
+  { bench, report, profile }: Job,
+  { error, entry }: End,
+  signal: AbortSignal,
+): Promise<TargetState | false> {
+  const target = entry?.target;
+  if (!target || !entry.rung || error?.code === 'target-unexpected') return false;
+  if (target.kind === 'usart' && canReset(profile)) return false;
+  await target.leave(target.layout.sectors[0]!.address, signal);
+  const { usb } = target;
+  const isThere = async () => (await bench.usb.list()).some(({ instance }) => instance === usb?.instance);
+  for (let waited = 0; usb && (await isThere()); waited += scanPeriod) {
+    if (waited > goneWithin) return false;
+    await sleep(bench.clock, scanPeriod, signal);
+  }
+  report({ event: 'target.left', how: target.kind === 'dfu' ? 'dfu-leave' : 'go' });
+  return 'application';
+}

@@ -1,0 +1,186 @@
+import type { Milliseconds } from '../../base/units.ts';
+import type { CharacterFormat } from '../../bench/serial-link.ts';
+import type { ApplicationProof, BoardProfile } from '../../board/profile.ts';
+import type { TargetContext, TargetProgram } from '../board/target-program.ts';
+import { Timers } from '../chip/timers.ts';
+import { DfuRunTime, DfuRunTimeFunction } from './dfu-run-time.ts';
+import { chatter, listenersOf } from './firmware-listeners.ts';
+import type { FirmwareManner } from './firmware-manner.ts';
+import type { FirmwarePort } from './firmware-port.ts';
+import { CdcFunction } from './usb-cdc.ts';
+
+/** From reset to a firmware that has its clocks and its USB stack up (ours). */
+const startup: Milliseconds = 100;
+const touchRate = 1_200;
+/** What the start-up code finds in RAM outlives a reset, and nothing that uses the RAM. */
+const noteLife: Milliseconds = 500;
+/** The host gets the answer to its last request before the pull-up goes. */
+const leaveDelay: Milliseconds = 2;
+const usualDetach = { willDetach: true, detachTimeout: 1_000 } as const;
+const behindSerialPort = 2; // a CDC serial port has the interfaces 0 and 1
+
+/** Of the USART where no trigger says: Klipper has its own (docs/Config_Reference.md), others what adapters start with. */
+const usualBaudRates: Readonly<Record<string, number>> = { klipper: 250_000, katapult: 250_000 };
+
+function usartBaudRate({ application, softJump }: BoardProfile): number {
+  if (application.expect === 'serial') return application.baudRate;
+  const jump = softJump.find((one) => one.via === 'adapter');
+  const own = jump && 'baudRate' in jump ? jump.baudRate : undefined;
+  return own ?? usualBaudRates[jump?.trigger ?? ''] ?? 115_200;
+}
+
+const hexId = (id: string): number => Number.parseInt(id, 16);
+
+/** One run of the firmware, from a reset to the next. */
+interface Run {
+  readonly profile: BoardProfile;
+  readonly manner: FirmwareManner;
+  readonly context: TargetContext;
+  readonly timers: Timers;
+  /** Off the bus, once the host has what was sent, and then elsewhere. */
+  readonly leave: (then: () => void) => void;
+  readonly toRom: () => void;
+  /** Leaves the note that makes the start-up code jump into the ROM. */
+  readonly leaveNote: () => void;
+}
+
+function portOf({ context, timers, leave, toRom, leaveNote }: Run, send: FirmwarePort['send']): FirmwarePort {
+  const reset = () => context.systemReset();
+  return {
+    send,
+    toRom: () => leave(toRom),
+    toRomByReset: () => {
+      leave(() => {
+        leaveNote();
+        reset();
+      });
+    },
+    chargeBoot0: (time) => {
+      context.chargeBoot0(true);
+      timers.after(time, reset);
+    },
+    restart: () => leave(reset),
+    after: (delay, callback) => timers.after(delay, callback),
+  };
+}
+
+/** What listens at one of the ports, and answers by `send`. */
+function listen(run: Run, via: 'adapter' | 'target', send: FirmwarePort['send']) {
+  const jumps = run.profile.softJump.filter((jump) => jump.via === via);
+  const listeners = listenersOf(jumps, portOf(run, send), run.manner);
+  return (bytes: Uint8Array) => {
+    for (const listener of listeners) listener.push(bytes);
+  };
+}
+
+/** Talks on the USART: its greeting after start-up, then it listens to whoever asks. */
+function startUsart(run: Run): NonNullable<TargetProgram['usartReceive']> {
+  const { profile, context, timers } = run;
+  const { application } = profile;
+  const format: CharacterFormat = { baudRate: usartBaudRate(profile), parity: 'none' };
+  const send = (data: string | Uint8Array) =>
+    context.usartTransmit(typeof data === 'string' ? new TextEncoder().encode(data) : data, format);
+  const push = listen(run, 'adapter', send);
+  let isUp = false;
+  timers.after(startup, () => {
+    isUp = true;
+    if (application.expect === 'serial') send(`${application.match}\r\n`);
+    if (run.manner.temper === 'noisy') chatter(timers, send, () => true);
+  });
+  return (bytes, sent) => {
+    if (isUp && sent.baudRate === format.baudRate && sent.parity === format.parity) push(bytes);
+  };
+}
+
+type UsbIds = Pick<Extract<ApplicationProof, { expect: 'usb' }>, 'vendorId' | 'productId'>;
+
+/** Ids of the application: what the profile waits for, or else what it would ask; ST's where it names none. */
+function idsOf({ application, softJump }: BoardProfile): UsbIds | undefined {
+  if (application.expect === 'usb') return application;
+  const asked = softJump.find(({ via }) => via === 'target');
+  return asked && { vendorId: asked.vendorId ?? '0483', productId: asked.productId ?? '5740' };
+}
+
+/** What DTR's falling at 1200 baud does. */
+function touchOf(run: Run): () => void {
+  const { temper } = run.manner;
+  if (temper === undefined || temper === 'noisy') return () => run.leave(run.toRom);
+  return temper === 'vanishes' ? () => run.leave(() => run.context.systemReset()) : () => {};
+}
+
+/** The run-time DFU interface of a firmware whose profile says `dfu-detach`. */
+function runTimeDfuOf({ profile, manner: { detach }, timers, leave, toRom }: Run): DfuRunTime | undefined {
+  if (!profile.softJump.some(({ trigger }) => trigger === 'dfu-detach')) return undefined;
+  const interfaceNumber = detach?.withoutSerialPort ? 0 : behindSerialPort;
+  return new DfuRunTime(interfaceNumber, { ...usualDetach, ...detach }, timers, () => leave(toRom));
+}
+
+/**
+ * Brings a virtual COM port onto the bus after start-up; 1200 baud enters the ROM as well. A run-time DFU interface comes
+ * beside it, or alone as interface 0.
+ */
+function startUsb(run: Run, expected: UsbIds): void {
+  const { context, timers, manner } = run;
+  const { vendorId, productId } = manner.usb ?? expected;
+  const touched = touchOf(run);
+  const dfu = runTimeDfuOf(run);
+  const identity = {
+    vendorId: hexId(vendorId),
+    productId: hexId(productId),
+    manufacturer: 'bootctl',
+    product: 'Simulated application',
+    serialNumber: '00000000001A',
+  };
+  const send = (data: string | Uint8Array) => cdc.send(data);
+  const push = listen(run, 'target', send);
+  const serialPort = {
+    reads: manner.temper !== 'stuck',
+    opened: () => manner.temper === 'noisy' && chatter(timers, send, () => cdc.isOpen),
+    closed: (baudRate: number) => baudRate === touchRate && touched(),
+    received: push,
+  };
+  const cdc = new CdcFunction(identity, serialPort, dfu);
+  const isAlone = dfu !== undefined && manner.detach?.withoutSerialPort === true;
+  const device = isAlone ? new DfuRunTimeFunction(identity, dfu) : cdc;
+  timers.after(startup, () => context.socket.attach(device));
+  if (manner.faultsAfter !== undefined) timers.after(startup + manner.faultsAfter, () => context.systemReset());
+}
+
+/**
+ * The firmware that a profile expects: on USB with its ids, or on the USART with its text. It obeys the profile's soft
+ * jumps by calling `toRom`, by a reset that ends there, or by charging BOOT0 and a reset, unless its `manner` is another.
+ */
+export function profileApplication(
+  profile: BoardProfile,
+  toRom: () => void,
+  manner: FirmwareManner = {},
+): TargetProgram {
+  let noteUntil = Number.NEGATIVE_INFINITY;
+  let timers: Timers | undefined;
+  let receive: TargetProgram['usartReceive'];
+  const stop = () => {
+    timers?.clear();
+    receive = undefined;
+  };
+  const start = (context: TargetContext) => {
+    const own = new Timers(context.clock);
+    timers = own;
+    const isNoted = context.clock.now() < noteUntil;
+    noteUntil = Number.NEGATIVE_INFINITY;
+    if (isNoted) return own.after(leaveDelay, toRom);
+    context.record({ what: 'application', state: 'running' });
+    const leave = (then: () => void) =>
+      own.after(leaveDelay, () => {
+        context.socket.detach();
+        then();
+      });
+    const leaveNote = () => {
+      noteUntil = context.clock.now() + noteLife;
+    };
+    const run: Run = { profile, manner, context, timers: own, leave, toRom, leaveNote };
+    receive = startUsart(run);
+    const ids = idsOf(profile);
+    if (ids) startUsb(run, ids);
+  };
+  return { name: 'application', start, stop, usartReceive: (bytes, format) => receive?.(bytes, format) };
+}
