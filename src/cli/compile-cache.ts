@@ -1,7 +1,7 @@
 import nodeModule from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { ownCodeFolder } from './own-folder.ts';
+import { ownCodeFolder } from '../store/own-folder.ts';
 
 type Enable = (folder: string) => unknown;
 

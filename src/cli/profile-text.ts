@@ -20,8 +20,8 @@ import type { BoardProfile, Boot0Circuit } from '../board/profile.ts';
 import type { SoftJump } from '../board/soft-jump.ts';
 import { boot0Levels } from '../chips/boot0-levels.ts';
 import { findTarget } from '../chips/targets.ts';
-import { adapterText, applicationText, usartText } from './dry-run-text.ts';
 import { milliseconds } from './format.ts';
+import { adapterText, applicationText, usartText } from './plan-text.ts';
 import { tableLines } from './table.ts';
 
 interface Boot0Times {

@@ -89,6 +89,6 @@ async function recorderOf(context: CliContext, { trace }: CliOptions): Promise<F
 }
 
 async function keptFilesOf(context: CliContext, scenario: string | undefined): Promise<KeptFiles> {
-  const { keptFiles } = await import('./kept-files.ts');
+  const { keptFiles } = await import('../store/kept-files.ts');
   return keptFiles(context, scenario !== undefined);
 }

@@ -1,10 +1,10 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { keptFiles } from '../../src/cli/kept-files.ts';
 import type { FirmwareImage } from '../../src/image/firmware-image.ts';
 import { KeptAround } from '../../src/ops/engine/keep-around.ts';
 import type { KeptFrom } from '../../src/ops/engine/keep-files.ts';
+import { keptFiles } from '../../src/store/kept-files.ts';
 import type { engine } from './engine.ts';
 
 export const newFolder = () => mkdtempSync(join(tmpdir(), 'bootctl-keep-'));

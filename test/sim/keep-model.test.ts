@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Bootloader } from '../../machines/bootloader.ts';
-import { keptFiles } from '../../src/cli/kept-files.ts';
 import { parseImage } from '../../src/image/load-image.ts';
 import { FlashReader } from '../../src/ops/engine/flash-reader.ts';
 import { KeptAround } from '../../src/ops/engine/keep-around.ts';
 import { romPersonalities } from '../../src/sim/chip/personalities.ts';
+import { keptFiles } from '../../src/store/kept-files.ts';
 import { engine, flashBase, imageOf, pattern } from '../helpers/engine.ts';
 import { keeping, keptFrom, newFolder } from '../helpers/keeping.ts';
 

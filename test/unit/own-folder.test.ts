@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { keepCompiled } from '../../src/cli/compile-cache.ts';
-import { keptFiles } from '../../src/cli/kept-files.ts';
-import { isOwn, ownCodeFolder, ownFolder } from '../../src/cli/own-folder.ts';
+import { keptFiles } from '../../src/store/kept-files.ts';
+import { isOwn, ownCodeFolder, ownFolder } from '../../src/store/own-folder.ts';
 import { createTrace } from '../../src/trace/trace-writer.ts';
 
 const isRoot = process.geteuid?.() === 0;

@@ -1,38 +1,14 @@
 import { address32 } from '../base/text.ts';
-import type { Milliseconds } from '../base/units.ts';
 import { describePlan, drawPlan } from '../board/circuit/describe.ts';
 import type { Rung } from '../board/circuit/plan.ts';
 import type { BoardProfile } from '../board/profile.ts';
-import type { Target, TargetLayout } from '../chips/target.ts';
 import { type FirmwareImage, imageFormats } from '../image/firmware-image.ts';
+import type { JobPlan, PlannedErase } from '../ops/plan-job.ts';
 import type { Sector } from '../protocol/dfuse/memory-layout.ts';
 import { amount, milliseconds, seconds, size } from './format.ts';
 
-/** What a job would do, as far as it is known without opening anything. */
-export interface DryRun {
-  readonly profile: BoardProfile;
-  readonly target: Target | undefined;
-  readonly port: string | undefined;
-  readonly timeout: Milliseconds;
-  readonly ladder: readonly Rung[];
-  readonly image: FirmwareImage | undefined;
-  /** Refusals that `--force` overrides, as sentences. */
-  readonly overridden: readonly string[];
-  /** Absent where no layout of the target is known. */
-  readonly erase?: Erase;
-}
-
-export interface Erase {
-  readonly layout: TargetLayout;
-  readonly sectors: readonly Sector[];
-  /** By the typical times of the flash, where it holds nothing of the image. */
-  readonly estimate: Milliseconds;
-  /** Sectors of the whole flash. */
-  readonly of: number;
-}
-
 /** A dry run as a person reads it. */
-export function dryRunLines({
+export function planLines({
   profile,
   target,
   port,
@@ -41,7 +17,7 @@ export function dryRunLines({
   image,
   overridden,
   erase,
-}: DryRun): readonly string[] {
+}: JobPlan): readonly string[] {
   const { usb } = profile;
   const usbPath = usb.path === undefined ? 'wherever it appears' : `at USB path ${usb.path}`;
   return [
@@ -92,7 +68,7 @@ const rungLines = ({ method, change, plan }: Rung, number: number): readonly str
 
 const indent = (line: string): string => `   ${line}`;
 
-const imageLines = (image: FirmwareImage, erase: Erase | undefined): readonly string[] => [
+const imageLines = (image: FirmwareImage, erase: PlannedErase | undefined): readonly string[] => [
   `Image ${image.name}: ${imageFormats[image.format]}, ${amount(image.bytes, 'bytes')}`,
   `   sha256 ${image.sha256}`,
   ...image.segments.map(({ address, data, origin }) => {

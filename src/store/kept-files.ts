@@ -6,18 +6,19 @@ import { writeIntelHex } from '../image/formats/write-records.ts';
 import { readImage } from '../image/load-image.ts';
 import { makeImage } from '../image/make-image.ts';
 import type { KeptFile, KeptFiles, KeptFrom } from '../ops/engine/keep-files.ts';
-import type { CliContext } from './context.ts';
 import { isOwn, ownFolder, type User } from './own-folder.ts';
+
+/** Where kept files lie: in a folder of the user's own; where the system has none, in the current one. */
+export interface KeptPlace {
+  readonly stateFolder?: string | undefined;
+  readonly cwd: string;
+}
 
 /**
  * Intel HEX files, one for each interrupted job: a person can look into them, and flash them like an image. They hold what
  * a flash held, keys as well, and what is put back from them is run: they are read and written by their owner alone.
  */
-export function keptFiles(
-  { stateFolder, cwd }: Pick<CliContext, 'stateFolder' | 'cwd'>,
-  isSimulated: boolean,
-  user: User = process,
-): KeptFiles {
+export function keptFiles({ stateFolder, cwd }: KeptPlace, isSimulated: boolean, user: User = process): KeptFiles {
   const folder = stateFolder ?? cwd;
   // The current folder is the person's, with a mode of the person's choice.
   const place = { folder, prepare: () => void (stateFolder === undefined || ownFolder(stateFolder, user)) };

@@ -1,0 +1,70 @@
+import { crc32 } from 'node:zlib';
+import { BootctlError } from '../base/errors.ts';
+import type { Target } from '../chips/target.ts';
+import { layoutFor } from '../chips/targets.ts';
+import { checkVectorTable, type VectorTable } from '../image/check-image.ts';
+import type { FirmwareImage } from '../image/firmware-image.ts';
+import { parseMemoryLayout, type Sector } from '../protocol/dfuse/memory-layout.ts';
+import { type ImageTarget, imageTarget } from './engine/check-image.ts';
+import { planFlash } from './engine/flash-plan.ts';
+import { likelyLines } from './likely-chips.ts';
+
+/** A layout of a flash, and the sectors that the image would erase there. */
+export interface ImageErase {
+  readonly layout: string;
+  readonly all: readonly Sector[];
+  readonly erased: readonly Sector[];
+}
+
+/** What `image info` knows of an image. */
+export interface ImageFacts {
+  readonly image: FirmwareImage;
+  readonly crc32: string;
+  /** The vector table, why it is none, or undefined where the image has nothing there. */
+  readonly vectors: VectorTable | BootctlError | undefined;
+  readonly likely: readonly string[];
+  readonly erase?: ImageErase;
+}
+
+/** @throws BootctlError `image-out-of-range`, `image-not-writable`, `dfu-malformed` for a layout that does not take the image */
+export function imageFacts(image: FirmwareImage, target: Target | undefined, layout: string | undefined): ImageFacts {
+  const sum = image.segments.reduce((crc, { data }) => crc32(data, crc), 0);
+  const erase = image.bytes === 0 ? undefined : eraseOn(image, layout === undefined ? layoutsOf(target) : [layout]);
+  return {
+    image,
+    crc32: sum.toString(16).padStart(8, '0'),
+    vectors: vectorsOf(image, imageTarget(target)),
+    likely: likelyLines(image),
+    ...(erase ? { erase } : {}),
+  };
+}
+
+function vectorsOf(image: FirmwareImage, { ram, flashBase }: ImageTarget): ImageFacts['vectors'] {
+  try {
+    return checkVectorTable(image, { ramRanges: ram, flashBase });
+  } catch (error) {
+    if (error instanceof BootctlError) return error;
+    throw error;
+  }
+}
+
+/** Layouts of a line, the largest flash last. */
+function layoutsOf(target: Target | undefined): readonly string[] {
+  if (!target) return [];
+  const seen = [...target.layouts].sort((a, b) => a.bytes - b.bytes).map(({ string }) => string);
+  const largest = target.largestFlash === undefined ? undefined : layoutFor(target, target.largestFlash);
+  return largest === undefined ? seen : [...seen, largest];
+}
+
+/** On the first layout that takes the image; where none does, the refusal of the last. */
+function eraseOn(image: FirmwareImage, layouts: readonly string[]): ImageErase | undefined {
+  for (const [index, layout] of layouts.entries()) {
+    const memory = parseMemoryLayout(layout);
+    try {
+      return { layout, all: memory.sectors, erased: planFlash(image, memory).sectors };
+    } catch (error) {
+      if (index === layouts.length - 1) throw error;
+    }
+  }
+  return undefined;
+}
