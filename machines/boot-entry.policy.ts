@@ -195,19 +195,19 @@ export const twinsOnTheWires = (context: BootEntryContext): BootctlError =>
     hint: 'Take the other board off the lines: what is sent to the USART of one reaches both.',
   });
 
-/** The error's own column, except that a bootloader which appeared but did not answer properly is worth another reset. */
-export const recoveryOf = (error: BootctlError | null): Recovery =>
-  error?.kind === 'protocol' ? 'next-rung' : (error?.recovery ?? 'stop');
+const recoveryOf = ({ error }: BootEntryContext): Recovery => error?.recovery ?? 'stop';
 
 /** Index of the first later rung, or of the first with another method; −1 where there is none. */
 export const nextRungIndex = (context: BootEntryContext): number => laterRung(context, () => true);
 export const nextMethodIndex = (context: BootEntryContext): number =>
   laterRung(context, ({ method }) => method !== rungOf(context)?.method);
 
+export const canRepeat = (context: BootEntryContext): boolean =>
+  recoveryOf(context) === 'same-rung' && context.repeated < context.repeats;
 export const canTryNextRung = (context: BootEntryContext): boolean =>
-  ['same-rung', 'next-rung'].includes(recoveryOf(context.error)) && nextRungIndex(context) >= 0;
+  ['same-rung', 'next-rung'].includes(recoveryOf(context)) && nextRungIndex(context) >= 0;
 export const canTryNextMethod = (context: BootEntryContext): boolean =>
-  recoveryOf(context.error) === 'next-method' && nextMethodIndex(context) >= 0;
+  recoveryOf(context) === 'next-method' && nextMethodIndex(context) >= 0;
 
 /** No application on USB hangs on the lines of this adapter: no other way of asking it is tried. */
 const laterRung = ({ rungs, index, unproven }: BootEntryContext, isWanted: (rung: Rung) => boolean): number =>

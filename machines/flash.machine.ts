@@ -53,9 +53,9 @@ const flash = setup({
     isBlank: (_, comparison: Comparison) => comparison === 'fill',
     isRefusedRead: ({ context }, error: BootctlError) => context.isSecondTry && isNewlyRefused(context.unread, error),
     hasChangedNothing: (_, error: BootctlError) => hasChangedNothing(error),
-    isMismatch: (_, { code }: { code: string | undefined }) => code === 'verify-mismatch',
-    canTryAgain: ({ context }, { code }: { code: string | undefined }) =>
-      !context.isSecondTry && healable.has(code ?? ''),
+    isMismatch: (_, { code }: BootctlError) => code === 'verify-mismatch',
+    /** A wrong guess at how the ROM wants to be asked fails so; a bad flash as well, and then it comes again. */
+    canTryAgain: ({ context }, { row }: BootctlError) => !context.isSecondTry && row.secondTry === true,
   },
   actions: {
     keepError: assign({ error: ({ event }) => errorOf(event) }),
@@ -76,36 +76,24 @@ const flash = setup({
   },
 });
 
-/** A wrong guess at how the ROM wants to be asked shows as one of these; a bad flash as well, and then it comes again. */
-const healable: ReadonlySet<string> = new Set([
-  'verify-mismatch',
-  'dfu-status',
-  'dfu-state',
-  'usb-stall',
-  'usart-nack',
-  'usart-timeout',
-  'usart-malformed',
-  'read-unsteady',
-]);
-
-const codeOf = ({ event }: { event: object }) => ({ code: errorOf(event).code });
+const failureOf = ({ event }: { event: object }): BootctlError => errorOf(event);
 const becomes = (condition: FlashCondition) => ({ type: 'conditionBecomes', params: condition }) as const;
 
-const again = { guard: { type: 'canTryAgain', params: codeOf }, target: 'calming' } as const;
+const again = { guard: { type: 'canTryAgain', params: failureOf }, target: 'calming' } as const;
 /** More patience has not helped: what cannot be read is erased unread. */
 const erasesUnread = {
-  guard: { type: 'isRefusedRead', params: ({ event }: { event: object }) => errorOf(event) },
+  guard: { type: 'isRefusedRead', params: failureOf },
   target: 'calming',
   actions: 'addUnread',
 } as const;
 const nothingErased = {
-  guard: { type: 'hasChangedNothing', params: ({ event }: { event: object }) => errorOf(event) },
+  guard: { type: 'hasChangedNothing', params: failureOf },
   target: 'failed',
   actions: ['keepError', 'conditionAsBefore'],
 } as const;
 const fails = { target: 'failed', actions: 'keepError' } as const;
 const differs = {
-  guard: { type: 'isMismatch', params: codeOf },
+  guard: { type: 'isMismatch', params: failureOf },
   target: 'failed',
   actions: ['keepError', becomes('differs')],
 } as const;

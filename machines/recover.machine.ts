@@ -53,7 +53,7 @@ const recover = setup({
     hasImage: ({ context }) => context.hasImage,
     canUnprotect: ({ context }, error: BootctlError) => context.unprotect && canUnprotect(context, error),
     /** A target that is lost in the midst of the work, or stuck, is brought back, twice at most, and the work goes on. */
-    canReenter: ({ context }, error: BootctlError) => resettable.has(error.code) && context.reentries < 2,
+    canReenter: ({ context }, error: BootctlError) => error.row.reentry === true && context.reentries < 2,
     /** A read has ended the ROM: it is entered again as often as each time another sector is found that does so. */
     isUnread: ({ context }, error: BootctlError) => isNewlyUnread(context.unread, error),
     isRefused: (_, { code }: BootctlError) => code === 'unprotect-refused',
@@ -74,10 +74,10 @@ const recover = setup({
     /** Null: what was known before still holds. */
     targetIsIfKnown: assign({ target: ({ context }, target: TargetState | null) => target ?? context.target }),
     targetUnknownIfMoved: assign({
-      target: ({ event }) => (afterMoving.has(errorOf(event).code) ? 'unknown' : 'untouched'),
+      target: ({ event }) => (errorOf(event).row.hasMoved ? 'unknown' : 'untouched'),
     }),
     targetUnknownIfLost: assign({
-      target: ({ context, event }) => (outOfSight.has(errorOf(event).code) ? 'unknown' : context.target),
+      target: ({ context, event }) => (isOutOfSight(errorOf(event)) ? 'unknown' : context.target),
     }),
     noteUnprotect: assign(({ context, event }) => ({
       ...unprotectedBy(context, errorOf(event)),
@@ -91,13 +91,8 @@ const recover = setup({
   },
 });
 
-/** What a reset of the target may end. */
-const resettable: ReadonlySet<string> = new Set(['target-lost', 'usb-timeout', 'usb-stall', 'dfu-state']);
-
-/** What fails with these has moved the lines already, or may have. */
-const afterMoving: ReadonlySet<string> = new Set(['adapter-lost', 'adapter-failed']);
-/** After these nobody knows where the target is: an adapter without power may hold it in reset. */
-const outOfSight: ReadonlySet<string> = new Set([...resettable, ...afterMoving]);
+/** Nobody knows where the target is: it was lost, or an adapter without power may hold it in reset. */
+const isOutOfSight = ({ row }: BootctlError): boolean => row.reentry === true || row.hasMoved === true;
 const isNow = (target: TargetState) => ({ type: 'targetIs', params: target }) as const;
 const abortedTo = (target: string) => ({ 'operator.aborted': { target, actions: 'keepAbort' } }) as const;
 

@@ -1,5 +1,5 @@
 import { catalog } from './error-catalog/catalog.ts';
-import type { ErrorKind, Recovery } from './error-catalog/row.ts';
+import type { CatalogRow, ErrorKind, Recovery } from './error-catalog/row.ts';
 
 /** Exit statuses of the command line: public API, append-only. */
 export const exitStatus = {
@@ -44,6 +44,10 @@ export class BootctlError extends Error {
   }
   get recovery(): Recovery {
     return catalog[this.code].recovery;
+  }
+  /** What may follow. */
+  get row(): CatalogRow {
+    return catalog[this.code];
   }
   get exitStatus(): number {
     return exitStatus[this.kind];

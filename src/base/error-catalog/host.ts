@@ -27,11 +27,13 @@ export const hostErrors = {
   'adapter-lost': {
     kind: 'adapter',
     recovery: 'stop',
+    hasMoved: true,
     hint: 'Plug the adapter in again and check the cable. Until then the circuit may hold the board in reset, and then start its ROM: run the command again, or `bootctl reset`.',
   },
   'adapter-failed': {
     kind: 'adapter',
     recovery: 'stop',
+    hasMoved: true,
     hint: 'Unplug the adapter, plug it in again and run the command again.',
   },
   'usb-denied': {

@@ -1,6 +1,6 @@
 /**
- * What the boot entry may do after this error: the fallback policy, as a column of the table.
- * `same-rung` repeats what was just tried, `next-rung` changes a time, `next-method` changes the method.
+ * What the boot entry may do after this error. `same-rung` repeats what was just tried, `next-rung` changes a time,
+ * `next-method` changes the method. A bootloader that appeared and did not answer properly is worth another reset.
  */
 export type Recovery = 'same-rung' | 'next-rung' | 'next-method' | 'stop';
 
@@ -16,10 +16,21 @@ export type ErrorKind =
   | 'application'
   | 'aborted';
 
-/** What is known of a failure by its code. */
+/** What is known of a failure by its code; what may follow it stands here and nowhere else. */
 export interface CatalogRow {
   readonly kind: ErrorKind;
   readonly recovery: Recovery;
+  /** The work on the flash may be tried a second time, more carefully. */
+  readonly secondTry?: true;
+  /** The target cannot be reached any more: a new boot entry may bring it back, and the work goes on. */
+  readonly reentry?: true;
+  /**
+   * A read of flash that a power cut has torn (a double ECC error) fails like this. The ROM is `gone`: it hangs or has
+   * reset, and has to be entered again. Or it is still `there`, and has refused.
+   */
+  readonly tornRead?: 'gone' | 'there';
+  /** It is met only after the lines have moved: nobody knows then where the target is. */
+  readonly hasMoved?: true;
   /** One sentence that the person at the board can act on. */
   readonly hint: string;
 }
