@@ -5,5 +5,7 @@ export default defineConfig({
     include: ['test/{arch,unit,machines,sim,cli,soak}/**/*.test.ts'],
     setupFiles: ['test/helpers/strict-expect.ts'],
     testTimeout: 20_000,
+    // Left alone, vitest keeps one core for a person who waits.
+    maxWorkers: '100%',
   },
 });

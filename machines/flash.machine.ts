@@ -29,7 +29,7 @@ interface Context extends FlashOutput {
   /** What the flash was before this machine touched it. */
   readonly before: FlashCondition;
   readonly unread: Unread;
-  /** What a second, more patient try may heal has been tried a second time. */
+  /** The single retry has been used. */
   readonly isSecondTry: boolean;
 }
 

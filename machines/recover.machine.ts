@@ -63,7 +63,7 @@ const recover = setup({
   },
   actions: {
     keepError: assign({ error: ({ event }) => errorOf(event) }),
-    /** That another board has come instead is news beside the loss. */
+    /** A different board outranks the original loss: that is what is reported. */
     keepLossOrError: assign({
       error: ({ context, event }) =>
         errorOf(event).code === 'target-unexpected' ? errorOf(event) : (context.loss ?? errorOf(event)),

@@ -4,10 +4,7 @@ import { behaviourOf } from './rom-quirks.ts';
 import type { Target } from './target.ts';
 import { findTarget, targetKeys } from './targets.ts';
 
-/**
- * Names of the lines that a ROM of no known family could belong to, by the sizes of its sectors, and whose flash must
- * not be erased at once; empty where every line that it could be takes it. Those that are known to be harmed come first.
- */
+/** Lines with these sector sizes on which a mass erase is unsafe, those known to be harmed first; empty where all of them allow it. */
 export function linesAgainstMassErase(rom: Omit<RomIdentity, 'family'>, sizes: readonly number[]): readonly string[] {
   return targetKeys()
     .map((key) => findTarget(key)!)

@@ -20,7 +20,7 @@ const texts: TextOf = {
     `${attempt}. ${method} (${change})${margin === undefined ? '' : `, margin ${milliseconds(margin)}`} …`,
   'window.measured': ({ held, limit }) =>
     `   BOOT0 had to hold for ${milliseconds(held)} and holds for ${milliseconds(limit)} at least`,
-  'attempt.failed': ({ attempt, message }) => `${attempt}. missed: ${message}`,
+  'attempt.failed': ({ attempt, message }) => `attempt ${attempt} failed: ${message}`,
   'operator.asked': ({ message }) => `>>> ${message}`,
   waiting: ({ what, timeout }) => `   waiting up to ${timeout / 1000} s for ${what}`,
   'bootloader.entered': ({ bootloader, path, product }) =>

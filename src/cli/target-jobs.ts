@@ -85,7 +85,7 @@ export const infoTask = (): TaskMaker => async (_, report) => {
     }
     report({ event: 'target.quirks', quirks });
   });
-  return { work, after: 'restore', done: 'the target has told its memories' };
+  return { work, after: 'restore', done: 'the memory map of the target was read' };
 };
 
 /** Option bytes and the like: whole, and only with `--yes`. */
@@ -110,7 +110,7 @@ export const writeMemoryTask =
     return { work: writeMemoryWork(alt, data, take), after: 'restore', done };
   };
 
-export const resetTask = (): TaskMaker => async () => ({ isReset: true, done: 'the target was reset with BOOT0 low' });
+export const resetTask = (): TaskMaker => async () => ({ isReset: true, done: 'NRST was pulsed with BOOT0 low' });
 
 const confirm = (what: string, why: string): BootctlError =>
   new BootctlError('usage', `${what} is not undone: ${why}`, { hint: 'Add `--yes` if that is what you want.' });

@@ -25,7 +25,7 @@ export interface VerdictFacts {
 const flashSentences: Readonly<Record<FlashCondition, string>> = {
   untouched: 'The flash is untouched.',
   erased: 'The flash is erased: the target has no application.',
-  'erased, not checked': 'The ROM acknowledged the erase; nobody has looked whether the flash is blank.',
+  'erased, not checked': 'The ROM acknowledged the erase; the flash was not checked to be blank.',
   'erased in part': 'The flash is erased in part: the target has no application now.',
   'written in part': 'The flash is written in part: the application cannot run.',
   'written, not verified': 'The flash is written, but was not read back: nobody knows whether it holds the image.',
@@ -42,7 +42,7 @@ const targetSentences: Readonly<Partial<Record<TargetState, string>>> = {
 /** Why what stood around the image is not back. */
 const keptSentences: Readonly<Record<KeptReason, string>> = {
   cut: 'this job did not come to its end',
-  'not-read-back': 'they were written back, but nobody has looked whether the flash holds them',
+  'not-read-back': 'they were written back, but were not checked',
   'not-proven': 'nothing proves that this is the board they were taken from',
   'other-board': 'they were taken from another board',
   'other-content': 'the flash holds something else there, or this job had nothing to do with those sectors',

@@ -84,7 +84,13 @@ export async function recover(options: RecoverOptions): Promise<RecoverResult> {
     (onOpened) => openAdapter(shared, onOpened),
     () => bench.usb.list(),
   );
-  const job: Job = { ...shared, effects: new Effects(), haste: { isSpent: false }, adapter, asked: { isDone: false } };
+  const job: Job = {
+    ...shared,
+    effects: new Effects(),
+    fasterRates: { areTried: false },
+    adapter,
+    asked: { isDone: false },
+  };
   const hands: Hands = { entries: [], isUnprotected: false, condition: 'untouched', around: undefined, left: [] };
   const watch = new Stopwatch(bench.clock);
   try {

@@ -23,7 +23,13 @@ export async function resetTarget({
     (onOpened) => openAdapter(shared, onOpened),
     () => bench.usb.list(),
   );
-  const job: Job = { ...shared, effects: new Effects(), haste: { isSpent: true }, adapter, asked: { isDone: false } };
+  const job: Job = {
+    ...shared,
+    effects: new Effects(),
+    fasterRates: { areTried: true },
+    adapter,
+    asked: { isDone: false },
+  };
   const watch = new Stopwatch(bench.clock);
   let error: BootctlError | null;
   let target: TargetState = 'untouched';

@@ -34,7 +34,7 @@ export const verifyWork =
     const isHurried = await target.expect?.(image.bytes, signal);
     await compareAll(job, target, image, signal)
       .catch(async (error) => {
-        // A byte that is wrong only because of the haste, or of a ROM that ignores wBlockNum, is not held against the flash.
+        // A byte that is wrong only because of the faster rate, or of a ROM that ignores wBlockNum, is not held against the flash.
         const mayHeal = isHurried || isBootctlError(error, 'verify-mismatch');
         if (!mayHeal || signal.aborted) throw error;
         await target.becomeCautious(signal);

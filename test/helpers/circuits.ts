@@ -2,7 +2,7 @@ import type { Wiring } from '../../src/board/circuit/plan.ts';
 import { wiringFromPins } from '../../src/board/circuit/wiring.ts';
 import type { BoardProfile, Boot0Circuit, NrstCircuit } from '../../src/board/profile.ts';
 
-/** The reference circuit (DESIGN §4), written out so that it does not depend on the YAML file. */
+/** The reference circuit, written out so that it does not depend on the YAML file. */
 export const referenceBoot0: Boot0Circuit = {
   chargeResistor: 1e3,
   capacitor: 4.7e-6,

@@ -43,7 +43,13 @@ test('against the recorded answers the same bytes go out again, from the first 0
   const link = new ScriptedLink(clock, answers);
   const profile = findProfile('test/fixtures/traces/usart.yaml', { cwd: repository });
   const effects = new Effects();
-  const job = { profile, bench: { clock }, report: () => {}, effects, haste: { isSpent: true } } as unknown as Job;
+  const job = {
+    profile,
+    bench: { clock },
+    report: () => {},
+    effects,
+    fasterRates: { areTried: true },
+  } as unknown as Job;
   const target = await openUsart(job, { link });
   expect(target.product).toBe('STM32F405/407/415/417');
   const result = await flashTarget(job, target, recordedImage(), { verify: true });

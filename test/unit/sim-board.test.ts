@@ -9,7 +9,7 @@ import type { TargetContext, TargetProgram } from '../../src/sim/board/target-pr
 import { SimClock } from '../../src/sim/sim-clock.ts';
 import { TruthLog } from '../../src/sim/truth.ts';
 
-/** DESIGN §4: RTS asserted pulls NRST low, DTR asserted charges BOOT0. */
+/** The reference circuit (hardware/circuits/rc-cap.cir): RTS asserted pulls NRST low, DTR asserted charges BOOT0. */
 const referenceCircuit: BoardCircuit = {
   wiring: wiringFromPins({ line: 'rts', asserted: 0 }, { line: 'dtr', asserted: 1 }),
   supply: 3.3,

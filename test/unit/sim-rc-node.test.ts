@@ -16,9 +16,9 @@ function handClock(): Clock & { advance(ms: number): void } {
   };
 }
 
-/** BOOT0 of DESIGN §4: 3.3 V - 0.3 V behind 1 kΩ into 4.7 µF, 47 kΩ to ground. */
+/** BOOT0 of the reference circuit: 3.3 V - 0.3 V behind 1 kΩ into 4.7 µF, 47 kΩ to ground. */
 const boot0 = { capacitor: 4.7e-6, rest: { volts: 0, ohms: 47e3 }, initial: 0 };
-/** NRST of DESIGN §4: 40 kΩ to 3.3 V, 100 nF. */
+/** NRST of the reference circuit: 40 kΩ to 3.3 V, 100 nF. */
 const nrst = { capacitor: 100e-9, rest: { volts: 3.3, ohms: 40e3 }, initial: 3.3 };
 
 describe('the reference circuit, by hand', () => {
@@ -33,7 +33,7 @@ describe('the reference circuit, by hand', () => {
     expect(node.timeUntil(2.95)).toBeUndefined();
   });
 
-  test('BOOT0 then holds 53 ms above 0.7 VDD, 187 ms above 1.26 V, and is below 0.3 VDD within 290 ms (DESIGN §4)', () => {
+  test('BOOT0 then holds 53 ms above 0.7 VDD, 187 ms above 1.26 V, and is below 0.3 VDD within 290 ms', () => {
     const clock = handClock();
     const node = new RcNode(clock, boot0);
     node.drive(3.0, 1e3);

@@ -12,7 +12,7 @@ import {
 import { crossCoupledWiring as crossCoupled } from '../helpers/circuits.ts';
 
 describe('wiringFromPins', () => {
-  test('the reference circuit: RTS pulls NRST low, DTR drives BOOT0 high (DESIGN §4)', () => {
+  test('the reference circuit: RTS pulls NRST low, DTR drives BOOT0 high', () => {
     expect(wiringFromPins({ line: 'rts', asserted: 0 }, { line: 'dtr', asserted: 1 })).toEqual({
       'rts released, dtr released': { boot0: 0, nrst: 1 },
       'rts asserted, dtr released': { boot0: 0, nrst: 0 },

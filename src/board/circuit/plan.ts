@@ -47,7 +47,7 @@ export interface LinePlan {
   readonly clear: Milliseconds;
 }
 
-/** Ways of reaching a bootloader (DESIGN §5). */
+/** Ways of reaching a bootloader. */
 export const methodNames = ['lines', 'rc-cap', 'soft-jump', 'manual'] as const;
 export type MethodName = (typeof methodNames)[number];
 

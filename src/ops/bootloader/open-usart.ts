@@ -18,7 +18,7 @@ const KiB = 1024;
 const flashSizes = { least: 8 * KiB, most: 16 * KiB * KiB };
 
 /** What the opening needs of a job. */
-export type UsartRequest = Pick<Job, 'profile' | 'bench' | 'report' | 'effects' | 'haste' | 'trace'>;
+export type UsartRequest = Pick<Job, 'profile' | 'bench' | 'report' | 'effects' | 'fasterRates' | 'trace'>;
 
 /**
  * Calls the ROM on the adapter's TX and RX, hears who it is, and finds its sectors. To be called after the target was

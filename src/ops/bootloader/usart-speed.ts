@@ -21,7 +21,7 @@ export interface WayBack {
 }
 
 export interface SpeedFacts {
-  readonly job: Pick<Job, 'profile' | 'bench' | 'report' | 'effects' | 'haste' | 'trace'>;
+  readonly job: Pick<Job, 'profile' | 'bench' | 'report' | 'effects' | 'fasterRates' | 'trace'>;
   readonly rom: UsartBootloader;
   readonly wayBack: WayBack;
   /** What the ROM said of itself at the profile's rate. */
@@ -69,11 +69,11 @@ export class UsartSpeed {
 
   /** Tries faster rates, once, where `bytes` make up for it. @throws BootctlError `target-lost`; the signal's reason */
   async raiseFor(bytes: number, signal: AbortSignal): Promise<void> {
-    const { haste } = this.#facts.job;
-    if (haste.isSpent) return;
+    const { fasterRates } = this.#facts.job;
+    if (fasterRates.areTried) return;
     const rates = await this.#ratesFor(bytes);
     if (rates.length === 0) return;
-    haste.isSpent = true;
+    fasterRates.areTried = true;
     const pattern = await this.#patternBeside();
     if (pattern) await this.#change(rates, signal, pattern);
   }

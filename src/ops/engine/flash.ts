@@ -87,7 +87,7 @@ export async function flashTarget(
       calm: effect((signal) => {
         isSecondTry = true;
         tried.waiting = joined(steps.flatMap(({ write }) => write));
-        job.report({ event: 'note', message: 'once more, with more patience' });
+        job.report({ event: 'note', message: 'retrying with conservative timing' });
         for (const { fate, sector } of work?.findings ?? []) if (fate === 'filled') tried.refuted.add(sector.address);
         return target.becomeCautious(signal);
       }),

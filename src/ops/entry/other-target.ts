@@ -13,5 +13,5 @@ export function refuseOther({ begun }: Job, { serialNumber, path }: UsbDeviceInf
 /** The target of a job was lost, and what has come may be another board's. */
 export const otherTarget = (message: string): BootctlError =>
   new BootctlError('target-unexpected', message, {
-    hint: 'It may be another board: the job was not gone on with. Bring the first one back to where it was and run the same command again, or run it anew for this one.',
+    hint: 'This may be a different board, so the job was stopped. Reconnect the original board to the same USB port and run the same command again, or start a new job for this one.',
   });

@@ -25,8 +25,8 @@ export interface Job {
   readonly adapter: AdapterLines;
   /** Whether the running application has been asked for its bootloader: it may be there, or on its way. */
   readonly asked: { isDone: boolean };
-  /** Faster rates are tried once a job: after a loss, what the bootloader went at may have been the reason. */
-  readonly haste: { isSpent: boolean };
+  /** Higher baud rates are tried once a job: after a target was lost, a high rate may have been the cause. */
+  readonly fasterRates: { areTried: boolean };
   /** Sectors that could not be read so far. */
   readonly unread?: readonly number[];
   /** The USB device that the job has begun with, once its target has been lost. */
