@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { root } from '../helpers/source-files.ts';
@@ -43,4 +43,10 @@ test('every link and picture in the README exists', () => {
   const targets = [...readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map((match) => match[1]!);
   expect(targets.length).toBeGreaterThan(8);
   for (const target of targets) expect(() => readFileSync(join(root, target)), target).not.toThrow();
+});
+
+test('every file and folder of the code that the README names exists', () => {
+  const named = [...readme.matchAll(/`((?:src|machines)\/[\w./-]+)`/g)].map((match) => match[1]!);
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
