@@ -12,6 +12,7 @@ import { firmware } from '../helpers/command.ts';
 /** Whose application is asked for its bootloader: the one that a reset by the lines has shown, or none. */
 const askable = findProfile('soft-jump', { cwd: '/' });
 const named = { ...askable, usb: { ...askable.usb, path: '1-2' } };
+const askableOnUsbAlone = findProfile('micropython', { cwd: '/' });
 const image = await parseImage(readFileSync(firmware), firmware, {});
 const alike: Neighbour = { name: 'neighbour', runs: 'application' };
 
@@ -69,4 +70,28 @@ test('without an adapter nothing is asked, and the hint names what helps', async
   const { ok, error, asked } = await job('adapter-missing', [alike]);
   expect({ ok, code: error?.code, asked }).toEqual({ ok: false, code: 'adapter-missing', asked: undefined });
   expect(error?.hint).toContain('--usb-path');
+});
+
+test.each<{ name: string; neighbours: readonly Neighbour[]; says: RegExp }>([
+  {
+    name: 'two applications',
+    neighbours: [alike],
+    says: /^2 applications and 0 DFU devices .*1-2 and 1-3/,
+  },
+  {
+    name: 'an application and a DFU device',
+    neighbours: [{ name: 'neighbour', runs: 'rom' }],
+    says: /^1 application and 1 DFU device/,
+  },
+])('no line resets the board, and $name could be it: none is asked', async ({ neighbours, says }) => {
+  const { ok, error, outcomes, restarted } = await job('healthy', neighbours, askableOnUsbAlone);
+  expect({ ok, restarted }).toEqual({ ok: false, restarted: [] });
+  expect(outcomes[0]).toBe('soft-jump application-port-ambiguous');
+  expect(error?.message).toMatch(says);
+  expect(error?.hint).toContain('--usb-path');
+});
+
+test('no line resets the board, and it is alone: it is asked', async () => {
+  const { ok, outcomes } = await job('healthy', [], askableOnUsbAlone);
+  expect({ ok, outcomes }).toEqual({ ok: true, outcomes: ['soft-jump entered'] });
 });

@@ -1,5 +1,6 @@
 import { matches } from '../../../machines/usb-watch.machine.ts';
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
+import { count } from '../../base/text.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import type { Rung } from '../../board/circuit/plan.ts';
@@ -21,7 +22,7 @@ const usualStartUp: Milliseconds = 5_000;
  * back: it hangs on the lines of this adapter. Others with the same ids are never asked. Where no line resets the target,
  * it is the only one on the bus that could be the board, its bootloader included.
  * @throws BootctlError `application-port-missing` where none is on the bus, and nothing was reset then;
- * `application-unproven`, `dfu-ambiguous`, those of opening the adapter; the signal's reason
+ * `application-port-ambiguous`, `application-unproven`, `dfu-ambiguous`, those of opening the adapter; the signal's reason
  */
 export async function proveApplication(job: Job, { softJump }: Rung, signal: AbortSignal): Promise<string> {
   const filter = applicationFilter(idsOf(softJump), job.profile);
@@ -52,9 +53,9 @@ async function onlyCandidate({ bench, profile }: Job, alike: readonly UsbDeviceI
   const bootloaders = (await bench.usb.list()).filter((device) => matches(profile.usb, device));
   const [only, ...others] = [...alike, ...bootloaders];
   if (only && others.length === 0) return only.path;
-  const what = `${alike.length} applications and ${bootloaders.length} DFU devices`;
+  const what = `${count(alike.length, 'application')} and ${count(bootloaders.length, 'DFU device')}`;
   const message = `${what} could be this board, at ${placesOf([...alike, ...bootloaders])}; none of them was asked`;
-  throw new BootctlError('dfu-ambiguous', message);
+  throw new BootctlError('application-port-ambiguous', message);
 }
 
 async function comingBack(job: Job, own: UsbDeviceInfo, alike: readonly UsbDeviceInfo[], signal: AbortSignal) {
