@@ -191,9 +191,9 @@ export const reachesSeveral = (context: BootEntryContext, error: BootctlError): 
   canTryUsart(context, error) && placesOnTheWires(context).length > 1;
 
 export const twinsOnTheWires = (context: BootEntryContext): BootctlError =>
-  new BootctlError('dfu-ambiguous', twins(placesOnTheWires(context)).message, {
-    hint: 'Take the other board off the lines: what is sent to the USART of one reaches both.',
-  });
+  twins(placesOnTheWires(context)).withHint(
+    'Take the other board off the lines: what is sent to the USART of one reaches both.',
+  );
 
 const recoveryOf = ({ error }: BootEntryContext): Recovery => error?.recovery ?? 'stop';
 

@@ -9,7 +9,14 @@ import type { SoftJump } from '../../board/soft-jump.ts';
 import type { Job } from '../job/job.ts';
 import { thoseThatLeave, watchUsb } from '../job/watch-usb.ts';
 import { canReset, resetIntoApplication } from '../reset-into-application.ts';
-import { applicationFilter, describeFilter, fits, hintFor, type OwnIds } from '../soft-jump/application-port.ts';
+import {
+  applicationFilter,
+  describeFilter,
+  findApplications,
+  fits,
+  hintFor,
+  type OwnIds,
+} from '../soft-jump/application-port.ts';
 
 /** Until a firmware listens to commands, and its port is there; ours, since no document can tell. */
 export const applicationStartUp: Milliseconds = 1_000;
@@ -26,7 +33,7 @@ const usualStartUp: Milliseconds = 5_000;
  */
 export async function proveApplication(job: Job, { softJump }: Rung, signal: AbortSignal): Promise<string> {
   const filter = applicationFilter(idsOf(softJump), job.profile);
-  const alike = await applicationsLike(job, softJump);
+  const alike = await findApplications(idsOf(softJump), job);
   if (alike.length === 0) {
     throw new BootctlError('application-port-missing', `No USB device ${describeFilter(filter)}`, hintFor(filter));
   }
@@ -77,8 +84,9 @@ async function comingBack(job: Job, own: UsbDeviceInfo, alike: readonly UsbDevic
 /** Without an adapter nothing can be proven; where the person knows, no proof is needed. */
 function withoutAdapter(error: unknown): never {
   if (!isBootctlError(error, 'adapter-missing')) throw error;
-  const hint = `${error.hint} Or name the board's USB path with \`--usb-path\`: then its application is asked without a reset.`;
-  throw new BootctlError(error.code, error.message, { hint, cause: error });
+  throw error.withHint(
+    `${error.hint} Or name the board's USB path with \`--usb-path\`: then its application is asked without a reset.`,
+  );
 }
 
 /** The profile for asking only the application at this path; where the host does not say which port is where, only one can be meant. */
@@ -95,17 +103,6 @@ export async function onlyAt(path: string | null, job: Job, softJump: SoftJump):
     return profile;
   }
   return { ...profile, usb: { ...profile.usb, path } };
-}
-
-async function applicationsLike({ bench, profile }: Job, softJump: SoftJump | undefined) {
-  const filter = applicationFilter(idsOf(softJump), profile);
-  const { vendorId, productId } = profile.usb;
-  const devices = await bench.usb.list();
-  return devices.filter(
-    (device) =>
-      !(device.vendorId === vendorId && device.productId === productId) &&
-      fits(filter, { ...device, usbPath: device.path }),
-  );
 }
 
 const idsOf = (softJump: SoftJump | undefined): OwnIds => softJump ?? {};

@@ -1,5 +1,6 @@
 import { BootctlError, type BootctlErrorOptions, isBootctlError } from '../../base/errors.ts';
 import type { CharacterFormat, PortInfo, SerialLink } from '../../bench/serial-link.ts';
+import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import type { SoftJumpContext } from './trigger.ts';
 
 /** USB ids that a softJump entry may have. */
@@ -22,6 +23,19 @@ export function applicationFilter(
     application.expect === 'usb' ? { vendorId: application.vendorId, productId: application.productId } : {};
   if (vendorId === undefined && productId === undefined) return { ...expected, ...place };
   return { ...(vendorId && { vendorId }), ...(productId && { productId }), ...place };
+}
+
+/** USB devices that fit the application, its bootloader excluded. */
+export async function findApplications(
+  own: OwnIds,
+  { profile, bench }: Pick<SoftJumpContext, 'profile' | 'bench'>,
+): Promise<readonly UsbDeviceInfo[]> {
+  const filter = applicationFilter(own, profile);
+  const { vendorId, productId } = profile.usb;
+  const isBootloader = (device: UsbDeviceInfo) => device.vendorId === vendorId && device.productId === productId;
+  return (await bench.usb.list()).filter(
+    (device) => !isBootloader(device) && fits(filter, { ...device, usbPath: device.path }),
+  );
 }
 
 /** `0483:5740 at 1-2`, with `*` for what is not known. */

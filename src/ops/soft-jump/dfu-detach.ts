@@ -5,7 +5,14 @@ import type { UsbDevice, UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import { type FunctionalDescriptor, parseFunctionalDescriptor } from '../../protocol/dfu/functional-descriptor.ts';
 import { setupOf } from '../../protocol/dfu/requests.ts';
 import { parseConfiguration, readConfiguration } from '../../protocol/usb/descriptors.ts';
-import { applicationFilter, describeFilter, fits, hintFor, type OwnIds, usingApplication } from './application-port.ts';
+import {
+  applicationFilter,
+  describeFilter,
+  findApplications,
+  hintFor,
+  type OwnIds,
+  usingApplication,
+} from './application-port.ts';
 import type { SoftJumpContext, Trigger } from './trigger.ts';
 
 /** Interface of a device in run-time mode (DFU 1.1 §4.1.2). */
@@ -31,13 +38,9 @@ export const dfuDetach: Trigger<'dfu-detach'> = async (jump, context) => {
   return { usbPath: info.path };
 };
 
-async function findApplication(own: OwnIds, { profile, bench }: SoftJumpContext): Promise<UsbDeviceInfo> {
-  const filter = applicationFilter(own, profile);
-  const { vendorId, productId } = profile.usb;
-  const isBootloader = (device: UsbDeviceInfo) => device.vendorId === vendorId && device.productId === productId;
-  const found = (await bench.usb.list()).filter(
-    (device) => !isBootloader(device) && fits(filter, { ...device, usbPath: device.path }),
-  );
+async function findApplication(own: OwnIds, context: SoftJumpContext): Promise<UsbDeviceInfo> {
+  const filter = applicationFilter(own, context.profile);
+  const found = await findApplications(own, context);
   const [first, ...others] = found;
   if (!first) {
     throw new BootctlError('application-port-missing', `No USB device ${describeFilter(filter)}`, hintFor(filter));
