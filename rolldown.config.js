@@ -82,7 +82,7 @@ const groups = [
   { name: 'command', test: /[\\/]src[\\/]cli[\\/](main|node-context)\.ts$/ },
   {
     name: 'job',
-    test: /[\\/]src[\\/](cli[\\/](run-on-bench|image-files|kept-files|target-jobs)|host[\\/]node-bench|ops[\\/]target-work|image[\\/]load-image)\.ts$/,
+    test: /[\\/]src[\\/](cli[\\/](run-on-bench|image-files|kept-files|target-jobs)|host[\\/]node-bench|ops[\\/](recover|verify|read|erase|info|write-memory|reset)|image[\\/]load-image)\.ts$/,
   },
 ];
 

@@ -7,8 +7,8 @@ import type { TargetState } from './target-state.ts';
 import { aborted, errorOf, type StateMeta, unprovided } from './unprovided.ts';
 
 export interface RecoverInput {
-  /** Without an image the target stays in its bootloader. */
-  readonly hasImage: boolean;
+  /** Without work the target stays in its bootloader. */
+  readonly hasWork: boolean;
   /** The person has agreed that readout protection is removed, which erases the whole flash. */
   readonly unprotect: boolean;
   /** What follows the work: the new application (without it), the one that was there, or nothing. */
@@ -42,7 +42,7 @@ const recover = setup({
   actors: {
     openAdapter: unprovided<void, void>('openAdapter'),
     enterBootloader: unprovided<void, void>('enterBootloader'),
-    flashTarget: unprovided<void, { unread: Unread }>('flashTarget'),
+    doWork: unprovided<void, { unread: Unread }>('doWork'),
     unprotect: unprovided<void, { protection: Protection }>('unprotect'),
     leaveAndProve: unprovided<'seen' | 'not-checked', void>('leaveAndProve'),
     /** Null where it could do nothing, or had nothing to do. */
@@ -50,7 +50,7 @@ const recover = setup({
     releaseLines: unprovided<void, void>('releaseLines'),
   },
   guards: {
-    hasImage: ({ context }) => context.hasImage,
+    hasWork: ({ context }) => context.hasWork,
     canUnprotect: ({ context }, error: BootctlError) => context.unprotect && canUnprotect(context, error),
     /** A target that is lost in the midst of the work, or stuck, is brought back, twice at most, and the work goes on. */
     canReenter: ({ context }, error: BootctlError) => error.row.reentry === true && context.reentries < 2,
@@ -96,11 +96,11 @@ const isOutOfSight = ({ row }: BootctlError): boolean => row.reentry === true ||
 const isNow = (target: TargetState) => ({ type: 'targetIs', params: target }) as const;
 const abortedTo = (target: string) => ({ 'operator.aborted': { target, actions: 'keepAbort' } }) as const;
 
-/** The main job: adapter, bootloader, flash, application; whatever happens, the lines end idle. */
+/** One job: adapter, bootloader, work, application; whatever happens, the lines end idle. */
 export const recoverMachine = recover.createMachine({
   id: 'recover',
   description:
-    'The whole job: opens the adapter, enters the bootloader, works on the flash, leaves, and proves that the application runs. Whatever happens, the lines end idle.',
+    'The whole job: opens the adapter, enters the bootloader, does the work, leaves, and proves that the application runs. Whatever happens, the lines end idle.',
   context: ({ input }) => ({
     ...input,
     error: null,
@@ -138,19 +138,19 @@ export const recoverMachine = recover.createMachine({
       invoke: {
         src: 'enterBootloader',
         onDone: [
-          { guard: 'hasImage', target: 'flashing', actions: isNow('bootloader') },
+          { guard: 'hasWork', target: 'working', actions: isNow('bootloader') },
           { target: 'releasing', actions: isNow('bootloader') },
         ],
         onError: { target: 'restoring', actions: 'keepLossOrError' },
       },
     },
-    flashing: {
+    working: {
       description:
-        'The work on the target is done: the image is flashed, or its memory is read, verified, erased or written. A target that is lost here is entered again.',
+        'The work of the command is done on the target: an image is flashed, or its memory is read, verified, erased or written. A target that is lost here is entered again.',
       meta: { runs: ['flash', 'usartRate'] },
       on: abortedTo('restoring'),
       invoke: {
-        src: 'flashTarget',
+        src: 'doWork',
         input: ({ context: { unread } }) => ({ unread }),
         onDone: [
           { guard: { type: 'wants', params: 'restore' }, target: 'restoring' },

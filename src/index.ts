@@ -5,7 +5,7 @@ import type { BoardProfile } from './board/profile.ts';
 import type { FirmwareImage } from './image/firmware-image.ts';
 import { parseImage, readImage } from './image/load-image.ts';
 import type { RecoverResult } from './ops/job/events.ts';
-import { type RecoverOptions as JobOptions, recover as runRecover } from './ops/recover.ts';
+import { type RecoverSpec as JobSpec, recover as runRecover } from './ops/recover.ts';
 import type { ScenarioName } from './sim/scenarios.ts';
 
 export type { ErrorKind } from './base/error-catalog/row.ts';
@@ -32,7 +32,7 @@ export type {
 } from './ops/job/events.ts';
 
 /** The options of a job, with what it works on by name. */
-export interface RecoverOptions extends Omit<JobOptions, 'profile' | 'image' | 'bench'> {
+export interface RecoverOptions extends Omit<JobSpec, 'profile' | 'image' | 'bench'> {
   /** An id, a path, or a profile that has been loaded. */
   readonly profile: string | BoardProfile;
   /** A path, the content of an image file, or a parsed image; without one the target stays in its bootloader. */

@@ -2,10 +2,11 @@ import type { Rung } from '../board/circuit/plan.ts';
 import type { BoardProfile } from '../board/profile.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import { type PlannedErase, planJob } from '../ops/plan-job.ts';
+import { emptyResult } from '../ops/result.ts';
 import { type CliContext, isInteractive } from './context.ts';
 import type { CliOptions } from './options.ts';
 import { planLines } from './plan-text.ts';
-import { emptyResult, writeLine, writeResultLine } from './result-line.ts';
+import { writeLine, writeResultLine } from './result-line.ts';
 import { writeLines } from './safe-output.ts';
 
 export interface DryRunRequest {

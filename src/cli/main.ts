@@ -1,9 +1,10 @@
 import { CommanderError } from 'commander';
 import { BootctlError, exitStatus } from '../base/errors.ts';
+import { failedResult } from '../ops/result.ts';
 import type { CliContext } from './context.ts';
 import { wantsJson } from './options.ts';
 import { bootctlProgram } from './program.ts';
-import { failedResult, writeResultLine } from './result-line.ts';
+import { writeResultLine } from './result-line.ts';
 import { safeContext, writeLines } from './safe-output.ts';
 
 /** Runs one command and returns its exit status. */

@@ -1,39 +1,6 @@
-import { BootctlError, exitStatus } from '../base/errors.ts';
 import type { Milliseconds } from '../base/units.ts';
 import type { RecoverResult } from '../ops/job/events.ts';
 import type { TextOutput } from './context.ts';
-
-/** The result of a command that does no job on a target: nothing was entered, written or seen. */
-export const emptyResult: RecoverResult = {
-  ok: true,
-  exitCode: exitStatus.ok,
-  method: null,
-  bootloader: null,
-  image: null,
-  verified: false,
-  flash: 'untouched',
-  application: 'not-checked',
-  target: 'untouched',
-  kept: [],
-  attempts: [],
-  diagnosis: [],
-  durations: {},
-  error: null,
-};
-
-/** The result of a run that ended before anything moved; what is no BootctlError is a bug. */
-export function failedResult(error: unknown): RecoverResult {
-  const report =
-    error instanceof BootctlError
-      ? { code: error.code, message: error.message, hint: error.hint }
-      : {
-          code: 'internal' as const,
-          message: error instanceof Error ? error.message : String(error),
-          hint: 'This is a bug in bootctl; please report it with the stack trace on stderr.',
-        };
-  const exitCode = error instanceof BootctlError ? error.exitStatus : exitStatus.internal;
-  return { ...emptyResult, ok: false, exitCode, error: report };
-}
 
 /** Enough digits for any of our quantities, and none of the noise of floating point. */
 const significantDigits = 9;

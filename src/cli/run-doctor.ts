@@ -6,10 +6,11 @@ import { count } from '../base/text.ts';
 import { profileWarnings } from '../board/profile/profile-warnings.ts';
 import { examine, judge } from '../ops/doctor/doctor.ts';
 import type { ProfileFacts, Verdict } from '../ops/doctor/doctor-check.ts';
+import { emptyResult, failedResult } from '../ops/result.ts';
 import { type Colours, coloursFor } from './colours.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { CliContext } from './context.ts';
-import { emptyResult, failedResult, writeLine, writeResultLine } from './result-line.ts';
+import { writeLine, writeResultLine } from './result-line.ts';
 import { readProfile } from './run-job.ts';
 import { writeLines } from './safe-output.ts';
 

@@ -1,8 +1,9 @@
+import { emptyResult } from '../ops/result.ts';
 import type { TimedTruth } from '../sim/truth.ts';
 import type { CliContext } from './context.ts';
 import { seconds } from './format.ts';
 import type { CliOptions } from './options.ts';
-import { emptyResult, writeLine, writeResultLine } from './result-line.ts';
+import { writeLine, writeResultLine } from './result-line.ts';
 import { readProfile } from './run-job.ts';
 import { writeLines } from './safe-output.ts';
 

@@ -1,7 +1,8 @@
 import { type Found, type Inventory, takeInventory } from '../ops/inventory.ts';
+import { emptyResult } from '../ops/result.ts';
 import type { CliContext } from './context.ts';
 import type { CliOptions } from './options.ts';
-import { emptyResult, writeLine, writeResultLine } from './result-line.ts';
+import { writeLine, writeResultLine } from './result-line.ts';
 import { readProfile, scenarioOf } from './run-job.ts';
 import { writeLines } from './safe-output.ts';
 import { tableLines } from './table.ts';

@@ -1,16 +1,15 @@
 import type { BoardProfile } from '../board/profile.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import type { KeptFiles } from '../ops/engine/keep-files.ts';
-import type { ProgressEvent } from '../ops/job/events.ts';
-import { type RecoverOptions, recover } from '../ops/recover.ts';
-import { resetTarget } from '../ops/reset.ts';
+import type { ProgressEvent, RecoverResult } from '../ops/job/events.ts';
+import { type RecoverSpec, recover } from '../ops/recover.ts';
+import { commonResult, failedResult } from '../ops/result.ts';
 import { type CliContext, isInteractive } from './context.ts';
 import type { FlightRecorder } from './flight-recorder.ts';
 import { amount } from './format.ts';
 import type { CliOptions } from './options.ts';
 import { openReport } from './report.ts';
 import { restoredFile } from './restored-file.ts';
-import { failedResult } from './result-line.ts';
 import type { RangeOptions, TaskMaker } from './target-jobs.ts';
 
 export interface BenchJob {
@@ -63,10 +62,10 @@ export async function runOnBench(
     interactive,
     confirm,
   };
-  const kept = image && !task?.work ? await keptFilesOf(context, scenario) : undefined;
-  const { work, after, range } = task ?? {};
-  const job = { ...given, keptFiles: kept, work, after, range, onProgress, signal };
-  const result = await (task?.isReset ? resetTarget(job) : recover(job)).catch((error) => {
+  const keptFiles = image ? await keptFilesOf(context, scenario) : undefined;
+  const spec = { ...given, keptFiles, onProgress, signal };
+  const run = task?.run as ((spec: RecoverSpec) => Promise<RecoverResult>) | undefined;
+  const result = await (run ?? recover)(spec).then(commonResult, (error) => {
     recording?.result(failedResult(error));
     throw error;
   });
@@ -77,7 +76,7 @@ export async function runOnBench(
 
 /** Asks the person at the terminal; what is no clear yes is a no. */
 const confirmBy =
-  ({ ask }: CliContext): RecoverOptions['confirm'] =>
+  ({ ask }: CliContext): RecoverSpec['confirm'] =>
   async (question) =>
     /^\s*y(es)?\s*$/i.test((await ask?.(`${question} Type 'yes' or 'no':`)) ?? '');
 

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { BootctlError } from '../base/errors.ts';
+import { emptyResult } from '../ops/result.ts';
 import { type Folded, fold } from '../trace/fold.ts';
 import { type TimelineRow, timelineOf } from '../trace/timeline.ts';
 import type { Trace } from '../trace/trace-event.ts';
@@ -9,7 +10,7 @@ import { vcdOf } from '../trace/vcd.ts';
 import { type Colours, coloursFor } from './colours.ts';
 import type { TraceOptions } from './commands/trace.ts';
 import type { CliContext } from './context.ts';
-import { emptyResult, writeResultLine } from './result-line.ts';
+import { writeResultLine } from './result-line.ts';
 import { writeLines } from './safe-output.ts';
 
 /** Prints a trace, or writes its waveforms. @throws BootctlError `trace-unreadable`, `trace-malformed`, `trace-unwritable` */

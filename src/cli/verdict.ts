@@ -16,7 +16,7 @@ import { tableLines } from './table.ts';
 export interface VerdictFacts {
   readonly image?: FirmwareImage | undefined;
   /** What a command that is not the main job has done. */
-  readonly done?: string | (() => string) | undefined;
+  readonly done?: (() => string) | undefined;
   /** The bench was simulated. */
   readonly scenario?: string | undefined;
 }
@@ -101,7 +101,7 @@ function methodText({ method, bootloader, attempts }: RecoverResult): string | u
 
 /** The end of a job that did and saw what was asked for. */
 export function passLines(result: RecoverResult, facts: VerdictFacts, colours: Colours): readonly string[] {
-  const { image, done = headline(result, image) } = facts;
+  const { image, done = () => headline(result, image) } = facts;
   const last = result.attempts.at(-1);
   const rows = [
     ['method', methodText(result)],
@@ -114,7 +114,7 @@ export function passLines(result: RecoverResult, facts: VerdictFacts, colours: C
     ['time', durationsText(result.durations)],
   ];
   return [
-    `${colours.bold(colours.green('PASS'))}${simulatedMark(facts)}  ${typeof done === 'function' ? done() : done}`,
+    `${colours.bold(colours.green('PASS'))}${simulatedMark(facts)}  ${done()}`,
     ...rows.flatMap(([name, text]) => (text === undefined ? [] : [`  ${name!.padEnd(12)} ${text}`])),
   ];
 }

@@ -9,10 +9,10 @@ import { parseMemoryLayout, type Sector } from '../protocol/dfuse/memory-layout.
 import { checkImage, checkPlace, overrideText } from './engine/check-image.ts';
 import { planFlash, worstTime } from './engine/flash-plan.ts';
 import { withRestored } from './engine/restored-image.ts';
-import type { RecoverOptions } from './recover.ts';
+import type { RecoverSpec } from './recover.ts';
 
 /** The part of a job's options that its plan follows from. */
-export type PlanRequest = Pick<RecoverOptions, 'profile' | 'image' | 'port' | 'timeout' | 'force' | 'unprotect'> & {
+export type PlanRequest = Pick<RecoverSpec, 'profile' | 'image' | 'port' | 'timeout' | 'force' | 'unprotect'> & {
   /** What `--restore` puts back beside the image. */
   readonly restored?: FirmwareImage | undefined;
   /** A person is at the terminal, and may be asked to press buttons. */

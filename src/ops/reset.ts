@@ -1,36 +1,16 @@
-import { BootctlError, exitStatus } from '../base/errors.ts';
-import { AdapterLines } from './job/adapter/adapter-lines.ts';
-import { openAdapter } from './job/adapter/open-adapter.ts';
-import { Effects } from './job/effects.ts';
+import { BootctlError } from '../base/errors.ts';
+import { beginJob } from './job/begin-job.ts';
 import type { RecoverResult, TargetState } from './job/events.ts';
-import type { Job } from './job/job.ts';
+import type { JobSpec } from './job/job-spec.ts';
 import { Stopwatch } from './job/stopwatch.ts';
 import { resetAndSee } from './leave/seen-reset.ts';
-import type { RecoverOptions } from './recover.ts';
-import { errorReport } from './result.ts';
+import { emptyResult, failedResult } from './result.ts';
 
 /** Resets the target with BOOT0 low, so that its application starts; the lines end idle and the port closed. */
-export async function resetTarget({
-  profile,
-  bench,
-  port,
-  onProgress = () => {},
-  trace,
-  signal,
-}: RecoverOptions): Promise<RecoverResult> {
-  const shared = { profile, bench, report: onProgress, interactive: false, port, trace };
-  const adapter = new AdapterLines(
-    (onOpened) => openAdapter(shared, onOpened),
-    () => bench.usb.list(),
-  );
-  const job: Job = {
-    ...shared,
-    effects: new Effects(),
-    fasterRates: { areTried: true },
-    adapter,
-    asked: { isDone: false },
-  };
-  const watch = new Stopwatch(bench.clock);
+export async function reset(spec: JobSpec): Promise<RecoverResult> {
+  const { signal } = spec;
+  const job = beginJob(spec);
+  const watch = new Stopwatch(spec.bench.clock);
   let error: BootctlError | null;
   let target: TargetState = 'untouched';
   try {
@@ -42,7 +22,7 @@ export async function resetTarget({
         .then((isSeen) => {
           target = isSeen ? 'application' : 'unknown';
         });
-      onProgress({ event: 'target.left', how: 'reset' });
+      job.report({ event: 'target.left', how: 'reset' });
       signal?.throwIfAborted();
     });
     // An adapter that is lost cannot be released either: that is the same news.
@@ -52,20 +32,9 @@ export async function resetTarget({
     await job.adapter[Symbol.asyncDispose]();
   }
   return {
-    ok: error === null,
-    exitCode: error?.exitStatus ?? exitStatus.ok,
-    method: null,
-    bootloader: null,
-    image: null,
-    verified: false,
-    flash: 'untouched',
-    application: 'not-checked',
+    ...(error ? failedResult(error) : emptyResult),
     target: target === 'untouched' && job.adapter.hasMoved ? 'unknown' : target,
-    kept: [],
-    attempts: [],
-    diagnosis: [],
     durations: watch.read(),
-    error: error && errorReport(error),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { RecoverOutput } from '../../machines/recover.machine.ts';
-import { type BootctlError, exitStatus } from '../base/errors.ts';
+import { BootctlError, exitStatus } from '../base/errors.ts';
 import { count } from '../base/text.ts';
 import type { Milliseconds } from '../base/units.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
@@ -52,6 +52,44 @@ const exitCodeOf = (error: BootctlError | null): number => {
   if (!error) return exitStatus.ok;
   return error.kind === 'usage' ? exitStatus.protocol : error.exitStatus;
 };
+
+/** The result of a command that does no job on a target: nothing was entered, written or seen. */
+export const emptyResult: RecoverResult = {
+  ok: true,
+  exitCode: exitStatus.ok,
+  method: null,
+  bootloader: null,
+  image: null,
+  verified: false,
+  flash: 'untouched',
+  application: 'not-checked',
+  target: 'untouched',
+  kept: [],
+  attempts: [],
+  diagnosis: [],
+  durations: {},
+  error: null,
+};
+
+/** The result of a run that ended before anything moved; what is no BootctlError is a bug. */
+export function failedResult(error: unknown): RecoverResult {
+  const report =
+    error instanceof BootctlError
+      ? errorReport(error)
+      : {
+          code: 'internal' as const,
+          message: error instanceof Error ? error.message : String(error),
+          hint: 'This is a bug in bootctl; please report it with the stack trace on stderr.',
+        };
+  const exitCode = error instanceof BootctlError ? error.exitStatus : exitStatus.internal;
+  return { ...emptyResult, ok: false, exitCode, error: report };
+}
+
+/** The fields that every result has; what a verb adds to them, such as the bytes that it has read, is left out. */
+export const commonResult = (result: RecoverResult): RecoverResult =>
+  Object.fromEntries(fields.map((field) => [field, result[field]])) as unknown as RecoverResult;
+
+const fields = Object.keys(emptyResult) as readonly (keyof RecoverResult)[];
 
 export const errorReport = ({ code, message, hint }: BootctlError): NonNullable<RecoverResult['error']> => ({
   code,

@@ -83,12 +83,12 @@ test('a machine starts as the README says, and an inspector is told its states',
   const inspect = (event: { type: string; snapshot?: unknown }) => {
     if (event.type === '@xstate.snapshot') states.push((event.snapshot as { value?: string }).value);
   };
-  const input = { hasImage: true, unprotect: false };
+  const input = { hasWork: true, unprotect: false };
   createActor(machines.recoverMachine.provide({ actors: { openAdapter } }), { input, inspect })
     .start()
     .stop();
   expect(states).toContain('opening');
   const readme = readFileSync(join(repository, 'README.md'), 'utf8');
   expect(readme).toContain('recoverMachine.provide({ actors: { openAdapter } })');
-  expect(readme).toContain('input: { hasImage: true, unprotect: false }');
+  expect(readme).toContain('input: { hasWork: true, unprotect: false }');
 });

@@ -11,11 +11,11 @@ type Effect =
   | 'unprotect'
   | 'openAdapter'
   | 'enterBootloader'
-  | 'flashTarget'
+  | 'doWork'
   | 'leaveAndProve'
   | 'bringBack'
   | 'releaseLines';
-type FlashTarget = PromiseActorLogic<void, { unread: Unread }>;
+type DoWork = PromiseActorLogic<void, { unread: Unread }>;
 
 interface Fault {
   readonly at: Effect;
@@ -27,12 +27,7 @@ interface Fault {
 }
 
 /** Runs the machine with effects that all succeed, but one that fails with a code or, without one, never ends. */
-function recover(
-  fault?: Fault,
-  hasImage = true,
-  unprotect = false,
-  actors: Partial<{ flashTarget: FlashTarget }> = {},
-) {
+function recover(fault?: Fault, hasWork = true, unprotect = false, actors: Partial<{ doWork: DoWork }> = {}) {
   const done: Effect[] = [];
   const act = (effect: Effect) => async () => {
     done.push(effect);
@@ -48,7 +43,7 @@ function recover(
     actors: {
       openAdapter: effect('openAdapter'),
       enterBootloader: effect('enterBootloader'),
-      flashTarget: fromPromise<void, { unread: Unread }>(act('flashTarget')),
+      doWork: fromPromise<void, { unread: Unread }>(act('doWork')),
       unprotect: fromPromise<void, { protection: Protection }>(act('unprotect')),
       leaveAndProve: fromPromise<'seen' | 'not-checked', void>(async () => {
         await act('leaveAndProve')();
@@ -62,14 +57,14 @@ function recover(
       ...actors,
     },
   });
-  const job = startMachine(machine, { hasImage, unprotect });
+  const job = startMachine(machine, { hasWork, unprotect });
   return { ...job, done };
 }
 
 test('the whole job: adapter, bootloader, flash, application, idle lines', async () => {
   const { ended, done } = recover();
   expect(await ended).toMatchObject({ error: null, application: 'seen' });
-  expect(done).toEqual(['openAdapter', 'enterBootloader', 'flashTarget', 'leaveAndProve', 'releaseLines']);
+  expect(done).toEqual(['openAdapter', 'enterBootloader', 'doWork', 'leaveAndProve', 'releaseLines']);
 });
 
 test('without an image the target stays in its bootloader', async () => {
@@ -81,16 +76,16 @@ test('without an image the target stays in its bootloader', async () => {
 test.each([
   { fault: { at: 'openAdapter', code: 'adapter-busy' }, ends: ['releaseLines'] },
   { fault: { at: 'enterBootloader', code: 'methods-exhausted' }, ends: ['bringBack', 'releaseLines'] },
-  { fault: { at: 'flashTarget', code: 'readout-protected' }, ends: ['bringBack', 'releaseLines'] },
+  { fault: { at: 'doWork', code: 'readout-protected' }, ends: ['bringBack', 'releaseLines'] },
   {
-    fault: { at: 'flashTarget', code: 'target-lost', flash: 'written in part' },
-    ends: ['enterBootloader', 'flashTarget', 'enterBootloader', 'flashTarget', 'releaseLines'],
+    fault: { at: 'doWork', code: 'target-lost', flash: 'written in part' },
+    ends: ['enterBootloader', 'doWork', 'enterBootloader', 'doWork', 'releaseLines'],
   },
   {
-    fault: { at: 'flashTarget', code: 'dfu-state', flash: 'erased in part' },
-    ends: ['enterBootloader', 'flashTarget', 'enterBootloader', 'flashTarget', 'releaseLines'],
+    fault: { at: 'doWork', code: 'dfu-state', flash: 'erased in part' },
+    ends: ['enterBootloader', 'doWork', 'enterBootloader', 'doWork', 'releaseLines'],
   },
-  { fault: { at: 'flashTarget', code: 'verify-mismatch', flash: 'differs' }, ends: ['releaseLines'] },
+  { fault: { at: 'doWork', code: 'verify-mismatch', flash: 'differs' }, ends: ['releaseLines'] },
   { fault: { at: 'leaveAndProve', code: 'application-not-seen', flash: 'verified' }, ends: ['releaseLines'] },
 ] as const)('$fault.code at $fault.at: then $ends', async ({ fault, ends }) => {
   const { ended, done } = recover(fault);
@@ -102,12 +97,12 @@ describe('a read that ends the ROM', () => {
   /** A job whose reads fail in these sectors, one after the other, as long as they are not to be erased unread. */
   function reading(code: ErrorCode, ...sectors: readonly number[]) {
     const told: Unread[] = [];
-    const flashTarget = fromPromise<void, { unread: Unread }>(async ({ input: { unread } }) => {
+    const doWork = fromPromise<void, { unread: Unread }>(async ({ input: { unread } }) => {
       told.push(unread);
       const sector = sectors[told.length - 1];
       if (sector !== undefined) throw new BootctlError(code, 'torn', { details: { sector } });
     });
-    const job = recover(undefined, true, false, { flashTarget });
+    const job = recover(undefined, true, false, { doWork });
     return { ...job, told };
   }
 
@@ -138,15 +133,15 @@ test.each([
   { code: 'methods-exhausted', says: 'target-lost' },
   { code: 'target-unexpected', says: 'target-unexpected' },
 ] as const)('lost, and then $code: the error is $says', async ({ code, says }) => {
-  const { ended } = recover({ at: 'flashTarget', code: 'target-lost', flash: 'written in part', reentry: code });
+  const { ended } = recover({ at: 'doWork', code: 'target-lost', flash: 'written in part', reentry: code });
   expect(await ended).toMatchObject({ error: { code: says }, flash: 'written in part' });
 });
 
 test.each([
   { fault: { at: 'openAdapter' }, ends: ['bringBack', 'releaseLines'] },
   { fault: { at: 'enterBootloader' }, ends: ['bringBack', 'releaseLines'] },
-  { fault: { at: 'flashTarget' }, ends: ['bringBack', 'releaseLines'] },
-  { fault: { at: 'flashTarget', flash: 'erased in part' }, ends: ['releaseLines'] },
+  { fault: { at: 'doWork' }, ends: ['bringBack', 'releaseLines'] },
+  { fault: { at: 'doWork', flash: 'erased in part' }, ends: ['releaseLines'] },
   { fault: { at: 'leaveAndProve' }, ends: ['releaseLines'] },
 ] as const)('an abort during $fault.at: then $ends', async ({ fault, ends }) => {
   const { actor, ended, done } = recover(fault);
@@ -170,10 +165,10 @@ test('lines that cannot be released do not hide the first error', async () => {
 });
 
 test('readout protection is removed once where that is agreed, the target entered anew, and the job goes on', async () => {
-  const { ended, done } = recover({ at: 'flashTarget', code: 'readout-protected' }, true, true);
+  const { ended, done } = recover({ at: 'doWork', code: 'readout-protected' }, true, true);
   expect(await ended).toMatchObject({ error: { code: 'readout-protected' }, flash: 'erased in part' });
   expect(done).toEqual([
-    ...['openAdapter', 'enterBootloader', 'flashTarget', 'unprotect', 'enterBootloader', 'flashTarget'],
+    ...['openAdapter', 'enterBootloader', 'doWork', 'unprotect', 'enterBootloader', 'doWork'],
     'releaseLines',
   ]);
 });

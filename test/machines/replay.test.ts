@@ -181,9 +181,9 @@ describe.each(names)('%s', (name) => {
     if (left) expect(left.states).toEqual(statesOf(leaveRun));
 
     const { states, output } = await replay<RecoverOutput>(recoverMachine, runsOf(trace, 'recover')[0]!, {
-      input: { hasImage: flash !== undefined, unprotect: false },
+      input: { hasWork: flash !== undefined, unprotect: false },
       values: {
-        flashTarget: (_, send) => send({ type: 'flash.changed', condition: flash?.output.condition }),
+        doWork: (_, send) => send({ type: 'flash.changed', condition: flash?.output.condition }),
         leaveAndProve: () => left?.output.sighting?.outcome,
       },
     });

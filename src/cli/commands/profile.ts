@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { BootctlError, exitStatus } from '../../base/errors.ts';
+import { emptyResult, failedResult } from '../../ops/result.ts';
 import type { CliContext, OnExit } from '../context.ts';
 import { type CliOptions, withOptions } from '../options.ts';
-import { emptyResult, failedResult, writeLine, writeResultLine } from '../result-line.ts';
+import { writeLine, writeResultLine } from '../result-line.ts';
 import { readProfile } from '../run-job.ts';
 import { writeLines } from '../safe-output.ts';
 

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
+import { emptyResult } from '../../ops/result.ts';
 import type { CliContext, OnExit } from '../context.ts';
 import { type CliOptions, imageOptions, jobOptions, outputOptions, withOptions } from '../options.ts';
-import { emptyResult, writeLine, writeResultLine } from '../result-line.ts';
+import { writeLine, writeResultLine } from '../result-line.ts';
 import { runJob } from '../run-job.ts';
 import { writeLines } from '../safe-output.ts';
 

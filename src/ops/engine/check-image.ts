@@ -14,6 +14,7 @@ import { checkAlignment, checkAlternates, checkSuffix, checkUf2Family } from '..
 import type { FirmwareImage } from '../../image/firmware-image.ts';
 import { uf2Families } from '../../image/formats/uf2-families.ts';
 import { parseMemoryLayout } from '../../protocol/dfuse/memory-layout.ts';
+import type { OnProgress } from '../job/events.ts';
 
 /** Where the line is not known: words, which every flash programs at least (AN3156 §4). */
 const smallestUnit = 4;
@@ -101,6 +102,11 @@ const stm32Families = Object.entries(uf2Families).flatMap(([name, id]) => (name.
 
 /** A refusal that was overridden, as a sentence. */
 export const overrideText = (error: BootctlError): string => `--force overrides ${error.code}: ${error.message}`;
+
+/** Tells the person each refusal that was overridden. */
+export function noteOverridden(overridden: readonly BootctlError[], onProgress: OnProgress = () => {}): void {
+  for (const error of overridden) onProgress({ event: 'note', message: overrideText(error) });
+}
 
 /** Every flash that is known of the line, as one range for each contiguous run of sectors of a kind. */
 function flashRegions(target: Target): readonly AddressRange[] {

@@ -15,7 +15,7 @@ export interface CompareOptions {
   /** Keeps the bytes around the image in its sectors; it outlives a bootloader that is lost, and holds them meanwhile. */
   readonly around?: KeptAround | undefined;
   /** Erase and write every sector of the image, whatever it holds. */
-  readonly isFull?: boolean | undefined;
+  readonly full?: boolean | undefined;
   /** Sectors that could not be read: they are erased unread. */
   readonly unread?: readonly number[] | undefined;
   readonly tried: Tried;
@@ -37,7 +37,7 @@ export interface Tried {
 export async function compareFlash(
   target: Bootloader,
   plan: FlashPlan,
-  { around, isFull = false, unread = [], tried, isCautious }: CompareOptions,
+  { around, full = false, unread = [], tried, isCautious }: CompareOptions,
   onBytes: OnBytes,
   signal: AbortSignal,
 ): Promise<FlashWork> {
@@ -55,7 +55,7 @@ export async function compareFlash(
   for (const own of partsOf(sectors, keeping ? plan.image : plan.runs)) {
     const { address } = own.sector;
     const isUnread = unread.includes(address) && !tried.erased.has(address);
-    const isTaken = isUnread || (isFull && !tried.erased.has(address));
+    const isTaken = isUnread || (full && !tried.erased.has(address));
     if (isUnread) around?.giveBack(own);
     const known = isUnread ? undefined : keeping;
     const part = known ? await completed(known, own) : own;
@@ -71,7 +71,7 @@ export async function compareFlash(
     const isKept = keeping && finding.fate === 'erased';
     findings.push(isKept ? await withAround(target, finding, keeping, plan, signal) : finding);
   }
-  const massErase = await judgeMassErase(target, reader, findings, { unread, isFull });
+  const massErase = await judgeMassErase(target, reader, findings, { unread, full });
   const lastPiece = isCautious ? unit : programsAtOnce;
   const { layout, transferSize: block } = target;
   return workOf(findings, { layout, block, erased, massErase, lastPiece });

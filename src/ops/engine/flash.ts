@@ -17,7 +17,7 @@ import { explainLoss, tryBlock } from './try-block.ts';
 import { seeLastUnit, verifyRuns } from './verify-flash.ts';
 import { explainMismatch, refuseProtected, seeErased, seeVectorsErased } from './write-protection.ts';
 
-export interface FlashOptions extends Pick<CompareOptions, 'around' | 'isFull' | 'unread'> {
+export interface FlashOptions extends Pick<CompareOptions, 'around' | 'full' | 'unread'> {
   readonly verify: boolean;
   /** What an earlier part of the same job has made of the flash. */
   readonly condition?: FlashCondition | undefined;

@@ -37,7 +37,7 @@ export async function judgeMassErase(
   target: Bootloader,
   reader: FlashReader,
   findings: readonly Finding[],
-  { unread, isFull }: { readonly unread: readonly number[]; readonly isFull: boolean },
+  { unread, full }: { readonly unread: readonly number[]; readonly full: boolean },
 ): Promise<MassEraseVerdict> {
   const { layout, readSize, behaviour } = target;
   const erase = findings.filter(({ fate }) => fate === 'erased');
@@ -50,7 +50,7 @@ export async function judgeMassErase(
   const isWritable = layout.sectors.every(({ erasable, writable }) => erasable && writable);
   const why = isWritable ? massEraseRefusal(target) : 'some of it cannot be written';
   if (why) return refused(why);
-  if (isFull && others.length > 0) return refused('what stands outside the image is not read');
+  if (full && others.length > 0) return refused('what stands outside the image is not read');
   const blind = others.find(({ address }) => unread.includes(address));
   if (blind) return refused(`the sector at ${address32(blind.address)} cannot be read`);
   for (const sector of others) {

@@ -1,5 +1,5 @@
 import type { Bootloader, OnBytes } from '../../../machines/bootloader.ts';
-import { BootctlError } from '../../base/errors.ts';
+import { BootctlError, isBootctlError } from '../../base/errors.ts';
 import { address32, count } from '../../base/text.ts';
 import { unitOf } from './flash-plan.ts';
 import { FlashReader } from './flash-reader.ts';
@@ -47,6 +47,10 @@ export function seeSame(address: number, expected: Uint8Array, found: Uint8Array
   differences.compare(address, expected, found);
   differences.throwIfAny();
 }
+
+/** A mismatch is no news of the flash's health where nothing was written before. */
+export const mismatchHint = (error: unknown, hint: string): unknown =>
+  isBootctlError(error, 'verify-mismatch') ? error.withHint(hint) : error;
 
 /** Collects where the flash differs from the image. */
 class Differences {

@@ -1,26 +1,22 @@
 import type { Bootloader } from '../../../machines/bootloader.ts';
-import type { Milliseconds } from '../../base/units.ts';
-import type { Bench } from '../../bench/bench.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
-import type { BoardProfile } from '../../board/profile.ts';
 import type { AdapterLines } from './adapter/adapter-lines.ts';
 import type { Effects } from './effects.ts';
 import type { FlashCondition, OnProgress } from './events.ts';
-import type { OnMachineStep } from './machine-steps.ts';
+import type { JobSpec } from './job-spec.ts';
 
-/** Another use of a bootloader; what it does to the flash it tells at once. */
-export type TargetWork = (
+/** What a verb does with a target whose bootloader answers. What it has made of the flash it tells at once. */
+export type Work = (
   job: Job,
   target: Bootloader,
   onCondition: (condition: FlashCondition) => void,
   signal: AbortSignal,
 ) => Promise<void>;
 
-/** What every operation of one job shares. */
-export interface Job {
-  readonly profile: BoardProfile;
-  readonly bench: Bench;
+/** A job under way: what its effects share. */
+export interface Job extends Omit<JobSpec, 'onProgress' | 'signal' | 'interactive'> {
   readonly report: OnProgress;
+  readonly interactive: boolean;
   readonly effects: Effects;
   readonly adapter: AdapterLines;
   /** Whether the running application has been asked for its bootloader: it may be there, or on its way. */
@@ -29,18 +25,10 @@ export interface Job {
   readonly fasterRates: { areTried: boolean };
   /** Sectors that could not be read so far. */
   readonly unread?: readonly number[];
+  /** What this job has made of the flash so far. */
+  readonly condition?: FlashCondition;
   /** The USB device that the job has begun with, once its target has been lost. */
   readonly begun?: UsbDeviceInfo;
-  /** A person is at the terminal, and may be asked to press buttons. */
-  readonly interactive: boolean;
-  /** Asks that person a question that is answered by yes or no. */
-  readonly confirm?: ((question: string, signal: AbortSignal) => Promise<boolean>) | undefined;
   /** The USB path in the profile is a guess of this job, from where the target was before it was lost. */
   readonly isPathOwn?: boolean;
-  /** Serial port to use instead of looking for the profile's adapter. */
-  readonly port?: string | undefined;
-  /** How long to wait for the DFU device after each reset, instead of the target's own figures. */
-  readonly timeout?: Milliseconds | undefined;
-  /** Told each state of each machine of the job. */
-  readonly trace?: OnMachineStep | undefined;
 }

@@ -1,0 +1,44 @@
+import type { Bootloader } from '../../machines/bootloader.ts';
+import { findTarget } from '../chips/targets.ts';
+import { type Memory, memoriesOf } from './bootloader/dfu-memories.ts';
+import type { RecoverResult } from './job/events.ts';
+import type { Work } from './job/job.ts';
+import type { JobSpec } from './job/job-spec.ts';
+import { runJob } from './run-job.ts';
+
+/** What a target's bootloader tells of it. */
+export interface TargetInfo {
+  /** Flash, option bytes, OTP, …, as the target names them; over USART the flash alone. */
+  readonly memories: readonly Memory[];
+  /** Rows of src/chips/rom-quirks.ts that fit its ROM. */
+  readonly quirks: readonly string[];
+}
+
+export interface InfoResult extends RecoverResult {
+  /** Null where the job has failed. */
+  readonly info: TargetInfo | null;
+}
+
+/** Lists the target's memories: the option bytes, OTP and the rest beside the flash. */
+export async function info(spec: JobSpec): Promise<InfoResult> {
+  let found: TargetInfo | null = null;
+  const work: Work = async (job, target) => {
+    found = await infoOf(target);
+    const { report, profile } = job;
+    for (const { setting, layout } of found.memories) {
+      report({ event: 'target.memory', setting, name: layout.name, layout: layout.text });
+    }
+    report({ event: 'target.quirks', quirks: found.quirks });
+    const known = profile.target && findTarget(profile.target.family);
+    for (const { text, source } of known?.quirks ?? []) {
+      report({ event: 'note', message: `known of ${known!.name}: ${text} (${source})` });
+    }
+  };
+  const result = await runJob(spec, { work, after: 'restore' });
+  return { ...result, info: found };
+}
+
+const infoOf = async (target: Bootloader): Promise<TargetInfo> => ({
+  memories: target.kind === 'dfu' ? await memoriesOf(target) : [{ setting: 0, layout: target.layout }],
+  quirks: target.quirks,
+});

@@ -1,0 +1,169 @@
+import type { Bootloader } from '../../machines/bootloader.ts';
+import type { Unread } from '../../machines/reading.policy.ts';
+import {
+  type RecoverEvent,
+  type RecoverInput,
+  type RecoverOutput,
+  recoverMachine,
+} from '../../machines/recover.machine.ts';
+import type { Protection } from '../../machines/recover.policy.ts';
+import { BootctlError } from '../base/errors.ts';
+import { count } from '../base/text.ts';
+import type { FirmwareImage } from '../image/firmware-image.ts';
+import type { Entry } from './entry/enter-bootloader.ts';
+import { enterSame, refuseOtherInterface } from './entry/enter-same.ts';
+import { hintAtPresent } from './entry/watch-for-dfu.ts';
+import { opensAdapterFirst } from './job/adapter/adapter-lines.ts';
+import { beginJob } from './job/begin-job.ts';
+import type { FlashCondition, KeptReport, RecoverResult } from './job/events.ts';
+import type { Job, Work } from './job/job.ts';
+import type { JobSpec } from './job/job-spec.ts';
+import { runMachine } from './job/run-machine.ts';
+import { Stopwatch } from './job/stopwatch.ts';
+import { bringBack } from './leave/bring-back.ts';
+import { leaveAndProve } from './leave/leave.ts';
+import { resultOf } from './result.ts';
+import { stillProtected, untilGone } from './unprotected.ts';
+
+/** What a verb does once the bootloader answers, and what follows. */
+export interface Verb {
+  /** Without it the target stays in its bootloader. */
+  readonly work?: Work;
+  /** The new application, the one that was there, or the bootloader. */
+  readonly after?: RecoverInput['after'];
+  /** Remove readout protection where it is found, which erases the whole flash. */
+  readonly unprotect?: boolean | undefined;
+  /** What the work was about, for the result. */
+  readonly image?: FirmwareImage;
+  /** Called at the end of the job: what was to be kept, and the flash was not seen to hold. */
+  readonly kept?: (condition: FlashCondition) => Promise<readonly KeptReport[]>;
+}
+
+/** What a running job holds. */
+interface Hands {
+  /** The boot entries so far, the one that counts last: removing readout protection needs a second one. */
+  readonly entries: Entry[];
+  condition: FlashCondition;
+  /** Readout protection has been lifted in this job, as far as the ROM tells. */
+  isUnprotected: boolean;
+}
+
+/**
+ * One job: gets the target into its bootloader, does the work of the verb, and leaves as the verb wants it. Failures are
+ * in the result; whatever happens, the lines end idle and the port closed.
+ */
+export async function runJob(spec: JobSpec, verb: Verb = {}): Promise<RecoverResult> {
+  const job = beginJob(spec);
+  const hands: Hands = { entries: [], condition: 'untouched', isUnprotected: false };
+  const watch = new Stopwatch(spec.bench.clock);
+  try {
+    const output = await runRecover(job, hands, watch, verb, spec.signal);
+    const kept = (await verb.kept?.(hands.condition)) ?? [];
+    return resultOf({ output, image: verb.image, entries: hands.entries, kept, durations: watch.read() });
+  } finally {
+    await job.effects.settled();
+    await closeTarget(hands);
+    await job.adapter[Symbol.asyncDispose]();
+  }
+}
+
+function runRecover(
+  job: Job,
+  hands: Hands,
+  watch: Stopwatch,
+  { work, after, unprotect = false }: Verb,
+  signal: AbortSignal | undefined,
+): Promise<RecoverOutput> {
+  const { clock } = job.bench;
+  const effect = <T, Input = void>(part: string, work: (signal: AbortSignal, input: Input) => Promise<T>) =>
+    job.effects.actor<T, Input>((signal, input) => watch.time(part, () => work(signal, input)));
+  let onCondition = (_: FlashCondition) => {};
+  const onStart = (send: (event: RecoverEvent) => void) => {
+    onCondition = (condition) => {
+      hands.condition = condition;
+      send({ type: 'flash.changed', condition });
+    };
+  };
+  const machine = recoverMachine.provide({
+    actors: {
+      openAdapter: effect('open', async (signal) => {
+        await null; // a job that was interrupted before it began opens nothing
+        signal.throwIfAborted();
+        if (opensAdapterFirst(job.profile)) await job.adapter.open(signal);
+      }),
+      enterBootloader: effect('enter', (signal) => enter(job, hands, signal)),
+      doWork: effect('flash', async (signal, { unread }: { unread: Unread }) => {
+        const target = targetOf(hands);
+        await work?.({ ...job, unread, condition: hands.condition }, target, onCondition, signal).catch((error) => {
+          throw hands.isUnprotected ? stillProtected(error, target) : error;
+        });
+      }),
+      unprotect: effect('unprotect', (signal, { protection }: { protection: Protection }) =>
+        unprotectTarget(job, hands, protection, signal),
+      ),
+      leaveAndProve: effect('leave', (signal) => leaveAndProve(job, targetOf(hands), signal)),
+      bringBack: effect('restore', (signal, { error }: { error: BootctlError | null }) =>
+        bringBack(job, { error, entry: hands.entries.at(-1) }, signal),
+      ),
+      releaseLines: effect('release', () => job.adapter.release()),
+    },
+  });
+  return runMachine(
+    machine,
+    { hasWork: work !== undefined, unprotect, after },
+    { clock, signal, trace: job.trace, onStart },
+  );
+}
+
+async function unprotectTarget(job: Job, hands: Hands, protection: Protection, signal: AbortSignal) {
+  const { report } = job;
+  const target = targetOf(hands);
+  if (protection === 'write-protected') {
+    report({ event: 'note', message: 'removing the write protection of all sectors' });
+    await target.unprotectWrite?.(signal);
+    return;
+  }
+  report({ event: 'note', message: 'removing readout protection: the whole flash is erased' });
+  await target.unprotect(signal);
+  hands.condition = 'erased in part';
+  hands.isUnprotected = true;
+  await untilGone(job, target, signal);
+}
+
+async function enter(job: Job, hands: Hands, signal: AbortSignal): Promise<void> {
+  await closeTarget(hands);
+  const entry = await enterSame(job, hands.entries, signal);
+  hands.entries.push(entry);
+  refuseOtherInterface(hands.entries);
+  announce(job, entry, entry.error?.kind === 'entry' ? await hintAtPresent(job) : '');
+}
+
+/** @throws BootctlError why there is no bootloader: the error itself where one rung or a refusal ended it, else `methods-exhausted` */
+function announce({ report }: Job, { target, rung, error, attempts, diagnosis }: Entry, present: string): void {
+  if (target) {
+    const { kind, place, product, layout, transferSize } = target;
+    const method = rung?.method ?? 'already-there';
+    report({ event: 'bootloader.entered', method, bootloader: kind, path: place, product });
+    report({ event: 'target.read', layout: layout.text, transferSize });
+    for (const { evidence, advice } of diagnosis) report({ event: 'note', message: `${evidence}. ${advice}` });
+    return;
+  }
+  if (error?.kind !== 'entry' || error.recovery === 'stop') throw error;
+  if (attempts.length < 2) throw present ? error.withHint(present + error.hint) : error;
+  throw new BootctlError(
+    'methods-exhausted',
+    `No bootloader after ${count(attempts.length, 'attempt')}: ${error.message}`,
+    {
+      hint: present + (diagnosis[0]?.advice ?? error.hint),
+      cause: new AggregateError(attempts.map((attempt) => attempt.error)),
+    },
+  );
+}
+
+function targetOf({ entries }: Hands): Bootloader {
+  const target = entries.at(-1)?.target;
+  if (!target) throw new BootctlError('dfu-not-seen', 'No bootloader is open');
+  return target;
+}
+
+const closeTarget = async ({ entries }: Hands): Promise<void> => entries.at(-1)?.target?.[Symbol.asyncDispose]();
