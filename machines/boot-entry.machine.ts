@@ -1,9 +1,8 @@
 import { assign, setup } from 'xstate';
 import type { BootctlError } from '../src/base/errors.ts';
 import type { UsbDeviceInfo } from '../src/bench/usb-bus.ts';
-import type { Rung } from '../src/board/circuit/plan.ts';
+import type { MethodName, Rung } from '../src/board/circuit/plan.ts';
 import {
-  type Attempt,
   afterUsart,
   type BootEntryContext,
   type BootEntryInput,
@@ -63,19 +62,22 @@ const bootEntry = setup({
   },
   actors: {
     findPresent: unprovided<UsbDeviceInfo | null, void>('findPresent'),
-    proveApplication: unprovided<string, { rung: Rung; attempts: readonly Attempt[] }>('proveApplication'),
-    driveRung: unprovided<Driven, { rung: Rung; attempts: readonly Attempt[]; application: string | null }>(
-      'driveRung',
-    ),
+    proveApplication: unprovided<string, { rung: Rung }>('proveApplication'),
+    /** Drives the timed sequence of the rung. */
+    moveLines: unprovided<Driven, { rung: Rung }>('moveLines'),
+    /** Asks the running application by the `softJump` of the rung; only the one at `application`, where that is known. */
+    askFirmware: unprovided<Driven, { rung: Rung; application: string | null }>('askFirmware'),
+    askPerson: unprovided<Driven, { rung: Rung }>('askPerson'),
     watchForDfu: unprovided<readonly UsbDeviceInfo[], Watched>('watchForDfu'),
     resetAgain: unprovided<Proof, { rung: Rung; candidates: readonly UsbDeviceInfo[] }>('resetAgain'),
     lookForTwin: unprovided<readonly UsbDeviceInfo[], { device: UsbDeviceInfo; driven: Driven }>('lookForTwin'),
     confirmPlace: unprovided<boolean, { device: UsbDeviceInfo }>('confirmPlace'),
     greet: unprovided<Bootloader, { device: UsbDeviceInfo }>('greet'),
-    syncUsart: unprovided<Bootloader, { rung: Rung }>('syncUsart'),
+    callUsart: unprovided<Bootloader, { rung: Rung }>('callUsart'),
     releaseLines: unprovided<void, void>('releaseLines'),
   },
   guards: {
+    methodIs: ({ context }, method: MethodName) => rungOf(context)?.method === method,
     isPresent: (_, device: UsbDeviceInfo | null) => device !== null,
     hasMissedWindow: ({ context }, driven: Driven) => windowMissed(rungOf(context), driven) !== undefined,
     isAtNamedPlace: ({ context }, devices: Devices) => isAtNamedPlace(context, devices),
@@ -101,6 +103,8 @@ const bootEntry = setup({
     canTryNextMethod: ({ context }) => canTryNextMethod(context),
   },
   actions: {
+    /** The operation that runs this machine reports the try that begins. */
+    announceTry: () => {},
     keepError: assign({ error: ({ event }) => errorOf(event) }),
     keepAbort: assign({ error: aborted }),
     keepDevice: assign({ device: (_, device: UsbDeviceInfo | null) => device }),
@@ -128,6 +132,27 @@ const bootEntry = setup({
   },
 });
 
+const rungInput = ({ context }: { context: BootEntryContext }) => ({ rung: rungOf(context)! });
+const by = <Method extends MethodName>(method: Method) =>
+  ({ guard: { type: 'methodIs', params: method }, target: method }) as const;
+const drivenBy = ({ event }: { event: { output: Driven } }) => event.output;
+const keepDriven = [
+  { type: 'keepDriven', params: drivenBy },
+  { type: 'addLeft', params: drivenBy },
+] as const;
+/** What follows a try, whatever its method. */
+const afterDriving = {
+  onDone: [
+    {
+      guard: { type: 'hasMissedWindow', params: drivenBy },
+      target: 'recovering',
+      actions: [...keepDriven, 'addMissedWindow'],
+    },
+    { target: 'watching', actions: keepDriven },
+  ],
+  onError: { target: 'recovering', actions: 'addFailure' },
+} as const;
+
 /** Climbs the ladder until a bootloader has answered; lines are idle after a failure. */
 export const bootEntryMachine = bootEntry.createMachine({
   id: 'bootEntry',
@@ -138,7 +163,9 @@ export const bootEntryMachine = bootEntry.createMachine({
   on: { 'operator.aborted': { target: '.releasing', actions: 'keepAbort' } },
   states: {
     looking: {
-      description: 'The bus is listed once, to see whether this board is in its bootloader already.',
+      description:
+        'The bus is listed once, to see whether this board is in its bootloader already. A target that was lost, and that no line resets, is waited for.',
+      meta: { runs: ['usbWatch'] },
       invoke: {
         src: 'findPresent',
         onDone: [
@@ -148,7 +175,7 @@ export const bootEntryMachine = bootEntry.createMachine({
             actions: { type: 'keepDevice', params: ({ event }) => event.output },
           },
           { guard: 'nextRungIsProvenFirst', target: 'provingApplication', actions: 'nextRung' },
-          { target: 'driving', actions: 'nextRung' },
+          { target: 'trying', actions: 'nextRung' },
         ],
         onError: { target: 'recovering', actions: 'addFailure' },
       },
@@ -157,44 +184,42 @@ export const bootEntryMachine = bootEntry.createMachine({
       description:
         'The rung asks an application on USB. The lines reset the target, and the application that leaves the bus in it and comes back is this board’s; no other one is asked. Where no line resets it, it has to be the only candidate on the bus.',
       meta: { runs: ['lineSequence', 'usbWatch'] },
+      entry: 'announceTry',
       invoke: {
         src: 'proveApplication',
-        input: ({ context }) => ({ rung: rungOf(context)!, attempts: context.attempts }),
-        onDone: { target: 'driving', actions: { type: 'keepApplication', params: ({ event }) => event.output } },
+        input: rungInput,
+        onDone: { target: 'trying', actions: { type: 'keepApplication', params: ({ event }) => event.output } },
         onError: { target: 'recovering', actions: 'addUnproven' },
       },
     },
-    driving: {
+    trying: {
+      description: 'The next try begins, by the method of its rung.',
+      entry: 'announceTry',
+      always: [by('rc-cap'), by('lines'), by('soft-jump'), by('manual')],
+    },
+    'rc-cap': {
       description:
-        'One rung is driven: RTS and DTR move in a timed sequence (`lines`, `rc-cap`), the running firmware is asked (`soft-jump`), or a person is asked (`manual`).',
+        'RTS and DTR move in a timed sequence. In its hold window only the capacitor holds BOOT0 at 1 while NRST rises; the window is measured.',
+      meta: { runs: ['lineSequence'] },
+      invoke: { src: 'moveLines', input: rungInput, ...afterDriving },
+    },
+    lines: {
+      description: 'RTS and DTR move in a timed sequence: one line holds BOOT0 at 1 while the other one releases NRST.',
+      meta: { runs: ['lineSequence'] },
+      invoke: { src: 'moveLines', input: rungInput, ...afterDriving },
+    },
+    'soft-jump': {
+      description: 'The running firmware is asked for its bootloader, by the `softJump` of the profile.',
       meta: { runs: ['lineSequence'] },
       invoke: {
-        src: 'driveRung',
-        input: ({ context }) => ({
-          rung: rungOf(context)!,
-          attempts: context.attempts,
-          application: context.application,
-        }),
-        onDone: [
-          {
-            guard: { type: 'hasMissedWindow', params: ({ event }) => event.output },
-            target: 'recovering',
-            actions: [
-              { type: 'keepDriven', params: ({ event }) => event.output },
-              { type: 'addLeft', params: ({ event }) => event.output },
-              'addMissedWindow',
-            ],
-          },
-          {
-            target: 'watching',
-            actions: [
-              { type: 'keepDriven', params: ({ event }) => event.output },
-              { type: 'addLeft', params: ({ event }) => event.output },
-            ],
-          },
-        ],
-        onError: { target: 'recovering', actions: 'addFailure' },
+        src: 'askFirmware',
+        input: ({ context }) => ({ rung: rungOf(context)!, application: context.application }),
+        ...afterDriving,
       },
+    },
+    manual: {
+      description: 'The person at the terminal is asked to start the ROM with the buttons or jumpers of the board.',
+      invoke: { src: 'askPerson', input: rungInput, ...afterDriving },
     },
     watching: {
       description: 'A new DFU device is waited for, up to the timeout of the profile.',
@@ -242,7 +267,7 @@ export const bootEntryMachine = bootEntry.createMachine({
           },
           {
             guard: { type: 'canTryUsart', params: ({ event }) => errorOf(event) },
-            target: 'syncing',
+            target: 'usart',
             actions: ['keepError', 'noteUsartCalled'],
           },
           { target: 'recovering', actions: 'addFailure' },
@@ -269,7 +294,7 @@ export const bootEntryMachine = bootEntry.createMachine({
           },
           {
             guard: 'startsApplication',
-            target: 'driving',
+            target: 'trying',
             actions: [{ type: 'keepProof', params: ({ event }) => event.output }, 'driveAgain'],
           },
           { target: 'watching', actions: { type: 'keepProof', params: ({ event }) => event.output } },
@@ -315,11 +340,11 @@ export const bootEntryMachine = bootEntry.createMachine({
         onError: { target: 'recovering', actions: 'addFailure' },
       },
     },
-    syncing: {
+    usart: {
       description: 'No DFU device has come. The USART of the ROM is called instead, through the same adapter.',
       invoke: {
-        src: 'syncUsart',
-        input: ({ context }) => ({ rung: rungOf(context)! }),
+        src: 'callUsart',
+        input: rungInput,
         onDone: {
           target: 'entered',
           actions: [{ type: 'keepTarget', params: ({ event }) => event.output }, 'addSuccess'],
@@ -346,19 +371,19 @@ export const bootEntryMachine = bootEntry.createMachine({
       description:
         'A try has failed. The same rung is repeated, the next rung or the next method follows, or the ladder has come to its end.',
       always: [
-        { guard: 'canRepeat', target: 'driving', actions: 'repeatRung' },
+        { guard: 'canRepeat', target: 'trying', actions: 'repeatRung' },
         {
           guard: 'canProveForNextRung',
           target: 'provingApplication',
           actions: 'nextRung',
         },
-        { guard: 'canTryNextRung', target: 'driving', actions: 'nextRung' },
+        { guard: 'canTryNextRung', target: 'trying', actions: 'nextRung' },
         {
           guard: 'canProveForNextMethod',
           target: 'provingApplication',
           actions: 'nextMethod',
         },
-        { guard: 'canTryNextMethod', target: 'driving', actions: 'nextMethod' },
+        { guard: 'canTryNextMethod', target: 'trying', actions: 'nextMethod' },
         { target: 'releasing' },
       ],
     },

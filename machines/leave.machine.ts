@@ -1,12 +1,16 @@
 import { assign, setup } from 'xstate';
 import type { BootctlError } from '../src/base/errors.ts';
+import type { UsbDeviceInfo } from '../src/bench/usb-bus.ts';
 import { aborted, errorOf, type StateMeta, unprovided } from './unprovided.ts';
 
 /** What was seen of the application after the bootloader was left. */
 export interface Sighting {
-  readonly outcome: 'seen' | 'not-checked' | 'bootloader-again' | 'nothing';
+  /** `unidentified`: a device like the application has come, and it may be another board's. */
+  readonly outcome: 'seen' | 'not-checked' | 'unidentified' | 'bootloader-again' | 'nothing';
   /** What was seen, or waited for, in words. */
   readonly what: string;
+  /** The device that is not identified. */
+  readonly device?: UsbDeviceInfo;
 }
 
 export interface LeaveOutput {
@@ -21,9 +25,15 @@ const leave = setup({
   actors: {
     leaveBootloader: unprovided<void, void>('leaveBootloader'),
     seeApplication: unprovided<Sighting, void>('seeApplication'),
+    /** One more reset shows whose device it is: this board's leaves the bus in it, and comes back. */
+    identifyApplication: unprovided<Sighting, { device: UsbDeviceInfo }>('identifyApplication'),
     resetIntoApplication: unprovided<void, void>('resetIntoApplication'),
   },
-  guards: { isProof: (_, { outcome }: Sighting) => outcome === 'seen' || outcome === 'not-checked' },
+  guards: {
+    isProof: (_, { outcome }: Sighting) => outcome === 'seen' || outcome === 'not-checked',
+    isUnidentified: (_, { outcome }: Sighting) => outcome === 'unidentified',
+    hasReset: ({ context }) => context.how === 'reset',
+  },
   actions: {
     keepError: assign({ error: ({ event }) => errorOf(event) }),
     keepAbort: assign({ error: aborted }),
@@ -33,9 +43,18 @@ const leave = setup({
   },
 });
 
-const keepSighting = {
-  type: 'keepSighting',
-  params: ({ event }: { event: { output: Sighting } }) => event.output,
+type Seen = { readonly event: { readonly output: Sighting } };
+const sightingOf = ({ event }: Seen): Sighting => event.output;
+const keepSighting = { type: 'keepSighting', params: sightingOf } as const;
+const isProof = {
+  guard: { type: 'isProof', params: sightingOf },
+  target: 'proven',
+  actions: [keepSighting, 'clearError'],
+} as const;
+const isUnidentified = {
+  guard: { type: 'isUnidentified', params: sightingOf },
+  target: 'identifying',
+  actions: keepSighting,
 } as const;
 
 /** Leaves by the bootloader's own request; if no application is seen then, by a reset with BOOT0 = 0, and looks again. */
@@ -57,15 +76,27 @@ export const leaveMachine = leave.createMachine({
       meta: { runs: ['usbWatch'] },
       invoke: {
         src: 'seeApplication',
+        onDone: [isProof, isUnidentified, { target: 'resetting', actions: keepSighting }],
+        onError: { target: 'resetting', actions: 'keepError' },
+      },
+    },
+    identifying: {
+      description:
+        'A device like the application has come at a place that nobody has named. One more reset with BOOT0 = 0 shows whose it is: the one of this board leaves the bus in it, and comes back.',
+      meta: { runs: ['lineSequence', 'usbWatch'] },
+      invoke: {
+        src: 'identifyApplication',
+        input: ({ context }) => ({ device: context.sighting!.device! }),
         onDone: [
-          {
-            guard: { type: 'isProof', params: ({ event }) => event.output },
-            target: 'proven',
-            actions: [keepSighting, 'clearError'],
-          },
+          isProof,
+          { ...isUnidentified, reenter: true },
+          { guard: 'hasReset', target: 'unproven', actions: keepSighting },
           { target: 'resetting', actions: keepSighting },
         ],
-        onError: { target: 'resetting', actions: 'keepError' },
+        onError: [
+          { guard: 'hasReset', target: 'unproven', actions: 'keepError' },
+          { target: 'resetting', actions: 'keepError' },
+        ],
       },
     },
     resetting: {
@@ -83,14 +114,7 @@ export const leaveMachine = leave.createMachine({
       meta: { runs: ['usbWatch'] },
       invoke: {
         src: 'seeApplication',
-        onDone: [
-          {
-            guard: { type: 'isProof', params: ({ event }) => event.output },
-            target: 'proven',
-            actions: [keepSighting, 'clearError'],
-          },
-          { target: 'unproven', actions: keepSighting },
-        ],
+        onDone: [isProof, isUnidentified, { target: 'unproven', actions: keepSighting }],
         onError: { target: 'unproven', actions: 'keepError' },
       },
     },

@@ -9,6 +9,8 @@ export interface UsartRateInput {
   readonly baudRate: number;
   /** How often the way back to that rate is tried. */
   readonly returns: number;
+  /** How often an entry that has missed its hold window is made again, at the same rate. */
+  readonly repeats: number;
 }
 
 export interface UsartRateOutput {
@@ -22,6 +24,8 @@ interface Context extends UsartRateInput {
   /** Of `rates`. */
   readonly index: number;
   readonly returned: number;
+  /** Hold windows missed in a row. */
+  readonly missed: number;
   readonly error: BootctlError | null;
 }
 
@@ -32,6 +36,9 @@ const usartRate = setup({
     enterAt: unprovided<void, { baudRate: number }>('enterAt'),
   },
   guards: {
+    /** The entry came too late for the capacitor that holds BOOT0: the rate has not been tried. */
+    canRepeat: ({ context: { missed, repeats } }, error: BootctlError) =>
+      error.recovery === 'same-rung' && missed < repeats,
     hasRate: ({ context: { rates, index } }) => index < rates.length,
     /** Without an adapter there is no way back either. */
     isHopeless: (_, error: BootctlError) => error.kind === 'adapter',
@@ -41,8 +48,9 @@ const usartRate = setup({
     keepError: assign({ error: ({ event }) => errorOf(event) }),
     keepAbort: assign({ error: aborted }),
     clearError: assign({ error: null }),
-    nextRate: assign({ index: ({ context }) => context.index + 1 }),
-    countReturn: assign({ returned: ({ context }) => context.returned + 1 }),
+    nextRate: assign({ index: ({ context }) => context.index + 1, missed: 0 }),
+    startReturn: assign({ returned: ({ context }) => context.returned + 1, missed: 0 }),
+    countMiss: assign({ missed: ({ context }) => context.missed + 1 }),
   },
 });
 
@@ -52,18 +60,29 @@ const hopeless = {
   actions: 'keepError',
 } as const;
 
+const repeats = <State extends string>(state: State) =>
+  ({
+    guard: { type: 'canRepeat', params: ({ event }: { event: object }) => errorOf(event) },
+    target: state,
+    reenter: true,
+    actions: ['keepError', 'countMiss'],
+  }) as const;
+
 /** Looks for the fastest baud rate at which the ROM and the host understand each other; the last resort is the one they had. */
 export const usartRateMachine = usartRate.createMachine({
   id: 'usartRate',
   description:
     'Looks for the fastest baud rate at which the ROM and the host understand each other. The last resort is the rate that has worked before.',
-  context: ({ input }) => ({ ...input, index: 0, returned: 0, error: null }),
+  context: ({ input }) => ({ ...input, index: 0, returned: 0, missed: 0, error: null }),
   initial: 'choosing',
   on: { 'operator.aborted': { target: '.failed', actions: 'keepAbort' } },
   states: {
     choosing: {
       description: 'The next of the faster rates is taken, or the way back where none is left.',
-      always: [{ guard: 'hasRate', target: 'trying' }, { target: 'returning' }],
+      always: [
+        { guard: 'hasRate', target: 'trying' },
+        { target: 'returning', actions: 'startReturn' },
+      ],
     },
     trying: {
       description: 'The target is reset into its ROM, called at this rate, and has to prove that it is understood.',
@@ -72,21 +91,21 @@ export const usartRateMachine = usartRate.createMachine({
         src: 'enterAt',
         input: ({ context: { rates, index } }) => ({ baudRate: rates[index]! }),
         onDone: { target: 'settled', actions: 'clearError' },
-        onError: [hopeless, { target: 'choosing', actions: ['keepError', 'nextRate'] }],
+        onError: [hopeless, repeats('trying'), { target: 'choosing', actions: ['keepError', 'nextRate'] }],
       },
     },
     returning: {
       description:
         'The target is reset into its ROM and called at the rate that has worked before, up to the allowed number of times.',
       meta: { runs: ['lineSequence'] },
-      entry: 'countReturn',
       invoke: {
         src: 'enterAt',
         input: ({ context: { baudRate } }) => ({ baudRate }),
         onDone: { target: 'settled', actions: 'clearError' },
         onError: [
           hopeless,
-          { guard: 'canReturn', target: 'returning', reenter: true, actions: 'keepError' },
+          repeats('returning'),
+          { guard: 'canReturn', target: 'returning', reenter: true, actions: ['keepError', 'startReturn'] },
           { target: 'failed', actions: 'keepError' },
         ],
       },

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { fromPromise } from 'xstate';
 import { bootEntryMachine, type Watched } from '../../machines/boot-entry.machine.ts';
-import type { Attempt, Driven } from '../../machines/boot-entry.policy.ts';
+import type { Driven } from '../../machines/boot-entry.policy.ts';
 import type { Bootloader } from '../../machines/bootloader.ts';
 import type { ErrorCode } from '../../src/base/errors.ts';
 import type { UsbDeviceInfo } from '../../src/bench/usb-bus.ts';
@@ -37,18 +37,19 @@ function enter({ present = null, drive, watch, greet, usart }: Effects, ladder =
   const release = vi.fn(async () => {});
   let watched = 0;
   let greeted = 0;
+  const driveBy = ({ rung }: { rung: Rung }): Promise<Driven> => {
+    driven.push(names(rung));
+    return drive?.(rung, driven.length) ?? Promise.resolve({ known: [], left: [] });
+  };
   const machine = bootEntryMachine.provide({
     actors: {
       findPresent: fromPromise(async () => present),
-      driveRung: fromPromise<Driven, { rung: Rung; attempts: readonly Attempt[]; application: string | null }>(
-        ({ input }) => {
-          driven.push(names(input.rung));
-          return drive?.(input.rung, driven.length) ?? Promise.resolve({ known: [], left: [] });
-        },
-      ),
+      moveLines: fromPromise<Driven, { rung: Rung }>(({ input }) => driveBy(input)),
+      askFirmware: fromPromise<Driven, { rung: Rung; application: string | null }>(({ input }) => driveBy(input)),
+      askPerson: fromPromise<Driven, { rung: Rung }>(({ input }) => driveBy(input)),
       watchForDfu: fromPromise<readonly UsbDeviceInfo[], Watched>(async () => [await (watch?.(++watched) ?? dfu)]),
       greet: fromPromise(() => greet?.(++greeted) ?? Promise.resolve(target)),
-      syncUsart: fromPromise<Bootloader, { rung: Rung }>(() => {
+      callUsart: fromPromise<Bootloader, { rung: Rung }>(() => {
         driven.push('usart');
         return usart!();
       }),
@@ -133,7 +134,7 @@ test('a hold just inside the window counts', async () => {
 
 const never = () => new Promise<never>(() => {});
 test.each([
-  { state: 'driving', effects: { drive: never } },
+  { state: 'rc-cap', effects: { drive: never } },
   { state: 'watching', effects: { watch: never } },
   { state: 'greeting', effects: { greet: never } },
 ])('an abort while $state releases the lines and ends as aborted', async ({ state, effects }) => {

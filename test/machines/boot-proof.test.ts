@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fromPromise } from 'xstate';
 import { bootEntryMachine, type Watched } from '../../machines/boot-entry.machine.ts';
-import type { Attempt, Driven, Proof } from '../../machines/boot-entry.policy.ts';
+import type { Driven, Proof } from '../../machines/boot-entry.policy.ts';
 import type { Bootloader } from '../../machines/bootloader.ts';
 import type { ErrorCode } from '../../src/base/errors.ts';
 import type { UsbDeviceInfo } from '../../src/bench/usb-bus.ts';
@@ -52,24 +52,27 @@ async function tell(story: Story) {
   const greeted: string[] = [];
   const [seen, shown, twins] = [[...watches], [...(proofs ?? [])], [...(settled ?? [])]];
   const list = (devices: readonly UsbDeviceInfo[]) => devices.map(({ instance }) => instance).join();
+  const driveBy = (application: string | null): Driven => {
+    log.push(application === null ? 'drive' : `drive by the application at ${application}`);
+    return { ...nothing, ...driven };
+  };
   const machine = bootEntryMachine.provide({
     actors: {
       findPresent: fromPromise<UsbDeviceInfo | null, void>(async () => null),
-      proveApplication: fromPromise<string, { rung: Rung; attempts: readonly Attempt[] }>(async () => {
+      proveApplication: fromPromise<string, { rung: Rung }>(async () => {
         log.push('see whose application it is');
         if (!/^\d/.test(proven)) throw failure(proven as ErrorCode);
         return proven;
       }),
-      syncUsart: fromPromise<Bootloader, { rung: Rung }>(async () => {
+      callUsart: fromPromise<Bootloader, { rung: Rung }>(async () => {
         log.push('call the USART');
         return target;
       }),
-      driveRung: fromPromise<Driven, { rung: Rung; attempts: readonly Attempt[]; application: string | null }>(
-        async ({ input: { application } }) => {
-          log.push(application === null ? 'drive' : `drive by the application at ${application}`);
-          return { ...nothing, ...driven };
-        },
+      moveLines: fromPromise<Driven, { rung: Rung }>(async () => driveBy(null)),
+      askFirmware: fromPromise<Driven, { rung: Rung; application: string | null }>(async ({ input }) =>
+        driveBy(input.application),
       ),
+      askPerson: fromPromise<Driven, { rung: Rung }>(async () => driveBy(null)),
       watchForDfu: fromPromise<readonly UsbDeviceInfo[], Watched>(async ({ input: { place, shown, strangers } }) => {
         log.push(`watch ${place ?? shown ?? 'everywhere'}${strangers.length > 0 ? ` but ${list(strangers)}` : ''}`);
         const devices = seen.shift() ?? [];

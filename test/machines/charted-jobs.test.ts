@@ -4,9 +4,13 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import * as machines from '../../machines/index.ts';
 import { arrowsOf, type ChartState, statesOf } from '../../src/charts/machine-chart.ts';
+import type { CliContext } from '../../src/cli/context.ts';
+import { type Scenario, scenarioNamed } from '../../src/sim/scenarios.ts';
+import { createSimBench } from '../../src/sim/sim-bench.ts';
 import type { MachineEvent } from '../../src/trace/trace-event.ts';
 import { readTrace } from '../../src/trace/trace-file.ts';
 import { firmware, repository, runCli } from '../helpers/cli-context.ts';
+import { f405, profileFile, wholeBoot0 } from '../helpers/profile-file.ts';
 
 /** What whole simulated jobs record is what `machines/README.md` draws: the same machines, states, arrows and nesting. */
 const folder = mkdtempSync(join(tmpdir(), 'bootctl-charted-'));
@@ -20,24 +24,71 @@ writeFileSync(large, Buffer.concat([vectors, Buffer.alloc(60_000, 0x5a)]));
 const image = [large, '--address', '0x08000000'];
 const rcCap = ['--profile', 'rc-cap'];
 const usart = ['--profile', 'test/fixtures/traces/usart.yaml', '--timeout', '500ms'];
+const onUsb = 'application: { expect: usb, vendorId: "0483", productId: "5740", timeout: 3s }';
+/** Nothing says where the target is on USB. */
+const usartAppOnUsb = profileFile(
+  'usart-app-on-usb',
+  f405,
+  wholeBoot0,
+  'usart: { connected: true }',
+  'methods: [rc-cap]',
+  onUsb,
+);
+/** Opening the adapter resets the board, so that its application has to be started before it is asked. */
+const askedByAdapter = profileFile(
+  'asked-by-adapter',
+  f405,
+  wholeBoot0,
+  'methods: [soft-jump]',
+  'softJump: [{ trigger: klipper, via: adapter }]',
+  onUsb,
+);
+/** No line reaches the board: once it is lost, its ROM has to come back by itself. */
+const onlyAsked = profileFile(
+  'only-asked',
+  f405,
+  'methods: [soft-jump]',
+  'softJump: [{ trigger: touch-1200, via: target }]',
+  'usb: { path: "1-2" }',
+  onUsb,
+);
 
-const jobs: readonly (readonly [scenario: string, command: readonly string[], status: number])[] = [
-  ['crashed', ['recover', firmware, ...rcCap], 0],
-  ['already-dfu', ['recover', firmware, ...rcCap, '--usb-path', '1-2'], 0],
-  ['window-missed', ['enter', ...rcCap], 0],
-  ['flaky-entry', ['recover', firmware, ...rcCap], 0],
-  ['two-new-devices', ['recover', firmware, ...rcCap], 4],
-  ['app-crashes', ['recover', firmware, ...rcCap], 8],
-  ['stuck-bit', ['recover', firmware, ...rcCap], 7],
-  ['target-lost-once', ['recover', firmware, ...rcCap], 0],
-  ['readout-protected', ['recover', firmware, ...rcCap, '--unprotect', '--yes'], 0],
-  ['boot0-stuck-low', ['recover', firmware, ...rcCap], 4],
-  ['adapter-lost', ['recover', firmware, ...rcCap], 3],
-  ['healthy', ['recover', firmware, '--profile', 'soft-jump'], 0],
-  ['no-usb', ['recover', ...image, ...usart], 0],
-  ['noisy-usart', ['recover', ...image, ...usart], 0],
-  ['no-usb', ['verify', ...image, ...usart], 7],
+/** A scenario that has no name stands behind the one of the command line. */
+type Job = readonly [
+  scenario: string,
+  command: readonly string[],
+  status: number,
+  unnamed: Partial<Scenario> | undefined,
 ];
+
+const jobs = (
+  [
+    ['crashed', ['recover', firmware, ...rcCap], 0],
+    ['already-dfu', ['recover', firmware, ...rcCap, '--usb-path', '1-2'], 0],
+    ['window-missed', ['enter', ...rcCap], 0],
+    ['flaky-entry', ['recover', firmware, ...rcCap], 0],
+    ['two-new-devices', ['recover', firmware, ...rcCap], 4],
+    ['app-crashes', ['recover', firmware, ...rcCap], 8],
+    ['stuck-bit', ['recover', firmware, ...rcCap], 7],
+    ['target-lost-once', ['recover', firmware, ...rcCap], 0],
+    ['readout-protected', ['recover', firmware, ...rcCap, '--unprotect', '--yes'], 0],
+    ['boot0-stuck-low', ['recover', firmware, ...rcCap], 4],
+    ['adapter-lost', ['recover', firmware, ...rcCap], 3],
+    ['healthy', ['recover', firmware, '--profile', 'soft-jump'], 0],
+    ['no-usb', ['recover', ...image, ...usart], 0],
+    ['noisy-usart', ['recover', ...image, ...usart], 0],
+    ['no-usb', ['verify', ...image, ...usart], 7],
+    ['no-usb', ['recover', ...image, '--profile', usartAppOnUsb, '--timeout', '500ms'], 0],
+    ['healthy', ['recover', firmware, '--profile', askedByAdapter], 0],
+    [
+      'already-dfu',
+      ['recover', firmware, '--profile', onlyAsked],
+      0,
+      { startsInRom: 'dfuIDLE', cablePulled: 'for-a-moment' },
+    ],
+    ['operator-helps', ['enter', ...rcCap], 4],
+  ] satisfies readonly (readonly [string, readonly string[], number, Partial<Scenario>?])[]
+).map(([scenario, command, status, unnamed]): Job => [scenario, command, status, unnamed]);
 
 const charts = new Map(Object.values(machines).map(({ id, root }) => [id, root as ChartState]));
 
@@ -77,9 +128,17 @@ function follow(steps: readonly MachineEvent[], seen: Seen): void {
 const stepsOf = async (file: string): Promise<readonly MachineEvent[]> =>
   (await readTrace(file)).events.filter((event) => event.event === 'machine.state');
 
-async function record(...[scenario, command, status]: (typeof jobs)[number]): Promise<string> {
+const benchFor =
+  (unnamed: Partial<Scenario>): CliContext['openBench'] =>
+  async ({ profile }) =>
+    createSimBench({ profile: profile!, scenario: { ...scenarioNamed('already-dfu'), ...unnamed } });
+
+async function record(...[scenario, command, status, unnamed]: Job): Promise<string> {
   const file = join(folder, `${jobs.findIndex(([one, its]) => one === scenario && its === command)}.trace`);
-  const run = await runCli([...command, '--simulate', scenario, '--trace', file]);
+  const run = await runCli(
+    [...command, '--simulate', scenario, '--trace', file],
+    unnamed ? { openBench: benchFor(unnamed) } : {},
+  );
   expect(run.status, run.stderr).toBe(status);
   return file;
 }

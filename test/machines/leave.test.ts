@@ -1,7 +1,8 @@
 import { expect, test, vi } from 'vitest';
 import { fromPromise } from 'xstate';
 import { leaveMachine, type Sighting } from '../../machines/leave.machine.ts';
-import { failure, startMachine } from '../helpers/machines.ts';
+import type { UsbDeviceInfo } from '../../src/bench/usb-bus.ts';
+import { device, failure, startMachine } from '../helpers/machines.ts';
 
 type Step = 'ok' | 'fails';
 
@@ -21,13 +22,18 @@ function leave({
       done.push(name);
       if (step === 'fails') throw failure(name === 'reset' ? 'adapter-lost' : 'dfu-status');
     });
+  const sighting = (): Sighting => ({ outcome: left.shift()!, what: 'made up', device: device('1-4', '1-4#7') });
   const machine = leaveMachine.provide({
     actors: {
       leaveBootloader: act('leave', leaves),
       resetIntoApplication: act('reset', resets),
       seeApplication: fromPromise<Sighting, void>(async () => {
         done.push('look');
-        return { outcome: left.shift()!, what: 'made up' };
+        return sighting();
+      }),
+      identifyApplication: fromPromise<Sighting, { device: UsbDeviceInfo }>(async ({ input }) => {
+        done.push(`identify ${input.device.path}`);
+        return sighting();
       }),
     },
   });
@@ -62,6 +68,34 @@ test.each([
     run: { leaves: 'fails', sightings: ['seen'] },
     done: ['leave', 'reset', 'look'],
     outcome: 'seen',
+    how: 'reset',
+  },
+  {
+    name: 'whose it is shows in one more reset',
+    run: { sightings: ['unidentified', 'seen'] },
+    done: ['leave', 'look', 'identify 1-4'],
+    outcome: 'seen',
+    how: 'dfu-leave',
+  },
+  {
+    name: 'another board came, and one more',
+    run: { sightings: ['unidentified', 'unidentified', 'seen'] },
+    done: ['leave', 'look', 'identify 1-4', 'identify 1-4'],
+    outcome: 'seen',
+    how: 'dfu-leave',
+  },
+  {
+    name: 'it was another board, and the own one is seen after a reset',
+    run: { sightings: ['unidentified', 'nothing', 'seen'] },
+    done: ['leave', 'look', 'identify 1-4', 'reset', 'look'],
+    outcome: 'seen',
+    how: 'reset',
+  },
+  {
+    name: 'it was another board, also after the reset',
+    run: { sightings: ['nothing', 'unidentified', 'nothing'] },
+    done: ['leave', 'look', 'reset', 'look', 'identify 1-4'],
+    outcome: 'nothing',
     how: 'reset',
   },
 ] as const)('$name', async ({ run, done, outcome, how }) => {

@@ -62,14 +62,14 @@ async function replayEntry(trace: Trace, watches: readonly Replay<UsbWatchOutput
     const known = busBefore(trace, attempt).map(({ instance }) => instance);
     return {
       known,
-      left: leftIn(trace, 'driving', rungs.length),
+      left: leftIn(trace, ['rc-cap', 'lines'], rungs.length),
       ...(measured ? { held: Number(measured.values.held) } : {}),
     };
   };
   let proofs = 0;
   const resetAgain = ({ candidates }: { candidates: readonly UsbDeviceInfo[] }): Proof => {
     proofs += 1;
-    const gone = leftIn(trace, 'proving', proofs).map(({ instance }) => instance);
+    const gone = leftIn(trace, ['proving'], proofs).map(({ instance }) => instance);
     const left = candidates.filter(({ instance }) => gone.includes(instance));
     const known = candidates.filter((one) => !left.includes(one)).map(({ instance }) => instance);
     return { left, driven: { known, left: [] } };
@@ -92,17 +92,17 @@ async function replayEntry(trace: Trace, watches: readonly Replay<UsbWatchOutput
       isPlaced: false,
     },
     values: {
-      ...{ findPresent: () => null, driveRung: drive, watchForDfu: watch, resetAgain, lookForTwin },
-      ...{ greet: answers, syncUsart: answers },
+      ...{ findPresent: () => null, moveLines: drive, watchForDfu: watch, resetAgain, lookForTwin },
+      ...{ greet: answers, callUsart: answers },
     },
   });
   return { ...entry, rungs };
 }
 
-/** What left the bus while the boot entry was in this state for the nth time. */
-function leftIn(trace: Trace, state: string, nth: number): readonly UsbDeviceInfo[] {
+/** What left the bus while the boot entry was in one of these states for the nth time. */
+function leftIn(trace: Trace, states: readonly string[], nth: number): readonly UsbDeviceInfo[] {
   const run = runsOf(trace, 'bootEntry')[0]!;
-  const [entered] = run.filter((event) => event.state === state).slice(nth - 1);
+  const [entered] = run.filter((event) => states.includes(event.state)).slice(nth - 1);
   const next = run[run.indexOf(entered!) + 1]!;
   const { events } = trace;
   return events

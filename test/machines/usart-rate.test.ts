@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../src/base/errors.ts';
 import { failure, startMachine } from '../helpers/machines.ts';
 
 /** Runs the machine where each entry fails with a code, hangs, or succeeds; `called` are the rates in order. */
-function change(rates: readonly number[], outcomes: readonly (ErrorCode | 'hangs' | 'works')[]) {
+function change(rates: readonly number[], outcomes: readonly (ErrorCode | 'hangs' | 'works')[], repeats = 0) {
   const called: number[] = [];
   const enterAt = fromPromise<void, { baudRate: number }>(async ({ input }) => {
     const outcome = outcomes[called.length];
@@ -14,7 +14,7 @@ function change(rates: readonly number[], outcomes: readonly (ErrorCode | 'hangs
     if (outcome !== 'works') throw failure(outcome as ErrorCode);
   });
   const machine = usartRateMachine.provide({ actors: { enterAt } });
-  return { ...startMachine(machine, { rates, baudRate: 115_200, returns: 3 }), called };
+  return { ...startMachine(machine, { rates, baudRate: 115_200, returns: 3, repeats }), called };
 }
 
 test.each([
@@ -61,4 +61,17 @@ test('an abort ends it where it is', async () => {
   const { ended, actor } = change([921_600], ['hangs']);
   actor.send({ type: 'operator.aborted' });
   expect(await ended).toMatchObject({ error: { code: 'aborted' } });
+});
+
+test('a missed hold window says nothing of a rate: the same one is entered again, as often as allowed', async () => {
+  const outcomes = ['window-missed', 'window-missed', 'usart-no-sync', 'window-missed', 'works'] as const;
+  const { ended, called } = change([921_600, 460_800], outcomes, 2);
+  expect(await ended).toEqual({ baudRate: 460_800, error: null });
+  expect(called).toEqual([921_600, 921_600, 921_600, 460_800, 460_800]);
+});
+
+test('a window that is missed too often goes on to the next rate, and then counts as a way back that failed', async () => {
+  const { ended, called } = change([921_600], Array(8).fill('window-missed'), 1);
+  expect(await ended).toMatchObject({ error: { code: 'window-missed' } });
+  expect(called).toEqual([921_600, 921_600, ...Array(6).fill(115_200)]);
 });

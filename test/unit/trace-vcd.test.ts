@@ -133,7 +133,7 @@ test('a whole job has its reset, its bootloader and its states', () => {
   expect(changes.nrst!.map((change) => change.split(' ')[1])).toEqual(['x', '1', ...pulse, ...pulse]);
   expect(changes.state_bootEntry!.map((change) => change.split(' ')[1])).toEqual([
     '-',
-    'driving',
+    'rc-cap',
     'watching',
     'proving',
     'watching',
@@ -141,7 +141,7 @@ test('a whole job has its reset, its bootloader and its states', () => {
     'greeting',
     'entered',
   ]);
-  const states = 'looking, driving, watching, proving, settling, greeting, entered';
+  const states = 'looking, trying, rc-cap, watching, proving, settling, greeting, entered';
   expect(vcd).toContain(`$comment state_bootEntry: ${states} $end`);
 });
 

@@ -14,10 +14,12 @@ import { ratesWorthTrying } from './usart-rates.ts';
 
 /** How the target came into its ROM, so that it can come in again. */
 export interface WayBack {
-  /** Resets the target into its ROM. @throws BootctlError `window-missed`, those of moving lines; the signal's reason */
+  /** Resets the target into its ROM, once. @throws BootctlError `window-missed`, those of moving lines; the signal's reason */
   readonly drive: (signal: AbortSignal) => Promise<void>;
   /** How long that took. */
   readonly took: Milliseconds;
+  /** How often a missed hold window is worth another try. */
+  readonly repeats: number;
 }
 
 export interface SpeedFacts {
@@ -114,13 +116,13 @@ export class UsartSpeed {
   }
 
   async #change(rates: readonly number[], signal: AbortSignal, pattern?: Pattern): Promise<void> {
-    const { job } = this.#facts;
+    const { job, wayBack } = this.#facts;
     const { baudRate } = job.profile.usart;
     const enterAt = job.effects.actor((signal, input: { baudRate: number }) =>
       this.#enterAt(input.baudRate, pattern, signal),
     );
     const machine = usartRateMachine.provide({ actors: { enterAt } });
-    const input = { rates, baudRate, returns };
+    const input = { rates, baudRate, returns, repeats: wayBack.repeats };
     const { clock } = job.bench;
     const output = await runMachine(machine, input, { clock, signal, trace: job.trace });
     signal.throwIfAborted();
@@ -133,8 +135,8 @@ export class UsartSpeed {
     const { job, rom, wayBack, identity } = this.#facts;
     const isUsual = baudRate === job.profile.usart.baudRate;
     const patience = isUsual ? syncPatience(identity.target) : this.#patience;
+    await wayBack.drive(signal);
     try {
-      await wayBack.drive(signal);
       await rom.sync({ baudRate, patience, signal });
       await this.#prove(baudRate, pattern, signal);
     } catch (error) {

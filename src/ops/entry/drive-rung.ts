@@ -3,7 +3,7 @@ import { matches } from '../../../machines/usb-watch.machine.ts';
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
 import { sleep } from '../../bench/clock.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
-import type { MethodName, Rung } from '../../board/circuit/plan.ts';
+import type { Rung } from '../../board/circuit/plan.ts';
 import { pinsOf } from '../../board/circuit/wiring.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import { type LineDriver, measuredHold } from '../job/adapter/line-driver.ts';
@@ -22,22 +22,26 @@ type Outcome = Pick<Driven, 'held' | 'path'> & {
   /** Instances of the application that has been started only to be asked. */
   readonly started?: readonly string[];
 };
-/** `application`: USB path of the only application that may be asked; null where any that fits. */
-type Drive = (job: Job, rung: Rung, application: string | null, signal: AbortSignal) => Promise<Outcome>;
 
-/** How each method gets a target to start its bootloader; whether it did is for the watch to see. */
-const drives: Readonly<Record<MethodName, Drive>> = {
-  lines: (job, rung, _, signal) => drivePlan(job, rung, signal),
-  'rc-cap': (job, rung, _, signal) => drivePlan(job, rung, signal),
-  'soft-jump': askFirmware,
-  manual: askOperator,
-};
+/** The methods `rc-cap` and `lines`: drives the timed sequence of the rung. */
+export const moveLines = (job: Job, rung: Rung, signal: AbortSignal): Promise<Driven> =>
+  watching(job, () => drivePlan(job, rung, signal));
 
-/** Drives one rung. What was on the bus just before and stays there, a stranger's DFU device included, is no newcomer. */
-export const driveRung = (job: Job, rung: Rung, application: string | null, signal: AbortSignal): Promise<Driven> =>
-  watching(job, () => drives[rung.method](job, rung, application, signal));
+/** The method `soft-jump`. `application`: USB path of the only application that may be asked; null where any that fits. */
+export const askFirmware = (job: Job, rung: Rung, application: string | null, signal: AbortSignal): Promise<Driven> =>
+  watching(job, () => askForBootloader(job, rung, application, signal));
 
-/** Does what resets the target, and sees which USB devices leave the bus in it. */
+/** The method `manual`: says which buttons to press, and does not wait. */
+export const askPerson = (job: Job): Promise<Driven> =>
+  watching(job, async () => {
+    job.report({ event: 'operator.asked', message: manualEntry(job.profile, familyOf(job.profile)) });
+    return {};
+  });
+
+/**
+ * Does what resets the target, and sees which USB devices leave the bus in it. What was on the bus just before and stays
+ * there, a stranger's DFU device included, is not a newcomer; whether the target is in its ROM is for the watch to see.
+ */
 async function watching({ bench: { usb }, adapter, profile }: Job, drive: () => Promise<Outcome>): Promise<Driven> {
   await usb.prepare?.();
   const opening = adapter.takeSeenBeforeOpening();
@@ -97,14 +101,11 @@ const saving = ({ begun }: Job): string => (begun ? '' : '; `--usb-path` with th
 
 /**
  * Resets the target into its ROM once more, by a rung that has just worked.
- * @throws BootctlError `window-missed` after a few misses, those of moving lines; the signal's reason
+ * @throws BootctlError `window-missed`, those of moving lines; the signal's reason
  */
 export async function driveAgain(job: Job, rung: Rung, signal: AbortSignal): Promise<void> {
-  for (let missed = 0; ; missed++) {
-    const error = windowMissed(rung, await drivePlan(job, rung, signal));
-    if (!error) return;
-    if (missed === windowRepeats) throw error;
-  }
+  const error = windowMissed(rung, await drivePlan(job, rung, signal));
+  if (error) throw error;
 }
 
 async function drivePlan({ adapter, report }: Job, { plan, method }: Rung, signal: AbortSignal): Promise<Outcome> {
@@ -116,7 +117,7 @@ async function drivePlan({ adapter, report }: Job, { plan, method }: Rung, signa
   return { held };
 }
 
-async function askFirmware(
+async function askForBootloader(
   job: Job,
   { softJump }: Rung,
   application: string | null,
@@ -166,9 +167,4 @@ async function listenable(job: Job, signal: AbortSignal): Promise<LineDriver> {
     await sleep(job.bench.clock, applicationStartUp, signal);
   }
   return lines;
-}
-
-async function askOperator({ profile, report }: Job): Promise<Outcome> {
-  report({ event: 'operator.asked', message: manualEntry(profile, familyOf(profile)) });
-  return {};
 }

@@ -1,5 +1,5 @@
 import { bootEntryMachine, type Watched } from '../../../machines/boot-entry.machine.ts';
-import type { Attempt, BootEntryInput, BootEntryOutput, Driven } from '../../../machines/boot-entry.policy.ts';
+import { type BootEntryInput, type BootEntryOutput, type Driven, rungOf } from '../../../machines/boot-entry.policy.ts';
 import type { Bootloader } from '../../../machines/bootloader.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import type { Rung } from '../../board/circuit/plan.ts';
@@ -13,7 +13,7 @@ import { runMachine } from '../job/run-machine.ts';
 import { canReset } from '../reset-into-application.ts';
 import { diagnose } from './diagnose.ts';
 import { diagnoseReached } from './diagnose-clone.ts';
-import { driveAgain, driveRung, resetAgain, windowRepeats } from './drive-rung.ts';
+import { askFirmware, askPerson, driveAgain, moveLines, resetAgain, windowRepeats } from './drive-rung.ts';
 import { proveApplication } from './own-application.ts';
 import { confirmPlace, familyOf, findPresent, greet, lookForTwin, watchForDfu } from './watch-for-dfu.ts';
 
@@ -31,27 +31,14 @@ export interface Entry extends BootEntryOutput {
 export async function enterBootloader(job: Job, signal?: AbortSignal, tried = 0): Promise<Entry> {
   const { clock } = job.bench;
   const log = new AttemptLog(clock, job.report, tried);
-  const ways = waysIn(job, log);
   const machine = bootEntryMachine.provide({
-    actors: {
-      findPresent: job.effects.actor((signal) => findPresent(job, signal)),
-      proveApplication: job.effects.actor(ways.proveApplication),
-      driveRung: job.effects.actor(ways.drive),
-      watchForDfu: job.effects.actor((signal, watched: Watched) => watchForDfu(job, watched, signal)),
-      resetAgain: job.effects.actor(
-        (signal, { rung, candidates }: { rung: Rung; candidates: readonly UsbDeviceInfo[] }) =>
-          resetAgain(job, rung, candidates, signal),
-      ),
-      lookForTwin: job.effects.actor((signal, { device, driven }: { device: UsbDeviceInfo; driven: Driven }) =>
-        lookForTwin(job, device, driven, signal),
-      ),
-      confirmPlace: job.effects.actor((signal, { device }: { device: UsbDeviceInfo }) =>
-        confirmPlace(job, device, signal),
-      ),
-      greet: job.effects.actor((signal, { device }: { device: UsbDeviceInfo }) => greet(job, device, signal)),
-      syncUsart: job.effects.actor(ways.callUsart),
-      releaseLines: job.effects.actor<void>(async () => void (await job.adapter.current?.move(idleLines, 'idle'))),
+    actions: {
+      announceTry: ({ context }) => {
+        log.observe(context.attempts);
+        log.start(rungOf(context)!);
+      },
     },
+    actors: actorsFor(job),
   });
   const output = await runMachine(machine, inputOf(job), {
     clock,
@@ -60,6 +47,33 @@ export async function enterBootloader(job: Job, signal?: AbortSignal, tried = 0)
     trace: job.trace,
   });
   return { ...output, reports: log.reports, diagnosis: diagnosisOf(job, output) };
+}
+
+/** What each state of the boot entry does. */
+function actorsFor(job: Job) {
+  const lines = linesOf(job);
+  return {
+    findPresent: job.effects.actor((signal) => findPresent(job, signal)),
+    proveApplication: job.effects.actor((signal, { rung }: OfRung) => proveApplication(job, rung, signal)),
+    moveLines: job.effects.actor(lines.move),
+    askFirmware: job.effects.actor((signal, { rung, application }: OfRung & { application: string | null }) =>
+      askFirmware(job, rung, application, signal),
+    ),
+    askPerson: job.effects.actor<Driven, OfRung>(() => askPerson(job)),
+    watchForDfu: job.effects.actor((signal, watched: Watched) => watchForDfu(job, watched, signal)),
+    resetAgain: job.effects.actor((signal, { rung, candidates }: OfRung & { candidates: readonly UsbDeviceInfo[] }) =>
+      resetAgain(job, rung, candidates, signal),
+    ),
+    lookForTwin: job.effects.actor((signal, { device, driven }: { device: UsbDeviceInfo; driven: Driven }) =>
+      lookForTwin(job, device, driven, signal),
+    ),
+    confirmPlace: job.effects.actor((signal, { device }: { device: UsbDeviceInfo }) =>
+      confirmPlace(job, device, signal),
+    ),
+    greet: job.effects.actor((signal, { device }: { device: UsbDeviceInfo }) => greet(job, device, signal)),
+    callUsart: job.effects.actor(lines.callUsart),
+    releaseLines: job.effects.actor<void>(async () => void (await job.adapter.current?.move(idleLines, 'idle'))),
+  };
 }
 
 const inputOf = ({ profile, interactive, isPathOwn }: Job): BootEntryInput => ({
@@ -77,35 +91,24 @@ function diagnosisOf({ profile }: Job, { target, error, attempts }: BootEntryOut
   return isExhausted ? diagnose({ profile, target: familyOf(profile), attempts }) : diagnoseReached(target?.usb);
 }
 
-/** A rung, and what was tried before it. */
-interface Try {
+interface OfRung {
   readonly rung: Rung;
-  readonly attempts: readonly Attempt[];
 }
 
-/** Drives rungs, and calls the USART of a target that one of them has brought in: where lines did, they can do it again. */
-function waysIn(job: Job, log: AttemptLog) {
+/** Moves the lines, and calls the USART of a target that they have brought in: where lines did, they can do it again. */
+function linesOf(job: Job) {
   let took = 0;
-  const begin = ({ rung, attempts }: Try) => {
-    log.observe(attempts);
-    log.start(rung);
-  };
   return {
-    proveApplication: (signal: AbortSignal, input: Try): Promise<string> => {
-      begin(input);
-      return proveApplication(job, input.rung, signal);
-    },
-    drive: async (signal: AbortSignal, { application, ...input }: Try & { application: string | null }) => {
-      begin(input);
+    move: async (signal: AbortSignal, { rung }: OfRung): Promise<Driven> => {
       const started = job.bench.clock.now();
-      const driven = await driveRung(job, input.rung, application, signal);
+      const driven = await moveLines(job, rung, signal);
       took = job.bench.clock.now() - started;
       return driven;
     },
     // The first byte on the adapter since the reset: no DFU device has appeared that it could disturb.
-    callUsart: async (signal: AbortSignal, { rung }: { rung: Rung }): Promise<Bootloader> => {
+    callUsart: async (signal: AbortSignal, { rung }: OfRung): Promise<Bootloader> => {
       const drive = (again: AbortSignal) => driveAgain(job, rung, again);
-      return openUsart(job, await job.adapter.open(), signal, rung.plan && { drive, took });
+      return openUsart(job, await job.adapter.open(), signal, rung.plan && { drive, took, repeats: windowRepeats });
     },
   };
 }

@@ -1,4 +1,10 @@
-import { fromPromise } from 'xstate';
+import { type AnyActorRef, fromPromise } from 'xstate';
+
+/** The actor that each effect's signal belongs to. */
+const owners = new WeakMap<AbortSignal, AnyActorRef>();
+
+/** The effect on whose behalf an operation works that was handed this signal; undefined where it is none's. */
+export const ownerOf = (signal: AbortSignal | undefined): AnyActorRef | undefined => signal && owners.get(signal);
 
 /**
  * The effects of one job. A machine that leaves a state forgets the effect it was running there; the job does not:
@@ -9,7 +15,10 @@ export class Effects {
 
   /** An actor that does `work`; its signal is aborted when the machine leaves the state. */
   actor<Output, Input = void>(work: (signal: AbortSignal, input: Input) => Promise<Output>) {
-    return fromPromise<Output, Input>(({ input, signal }) => this.#track(work(signal, input)));
+    return fromPromise<Output, Input>(({ input, signal, self }) => {
+      owners.set(signal, self);
+      return this.#track(work(signal, input));
+    });
   }
 
   /** Resolves when no effect is running any more. */

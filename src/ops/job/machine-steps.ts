@@ -1,4 +1,4 @@
-import type { InspectionEvent, StateValue } from 'xstate';
+import type { AnyMachineSnapshot, InspectionEvent, StateValue } from 'xstate';
 import type { Milliseconds } from '../../base/units.ts';
 import type { Clock } from '../../bench/clock.ts';
 
@@ -17,20 +17,28 @@ export interface MachineStep {
 /** Receives the steps of every machine of a job; must not throw. */
 export type OnMachineStep = (step: MachineStep) => void;
 
-/** What xstate calls for everything that goes on in a machine and its effects; `machine` is the id of the one that is told. */
-export function stepObserver(machine: string, clock: Clock, onStep: OnMachineStep) {
-  let last: { readonly state: string; readonly event: object } | undefined;
+/** What xstate calls for everything that goes on in a machine, in its effects, and in the machines below them. */
+export function stepObserver(clock: Clock, onStep: OnMachineStep) {
+  const lasts = new WeakMap<object, { readonly state: string; readonly event: object }>();
   return (inspected: InspectionEvent): void => {
     if (inspected.type !== '@xstate.microstep' && inspected.type !== '@xstate.snapshot') return;
-    const { event, snapshot } = inspected;
-    // Effects are actors too, but only the machine has a state value.
-    if (!('value' in snapshot)) return;
-    const state = nameOf(snapshot.value as StateValue);
+    const { actorRef, event, snapshot } = inspected;
+    // Effects are actors too, but only a machine has a state value.
+    if (!('machine' in snapshot)) return;
+    const { machine, value } = snapshot as AnyMachineSnapshot;
+    const state = nameOf(value);
+    const last = lasts.get(actorRef);
     if (state === last?.state) return;
     const isSameEvent = event === last?.event;
-    last = { state, event };
+    lasts.set(actorRef, { state, event });
     const error = 'error' in event && !isSameEvent ? { error: event.error } : {};
-    onStep({ machine, state, t: clock.now(), cause: isSameEvent ? 'always' : causeOf(event.type), ...error });
+    onStep({
+      machine: machine.id,
+      state,
+      t: clock.now(),
+      cause: isSameEvent ? 'always' : causeOf(event.type),
+      ...error,
+    });
   };
 }
 

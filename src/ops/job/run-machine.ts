@@ -4,11 +4,13 @@ import {
   createActor,
   type EventFromLogic,
   type InputFrom,
+  type InspectionEvent,
   type OutputFrom,
   type SnapshotFrom,
   toPromise,
 } from 'xstate';
 import type { Clock } from '../../bench/clock.ts';
+import { ownerOf } from './effects.ts';
 import { type OnMachineStep, stepObserver } from './machine-steps.ts';
 
 export interface RunOptions<Machine extends AnyStateMachine> {
@@ -17,18 +19,27 @@ export interface RunOptions<Machine extends AnyStateMachine> {
   /** Hands out the way to send the machine events of its own. */
   readonly onStart?: (send: (event: EventFromLogic<Machine>) => void) => void;
   readonly onSnapshot?: (snapshot: SnapshotFrom<Machine>) => void;
-  /** Without it nothing is observed. */
+  /** Told the steps of this machine and of all below it; those of a child are told by the machine at the top. */
   readonly trace?: OnMachineStep | undefined;
+  /** Told what xstate tells an inspector, of the same machines. */
+  readonly inspect?: OnInspected | undefined;
 }
 
-/** Runs a machine to its end and resolves with its output; an abort becomes the event `operator.aborted`, so that the machine cleans up. */
+/** Takes what xstate tells an inspector, such as that of `@statelyai/inspect`; must not throw. */
+export type OnInspected = (event: InspectionEvent) => void;
+
+/**
+ * Runs a machine to its end and resolves with its output; an abort becomes the event `operator.aborted`, so that the
+ * machine cleans up. With the signal of an effect the machine is a child of that effect: a whole job is one tree of actors.
+ */
 export async function runMachine<Machine extends AnyStateMachine>(
   machine: Machine,
   input: InputFrom<Machine>,
-  { clock, signal, onStart, onSnapshot, trace }: RunOptions<Machine>,
+  { clock, signal, onStart, onSnapshot, trace, inspect }: RunOptions<Machine>,
 ): Promise<OutputFrom<Machine>> {
-  const observed = trace ? { inspect: stepObserver(machine.id, clock, trace) } : {};
-  const actor: AnyActor = createActor(machine as AnyStateMachine, { input, clock, ...observed });
+  const parent = ownerOf(signal);
+  const place = parent ? { parent } : watchedBy(inspect, trace && stepObserver(clock, trace));
+  const actor: AnyActor = createActor(machine as AnyStateMachine, { id: machine.id, input, clock, ...place });
   if (onSnapshot) actor.subscribe({ next: onSnapshot, error: () => {} });
   const abort = () => actor.send({ type: 'operator.aborted' });
   onStart?.((event) => actor.send(event));
@@ -40,4 +51,13 @@ export async function runMachine<Machine extends AnyStateMachine>(
   } finally {
     signal?.removeEventListener('abort', abort);
   }
+}
+
+function watchedBy(...given: readonly (OnInspected | undefined)[]) {
+  const observers = given.filter((one) => one !== undefined);
+  if (observers.length === 0) return {};
+  const inspect: OnInspected = (event) => {
+    for (const observe of observers) observe(event);
+  };
+  return { inspect };
 }

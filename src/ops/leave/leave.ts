@@ -2,6 +2,7 @@ import type { Bootloader } from '../../../machines/bootloader.ts';
 import { type LeaveOutput, leaveMachine } from '../../../machines/leave.machine.ts';
 import { BootctlError } from '../../base/errors.ts';
 import { sleep } from '../../bench/clock.ts';
+import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import { guaranteedClearTime } from '../../board/circuit/corners.ts';
 import type { Job } from '../job/job.ts';
 import { runMachine } from '../job/run-machine.ts';
@@ -26,7 +27,10 @@ export async function leaveAndProve(
         await target.leave(target.layout.sectors[0]!.address, signal);
         job.report({ event: 'target.left', how: target.kind === 'dfu' ? 'dfu-leave' : 'go' });
       }),
-      seeApplication: job.effects.actor((signal) => lookout(signal)),
+      seeApplication: job.effects.actor((signal) => lookout.see(signal)),
+      identifyApplication: job.effects.actor((signal, { device }: { device: UsbDeviceInfo }) =>
+        lookout.identify!(device, signal),
+      ),
       resetIntoApplication: job.effects.actor(async (signal) => {
         lookout = await lookOut(job, target.usb);
         await resetIntoApplication(job, signal);

@@ -8,8 +8,12 @@ import type { Job } from '../job/job.ts';
 import { thoseThatLeave, watchUsb } from '../job/watch-usb.ts';
 import { canReset, resetIntoApplication } from '../reset-into-application.ts';
 
-/** Looks for the running application once; made before the target starts, so that nothing is missed. */
-export type Lookout = (signal?: AbortSignal) => Promise<Sighting>;
+/** Looks for the running application; made before the target starts, so that nothing is missed. */
+export interface Lookout {
+  readonly see: (signal?: AbortSignal) => Promise<Sighting>;
+  /** Shows by one more reset whose device it is that looks like the application. */
+  readonly identify?: (device: UsbDeviceInfo, signal?: AbortSignal) => Promise<Sighting>;
+}
 
 /** Long enough for every ROM whose enumeration is sourced but the F105's to show up again (AN2606 T227, T229). */
 const bootloaderAgain: Milliseconds = 1_500;
@@ -28,16 +32,20 @@ export async function lookOut(job: Job, dfu: UsbDeviceInfo | null): Promise<Look
   if (application.expect === 'usb') {
     const path = dfu?.path ?? job.profile.usb.path;
     const wanted = path === undefined ? application : { ...application, path };
-    return (signal) => seeOnUsb(job, wanted, dfu, known, signal);
+    const others = [...known];
+    return {
+      see: (signal) => seeOnUsb(job, wanted, dfu, known, signal),
+      identify: (device, signal) => identify(job, application, device, others, signal),
+    };
   }
   if (application.expect === 'serial') {
     const { link } = await job.adapter.open();
     await link.configure({ baudRate: application.baudRate, parity: 'none' });
     await link.drainInput();
-    return (signal) => hearOnSerial(job, link, application, signal);
+    return { see: (signal) => hearOnSerial(job, link, application, signal) };
   }
-  if (dfu) return (signal) => seeBootloaderGone(job, dfu, known, signal);
-  return async () => ({ outcome: 'not-checked', what: 'the bootloader has handed over' });
+  if (dfu) return { see: (signal) => seeBootloaderGone(job, dfu, known, signal) };
+  return { see: async () => ({ outcome: 'not-checked', what: 'the bootloader has handed over' }) };
 }
 
 type OnUsb = UsbFilter & { readonly timeout: Milliseconds };
@@ -56,7 +64,7 @@ async function seeOnUsb(
   const output = await watchUsb(job, { ...wait, ...(bootloader ? { unwanted: bootloader } : {}) }, signal);
   if (output.outcome === 'seen') {
     if (path !== undefined) return { outcome: 'seen', what: `USB device ${id}` };
-    return seeWhoseItIs(job, application, output.device, known, signal);
+    return unidentified(job, output.device);
   }
   if (output.outcome === 'unwanted')
     return { outcome: 'bootloader-again', what: `DFU device at ${output.device.path}` };
@@ -65,27 +73,32 @@ async function seeOnUsb(
   return { outcome: 'nothing', what: `USB device ${id} within ${timeout / 1000} s${gone}` };
 }
 
+/** Over its USART a target has no place on USB: what looks like its application may be another board's. */
+function unidentified({ profile }: Job, device: UsbDeviceInfo): Sighting {
+  const { path } = device;
+  if (canReset(profile)) return { outcome: 'unidentified', what: `a device like the application at ${path}`, device };
+  return { outcome: 'not-checked', what: `a device like the application at ${path}, which may be another board's` };
+}
+
 /**
- * Over its USART a target has no place on USB: what looks like its application may be another board's. This board's
- * leaves the bus in one more reset, and comes back where it was.
+ * This board's application leaves the bus in one more reset, and comes back where it was. What stays on the bus is another
+ * board's, and joins `others`, which holds what was there before.
  */
-async function seeWhoseItIs(
+async function identify(
   job: Job,
   application: OnUsb,
   device: UsbDeviceInfo,
-  known: readonly string[],
+  others: string[],
   signal?: AbortSignal,
 ): Promise<Sighting> {
   const { path } = device;
-  if (!canReset(job.profile)) {
-    return { outcome: 'not-checked', what: `a device like the application at ${path}, which may be another board's` };
-  }
   const message = `a device like the application has come at ${path}: a second reset shows whose it is`;
   job.report({ event: 'note', message });
   await resetIntoApplication(job, signal);
   const [left] = await thoseThatLeave(job.bench, [device], signal);
-  if (left) return seeOnUsb(job, { ...application, path }, null, known, signal);
-  return seeOnUsb(job, application, null, [...known, device.instance], signal);
+  if (left) return seeOnUsb(job, { ...application, path }, null, others, signal);
+  others.push(device.instance);
+  return seeOnUsb(job, application, null, others, signal);
 }
 
 async function hearOnSerial(
