@@ -33,15 +33,19 @@ interface Context extends FlashOutput {
   readonly isSecondTry: boolean;
 }
 
+/** What an effect has to know of the try that it belongs to: in the second one it takes nothing for granted. */
+export type OfTry = Pick<Context, 'isSecondTry'>;
+const ofTry = ({ context: { isSecondTry } }: { context: Context }): OfTry => ({ isSecondTry });
+
 const flash = setup({
   types: { input: {} as FlashInput, context: {} as Context, output: {} as FlashOutput, meta: {} as StateMeta },
   actors: {
     /** Most readout-protected targets refuse this, before anything is erased; it does not read the flash. */
     probe: unprovided<void, void>('probe'),
-    compare: unprovided<Comparison, { unread: Unread }>('compare'),
-    erase: unprovided<void, void>('erase'),
+    compare: unprovided<Comparison, OfTry & { unread: Unread }>('compare'),
+    erase: unprovided<void, OfTry>('erase'),
     program: unprovided<Programmed, void>('program'),
-    verify: unprovided<void, void>('verify'),
+    verify: unprovided<void, OfTry>('verify'),
     /** Brings the bootloader back to where it takes commands, and makes it wary. */
     calm: unprovided<void, void>('calm'),
   },
@@ -125,7 +129,7 @@ export const flashMachine = flash.createMachine({
       meta: { runs: ['usartRate'] },
       invoke: {
         src: 'compare',
-        input: ({ context: { unread } }) => ({ unread }),
+        input: ({ context: { unread, isSecondTry } }) => ({ unread, isSecondTry }),
         onDone: [
           {
             guard: { type: 'isHeld', params: ({ event }) => event.output },
@@ -144,7 +148,7 @@ export const flashMachine = flash.createMachine({
     erasing: {
       description: 'The sectors that differ from the image are erased.',
       entry: 'startErase',
-      invoke: { src: 'erase', onDone: 'programming', onError: [nothingErased, again, fails] },
+      invoke: { src: 'erase', input: ofTry, onDone: 'programming', onError: [nothingErased, again, fails] },
     },
     programming: {
       description: 'The bytes that differ are written, up to where they have to be read back before more is written.',
@@ -163,6 +167,7 @@ export const flashMachine = flash.createMachine({
       description: 'What was written is read back and compared with the image.',
       invoke: {
         src: 'verify',
+        input: ofTry,
         onDone: [{ guard: 'isWritten', target: 'finished', actions: becomes('verified') }, { target: 'programming' }],
         onError: [again, erasesUnread, differs, fails],
       },

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { fromPromise } from 'xstate';
-import { type Comparison, flashMachine, type Programmed } from '../../machines/flash.machine.ts';
+import { type Comparison, flashMachine, type OfTry, type Programmed } from '../../machines/flash.machine.ts';
 import type { Unread } from '../../machines/reading.policy.ts';
 import { BootctlError, type ErrorCode } from '../../src/base/errors.ts';
 import { startMachine } from '../helpers/machines.ts';
@@ -28,23 +28,31 @@ function flash(fails?: Fault, verify = true, finds: Comparison = 'erase', parts 
     if (fails.code) throw new BootctlError(fails.code, fails.code, { details });
     await new Promise(() => {});
   };
+  const tries: string[] = [];
+  const note = (step: (typeof steps)[number], { isSecondTry }: OfTry) => tries.push(`${step} ${isSecondTry ? 2 : 1}`);
   const effect = (step: (typeof steps)[number]) => fromPromise<void, void>(() => run(step));
+  const ofTry = (step: (typeof steps)[number]) =>
+    fromPromise<void, OfTry>(({ input }) => {
+      note(step, input);
+      return run(step);
+    });
   const actors = {
     probe: effect('probe'),
-    compare: fromPromise<Comparison, { unread: Unread }>(async ({ input: { unread } }) => {
-      told.push(unread);
+    compare: fromPromise<Comparison, OfTry & { unread: Unread }>(async ({ input }) => {
+      told.push(input.unread);
+      note('compare', input);
       await run('compare');
       return finds;
     }),
-    erase: effect('erase'),
+    erase: ofTry('erase'),
     program: fromPromise<Programmed, void>(async () => {
       await run('program');
       return done.filter((one) => one === 'program').length < parts ? 'more' : 'all';
     }),
-    verify: effect('verify'),
+    verify: ofTry('verify'),
     calm: effect('calm'),
   };
-  return { ...startMachine(flashMachine.provide({ actors }), { verify }), done, told };
+  return { ...startMachine(flashMachine.provide({ actors }), { verify }), done, told, tries };
 }
 
 test('erase, program, verify, in this order', async () => {
@@ -150,4 +158,10 @@ test.each([
   await vi.waitUntil(() => done.at(-1) === step);
   actor.send({ type: 'operator.aborted' });
   expect(await ended).toMatchObject({ condition, error: { code: 'aborted' } });
+});
+
+test('what compares, erases and verifies is told which try it belongs to', async () => {
+  const { ended, tries } = flash({ step: 'verify', code: 'verify-mismatch', times: 1 });
+  expect(await ended).toEqual({ condition: 'verified', error: null });
+  expect(tries).toEqual(['compare 1', 'erase 1', 'verify 1', 'compare 2', 'erase 2', 'verify 2']);
 });

@@ -1,5 +1,5 @@
 import type { Bootloader } from '../../../machines/bootloader.ts';
-import { type FlashOutput, flashMachine } from '../../../machines/flash.machine.ts';
+import { type FlashOutput, flashMachine, type OfTry } from '../../../machines/flash.machine.ts';
 import type { Unread } from '../../../machines/reading.policy.ts';
 import type { DoubtfulErase } from '../../chips/rom-behaviour.ts';
 import type { FirmwareImage } from '../../image/firmware-image.ts';
@@ -44,13 +44,12 @@ export async function flashTarget(
   let steps: WriteStep[] = [];
   let step: WriteStep;
   let doubts: DoubtfulErase | undefined;
-  let isSecondTry = false;
   const effect = <T, Input = void>(run: (signal: AbortSignal, input: Input) => Promise<T>) =>
     job.effects.actor<T, Input>(run);
   const machine = flashMachine.provide({
     actors: {
       probe: effect((signal) => target.probe(signal)),
-      compare: effect(async (signal, { unread }: { unread: Unread }) => {
+      compare: effect(async (signal, { unread, isSecondTry }: OfTry & { unread: Unread }) => {
         work = await compare(job, target, plan, { ...options, unread, tried, isCautious: isSecondTry }, signal);
         steps = verify ? [...work.steps] : [{ write: work.steps.flatMap((one) => one.write), verify: [] }];
         const touched = work.findings.filter(({ fate }) => fate !== 'kept').map(({ sector }) => sector);
@@ -68,7 +67,7 @@ export async function flashTarget(
         );
         return 'holds';
       }),
-      erase: effect((signal) =>
+      erase: effect((signal, { isSecondTry }: OfTry) =>
         erase(job, target, work, { doubts, tried, isSecondTry }, signal).catch((error) => {
           throw !isSecondTry && tried.erased.size <= 1 ? inVain(error) : error;
         }),
@@ -78,14 +77,13 @@ export async function flashTarget(
         await program(job, target, step, signal);
         return steps.length > 0 ? 'more' : 'all';
       }),
-      verify: effect((signal) =>
+      verify: effect((signal, { isSecondTry }: OfTry) =>
         readBack(job, target, step, signal).catch(async (error) => {
           if (isSecondTry) await explainMismatch(error, work.findings, job, target, signal);
           throw error;
         }),
       ),
       calm: effect((signal) => {
-        isSecondTry = true;
         tried.waiting = joined(steps.flatMap(({ write }) => write));
         job.report({ event: 'note', message: 'retrying with conservative timing' });
         for (const { fate, sector } of work?.findings ?? []) if (fate === 'filled') tried.refuted.add(sector.address);
