@@ -1,9 +1,5 @@
-import { deepStrictEqual } from 'node:assert';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-// Compiled by tsc, which the build runs first.
-import { builtInProfile } from './dist/src/board/profile/built-in-profile.js';
-import { readTarget } from './dist/src/chips/read-target.js';
 
 /** With binaries of their own, found by their place on disk. */
 const native = [/^@?serialport(\/|$)/, /^koffi$/];
@@ -16,18 +12,6 @@ const binaryOfUsb = {
     return isBinary ? { id: 'usb/dist/usb/bindings.js', external: true } : undefined;
   },
 };
-
-/** V8 keeps a text of one byte a character in half the room, and has it sooner. All that is not ASCII is in strings and names. */
-const ascii = {
-  name: 'ascii',
-  generateBundle(_options, bundle) {
-    for (const chunk of Object.values(bundle)) {
-      if (chunk.type === 'chunk') chunk.code = chunk.code.replace(/(?<!\\)[^\0-\x7f]/g, escaped);
-    }
-  },
-};
-
-const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** The licences of the packages that the bundle contains, beside it. */
 const licences = {
@@ -45,37 +29,6 @@ function licenceOf(folder) {
   if (file === undefined) throw new Error(`${folder} has no licence file`);
   return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
 }
-
-/** What is in `hardware/` is read and checked now: in the bundle these two modules answer from the result. */
-const readAlready = {
-  name: 'read-already',
-  load(id) {
-    if (/[\\/]src[\\/]board[\\/]profile[\\/]built-in-profile\.ts$/.test(id)) {
-      return `const texts = ${JSON.stringify(Object.fromEntries(textsOf('profiles', builtInProfile)))};
-        export const builtInProfile = (id) => Object.hasOwn(texts, id) ? JSON.parse(texts[id]) : undefined;`;
-    }
-    if (/[\\/]src[\\/]chips[\\/]read-target\.ts$/.test(id)) {
-      for (const [key, source] of textsOf('targets', readTarget)) {
-        this.emitFile({ type: 'asset', fileName: `targets/${key}.json`, source });
-      }
-      return `import { readFileSync } from 'node:fs';
-        export const readTarget = (key) =>
-          JSON.parse(readFileSync(new URL(\`targets/\${key}.json\`, import.meta.url), 'utf8'));`;
-    }
-  },
-};
-
-/** Name and JSON of each file of a folder. */
-const textsOf = (folder, read) =>
-  readdirSync(join('hardware', folder))
-    .filter((file) => file.endsWith('.yaml'))
-    .map((file) => {
-      const name = file.slice(0, -'.yaml'.length);
-      const value = read(name);
-      const text = JSON.stringify(value);
-      deepStrictEqual(JSON.parse(text), value, `${file} has a value that JSON does not keep`);
-      return [name, text];
-    });
 
 /** What every command loads, and what every job on a target loads besides; all else stays in files of its own. */
 const groups = [
@@ -99,15 +52,13 @@ export default {
   platform: 'node',
   external: native,
   transform: { target: 'node20' },
-  plugins: [binaryOfUsb, readAlready, ascii, licences],
+  plugins: [binaryOfUsb, licences],
   output: {
     dir: 'dist/command',
     format: 'cjs',
     cleanDir: true,
     sourcemap: true,
     comments: false,
-    // `import()` would load Node's other loader first: 15 ms of a command that needs a driver (measured, Node 20).
-    dynamicImportInCjs: false,
     entryFileNames: '[name].cjs',
     chunkFileNames: '[name].cjs',
     codeSplitting: { groups },

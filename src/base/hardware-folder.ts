@@ -2,14 +2,23 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Path of `hardware/<name>` in this package, run from `src/` or from `dist/src/`. */
-export function hardwareFolder(name: 'profiles' | 'targets' | 'udev'): string {
+/** Path of `hardware/<name>` in this package. */
+export const hardwareFolder = (name: 'profiles' | 'targets' | 'udev'): string =>
+  join(packageFolder(), 'hardware', name);
+
+/**
+ * Path of `dist/built-in/<name>`: the YAML files of `hardware/<name>`, checked and written as JSON by
+ * `src/board/write-built-in.ts`, so that a job loads neither a YAML parser nor a schema.
+ */
+export const builtInFolder = (name: 'profiles' | 'targets'): string => join(packageFolder(), 'dist', 'built-in', name);
+
+/** The nearest folder with `hardware` in it: this module runs from `src/`, from `dist/src/` and from `dist/command/`. */
+function packageFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
-  for (;;) {
-    const candidate = join(folder, 'hardware', name);
-    if (existsSync(candidate)) return candidate;
+  while (!existsSync(join(folder, 'hardware'))) {
     const parent = dirname(folder);
-    if (parent === folder) throw new Error(`hardware/${name} is missing from this installation of bootctl`);
+    if (parent === folder) throw new Error('The folder `hardware` is missing from this installation of bootctl');
     folder = parent;
   }
+  return folder;
 }

@@ -1,16 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
-import { hardwareFolder } from '../base/hardware-folder.ts';
-import { targetSchema } from './schema.ts';
+import { builtInFolder } from '../base/hardware-folder.ts';
 import type { Target } from './target.ts';
 
-/**
- * The facts of a line from its file in `hardware/targets`. The bundled command has them as they were read when it was
- * built (rolldown.config.js), so that a job loads neither a YAML parser nor a schema.
- */
-export function readTarget(key: string): Target {
-  const text = readFileSync(join(hardwareFolder('targets'), `${key}.yaml`), 'utf8');
-  const { dfu, ...rest } = targetSchema.parse(parse(text));
-  return { ...rest, hasDfu: dfu };
-}
+/** What `parseTarget` made of the file of this key in `hardware/targets` when bootctl was built. */
+export const readTarget = (key: string): Target =>
+  JSON.parse(readFileSync(join(builtInFolder('targets'), `${key}.json`), 'utf8'));

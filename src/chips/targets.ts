@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { hardwareFolder } from '../base/hardware-folder.ts';
+import { builtInFolder } from '../base/hardware-folder.ts';
 import type { Milliseconds } from '../base/units.ts';
 import { readTarget } from './read-target.ts';
 import type { Target } from './target.ts';
@@ -16,9 +16,9 @@ const loaded = new Map<string, Target>();
 
 /** Names that a profile's `target.family` may have, sorted. */
 export const targetKeys = (): readonly string[] =>
-  readdirSync(hardwareFolder('targets'))
-    .filter((file) => file.endsWith('.yaml'))
-    .map((file) => file.slice(0, -'.yaml'.length))
+  readdirSync(builtInFolder('targets'))
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => file.slice(0, -'.json'.length))
     .sort();
 
 /** The facts of a line, or undefined where there is no file for it. */

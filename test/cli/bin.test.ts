@@ -146,20 +146,6 @@ test.skipIf(!existsSync('/dev/full'))('nor does an output that takes nothing tea
   expect(await once(child, 'close')).toEqual([0, null]);
 });
 
-describe('the bundle', () => {
-  const folder = join(repository, 'dist/command');
-  const files = readdirSync(folder).filter((file) => file.endsWith('.cjs'));
-
-  test('is nothing that imports: that would load a second loader', () => {
-    expect(files.length).toBeGreaterThan(10);
-    expect(files.filter((file) => /\bimport\(/.test(readFileSync(join(folder, file), 'utf8')))).toEqual([]);
-  });
-
-  test('is ASCII: it is read a byte a character', () => {
-    expect(files.filter((file) => readFileSync(join(folder, file)).some((byte) => byte > 0x7f))).toEqual([]);
-  });
-});
-
 describe.skipIf(process.platform === 'win32')('what V8 has compiled', () => {
   test('is never kept for root, nor by a Node that cannot, and never in the temporary folder', async () => {
     const [TMPDIR, XDG_CACHE_HOME] = ['tmp', 'cache'].map((name) => join(folder, name)) as [string, string];

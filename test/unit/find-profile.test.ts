@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BootctlError } from '../../src/base/errors.ts';
+import { builtInProfile } from '../../src/board/profile/built-in-profile.ts';
 import { findProfile, listProfiles } from '../../src/board/profile/find-profile.ts';
 
 const board = (id: string, description: string) => `id: ${id}
@@ -85,4 +86,10 @@ test('there are built-in profiles', () => {
 test.each(builtIn)('$id is valid, has a description and points editors at the schema', ({ id, path }) => {
   expect(readFileSync(path, 'utf8')).toMatch(/^# yaml-language-server: \$schema=\.\/profile\.schema\.json\n/);
   expect(findProfile(path, { cwd: '/' })).toMatchObject({ id, description: expect.stringMatching(/\w/) });
+});
+test.each(builtIn)('$id by its id is what its file says', ({ id, path }) => {
+  expect(builtInProfile(id)).toEqual(findProfile(path, { cwd: '/' }));
+});
+test.each(['no-such', '../targets/F405_407', ''])('"%s" is not the id of a built-in profile', (id) => {
+  expect(builtInProfile(id)).toBeUndefined();
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { hardwareFolder } from '../../src/base/hardware-folder.ts';
+import { parseTarget } from '../../src/chips/parse-target.ts';
 import { targetSchema } from '../../src/chips/schema.ts';
 import type { Target } from '../../src/chips/target.ts';
 import {
@@ -44,6 +45,10 @@ describe('the files', () => {
     expect(target.sectors === undefined).toBe(target.eraseNumbers === undefined);
     if (!target.dfu)
       expect([target.dfuClock, target.usbConnection, target.layouts]).toEqual([undefined, undefined, []]);
+  });
+
+  test.each(targetKeys())('%s is read by the program as its file says', (key) => {
+    expect(findTarget(key)).toEqual(parseTarget(readFileSync(join(hardwareFolder('targets'), `${key}.yaml`), 'utf8')));
   });
 
   test('unknown keys in a file are refused', () => {

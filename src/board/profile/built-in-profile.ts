@@ -1,16 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hardwareFolder } from '../../base/hardware-folder.ts';
+import { builtInFolder } from '../../base/hardware-folder.ts';
 import type { BoardProfile } from '../profile.ts';
-import { parseProfile } from './parse-profile.ts';
 
-/**
- * A profile of `hardware/profiles` by its id; undefined where there is none. The bundled command has them as they were
- * read when it was built (rolldown.config.js).
- */
+/** What `parseProfile` made of a file of `hardware/profiles` when bootctl was built; undefined where none has this id. */
 export function builtInProfile(id: string): BoardProfile | undefined {
-  const folder = hardwareFolder('profiles');
-  const file = `${id}.yaml`;
-  if (!readdirSync(folder).includes(file)) return undefined;
-  return parseProfile(readFileSync(join(folder, file), 'utf8'), join(folder, file));
+  const file = join(builtInFolder('profiles'), `${id}.json`);
+  return /^[\w-]+$/.test(id) && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
 }

@@ -4,6 +4,7 @@ import { BootctlError } from '../../base/errors.ts';
 import { hardwareFolder } from '../../base/hardware-folder.ts';
 import { didYouMean } from '../../base/near-names.ts';
 import type { BoardProfile } from '../profile.ts';
+import { builtInProfile } from './built-in-profile.ts';
 import { parseProfile } from './parse-profile.ts';
 
 /** Where profiles may be, besides the built-in ones. */
@@ -58,6 +59,8 @@ function unknownProfile(name: string, places: ProfilePlaces): BootctlError {
  * @throws BootctlError `profile-unknown`, `profile-invalid`
  */
 export function findProfile(name: string, places: ProfilePlaces): BoardProfile {
+  const builtIn = builtInProfile(name);
+  if (builtIn) return builtIn;
   const path = isPath(name) ? resolve(places.cwd, name) : listProfiles(places).find(({ id }) => id === name)?.path;
   if (path === undefined) throw unknownProfile(name, places);
   return parseProfile(readProfile(path), isPath(name) ? name : path);
