@@ -17,6 +17,8 @@ export const exitStatus = {
 
 /** Stable names of failures; append-only. */
 export type ErrorCode = keyof typeof catalog;
+/** What may follow a failure of this code. */
+export const rowOf = (code: ErrorCode): CatalogRow => catalog[code];
 export const errorCodes = Object.keys(catalog) as readonly ErrorCode[];
 
 export interface BootctlErrorOptions {

@@ -16,6 +16,15 @@ test.each(errorCodes)('%s is raised somewhere, has a test that names it, a hint,
   expect(error.exitStatus).not.toBe(exitStatus.ok);
 });
 
+test('what may follow a failure stands in the catalogue: nothing else lists codes', () => {
+  const codes = errorCodes.map((code) => `'${code}'`).join('|');
+  const list = new RegExp(
+    `\\[\\s*(?:${codes}),\\s*(?:${codes})|isBootctlError\\(\\w+, (?:${codes})\\)(?:\\s*(?:\\|\\||&&)\\s*!?isBootctlError){2}`,
+  );
+  expect(list.test("new Set(['target-lost', 'usb-timeout'])")).toBe(true);
+  expect(sources.filter(({ text }) => list.test(text)).map(({ path }) => path)).toEqual([]);
+});
+
 test('exit statuses are those of the contract', () => {
   expect(exitStatus).toEqual({
     ok: 0,

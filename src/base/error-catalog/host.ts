@@ -39,6 +39,7 @@ export const hostErrors = {
   'usb-denied': {
     kind: 'adapter',
     recovery: 'stop',
+    opensLater: true,
     hint: 'Install hardware/udev/60-bootctl.rules and plug the target in again.',
   },
   'usb-busy': { kind: 'adapter', recovery: 'stop', hint: 'Close the other program that uses the DFU device.' },

@@ -29,6 +29,19 @@ export interface CatalogRow {
    * reset, and has to be entered again. Or it is still `there`, and has refused.
    */
   readonly tornRead?: 'gone' | 'there';
+  /**
+   * How the target answered the request that failed: it refused it and is still there, or it did not answer. Absent where
+   * the failure is not that of one request.
+   */
+  readonly answer?: 'refused' | 'none';
+  /** The USB transfer itself failed: the ROM may have none, or a part, of what was sent. */
+  readonly brokenTransfer?: true;
+  /** The DFU state machine is stuck: a USB reset may free it, without NRST. */
+  readonly usbReset?: true;
+  /** Opening a USB device that has just appeared may fail like this for a moment: until udev has set its rights. */
+  readonly opensLater?: true;
+  /** An erase that failed like this has changed nothing in its sector. */
+  readonly inVain?: true;
   /** It is met only after the lines have moved: nobody knows then where the target is. */
   readonly hasMoved?: true;
   /** One sentence that the person at the board can act on. */

@@ -75,6 +75,9 @@ export const targetErrors = {
     secondTry: true,
     reentry: true,
     tornRead: 'there',
+    answer: 'refused',
+    brokenTransfer: true,
+    usbReset: true,
     hint: 'The target refused a request; run again, and report it if it stays so.',
   },
   'usb-timeout': {
@@ -82,6 +85,8 @@ export const targetErrors = {
     recovery: 'next-rung',
     reentry: true,
     tornRead: 'gone',
+    answer: 'none',
+    brokenTransfer: true,
     hint: 'The target stopped answering; run again, and check power and cable.',
   },
   'usb-blocks-break-off': {
@@ -94,6 +99,9 @@ export const targetErrors = {
     recovery: 'next-rung',
     reentry: true,
     tornRead: 'gone',
+    answer: 'none',
+    brokenTransfer: true,
+    opensLater: true,
     hint: 'The target left the bus: check cable and power, then run the same command again.',
   },
   'dfu-status': {
@@ -101,6 +109,7 @@ export const targetErrors = {
     recovery: 'next-rung',
     secondTry: true,
     tornRead: 'there',
+    answer: 'refused',
     hint: 'The ROM reported an error; run the same command again.',
   },
   'dfu-state': {
@@ -108,6 +117,7 @@ export const targetErrors = {
     recovery: 'next-rung',
     secondTry: true,
     reentry: true,
+    usbReset: true,
     hint: 'The DFU state machine is stuck: power-cycle the target and run again.',
   },
   'dfu-malformed': {
@@ -118,6 +128,7 @@ export const targetErrors = {
   'erase-ineffective': {
     kind: 'protocol',
     recovery: 'next-rung',
+    inVain: true,
     hint: 'The ROM does not erase this bank (AN2606): place the image in the first bank, or erase the whole flash at once.',
   },
   'flash-unreadable': {
@@ -140,6 +151,7 @@ export const targetErrors = {
     recovery: 'next-rung',
     secondTry: true,
     tornRead: 'there',
+    answer: 'refused',
     hint: 'The ROM refuses this: check the address, and that the profile names the right target; with a lower `--baud`, whether the wires garble bytes.',
   },
   'usart-timeout': {
@@ -147,6 +159,7 @@ export const targetErrors = {
     recovery: 'next-rung',
     secondTry: true,
     tornRead: 'gone',
+    answer: 'none',
     hint: 'The ROM stopped answering: check the wires and the ground between adapter and target, then run again.',
   },
   'usart-malformed': {
@@ -164,6 +177,7 @@ export const targetErrors = {
   'readout-protected': {
     kind: 'protection',
     recovery: 'stop',
+    answer: 'refused',
     hint: 'Nothing was changed. `bootctl flash` with `--unprotect` removes the protection, which erases the whole flash, and goes on.',
   },
   'unprotect-refused': {
@@ -174,6 +188,7 @@ export const targetErrors = {
   'write-protected': {
     kind: 'protection',
     recovery: 'stop',
+    inVain: true,
     hint: 'Leave the sector out of the image, or clear its WRP option bits: DFU has no command for it, the ROM on its USART has one (`--unprotect`), and so has a debug probe.',
   },
   'verify-mismatch': {

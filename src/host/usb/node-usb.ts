@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type * as libusb from 'usb';
-import { BootctlError } from '../../base/errors.ts';
+import { BootctlError, rowOf } from '../../base/errors.ts';
 import type { UsbBus, UsbDevice, UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import { systemClock } from '../system/system-clock.ts';
 import { UsbArrivals } from './arrivals.ts';
@@ -121,8 +121,10 @@ async function tryOpen(info: UsbDeviceInfo, waited: number): Promise<UsbDevice |
   return openUsbfsDevice(info);
 }
 
-const passesByItself = (error: unknown): boolean =>
-  ['usb-denied', 'target-lost'].includes(usbFailure(error)?.code ?? '');
+function passesByItself(error: unknown): boolean {
+  const failure = usbFailure(error);
+  return failure !== undefined && rowOf(failure.code).opensLater === true;
+}
 
 async function openDevice(info: UsbDeviceInfo): Promise<UsbDevice> {
   const start = systemClock.now();

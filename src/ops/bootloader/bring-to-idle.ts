@@ -13,8 +13,7 @@ export async function bringToIdle(
   try {
     await client(signal).toIdle();
   } catch (error) {
-    const isStuck = isBootctlError(error, 'dfu-state') || isBootctlError(error, 'usb-stall');
-    if (!isStuck || !device.reset) throw error;
+    if (!isBootctlError(error) || !error.row.usbReset || !device.reset) throw error;
     await device.reset();
     // A USB reset puts back every alternate setting (USB 2.0 §9.1.1.5).
     if (alternates.length > 1) await device.selectAlternate(alternate.interfaceNumber, alternate.alternateSetting);

@@ -36,7 +36,8 @@ export async function readBeside(
     }
     return undefined;
   } catch (error) {
-    if (!refusals.some((code) => isBootctlError(error, code))) throw error;
+    if (!isBootctlError(error)) throw error;
+    if (error.row.answer !== 'refused' && error.code !== 'dfu-malformed') throw error;
     await target.settle(signal);
     return undefined;
   }
@@ -47,8 +48,6 @@ function isReadable({ sectors }: MemoryLayout, address: number, length: number):
   const isInside = last && sectors[0]!.address <= address && address + length <= last.address + last.size;
   return isInside === true && sectors.every(({ readable }) => readable);
 }
-
-const refusals = ['dfu-status', 'dfu-malformed', 'usb-stall', 'readout-protected'] as const;
 
 /** The memories of a DFU target, one for each alternate setting; an unreadable name leaves its one out. */
 export async function memoriesOf(target: Bootloader): Promise<readonly Memory[]> {

@@ -13,9 +13,8 @@ export async function readIfAllowed(
   try {
     return await rom.read(address, length);
   } catch (error) {
-    if (isBootctlError(error, 'usart-nack') || isBootctlError(error, 'readout-protected')) return undefined;
-    if (!isBootctlError(error, 'usart-timeout')) throw error;
-    await rom.recall();
+    if (!isBootctlError(error) || !error.row.answer) throw error;
+    if (error.row.answer === 'none') await rom.recall();
     return undefined;
   }
 }

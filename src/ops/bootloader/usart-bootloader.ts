@@ -78,9 +78,9 @@ export class UsartTarget implements Bootloader {
     try {
       await rom.read(startOfRam, 1);
     } catch (error) {
-      const isRefusal = isBootctlError(error, 'usart-nack') || isBootctlError(error, 'usart-timeout');
-      if (!rom.hasRead || !isRefusal) throw error; // of the command itself, or the port has gone
-      if (isBootctlError(error, 'usart-timeout')) await rom.recall();
+      const answer = isBootctlError(error) ? error.row.answer : undefined;
+      if (!rom.hasRead || !answer) throw error; // of the command itself, or the port has gone
+      if (answer === 'none') await rom.recall();
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Bootloader } from '../../../machines/bootloader.ts';
-import { BootctlError, type ErrorCode, isBootctlError } from '../../base/errors.ts';
+import { BootctlError, isBootctlError } from '../../base/errors.ts';
 import { address32 } from '../../base/text.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import { type Clock, sleep } from '../../bench/clock.ts';
@@ -68,20 +68,15 @@ async function romId(target: Bootloader, at: number, signal: AbortSignal): Promi
   try {
     return (await target.read(word, 4, () => {}, signal))[at - word];
   } catch (error) {
-    if (!refusals.some((code) => isBootctlError(error, code))) throw error;
+    if (!isBootctlError(error) || error.row.answer !== 'refused') throw error;
     await target.settle(signal);
     return undefined;
   }
 }
 
-const refusals = ['dfu-status', 'usb-stall', 'usart-nack', 'readout-protected'] as const;
-
-/** Failures of an erase that was looked at, and has changed nothing. */
-const ineffectual: readonly ErrorCode[] = ['write-protected', 'erase-ineffective'];
-
 /** The failure of a job's first erase: where that has changed nothing, nothing in the flash has changed so far. */
 export const inVain = (error: unknown): unknown =>
-  isBootctlError(error) && ineffectual.includes(error.code) ? error.with({ details: { changed: 'nothing' } }) : error;
+  isBootctlError(error) && error.row.inVain ? error.with({ details: { changed: 'nothing' } }) : error;
 
 const ineffective = (message: string, isUntouched = false): BootctlError =>
   new BootctlError('erase-ineffective', message, {

@@ -20,7 +20,7 @@ export async function tryBlock({ profile }: Job, target: Bootloader, signal: Abo
   try {
     await target.sendInVain(topOfRam(known!), signal);
   } catch (error) {
-    if (!isBootctlError(error) || !breaks.has(error.code)) throw error;
+    if (!isBootctlError(error) || !error.row.brokenTransfer) throw error;
     throw new BootctlError(
       'usb-blocks-break-off',
       `A block of ${target.transferSize} bytes, sent before anything was erased, broke off: ${error.message}`,
@@ -28,8 +28,6 @@ export async function tryBlock({ profile }: Job, target: Bootloader, signal: Abo
     );
   }
 }
-
-const breaks: ReadonlySet<string> = new Set(['target-lost', 'usb-timeout', 'usb-stall']);
 
 /** As far from what ROMs use as can be: they have theirs at the bottom (AN2606, bootloader memory of each product). */
 function topOfRam({ key }: Target): number {

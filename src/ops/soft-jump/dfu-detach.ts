@@ -82,12 +82,12 @@ async function detach(info: UsbDeviceInfo, { bench }: SoftJumpContext): Promise<
     await device.controlOut(setupOf('DETACH', interfaceNumber, timeout), new Uint8Array(0), requestTimeout);
     if (!functional?.willDetach) await device.reset?.();
   } catch (error) {
-    if (isBootctlError(error, 'usb-stall')) {
+    if (!isBootctlError(error) || !error.row.answer) throw error;
+    if (error.row.answer === 'refused') {
       throw new BootctlError('application-silent', `The application at ${info.path} refuses DFU_DETACH`, {
         cause: error,
       });
     }
-    if (!isBootctlError(error, 'target-lost') && !isBootctlError(error, 'usb-timeout')) throw error;
   }
   return timeout;
 }

@@ -134,9 +134,8 @@ export class DfuSeClient {
       return 'done';
     } catch (error) {
       if (!(error instanceof BootctlError)) throw error;
-      if (error.code === 'target-lost' || error.code === 'usb-timeout') return 'gone';
-      const isRefusal = error.code === 'usb-stall' || error.code === 'dfu-status' || error.code === 'readout-protected';
-      throw isRefusal ? refused(error.message, error) : error;
+      if (error.row.answer === 'none') return 'gone';
+      throw error.row.answer === 'refused' ? refused(error.message, error) : error;
     }
   }
 
@@ -153,7 +152,7 @@ export class DfuSeClient {
       if (reply.state === 'dfuERROR') throw statusError('Leave', reply);
       return 'manifest';
     } catch (error) {
-      if (error instanceof BootctlError && vanishing.has(error.code)) return 'gone';
+      if (error instanceof BootctlError && error.row.brokenTransfer) return 'gone';
       throw error;
     }
   }
@@ -206,7 +205,7 @@ export class DfuSeClient {
       if ((await this.status()).state === 'dfuERROR') await this.#out('CLRSTATUS');
       return (await this.status()).state === 'dfuIDLE';
     } catch (error) {
-      if (error instanceof BootctlError && vanishing.has(error.code)) return false;
+      if (error instanceof BootctlError && error.row.brokenTransfer) return false;
       throw error;
     }
   }
@@ -229,5 +228,3 @@ export class DfuSeClient {
 
 const refused = (why: string, cause?: BootctlError): BootctlError =>
   new BootctlError('unprotect-refused', `The ROM refuses Read Unprotect: ${why}`, { cause });
-
-const vanishing: ReadonlySet<string> = new Set(['target-lost', 'usb-stall', 'usb-timeout']);
