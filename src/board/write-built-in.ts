@@ -2,7 +2,7 @@ import { deepStrictEqual } from 'node:assert';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { builtInFolder, hardwareFolder } from '../base/hardware-folder.ts';
-import { parseTarget } from '../chips/parse-target.ts';
+import { parseTarget } from '../chips/schema.ts';
 import { parseProfile } from './profile/parse-profile.ts';
 
 /**

@@ -1,6 +1,8 @@
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { parseQuantity, quantityPattern } from '../base/quantity.ts';
 import { sectorPattern } from './layout.ts';
+import type { Target } from './target.ts';
 import { explained } from './target.ts';
 
 const source = z.string().min(1);
@@ -84,3 +86,9 @@ export const targetSchema = z.strictObject({
     .array(z.strictObject({ text: sentence, explains: z.array(z.enum(explained)).min(1).exactOptional(), source }))
     .default([]),
 });
+
+/** The facts in the text of a file of `hardware/targets`. @throws ZodError */
+export function parseTarget(text: string): Target {
+  const { dfu, ...rest } = targetSchema.parse(parse(text));
+  return { ...rest, hasDfu: dfu };
+}

@@ -1,7 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { builtInFolder } from '../base/hardware-folder.ts';
 import type { Milliseconds } from '../base/units.ts';
-import { readTarget } from './read-target.ts';
 import type { Target } from './target.ts';
 
 export { layoutFor, usartLayoutFor } from './layout.ts';
@@ -45,3 +45,7 @@ export function enumerationTimeout(target: Target | undefined): Milliseconds {
 /** How long the ROM may take to answer 0x7F after the reset: twice its start-up time, at least 3.5 s. */
 export const syncPatience = (target: Target | undefined): Milliseconds =>
   Math.max(shortestSync, hostFactor * (target?.romStartup ?? 0));
+
+/** What `parseTarget` made of the file of this key in `hardware/targets` when bootctl was built. */
+const readTarget = (key: string): Target =>
+  JSON.parse(readFileSync(join(builtInFolder('targets'), `${key}.json`), 'utf8'));

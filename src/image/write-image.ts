@@ -1,9 +1,9 @@
 import { BootctlError } from '../base/errors.ts';
 import type { DfuSuffix, FirmwareImage, ImageFormat } from './firmware-image.ts';
 import { withDfuSuffix } from './formats/dfu-suffix.ts';
-import { writeDfuSe } from './formats/write-dfuse.ts';
+import { writeDfuSe } from './formats/dfuse.ts';
+import { writeUf2 } from './formats/uf2.ts';
 import { writeBinary, writeIntelHex, writeSRecords } from './formats/write-records.ts';
-import { writeUf2 } from './formats/write-uf2.ts';
 
 export interface WriteOptions {
   /** Family id of a UF2 file. */

@@ -40,6 +40,15 @@ test('files are named in kebab-case', () => {
   expect(odd.map(({ path }) => path)).toEqual([]);
 });
 
+/** Words that a count gives to a file; of these, two are the subject's own: what is known of a host, and of an image. */
+const leftovers = /-(parts|facts|options|helpers|utils|misc)\.ts$/;
+const ownWords = /\/(host|image)-facts\.ts$/;
+
+test('a file has the name of its subject, not of a remainder', () => {
+  expect(leftovers.test('src/board/profile/schema-parts.ts')).toBe(true);
+  expect(files.map(({ path }) => path).filter((path) => leftovers.test(path) && !ownWords.test(path))).toEqual([]);
+});
+
 test('no test is skipped or left alone, and no file has a default export', () => {
   const left = tests.filter(({ text }) => /\b(test|describe|it)\.(only|todo)\b/.test(text));
   expect(left.map(({ path }) => path)).toEqual([]);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { sectors } from '../../src/sim/chip/personality-parts.ts';
 import { quirkyPersonalities } from '../../src/sim/chip/quirky-personalities.ts';
+import { sectors } from '../../src/sim/chip/rom-generations.ts';
 import { firmware, runCommand } from '../helpers/command.ts';
 import { engine, flashBase, imageOf, pattern } from '../helpers/engine.ts';
 import { keeping, newFolder } from '../helpers/keeping.ts';

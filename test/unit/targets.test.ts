@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { hardwareFolder } from '../../src/base/hardware-folder.ts';
-import { parseTarget } from '../../src/chips/parse-target.ts';
-import { targetSchema } from '../../src/chips/schema.ts';
+import { parseTarget, targetSchema } from '../../src/chips/schema.ts';
 import type { Target } from '../../src/chips/target.ts';
 import {
   enumerationTimeout,

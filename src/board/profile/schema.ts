@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { methodNames } from '../circuit/plan.ts';
-import { baudRate, hexId, oneOf, positive, quantity, strict, text } from './schema-parts.ts';
+import { baudRate, hexId, oneOf, positive, quantity, strict, text } from './checked-values.ts';
 
 const pinLine = (pin: string) =>
   strict(

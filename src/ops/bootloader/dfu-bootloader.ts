@@ -6,8 +6,8 @@ import { type Block, blocksOf, countedPlace, ownPlace, type Place, type Stream }
 import type { DfuSeClient } from '../../protocol/dfuse/client.ts';
 import type { MemoryLayout, Sector } from '../../protocol/dfuse/memory-layout.ts';
 import { BlockNumbers } from './block-numbers.ts';
-import { bringToIdle } from './bring-to-idle.ts';
-import type { DfuFacts } from './dfu-facts.ts';
+import type { DfuFacts } from './dfu-session.ts';
+import { bringToIdle } from './dfu-session.ts';
 import { canReadBeside, failedRead } from './failed-read.ts';
 
 /** Reads under way at once: the next one is with the target while the host takes in the last. */

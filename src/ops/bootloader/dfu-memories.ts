@@ -6,7 +6,7 @@ import { type MemoryLayout, parseMemoryLayout } from '../../protocol/dfuse/memor
 import { readString } from '../../protocol/usb/descriptors.ts';
 import { seeSame } from '../engine/verify-flash.ts';
 import { DfuBootloader } from './dfu-bootloader.ts';
-import type { DfuFacts } from './dfu-facts.ts';
+import type { DfuFacts } from './dfu-session.ts';
 
 /** One alternate setting and the memory that it names: flash, option bytes, OTP, … */
 export interface Memory {

@@ -20,8 +20,8 @@ import {
   readConfiguration,
   readString,
 } from '../../protocol/usb/descriptors.ts';
-import { bringToIdle } from './bring-to-idle.ts';
 import { DfuBootloader } from './dfu-bootloader.ts';
+import { bringToIdle } from './dfu-session.ts';
 import { refuseOtherLine } from './refuse-line.ts';
 
 /** Class, subclass and protocol of an interface in DFU mode (DFU 1.1 §4.2.3). */

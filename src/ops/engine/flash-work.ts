@@ -2,9 +2,8 @@ import type { Milliseconds } from '../../base/units.ts';
 import { typicalProgram } from '../../chips/flash-times.ts';
 import type { MemoryLayout, Sector } from '../../protocol/dfuse/memory-layout.ts';
 import type { Finding, SectorPart } from './finding.ts';
-import { neighbours } from './flash-neighbours.ts';
 import { eraseTimeOf, type MassEraseVerdict, massEraseTime } from './mass-erase.ts';
-import { bytesOf, inside, joined, outside, partOf, type Run, withoutBlank } from './runs.ts';
+import { blocksIn, bytesOf, inside, isBlank, joined, outside, partOf, type Run, withoutBlank } from './runs.ts';
 
 /** What is written, and then read back before the next step. */
 export interface WriteStep {
@@ -112,4 +111,36 @@ function vectorsLast(runs: readonly Run[], block: number, last: number): readonl
   const afterVectors = Math.min(address - (address % last) + last, afterBlock);
   const part = (from: number, to: number) => (from < to ? [partOf(first, from, to)] : []);
   return [...part(afterBlock, end), ...others, ...part(afterVectors, afterBlock), ...part(address, afterVectors)];
+}
+
+/**
+ * A ROM that names wrong sectors erases more than it was asked for, in one piece around what it was asked for: the
+ * nearest block of the image on either side that was left alone and is not blank tells.
+ */
+function neighbours(findings: readonly Finding[], block: number, erased: number): readonly Run[] {
+  const found = new Map<number, Run>();
+  findings.forEach(({ fate }, index) => {
+    if (fate !== 'erased') return;
+    for (const step of [-1, 1] as const) {
+      const run = nearest(findings, index, step, block, erased);
+      if (run) found.set(run.address, run);
+    }
+  });
+  return [...found.values()];
+}
+
+/** What was changed itself is read back anyway: the walk ends there. */
+function nearest(
+  findings: readonly Finding[],
+  from: number,
+  step: -1 | 1,
+  block: number,
+  erased: number,
+): Run | undefined {
+  for (let at = from + step; findings[at]?.fate === 'kept'; at += step) {
+    const blocks = findings[at]!.runs.flatMap((run) => blocksIn(run, block));
+    const full = blocks.filter(({ data }) => !isBlank(data, erased));
+    if (full.length > 0) return full.at(step === 1 ? 0 : -1);
+  }
+  return undefined;
 }

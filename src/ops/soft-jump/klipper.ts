@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../base/units.ts';
-import { converse } from './converse.ts';
+import { converse } from './conversation.ts';
 import { touch } from './touch-1200.ts';
 import type { JumpOf, SoftJumpContext, Trigger } from './trigger.ts';
 

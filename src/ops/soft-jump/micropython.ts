@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../../base/units.ts';
 import type { Conversation, Outcome } from './conversation.ts';
-import { converse } from './converse.ts';
+import { converse } from './conversation.ts';
 import type { Trigger } from './trigger.ts';
 
 const defaultBaudRate = 115_200;

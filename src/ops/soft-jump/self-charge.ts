@@ -1,5 +1,5 @@
 import { sleep } from '../../bench/clock.ts';
-import { converse } from './converse.ts';
+import { converse } from './conversation.ts';
 import type { Trigger } from './trigger.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../base/units.ts';
-import { converse } from './converse.ts';
+import { converse } from './conversation.ts';
 import type { Trigger } from './trigger.ts';
 
 /** Firmware says goodbye first, stops motors, flushes buffers: two seconds are ours. */

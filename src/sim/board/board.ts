@@ -2,7 +2,7 @@ import type { Milliseconds, Volts } from '../../base/units.ts';
 import type { Clock } from '../../bench/clock.ts';
 import type { CharacterFormat, ModemLines } from '../../bench/serial-link.ts';
 import { idleLines, pinsOf } from '../../board/circuit/wiring.ts';
-import { longAgo } from '../long-ago.ts';
+import { longAgo } from '../sim-clock.ts';
 import type { TruthEvent, TruthLog } from '../truth.ts';
 import { type BoardCircuit, PinNodes } from './board-circuit.ts';
 import type { AdapterWires, TargetContext, TargetProgram } from './target-program.ts';

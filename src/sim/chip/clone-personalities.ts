@@ -1,4 +1,4 @@
-import { flashBase, KiB, newGeneration, ram, sectors, usualUsart } from './personality-parts.ts';
+import { flashBase, KiB, newGeneration, ram, sectors, usualUsart } from './rom-generations.ts';
 import type { RomDfuPersonality, RomPersonality } from './rom-personality.ts';
 
 /** Of neither is known how long its ROM starts or its flash takes: no time, and 100 ms to show up; nor its USART (ours). */

@@ -7,7 +7,7 @@ import {
   sectors,
   systemUpTo,
   usualUsart,
-} from './personality-parts.ts';
+} from './rom-generations.ts';
 import type { RomPersonality } from './rom-personality.ts';
 
 const usual = { ...newGeneration, serialNumber: anySerialNumber };

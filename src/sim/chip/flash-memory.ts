@@ -1,7 +1,6 @@
 import type { Milliseconds } from '../../base/units.ts';
 import type { TruthEvent } from '../truth.ts';
 import type { FlashGeometry, FlashOptions, FlashSector } from './flash-geometry.ts';
-import { isFilled } from './is-filled.ts';
 
 /** Where truth about a memory goes: `record` of the target's context. */
 export type RecordTruth = (event: TruthEvent) => void;
@@ -205,4 +204,10 @@ export class FlashMemory {
     const takesOnlyBlank = this.#erased !== usuallyErased || this.geometry.programsOnce === true;
     return this.#programmed.has(offset) || (takesOnlyBlank && !this.#isBlank(offset));
   }
+}
+
+/** Whether bytes from `start` up to `end` all are `value`; a plain loop, because a guest's emulated processor makes the flash slow enough. */
+function isFilled(bytes: Uint8Array, start: number, end: number, value: number): boolean {
+  for (let index = start; index < end; index++) if (bytes[index] !== value) return false;
+  return true;
 }

@@ -8,7 +8,7 @@ import {
   ram,
   sectors,
   usualUsart,
-} from './personality-parts.ts';
+} from './rom-generations.ts';
 import type { RomPersonality } from './rom-personality.ts';
 
 /** Times are typical values of the datasheets named in the rows; ids, strings and start-up times are of families.json. */

@@ -9,7 +9,7 @@ import {
   sectors,
   systemUpTo,
   usualUsart,
-} from './personality-parts.ts';
+} from './rom-generations.ts';
 import type { RomPersonality } from './rom-personality.ts';
 
 const { F405, H743, G0B1 } = romPersonalities;

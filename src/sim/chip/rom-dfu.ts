@@ -1,12 +1,33 @@
+import type { Clock } from '../../bench/clock.ts';
 import { dfuRequest, dfuRequestType, dfuState, dfuStatus, firstDataBlock } from '../../protocol/dfu/constants.ts';
 import type { ControlReply, SetupPacket, UsbFunction } from '../board/usb-function.ts';
+import type { RecordTruth } from './flash-memory.ts';
 import { describeRom, functionalDescriptor } from './rom-descriptors.ts';
-import type { RomDfuOptions } from './rom-dfu-options.ts';
 import { DfuseCommands } from './rom-dfuse.ts';
 import { announcedTime, type DfuStatus, type Execution, ExecutionRunner } from './rom-execution.ts';
 import type { RomPersonality } from './rom-personality.ts';
 import { isStandardRequest, StandardRequests } from './standard-requests.ts';
+import type { TargetMemory } from './target-memory.ts';
 import { Timers } from './timers.ts';
+
+/** What the DFU side asks of the ROM around it. */
+export interface RomDfuEvents {
+  /** The host configured the device or sent a DFU request. */
+  selected(): void;
+  /** Leave (AN3156): off the bus, then on to the code at `address`. */
+  leave(address: number): void;
+  /** Off the bus, then a system reset. */
+  reset(): void;
+}
+
+export interface RomDfuOptions {
+  readonly memory: TargetMemory;
+  readonly clock: Clock;
+  readonly record: RecordTruth;
+  readonly events: RomDfuEvents;
+  /** dfuIDLE, or what an earlier host left behind. */
+  readonly initialState: 'dfuIDLE' | 'dfuDNLOAD_IDLE' | 'dfuUPLOAD_IDLE' | 'dfuERROR';
+}
 
 type State = (typeof dfuState)[keyof typeof dfuState];
 

@@ -1,7 +1,7 @@
 import type { CharacterFormat } from '../../bench/serial-link.ts';
 import type { TargetContext, TargetProgram } from '../board/target-program.ts';
+import type { RomDfuOptions } from './rom-dfu.ts';
 import { RomDfu } from './rom-dfu.ts';
-import type { RomDfuOptions } from './rom-dfu-options.ts';
 import { RomUsart } from './rom-usart.ts';
 import type { TargetMemory } from './target-memory.ts';
 import { Timers } from './timers.ts';

@@ -1,4 +1,3 @@
-import { CommandLine } from './command-line.ts';
 import type { Listener } from './firmware-port.ts';
 
 /** One command, as the bytes that a host sends. */
@@ -30,5 +29,21 @@ export class CommandPort implements Listener {
       this.#heard = `${this.#heard}${character}`.slice(-this.#longestKey);
       this.#keys.find(({ send }) => this.#heard.endsWith(send))?.act();
     }
+  }
+}
+
+/** Collects received text into lines that end in CR or LF, and hands over each that is not empty. */
+class CommandLine {
+  readonly #onLine: (line: string) => void;
+  #text = '';
+
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  push(bytes: Uint8Array): void {
+    const lines = (this.#text + new TextDecoder('latin1').decode(bytes)).split(/[\r\n]/);
+    this.#text = lines.pop() ?? '';
+    for (const line of lines) if (line !== '') this.#onLine(line);
   }
 }
