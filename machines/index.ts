@@ -12,3 +12,4 @@ export { lineSequenceMachine } from './line-sequence.machine.ts';
 export { recoverMachine } from './recover.machine.ts';
 export { usartRateMachine } from './usart-rate.machine.ts';
 export { usbWatchMachine } from './usb-watch.machine.ts';
+export { verifyMachine } from './verify.machine.ts';

@@ -147,7 +147,7 @@ export const recoverMachine = recover.createMachine({
     working: {
       description:
         'The work of the command is done on the target: an image is flashed, or its memory is read, verified, erased or written. A target that is lost here is entered again.',
-      meta: { runs: ['flash', 'usartRate'] },
+      meta: { runs: ['flash', 'verify'] },
       on: abortedTo('restoring'),
       invoke: {
         src: 'doWork',

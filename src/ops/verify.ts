@@ -1,5 +1,5 @@
 import type { Bootloader } from '../../machines/bootloader.ts';
-import { isBootctlError } from '../base/errors.ts';
+import { verifyMachine } from '../../machines/verify.machine.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import { failedAgain } from './bootloader/failed-read.ts';
 import { checkImage, noteOverridden } from './engine/check-image.ts';
@@ -9,6 +9,7 @@ import { mismatchHint, verifyRuns } from './engine/verify-flash.ts';
 import type { RecoverResult } from './job/events.ts';
 import type { Job, Work } from './job/job.ts';
 import type { JobSpec } from './job/job-spec.ts';
+import { runMachine } from './job/run-machine.ts';
 import { runJob } from './run-job.ts';
 
 export interface VerifySpec extends JobSpec {
@@ -31,31 +32,22 @@ const comparison =
   (image: FirmwareImage): Work =>
   async (job, target, onCondition, signal) => {
     planFlash(image, target.layout); // refuses what lies outside
-    await target.probe(signal);
-    const isHurried = await target.expect?.(image.bytes, signal);
-    await compareTwice(job, target, image, isHurried === true, signal).catch((error) => {
-      throw failedAgain(error, job.unread);
+    const { clock } = job.bench;
+    const machine = verifyMachine.provide({
+      actors: {
+        probe: job.effects.actor<void>(async (signal) => {
+          await target.probe(signal);
+          await target.expect?.(image.bytes, signal);
+        }),
+        compare: job.effects.actor((signal) => compareAll(job, target, image, signal)),
+        calm: job.effects.actor((signal) => target.becomeCautious(signal)),
+      },
     });
+    const { error } = await runMachine(machine, undefined, { clock, signal, trace: job.trace });
+    signal.throwIfAborted();
+    if (error) throw failedAgain(error, job.unread);
     onCondition('verified');
   };
-
-/** A byte that is wrong only because of the faster rate, or of a ROM that ignores wBlockNum, is not held against the flash. */
-async function compareTwice(
-  job: Job,
-  target: Bootloader,
-  image: FirmwareImage,
-  isHurried: boolean,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    await compareAll(job, target, image, signal);
-  } catch (error) {
-    const mayHeal = isHurried || isBootctlError(error, 'verify-mismatch');
-    if (!mayHeal || signal.aborted) throw error;
-    await target.becomeCautious(signal);
-    await compareAll(job, target, image, signal);
-  }
-}
 
 async function compareAll(job: Job, target: Bootloader, image: FirmwareImage, signal: AbortSignal): Promise<void> {
   const phase = startPhase(job, 'verify', image.bytes, 'bytes');

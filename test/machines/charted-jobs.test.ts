@@ -19,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** Large enough that a faster baud rate pays. */
 const large = join(folder, 'large.bin');
 const vectors = readFileSync(join(repository, firmware.replace(/hex$/, 'bin'))).subarray(0, 8);
-writeFileSync(large, Buffer.concat([vectors, Buffer.alloc(60_000, 0x5a)]));
+writeFileSync(large, Buffer.concat([vectors, Buffer.alloc(200_000, 0x5a)]));
 
 const image = [large, '--address', '0x08000000'];
 const rcCap = ['--profile', 'rc-cap'];
