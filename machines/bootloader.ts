@@ -31,9 +31,9 @@ export interface Bootloader extends AsyncDisposable {
   probe(signal: AbortSignal): Promise<void>;
   /**
    * At least so many bytes are going to cross the wire, and what is read will be checked: a bootloader that can be made
-   * faster for them may be. Resolves with true where it is, until `becomeCautious`. @throws BootctlError `target-lost`
+   * faster for them may be, until `becomeCautious`. @throws BootctlError `target-lost`
    */
-  expect?(bytes: number, signal: AbortSignal): Promise<boolean>;
+  prepareFor?(bytes: number, signal: AbortSignal): Promise<void>;
   erase(sector: Sector, signal: AbortSignal): Promise<void>;
   massErase(signal: AbortSignal): Promise<void>;
   /** Programs erased flash; `data` is whole program units. */

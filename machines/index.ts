@@ -10,6 +10,7 @@ export { flashMachine } from './flash.machine.ts';
 export { leaveMachine } from './leave.machine.ts';
 export { lineSequenceMachine } from './line-sequence.machine.ts';
 export { recoverMachine } from './recover.machine.ts';
+export { restoreMachine } from './restore.machine.ts';
 export { usartRateMachine } from './usart-rate.machine.ts';
 export { usbWatchMachine } from './usb-watch.machine.ts';
 export { verifyMachine } from './verify.machine.ts';

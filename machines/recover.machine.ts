@@ -216,7 +216,7 @@ export const recoverMachine = recover.createMachine({
     restoring: {
       description:
         'The job ends without a new application. A target whose flash is untouched is reset back into what it was running.',
-      meta: { runs: ['lineSequence'] },
+      meta: { runs: ['restore'] },
       always: { guard: 'isFlashTouched', target: 'releasing' },
       invoke: {
         src: 'bringBack',

@@ -37,7 +37,7 @@ const comparison =
       actors: {
         probe: job.effects.actor<void>(async (signal) => {
           await target.probe(signal);
-          await target.expect?.(image.bytes, signal);
+          await target.prepareFor?.(image.bytes, signal);
         }),
         compare: job.effects.actor((signal) => compareAll(job, target, image, signal)),
         calm: job.effects.actor((signal) => target.becomeCautious(signal)),

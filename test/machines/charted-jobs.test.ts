@@ -87,6 +87,7 @@ const jobs = (
       { startsInRom: 'dfuIDLE', cablePulled: 'for-a-moment' },
     ],
     ['operator-helps', ['enter', ...rcCap], 4],
+    ['healthy', ['enter', '--profile', onlyAsked], 4, { rom: { usb: false } }],
   ] satisfies readonly (readonly [string, readonly string[], number, Partial<Scenario>?])[]
 ).map(([scenario, command, status, unnamed]): Job => [scenario, command, status, unnamed]);
 
@@ -130,8 +131,8 @@ const stepsOf = async (file: string): Promise<readonly MachineEvent[]> =>
 
 const benchFor =
   (unnamed: Partial<Scenario>): CliContext['openBench'] =>
-  async ({ profile }) =>
-    createSimBench({ profile: profile!, scenario: { ...scenarioNamed('already-dfu'), ...unnamed } });
+  async ({ profile, scenario }) =>
+    createSimBench({ profile: profile!, scenario: { ...scenarioNamed(scenario!), ...unnamed } });
 
 async function record(...[scenario, command, status, unnamed]: Job): Promise<string> {
   const file = join(folder, `${jobs.findIndex(([one, its]) => one === scenario && its === command)}.trace`);

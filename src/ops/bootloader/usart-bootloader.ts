@@ -84,10 +84,8 @@ export class UsartTarget implements Bootloader {
     }
   }
 
-  async expect(bytes: number, signal: AbortSignal): Promise<boolean> {
-    const { speed } = this.#facts;
-    await speed?.raiseFor(bytes, signal);
-    return speed?.isRaised ?? false;
+  async prepareFor(bytes: number, signal: AbortSignal): Promise<void> {
+    await this.#facts.speed?.raiseFor(bytes, signal);
   }
 
   async erase({ address }: Sector, signal: AbortSignal): Promise<void> {

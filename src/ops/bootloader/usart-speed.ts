@@ -65,10 +65,6 @@ export class UsartSpeed {
     return this.#baudRate;
   }
 
-  get isRaised(): boolean {
-    return this.#baudRate !== this.#facts.job.profile.usart.baudRate;
-  }
-
   /** Tries faster rates, once, where `bytes` make up for it. @throws BootctlError `target-lost`; the signal's reason */
   async raiseFor(bytes: number, signal: AbortSignal): Promise<void> {
     const { fasterRates } = this.#facts.job;

@@ -112,7 +112,7 @@ async function compare(
 ): Promise<FlashWork> {
   // Not where bytes are kept that nothing can check, nor where nothing is read back.
   const hurry = async (bytes: number) => {
-    if (options.verify && !options.around) await target.expect?.(bytes, signal);
+    if (options.verify && !options.around) await target.prepareFor?.(bytes, signal);
   };
   await hurry(plan.bytes);
   const phase = startPhase(job, 'compare', plan.bytes, 'bytes');

@@ -1,3 +1,4 @@
+import { restoreMachine } from '../../../machines/restore.machine.ts';
 import { matches } from '../../../machines/usb-watch.machine.ts';
 import type { BootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
@@ -6,6 +7,7 @@ import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import type { Entry } from '../entry/enter-bootloader.ts';
 import type { TargetState } from '../job/events.ts';
 import type { Job } from '../job/job.ts';
+import { runMachine } from '../job/run-machine.ts';
 import { canReset } from '../reset-into-application.ts';
 import { isApplication, resetAndSee } from './seen-reset.ts';
 
@@ -20,37 +22,36 @@ export interface End {
   readonly entry: Entry | undefined;
 }
 
-type Way = (job: Job, end: End, signal: AbortSignal) => Promise<TargetState | false>;
-
 /** Where an application that was the last to be asked still is what it was. */
-const stillThere: Readonly<Record<string, TargetState>> = {
-  'application-silent': 'application',
-  'application-came-back': 'application',
-};
-
-/** In this order, until one has done it. */
-const ways: readonly Way[] = [
-  async (job, end, signal) => (await job.adapter.settled()) !== undefined && resetByLines(job, end, signal),
-  leave,
-  async (_, { entry }) => stillThere[entry?.reports.at(-1)?.outcome ?? ''] ?? false,
-  async (job, end, signal) => job.asked.isDone && !job.adapter.current && resetByLines(job, end, signal),
-  async ({ asked, adapter }, { entry }) => (!asked.isDone && !adapter.hasMoved && !entry?.target ? 'untouched' : false),
-  async ({ bench }, { entry }) => ((await hasGone(bench, entry)) ? 'unknown' : false),
-  // Lines have moved, and nothing has shown what they did.
-  async ({ adapter, profile }) => (adapter.hasMoved && canReset(profile) ? 'unknown' : false),
-];
+const stillThere: ReadonlySet<string> = new Set(['application-silent', 'application-came-back']);
 
 /**
- * Starts the application of a target whose flash nobody touched: by the lines, where the adapter is open; else the
- * bootloader leaves, where this job has entered it; else by an adapter that had not been needed before. Resolves with
- * null where nothing could be done, or nothing was to be: a bootloader that was there before the job stays.
+ * Starts the application of a target whose flash nobody touched, and resolves with what the target is in then; with null
+ * where nothing could be done, or nothing had to be: a bootloader that was there before the job stays.
  */
 export async function bringBack(job: Job, end: End, signal: AbortSignal): Promise<TargetState | null> {
-  for (const way of ways) {
-    const state = await way(job, end, signal).catch(() => false as const);
-    if (state) return state;
-  }
-  return null;
+  const { entry } = end;
+  const { clock } = job.bench;
+  const machine = restoreMachine.provide({
+    actors: {
+      settleAdapter: job.effects.actor(async () => (await job.adapter.settled()) !== undefined),
+      resetByLines: job.effects.actor((signal) => resetByLines(job, end, signal)),
+      leaveBootloader: job.effects.actor((signal) => leave(job, end, signal)),
+      lookAround: job.effects.actor(async () => ({
+        hasMoved: job.adapter.hasMoved,
+        isGone: await hasGone(job.bench, entry),
+      })),
+    },
+  });
+  const input = {
+    canReset: canReset(job.profile),
+    mayLeave: mayLeave(job, end),
+    isStillThere: stillThere.has(entry?.reports.at(-1)?.outcome ?? ''),
+    wasAsked: job.asked.isDone,
+    wasEntered: entry?.target != null,
+  };
+  const { target } = await runMachine(machine, input, { clock, signal, trace: job.trace });
+  return target;
 }
 
 /**
@@ -58,9 +59,8 @@ export async function bringBack(job: Job, end: End, signal: AbortSignal): Promis
  * have brought the target into its bootloader before. A bootloader that is there at once after the pulse has not been
  * reset: no ROM enumerates so soon. An application at the named place is there, whatever the reset did.
  */
-async function resetByLines(job: Job, { entry }: End, signal: AbortSignal): Promise<TargetState | false> {
+async function resetByLines(job: Job, { entry }: End, signal: AbortSignal): Promise<boolean> {
   const { asked, bench, profile } = job;
-  if (!canReset(profile)) return false;
   const hasLeft = await resetAndSee(job, signal);
   const devices = await bench.usb.list();
   const isStill = (device: UsbDeviceInfo) =>
@@ -68,7 +68,7 @@ async function resetByLines(job: Job, { entry }: End, signal: AbortSignal): Prom
   if (devices.some(isStill)) return false;
   const hasWorked = entry?.target != null && byLines.has(entry.rung?.method ?? '');
   const isThere = (device: UsbDeviceInfo) => device.path === profile.usb.path && isApplication(profile, device);
-  return hasLeft || hasWorked || devices.some(isThere) ? 'application' : false;
+  return hasLeft || hasWorked || devices.some(isThere);
 }
 
 /** Its DFU device is no longer on the bus: it has reset itself, as after option bytes. */
@@ -83,14 +83,15 @@ const byLines: ReadonlySet<string> = new Set(['lines', 'rc-cap']);
  * Nothing is sent to a device that is perhaps another board's, nor on the wires of a target that has perhaps been reset
  * into its application.
  */
-async function leave(
-  { bench, report, profile }: Job,
-  { error, entry }: End,
-  signal: AbortSignal,
-): Promise<TargetState | false> {
+function mayLeave({ profile }: Job, { error, entry }: End): boolean {
   const target = entry?.target;
   if (!target || !entry.rung || error?.code === 'target-unexpected') return false;
-  if (target.kind === 'usart' && canReset(profile)) return false;
+  return target.kind !== 'usart' || !canReset(profile);
+}
+
+/** Resolves with whether it was seen to leave. */
+async function leave({ bench, report }: Job, { entry }: End, signal: AbortSignal): Promise<boolean> {
+  const target = entry!.target!;
   await target.leave(target.layout.sectors[0]!.address, signal);
   const { usb } = target;
   const isThere = async () => (await bench.usb.list()).some(({ instance }) => instance === usb?.instance);
@@ -99,5 +100,5 @@ async function leave(
     await sleep(bench.clock, scanPeriod, signal);
   }
   report({ event: 'target.left', how: target.kind === 'dfu' ? 'dfu-leave' : 'go' });
-  return 'application';
+  return true;
 }
