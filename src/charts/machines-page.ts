@@ -13,7 +13,7 @@ const introduction = `# The machines
 This page is generated from the machines; a test fails where it differs from them. After a change: \`npm run charts\`.
 
 A machine decides what comes next and does no I/O. Each state that has something to do invokes an actor, and \`src/ops\`
-provides it. Some of these actors run another machine:`;
+provides it. Some of these actors run another machine, which is their child: a job is one tree.`;
 
 const legend = `An arrow is labelled \`event [guard]\`. \`done\` and \`error\` are the end of the state's actor. The arrows of one event are
 tried in the order of the table *Transitions*. \`bootctl … --trace\` and \`bootctl trace\` name the same states.`;

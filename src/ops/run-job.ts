@@ -57,7 +57,7 @@ export async function runJob(spec: JobSpec, verb: Verb = {}): Promise<RecoverRes
   const hands: Hands = { entries: [], condition: 'untouched', isUnprotected: false };
   const watch = new Stopwatch(spec.bench.clock);
   try {
-    const output = await runRecover(job, hands, watch, verb, spec.signal);
+    const output = await runRecover(job, hands, watch, verb, spec);
     const kept = (await verb.kept?.(hands.condition)) ?? [];
     return resultOf({ output, image: verb.image, entries: hands.entries, kept, durations: watch.read() });
   } finally {
@@ -72,7 +72,7 @@ function runRecover(
   hands: Hands,
   watch: Stopwatch,
   { work, after, unprotect = false }: Verb,
-  signal: AbortSignal | undefined,
+  { signal, inspect }: JobSpec,
 ): Promise<RecoverOutput> {
   const { clock } = job.bench;
   const effect = <T, Input = void>(part: string, work: (signal: AbortSignal, input: Input) => Promise<T>) =>
@@ -111,7 +111,7 @@ function runRecover(
   return runMachine(
     machine,
     { hasWork: work !== undefined, unprotect, after },
-    { clock, signal, trace: job.trace, onStart },
+    { clock, signal, trace: job.trace, inspect, onStart },
   );
 }
 

@@ -42,6 +42,8 @@ export interface CatalogRow {
   readonly opensLater?: true;
   /** An erase that failed like this has changed nothing in its sector. */
   readonly inVain?: true;
+  /** The application that was asked for its bootloader, or reset, was seen to run: nothing has to bring it back. */
+  readonly applicationRuns?: true;
   /** It is met only after the lines have moved: nobody knows then where the target is. */
   readonly hasMoved?: true;
   /** One sentence that the person at the board can act on. */

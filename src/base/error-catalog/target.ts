@@ -10,6 +10,7 @@ export const targetErrors = {
   'application-came-back': {
     kind: 'entry',
     recovery: 'next-rung',
+    applicationRuns: true,
     hint: 'NRST works, but BOOT0 was low when it was sampled: check the BOOT0 circuit.',
   },
   'window-missed': {
@@ -66,6 +67,7 @@ export const targetErrors = {
   'application-silent': {
     kind: 'entry',
     recovery: 'next-rung',
+    applicationRuns: true,
     hint: 'The application has not done what it was asked: check the softJump entry of the profile against it.',
   },
   'methods-exhausted': { kind: 'entry', recovery: 'stop', hint: 'See what each attempt found, above.' },

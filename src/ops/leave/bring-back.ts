@@ -22,9 +22,6 @@ export interface End {
   readonly entry: Entry | undefined;
 }
 
-/** Where an application that was the last to be asked still is what it was. */
-const stillThere: ReadonlySet<string> = new Set(['application-silent', 'application-came-back']);
-
 /**
  * Starts the application of a target whose flash nobody touched, and resolves with what the target is in then; with null
  * where nothing could be done, or nothing had to be: a bootloader that was there before the job stays.
@@ -46,7 +43,7 @@ export async function bringBack(job: Job, end: End, signal: AbortSignal): Promis
   const input = {
     canReset: canReset(job.profile),
     mayLeave: mayLeave(job, end),
-    isStillThere: stillThere.has(entry?.reports.at(-1)?.outcome ?? ''),
+    isStillThere: entry?.attempts.at(-1)?.error?.row.applicationRuns === true,
     wasAsked: job.asked.isDone,
     wasEntered: entry?.target != null,
   };
