@@ -30,12 +30,19 @@ function licenceOf(folder) {
   return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
 }
 
-/** What every command loads, and what every job on a target loads besides; all else stays in files of its own. */
+/**
+ * What starts before anything else, what every command loads, and what every job on a target loads besides; all else
+ * stays in files of its own.
+ */
 const groups = [
-  { name: 'command', test: /[\\/]src[\\/]cli[\\/](main|node-context)\.ts$/ },
+  { name: 'user-folders', test: /[\\/]src[\\/]store[\\/](own-folder|user-folders)\.ts$/ },
+  {
+    name: 'command',
+    test: /[\\/]src[\\/](cli[\\/](main|node-context|given[\\/](profile|scenario))|ops[\\/]result)\.ts$/,
+  },
   {
     name: 'job',
-    test: /[\\/]src[\\/](cli[\\/](run-on-bench|image-files|kept-files|target-jobs)|host[\\/]node-bench|ops[\\/](recover|verify|read|erase|info|write-memory|reset)|image[\\/]load-image)\.ts$/,
+    test: /[\\/]src[\\/](cli[\\/]commands[\\/](recover|enter|flash|verify|read|erase|info|write-memory|reset)|host[\\/]node-bench)\.ts$/,
   },
 ];
 

@@ -1,7 +1,6 @@
 import nodeModule from 'node:module';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { ownCodeFolder } from '../store/own-folder.ts';
+import { cacheFolder } from '../store/user-folders.ts';
 
 type Enable = (folder: string) => unknown;
 
@@ -24,11 +23,4 @@ export function keepCompiled(
   } catch {
     // The folder is not to be had, or not this user's alone.
   }
-}
-
-/** Where each platform keeps what may be deleted (XDG Base Directory 0.8; Apple's File System Programming Guide; LOCALAPPDATA). */
-function cacheFolder({ platform, env }: Pick<NodeJS.Process, 'platform' | 'env'>): string {
-  if (platform === 'win32') return join(env.LOCALAPPDATA || join(homedir(), 'AppData', 'Local'), 'bootctl', 'cache');
-  if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'bootctl');
-  return join(homedir(), ...(platform === 'darwin' ? ['Library', 'Caches'] : ['.cache']), 'bootctl');
 }

@@ -4,13 +4,13 @@ import type { Milliseconds } from '../base/units.ts';
 import type { Bench } from '../bench/bench.ts';
 import type { HostFacts } from '../bench/host-facts.ts';
 import type { BoardProfile } from '../board/profile.ts';
-import type { CliOptions } from './options.ts';
+import type { CliOptions } from './given/options.ts';
 
 /** Takes the exit status of a command that has ended by itself. */
 export type OnExit = (status: number) => void;
 
-/** Makes one command of the program. */
-export type CommandMaker = (context: CliContext, onExit: OnExit) => Command;
+/** Gives a command of the program its arguments, options and action; what each file of `commands/` exports. */
+export type DefineCommand = (command: Command, context: CliContext, onExit: OnExit) => void;
 
 /** Where text goes. */
 export interface TextOutput {

@@ -2,10 +2,10 @@ import { CommanderError } from 'commander';
 import { BootctlError, exitStatus } from '../base/errors.ts';
 import { failedResult } from '../ops/result.ts';
 import type { CliContext } from './context.ts';
-import { wantsJson } from './options.ts';
+import { wantsJson } from './given/options.ts';
+import { writeResultLine } from './output/result-line.ts';
+import { safeContext, writeLines } from './output/safe-output.ts';
 import { bootctlProgram } from './program.ts';
-import { writeResultLine } from './result-line.ts';
-import { safeContext, writeLines } from './safe-output.ts';
 
 /** Runs one command and returns its exit status. */
 export async function main(argv: readonly string[], given: CliContext): Promise<number> {
@@ -13,7 +13,7 @@ export async function main(argv: readonly string[], given: CliContext): Promise<
   const started = context.now();
   let status: number = exitStatus.ok;
   try {
-    const program = bootctlProgram({ ...context, argv }, (code) => {
+    const program = await bootctlProgram({ ...context, argv }, (code) => {
       status = code;
     });
     await program.parseAsync(argv, { from: 'user' });

@@ -1,8 +1,7 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { isatty } from 'node:tty';
 import type { Bench } from '../bench/bench.ts';
 import { systemClock } from '../host/system/system-clock.ts';
+import { profileFolder, stateFolder } from '../store/user-folders.ts';
 import type { BenchRequest, CliContext, TextOutput } from './context.ts';
 import { interruptSignal } from './interrupt.ts';
 
@@ -15,8 +14,8 @@ export function nodeContext(process: NodeJS.Process): CliContext {
     stderr: textOutput(stderr),
     env,
     cwd: process.cwd(),
-    profileFolder: join(configFolder(process), 'bootctl', 'profiles'),
-    stateFolder: join(stateFolder(process), 'bootctl'),
+    profileFolder: profileFolder(process),
+    stateFolder: stateFolder(process),
     signal,
     now: systemClock.now,
     standardInput: () => readAll(process.stdin, signal),
@@ -58,12 +57,6 @@ function textOutput(stream: NodeJS.WriteStream): TextOutput {
     },
   };
 }
-
-const configFolder = ({ platform, env }: NodeJS.Process): string =>
-  (platform === 'win32' ? env.APPDATA : env.XDG_CONFIG_HOME) || join(homedir(), '.config');
-
-const stateFolder = ({ platform, env }: NodeJS.Process): string =>
-  (platform === 'win32' ? env.LOCALAPPDATA : env.XDG_STATE_HOME) || join(homedir(), '.local', 'state');
 
 /** One line from the terminal, empty at its end (Ctrl-D). @throws the signal's reason */
 async function ask({ stdin, stderr }: NodeJS.Process, question: string, signal: AbortSignal): Promise<string> {

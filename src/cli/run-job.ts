@@ -1,86 +1,78 @@
-import { BootctlError } from '../base/errors.ts';
-import { builtInProfile } from '../board/profile/built-in-profile.ts';
-import type { BoardProfile } from '../board/profile.ts';
+import { resolve } from 'node:path';
+import { amount } from '../base/text.ts';
+import type { Bench } from '../bench/bench.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
-import { agreeToErase } from './agree-to-erase.ts';
+import type { ProgressEvent, RecoverResult } from '../ops/job/events.ts';
+import { commonResult, failedResult } from '../ops/result.ts';
+import { keptFiles } from '../store/kept-files.ts';
+import type { FlightRecorder } from '../trace/flight-recorder.ts';
 import type { CliContext } from './context.ts';
-import type { CliOptions } from './options.ts';
-import type { TaskMaker } from './target-jobs.ts';
+import { agreeToErase } from './given/agree-to-erase.ts';
+import type { CliOptions } from './given/options.ts';
+import { givenScenario } from './given/scenario.ts';
+import { type GivenSpec, givenSpec } from './given/spec.ts';
+import { dryRun } from './output/dry-run.ts';
+import { openReport } from './output/report.ts';
+import { writeLines } from './output/safe-output.ts';
 
-export interface JobRequest {
-  /** Several are flashed as one; without an image the target stays in its bootloader. */
-  readonly images?: readonly string[] | undefined;
-  readonly options: CliOptions;
-  /** What to do with the target; the main job without it. */
-  readonly task?: TaskMaker | undefined;
+/** One verb on the command line. */
+export interface JobCommand<Image extends FirmwareImage | undefined, Result extends RecoverResult> {
+  /** The operation of the same name. */
+  readonly run: (spec: GivenSpec<Image> & { readonly bench: Bench }) => Promise<Result>;
+  /** What it refuses and reads before a bench is opened; a dry run goes without. */
+  readonly prepare?: () => Promise<void>;
+  /** What is true when it has ended well; without it, what the main job says. */
+  readonly done?: (result: Result, spec: GivenSpec<Image>) => string;
 }
 
-/** The main job, or with `--dry-run` what it would be; resolves with the exit status. @throws BootctlError of kind `usage` */
-export async function runJob(context: CliContext, { images = [], options, task }: JobRequest): Promise<number> {
-  const scenario = await scenarioOf(options, images[0]);
-  const profile = await readProfile(context, options);
-  const image = images.length === 0 ? undefined : await readImagesFor(context, images, profile, options);
-  if (options.dryRun) {
-    const [{ dryRun }, { restoredFile }] = await Promise.all([import('./dry-run.ts'), import('./restored-file.ts')]);
-    return dryRun(context, { profile, image, restored: (await restoredFile(context, options))?.image, options });
-  }
-  if (options.unprotect) await agreeToErase(context, options, image);
-  context.signal.throwIfAborted();
-  const { runOnBench } = await import('./run-on-bench.ts');
-  return runOnBench(context, { profile, image, scenario, options, task });
-}
-
-/** The profile of `--profile`, with `--target`, `--usb-path` and `--baud` in it. @throws BootctlError `usage`, `profile-unknown`, `profile-invalid` */
-export async function readProfile(context: CliContext, options: CliOptions): Promise<BoardProfile> {
-  if (options.profile === undefined) {
-    throw new BootctlError('usage', 'No board profile is given', {
-      hint: 'Add `--profile <id|path>`; `bootctl profile list` shows the ids.',
-    });
-  }
-  const profile = builtInProfile(options.profile) ?? (await ownProfile(context, options.profile));
-  const { usbPath, baud, target } = options;
-  return {
-    ...profile,
-    ...(target === undefined ? {} : { target: { family: await lineNamed(target) } }),
-    ...(usbPath === undefined ? {} : { usb: { ...profile.usb, path: usbPath } }),
-    ...(baud === undefined ? {} : { usart: { ...profile.usart, baudRate: baud, fastestBaudRate: baud } }),
-  };
-}
-
-/** @throws BootctlError `usage` */
-async function lineNamed(key: string): Promise<string> {
-  const { targetNamed } = await import('./target-named.ts');
-  return targetNamed(key).key;
-}
-
-async function ownProfile({ cwd, profileFolder }: CliContext, name: string): Promise<BoardProfile> {
-  const { findProfile } = await import('../board/profile/find-profile.ts');
-  return findProfile(name, { cwd, ...(profileFolder ? { userFolder: profileFolder } : {}) });
-}
-
-/** The profile's target chooses the part of a UF2 file that serves several chips. */
-async function readImagesFor(
+/**
+ * Does a job on a target, or with `--dry-run` shows it; several images are one. Resolves with the exit status.
+ * @throws BootctlError of kind `usage`
+ */
+export async function runJob<Image extends FirmwareImage | undefined, Result extends RecoverResult>(
   context: CliContext,
-  texts: readonly string[],
-  { target }: BoardProfile,
   options: CliOptions,
-): Promise<FirmwareImage> {
-  const [{ readImages }, { imageTarget }, { findTarget }] = await Promise.all([
-    import('./image-files.ts'),
-    import('../ops/engine/check-image.ts'),
-    import('../chips/targets.ts'),
-  ]);
-  return readImages(context, texts, options, imageTarget(target && findTarget(target.family)).uf2Families);
+  images: readonly string[],
+  { run, prepare, done }: JobCommand<Image, Result>,
+): Promise<number> {
+  const scenario = await givenScenario(options, images[0]);
+  const given = await givenSpec<Image>(context, options, images);
+  if (options.dryRun) return dryRun(context, options, given);
+  const { profile, image, port } = given;
+  if (options.unprotect) await agreeToErase(context, options, image);
+  await prepare?.();
+  context.signal.throwIfAborted();
+  await using recorder = await recorderOf(context, options);
+  await using bench = await context.openBench({ profile, scenario, port });
+  const report = await openReport({ options, context, clock: bench.clock, scenario, image });
+  const recording = recorder?.start(bench, profile);
+  const onProgress = (event: ProgressEvent) => {
+    recording?.progress(event);
+    report.progress(event);
+  };
+  const note = (message: string) => onProgress({ event: 'note', message });
+  note(`profile ${profile.id}, ${image ? `image ${image.name}, ${amount(image.bytes, 'bytes')}` : 'no image'}`);
+  if (scenario) note(`simulated bench, scenario ${scenario}: no hardware is used`);
+  const recorded = { bench: recording?.bench ?? bench, trace: recording?.trace };
+  const kept = keptFiles(context, scenario !== undefined);
+  const result = await run({ ...given, ...recorded, keptFiles: kept, onProgress }).catch((error) => {
+    recording?.result(failedResult(error));
+    throw error;
+  });
+  recording?.result(commonResult(result));
+  report.result(commonResult(result), result.ok ? done?.(result, given) : undefined);
+  return result.exitCode;
 }
 
-/** Name of the scenario; undefined for real hardware. */
-export async function scenarioOf({ simulate }: CliOptions, image?: string): Promise<string | undefined> {
-  if (simulate === undefined) return undefined;
-  if (simulate === true) return (await import('../sim/scenarios.ts')).defaultScenario;
-  if (image === undefined && /[./\\]/.test(simulate)) {
-    throw new BootctlError('usage', `--simulate took ${JSON.stringify(simulate)} for the name of a scenario`, {
-      hint: `Put the image before it: \`bootctl recover ${simulate} --simulate\`.`,
-    });
-  }
-  return simulate;
+/** Without `--trace` the job runs on the bench itself, and nothing of the recorder is loaded. */
+async function recorderOf(
+  { argv = [], cwd, stderr }: CliContext,
+  { trace }: CliOptions,
+): Promise<FlightRecorder | undefined> {
+  if (trace === undefined) return undefined;
+  const { openFlightRecorder } = await import('../trace/flight-recorder.ts');
+  return openFlightRecorder({ path: resolve(cwd, trace), name: trace, argv }, (reason) => {
+    const why = reason instanceof Error ? reason.message : String(reason);
+    writeLines(stderr, [`bootctl: the trace ${trace} ends here: ${why}; the job goes on`]);
+  });
 }

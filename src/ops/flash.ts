@@ -6,7 +6,7 @@ import { checkImage, checkPlace, noteOverridden } from './engine/check-image.ts'
 import { flashTarget } from './engine/flash.ts';
 import { KeptAround } from './engine/keep-around.ts';
 import type { KeptFiles, KeptFrom } from './engine/keep-files.ts';
-import { withRestored } from './engine/restored-image.ts';
+import { type RestoredFile, withRestored } from './engine/restored-image.ts';
 import { bytesOf } from './engine/runs.ts';
 import { isProvable } from './engine/same-board.ts';
 import type { KeptReport, RecoverResult } from './job/events.ts';
@@ -23,7 +23,7 @@ export interface FlashSpec extends JobSpec {
   /** Keep the bytes around the image in the sectors that it shares. */
   readonly keep?: boolean | undefined;
   /** A file whose bytes are put back beside the image, whatever stands there; the person has named it. Implies `keep`. */
-  readonly restore?: { readonly path: string; readonly image: FirmwareImage } | undefined;
+  readonly restore?: RestoredFile | undefined;
   /** Where those bytes wait while the flash does not hold them; without it, only in memory. */
   readonly keptFiles?: KeptFiles | undefined;
   /** Erase and write every sector of the image, whatever it holds. */

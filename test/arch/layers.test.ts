@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { expect, test } from 'vitest';
 import { root, sourceFiles } from '../helpers/source-files.ts';
 
@@ -98,10 +98,8 @@ test('only the real bench opens the real doors, and only the command line and th
   expect(importersOf(/^src\/host\/node-bench\.ts$/, /^src\/(cli\/|index\.ts)/)).toEqual([]);
 });
 
-test('no file leads back to itself: what it imports can be read without it', () => {
-  const importsOf = new Map(
-    files.map(({ path, imports }) => [path, imports.filter(({ isDynamic }) => !isDynamic).map(({ target }) => target)]),
-  );
+test('no file leads back to itself: what it imports, now or later, can be read without it', () => {
+  const importsOf = new Map(files.map(({ path, imports }) => [path, imports.map(({ target }) => target)]));
   const isDone = new Set<string>();
   const circles: string[] = [];
   const walk = (path: string, way: readonly string[]): void => {
@@ -118,6 +116,31 @@ test('no module is loaded in the midst of a job: outside of the edges every impo
   const edges = /^src\/(cli\/|index\.ts|host\/)/;
   const dynamic = files.filter(({ path, imports }) => !edges.test(path) && imports.some(({ isDynamic }) => isDynamic));
   expect(dynamic.map(({ path }) => path)).toEqual([]);
+});
+
+/** Commands that are no verb of a job: they look at files, or run another command on a simulated bench. */
+const otherCommands = ['profile', 'image', 'simulate', 'trace'];
+
+/** Files of src/ops, beside its folders, that are no verb: what verbs share, and what is known of an image. */
+const sharedByVerbs = [
+  ...['run-job', 'result', 'unprotected', 'reset-into-application'],
+  ...['image-facts', 'likely-chips'],
+];
+
+/** What `--dry-run` shows is a verb of the library, and an option of the commands. */
+const withoutCommand = ['plan'];
+
+test('one name a verb: each has one file in src/cli/commands and one in src/ops', () => {
+  const namesIn = (folder: string) =>
+    files.flatMap(({ path }) => (posix.dirname(path) === folder ? [posix.basename(path, '.ts')] : []));
+  const commands = namesIn('src/cli/commands');
+  const operations = namesIn('src/ops');
+  expect(commands).toEqual(expect.arrayContaining(otherCommands));
+  expect(operations).toEqual(expect.arrayContaining(sharedByVerbs));
+  const verbs = operations.filter((name) => !sharedByVerbs.includes(name));
+  expect(verbs.toSorted()).toEqual(
+    [...commands.filter((name) => !otherCommands.includes(name)), ...withoutCommand].toSorted(),
+  );
 });
 
 /** Each third-party package has one door. */

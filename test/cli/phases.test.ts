@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PhaseProgress, PlainPhases } from '../../src/cli/phase-progress.ts';
+import { PhaseProgress, PlainPhases } from '../../src/cli/output/phase-progress.ts';
 
 /** What a log says of a phase whose progress comes at these times. */
 function linesOf(total: number, steps: readonly (readonly [at: number, done: number])[]): readonly string[] {

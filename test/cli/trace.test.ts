@@ -26,12 +26,12 @@ async function recover(scenario: string, ...more: string[]) {
 
 test('without --trace nothing of the recorder is loaded', async () => {
   const load = vi.fn((original: () => Promise<object>) => original());
-  vi.doMock('../../src/cli/flight-recorder.ts', load);
+  vi.doMock('../../src/trace/flight-recorder.ts', load);
   expect((await recover('crashed')).status).toBe(0);
   expect(load).not.toHaveBeenCalled();
   await recover('crashed', '--trace', file('mocked.trace'));
   expect(load).toHaveBeenCalled();
-  vi.doUnmock('../../src/cli/flight-recorder.ts');
+  vi.doUnmock('../../src/trace/flight-recorder.ts');
 });
 
 describe('a trace changes nothing of the job', () => {

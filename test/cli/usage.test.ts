@@ -110,6 +110,19 @@ describe('help', () => {
     expect(stdout).toContain(`Examples:\n  bootctl ${verb}`);
   });
 
+  test('lists each command with the usage that its own help has, and both ways to that help print the same', async () => {
+    const { stdout } = await runCli(['--help'], untouchable);
+    const listed = [...stdout.matchAll(/^ {2}([a-z][a-z-]*)((?: [[<][^ ]+[\]>])*)(?: {2,}|$)/gm)];
+    const commands = listed.filter(([, name]) => name !== 'bootctl' && name !== 'help');
+    expect(commands.length).toBe(15);
+    for (const [, name = '', usage = ''] of commands) {
+      const own = await runCli([name, '--help'], untouchable);
+      const shown = usage === '' ? ' [options] [command]' : usage; // one with commands of its own
+      expect(own.stdout).toContain(`Usage: bootctl ${name}${shown}\n`);
+      expect(await runCli(['help', name], untouchable)).toEqual(own);
+    }
+  });
+
   test('without a command it goes to stderr, and the status is 2', async () => {
     const { status, stdout, stderr } = await runCli([], untouchable);
     expect([status, stdout]).toEqual([2, '']);

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { BootctlError } from '../../src/base/errors.ts';
 import type { HostFacts } from '../../src/bench/host-facts.ts';
-import { checkNames, judge } from '../../src/ops/doctor/doctor.ts';
 import type { DoctorFacts, ProfileFacts } from '../../src/ops/doctor/doctor-check.ts';
 import { oldestNode } from '../../src/ops/doctor/doctor-host.ts';
-import type { Inventory } from '../../src/ops/inventory.ts';
+import { checkNames, judge } from '../../src/ops/doctor.ts';
+import type { Inventory } from '../../src/ops/list.ts';
 import { referenceBoard, referenceBoot0 } from '../helpers/circuits.ts';
 
 const rules = readFileSync('hardware/udev/60-bootctl.rules', 'utf8');

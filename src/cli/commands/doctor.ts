@@ -1,6 +1,18 @@
-import { Command } from 'commander';
-import type { CliContext, OnExit } from '../context.ts';
-import { type CliOptions, withOptions } from '../options.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BootctlError, exitStatus } from '../../base/errors.ts';
+import { hardwareFolder } from '../../base/hardware-folder.ts';
+import { count } from '../../base/text.ts';
+import type { BoardProfile } from '../../board/profile.ts';
+import type { Verdict } from '../../ops/doctor/doctor-check.ts';
+import { type CheckedFinding, doctor } from '../../ops/doctor.ts';
+import { emptyResult } from '../../ops/result.ts';
+import type { CliContext, DefineCommand } from '../context.ts';
+import { type CliOptions, withOptions } from '../given/options.ts';
+import { givenProfile } from '../given/profile.ts';
+import { type Colours, coloursFor } from '../output/colours.ts';
+import { writeLine, writeResultLine } from '../output/result-line.ts';
+import { writeLines } from '../output/safe-output.ts';
 
 const examples = `
 No serial port is opened and nothing is sent to a USB device. Exit status 0: no problem, warnings at most; 3: a problem.
@@ -10,20 +22,66 @@ Examples:
   bootctl doctor --profile rc-cap                            also this board: adapter, target, margins
   bootctl doctor --udev | sudo tee /etc/udev/rules.d/60-bootctl.rules`;
 
-export interface DoctorOptions extends CliOptions {
+interface DoctorOptions extends CliOptions {
   /** Print the udev rules and nothing else. */
   readonly udev?: boolean;
 }
 
 /** The checks of a job without the job. */
-export function doctorCommand(context: CliContext, onExit: OnExit): Command {
-  const command = new Command('doctor')
-    .description('check this host, its adapters and one profile; say what to do about each problem')
+export const define: DefineCommand = (command, context, onExit) => {
+  command
     .option('--udev', 'print the udev rules for adapters and DFU devices')
     .addHelpText('after', examples)
     .action(async (options: DoctorOptions) => {
-      const { runDoctor } = await import('../run-doctor.ts');
-      onExit(await runDoctor(context, options));
+      onExit(options.udev ? printRules(context) : await printFindings(context, options));
     });
-  return withOptions(command, context.env, ['profile', 'usbPath', 'json']);
+  withOptions(command, context.env, ['profile', 'usbPath', 'json']);
+};
+
+function printRules({ stdout }: CliContext): number {
+  stdout.write(readFileSync(join(hardwareFolder('udev'), '60-bootctl.rules'), 'utf8'));
+  return exitStatus.ok;
+}
+
+/** Resolves with the exit status. @throws BootctlError those of the host that no check expects */
+async function printFindings(context: CliContext, options: CliOptions): Promise<number> {
+  const { stdout, now, portTrouble } = context;
+  const started = now();
+  await using bench = await context.openBench({});
+  const profile = await profileOrTrouble(context, options);
+  const { findings, ...outcome } = await doctor({ bench, portTrouble, host: await context.hostFacts(), profile });
+  if (options.json) {
+    for (const finding of findings) writeLine(stdout, 'check', now() - started, finding);
+    writeResultLine(stdout, now() - started, { ...emptyResult, ...outcome });
+  } else {
+    writeLines(stdout, textLines(findings, coloursFor(context, stdout)));
+  }
+  return outcome.exitCode;
+}
+
+/** A profile that cannot be read is a finding, not the end. */
+async function profileOrTrouble(
+  context: CliContext,
+  options: CliOptions,
+): Promise<BoardProfile | BootctlError | undefined> {
+  if (options.profile === undefined) return undefined;
+  return givenProfile(context, options).catch((error: unknown) => {
+    if (error instanceof BootctlError) return error;
+    throw error;
+  });
+}
+
+function textLines(findings: readonly CheckedFinding[], colours: Colours): readonly string[] {
+  const paint: Readonly<Record<Verdict, (text: string) => string>> = {
+    ok: colours.green,
+    warning: colours.yellow,
+    problem: colours.red,
+  };
+  const width = Math.max(...findings.map(({ check }) => check.length));
+  const counted = (verdict: Verdict) => count(findings.filter((one) => one.verdict === verdict).length, verdict);
+  const lines = findings.flatMap(({ check, verdict, seen, advice }) => [
+    `${paint[verdict](verdict.padEnd(7))}  ${check.padEnd(width)}  ${seen}`,
+    ...(advice === undefined ? [] : [`${' '.repeat(width + 11)}${advice}`]),
+  ]);
+  return [...lines, '', `${counted('problem')}, ${counted('warning')}`];
 }

@@ -1,6 +1,6 @@
-import { Command } from 'commander';
-import type { CliContext, OnExit } from '../context.ts';
-import { type CliOptions, jobOptions, outputOptions, withOptions } from '../options.ts';
+import { enter } from '../../ops/enter.ts';
+import type { DefineCommand } from '../context.ts';
+import { type CliOptions, jobOptions, outputOptions, withOptions } from '../given/options.ts';
 import { runJob } from '../run-job.ts';
 
 const examples = `
@@ -10,12 +10,9 @@ Examples:
   bootctl enter --profile rc-cap --dry-run`;
 
 /** The main job without an image. */
-export function enterCommand(context: CliContext, onExit: OnExit): Command {
-  const command = new Command('enter')
-    .description('bring the target into its bootloader and leave it there')
-    .addHelpText('after', examples)
-    .action(async (options: CliOptions) => {
-      onExit(await runJob(context, { options }));
-    });
-  return withOptions(command, context.env, [...jobOptions, ...outputOptions]);
-}
+export const define: DefineCommand = (command, context, onExit) => {
+  command.addHelpText('after', examples).action(async (options: CliOptions) => {
+    onExit(await runJob(context, options, [], { run: enter }));
+  });
+  withOptions(command, context.env, [...jobOptions, ...outputOptions]);
+};

@@ -1,17 +1,17 @@
 import { Command, Option } from 'commander';
-import type { CliContext, OnExit } from '../context.ts';
-import { type CliOptions, imageFileOptions, withOptions } from '../options.ts';
-
-/** Options of `image` beside the shared ones. */
-export interface ImageCommandOptions extends CliOptions {
-  readonly target?: string;
-  readonly layout?: string;
-  readonly output?: string;
-  readonly to?: string;
-  readonly family?: string;
-  /** The ids, or true for those of ST's ROM. */
-  readonly dfuSuffix?: string | true;
-}
+import type { Target } from '../../chips/target.ts';
+import { targetNamed } from '../../chips/target-named.ts';
+import { checkImage, imageTarget, overrideText } from '../../ops/engine/check-image.ts';
+import { imageFacts } from '../../ops/image-facts.ts';
+import type { CliContext, DefineCommand } from '../context.ts';
+import { fileArgument, givenImages, type ImageOptions } from '../given/images.ts';
+import { imageFileOptions, withOptions } from '../given/options.ts';
+import { givenProfile } from '../given/profile.ts';
+import { factLines, factValues } from '../output/image-facts-text.ts';
+import { resultOfImage, writeLine, writeResultLine } from '../output/result-line.ts';
+import { writeLines } from '../output/safe-output.ts';
+import { convertCommand, mergeCommand } from './image/convert.ts';
+import { diffCommand } from './image/diff.ts';
 
 const examples = `
 Examples:
@@ -25,78 +25,88 @@ Examples:
 Formats, told by the content: raw binary, Intel HEX, Motorola S-record, ELF, DfuSe, UF2; each also with a DFU suffix,
 or packed with gzip. Written are hex, srec, bin, uf2 and dfu.`;
 
-const file = 'image file, - for standard input; a raw binary with its address: app.bin@0x08008000';
-
 /** Firmware images without a board: info, convert, merge, diff, verify. */
-export function imageCommand(context: CliContext, onExit: OnExit): Command {
-  const command = new Command('image')
-    .description('look at firmware images, convert, merge, compare and check them')
-    .addHelpText('after', examples);
+export const define: DefineCommand = (command, context, onExit) => {
+  command.addHelpText('after', examples);
   const subcommands = [
-    info(context),
-    writing(context, 'convert', 'write an image in another format, told by the ending of the output'),
-    writing(context, 'merge', 'write several images as one, such as bootloader, application and data'),
-    diff(context, onExit),
-    verify(context),
+    infoCommand(context),
+    convertCommand(context),
+    mergeCommand(context),
+    diffCommand(context, onExit),
+    verifyCommand(context),
   ];
   for (const subcommand of subcommands) command.addCommand(subcommand);
-  return command;
-}
+};
 
 const target = () => new Option('--target <line>', 'line of the target, such as F405_407').env('BOOTCTL_TARGET');
 
-function info(context: CliContext): Command {
+function infoCommand(context: CliContext): Command {
   const command = new Command('info')
     .description('show format, runs, vector table, hashes, and what it would erase')
-    .argument('<image...>', file)
+    .argument('<image...>', fileArgument)
     .addOption(target())
     .addOption(
       new Option('--layout <string>', "flash layout as a ROM names it: '@Internal Flash /0x08000000/04*016Kg'").env(
         'BOOTCTL_LAYOUT',
       ),
     )
-    .action(async (images: readonly string[], options: ImageCommandOptions) => {
-      const { showImage } = await import('../image-jobs.ts');
+    .action(async (images: readonly string[], options: ImageOptions) => {
       await showImage(context, images, options);
     });
   return withOptions(command, context.env, ['profile', ...imageFileOptions, 'json']);
 }
 
-function writing(context: CliContext, verb: 'convert' | 'merge', description: string): Command {
-  const command = new Command(verb)
-    .description(description)
-    .argument('<image...>', file)
-    .requiredOption('-o, --output <path>', 'file to write')
-    .addOption(new Option('--to <format>', 'hex, srec, bin, uf2 or dfu, where the ending does not tell'))
-    .addOption(new Option('--family <family>', 'UF2 family: a short name such as STM32F4, or a number'))
-    .addOption(new Option('--dfu-suffix [vid:pid]', 'put a DFU suffix behind it; 0483:df11 unless said otherwise'))
-    .action(async (images: readonly string[], options: ImageCommandOptions) => {
-      const { convertImage } = await import('../image-jobs.ts');
-      await convertImage(context, images, options);
-    });
-  return withOptions(command, context.env, [...imageFileOptions, 'json']);
-}
-
-function diff(context: CliContext, onExit: OnExit): Command {
-  const command = new Command('diff')
-    .description('show where two images differ, whatever their formats; exit status 7 where they do')
-    .argument('<first>', file)
-    .argument('<second>', file)
-    .action(async (first: string, second: string, options: ImageCommandOptions) => {
-      const { diffImages } = await import('../image-jobs.ts');
-      onExit(await diffImages(context, [first, second], options));
-    });
-  return withOptions(command, context.env, ['json']);
-}
-
-function verify(context: CliContext): Command {
+function verifyCommand(context: CliContext): Command {
   const command = new Command('verify')
     .description('check that images are whole and right for a target, as recover would; nothing is opened')
-    .argument('<image...>', file)
+    .argument('<image...>', fileArgument)
     .addOption(target())
-    .action(async (images: readonly string[], options: ImageCommandOptions) => {
-      const { verifyImage } = await import('../image-jobs.ts');
+    .action(async (images: readonly string[], options: ImageOptions) => {
       await verifyImage(context, images, options);
     });
   return withOptions(command, context.env, ['profile', ...imageFileOptions, 'force', 'json']);
+}
+
+/** `image info`. @throws BootctlError those of reading, and of a layout that does not take the image */
+async function showImage(context: CliContext, texts: readonly string[], options: ImageOptions): Promise<void> {
+  const started = context.now();
+  const target = await targetOf(context, options);
+  const image = await givenImages(context, texts, options, familiesOf(target));
+  const facts = imageFacts(image, target, options.layout);
+  if (!options.json) {
+    writeLines(context.stdout, factLines(facts));
+    return;
+  }
+  writeLine(context.stdout, 'image', context.now() - started, factValues(facts));
+  writeResultLine(context.stdout, context.now() - started, resultOfImage(image));
+}
+
+/** `image verify`: the checks of `recover`. @throws BootctlError the first refusal */
+async function verifyImage(context: CliContext, texts: readonly string[], options: ImageOptions): Promise<void> {
+  const started = context.now();
+  const { stdout } = context;
+  const target = await targetOf(context, options);
+  const image = await givenImages(context, texts, options, familiesOf(target));
+  const usb = options.profile === undefined ? stUsb : (await givenProfile(context, options)).usb;
+  const profile = { usb, ...(target ? { target: { family: target.key } } : {}) };
+  const overridden = checkImage(image, profile, options).map(overrideText);
+  if (options.json) {
+    for (const message of overridden) writeLine(stdout, 'note', context.now() - started, { message });
+    return writeResultLine(stdout, context.now() - started, resultOfImage(image));
+  }
+  const good = `${image.name}: good for ${target?.name ?? 'an STM32; name it with --target or --profile for closer checks'}`;
+  writeLines(stdout, [...overridden, good]);
+}
+
+const stUsb = { vendorId: '0483', productId: 'df11' } as const;
+
+const familiesOf = (target: Target | undefined): readonly number[] | undefined =>
+  target && imageTarget(target).uf2Families;
+
+/** The line of `--target`, or else of `--profile`. */
+async function targetOf(context: CliContext, options: ImageOptions): Promise<Target | undefined> {
+  const key =
+    options.target ??
+    (options.profile === undefined ? undefined : (await givenProfile(context, options)).target?.family);
+  return key === undefined ? undefined : targetNamed(key);
 }

@@ -1,14 +1,19 @@
 import { Command } from 'commander';
 import { BootctlError, exitStatus } from '../../base/errors.ts';
+import { circuitFigures } from '../../board/circuit/circuit-figures.ts';
+import { bootLadder } from '../../board/ladder.ts';
+import { profileWarnings } from '../../board/profile/profile-warnings.ts';
 import { emptyResult, failedResult } from '../../ops/result.ts';
-import type { CliContext, OnExit } from '../context.ts';
-import { type CliOptions, withOptions } from '../options.ts';
-import { writeLine, writeResultLine } from '../result-line.ts';
-import { readProfile } from '../run-job.ts';
-import { writeLines } from '../safe-output.ts';
+import type { CliContext, DefineCommand } from '../context.ts';
+import { type CliOptions, withOptions } from '../given/options.ts';
+import { givenProfile } from '../given/profile.ts';
+import { profileLines } from '../output/profile-text.ts';
+import { writeLine, writeResultLine } from '../output/result-line.ts';
+import { writeLines } from '../output/safe-output.ts';
+import { tableLines } from '../output/table.ts';
 
 /** Board profiles: list, show, check. */
-export function profileCommand(context: CliContext, onExit: OnExit): Command {
+export const define: DefineCommand = (command, context, onExit) => {
   const list = new Command('list')
     .description('show the profiles in reach: built in, ./bootctl/profiles, your own')
     .action((options: CliOptions) => listAll(context, options));
@@ -20,12 +25,10 @@ export function profileCommand(context: CliContext, onExit: OnExit): Command {
     .description('check profile files; each problem with file, line and column')
     .argument('<path...>', 'profile files')
     .action(async (paths: readonly string[], options: CliOptions) => onExit(await checkAll(context, paths, options)));
-  const command = new Command('profile').description('list, show and check board profiles');
   for (const subcommand of [list, show, check]) {
     command.addCommand(withOptions(subcommand, context.env, ['json']));
   }
-  return command;
-}
+};
 
 /** A profile of the list; one that does not parse has no content. */
 interface Listed {
@@ -44,7 +47,7 @@ async function listAll(context: CliContext, { json }: CliOptions): Promise<void>
   const places = { cwd, ...(profileFolder ? { userFolder: profileFolder } : {}) };
   const listed: Listed[] = [];
   for (const { id, path, origin } of listProfiles(places)) {
-    const content = await readProfile(context, { profile: path }).catch(onlyBootctlErrors);
+    const content = await givenProfile(context, { profile: path }).catch(onlyBootctlErrors);
     const isRead = !(content instanceof BootctlError);
     const { description, methods } = isRead ? content : { description: 'does not parse', methods: [] };
     listed.push({ id, origin, path, ok: isRead, description, methods });
@@ -53,18 +56,13 @@ async function listAll(context: CliContext, { json }: CliOptions): Promise<void>
     for (const profile of listed) writeLine(stdout, 'profile', context.now() - started, profile);
     return writeResultLine(stdout, context.now() - started, emptyResult);
   }
-  const { tableLines } = await import('../table.ts');
   const rows = listed.map(({ id, origin, methods, description }) => [id, origin, methods.join(', '), description]);
   writeLines(stdout, tableLines(['id', 'where', 'methods', 'description'], rows));
 }
 
 async function showOne(context: CliContext, options: CliOptions): Promise<void> {
   const started = context.now();
-  const profile = await readProfile(context, options);
-  const [{ bootLadder }, { circuitFigures, profileLines }] = await Promise.all([
-    import('../../board/ladder.ts'),
-    import('../profile-text.ts'),
-  ]);
+  const profile = await givenProfile(context, options);
   const ladder = bootLadder(profile);
   if (!options.json) {
     writeLines(context.stdout, profileLines(profile, ladder));
@@ -78,10 +76,9 @@ async function showOne(context: CliContext, options: CliOptions): Promise<void> 
 async function checkAll(context: CliContext, paths: readonly string[], { json }: CliOptions): Promise<number> {
   const started = context.now();
   const { stdout, stderr } = context;
-  const { profileWarnings } = await import('../../board/profile/profile-warnings.ts');
   const failures: BootctlError[] = [];
   for (const path of paths) {
-    const content = await readProfile(context, { profile: path }).catch(onlyBootctlErrors);
+    const content = await givenProfile(context, { profile: path }).catch(onlyBootctlErrors);
     const failure = content instanceof BootctlError ? content : undefined;
     if (failure) failures.push(failure);
     const warnings = content instanceof BootctlError ? [] : profileWarnings(content);

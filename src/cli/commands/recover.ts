@@ -1,6 +1,6 @@
-import { Command } from 'commander';
-import type { CliContext, OnExit } from '../context.ts';
-import { type CliOptions, imageOptions, jobOptions, outputOptions, withOptions } from '../options.ts';
+import { recover } from '../../ops/recover.ts';
+import type { DefineCommand } from '../context.ts';
+import { type CliOptions, imageOptions, jobOptions, outputOptions, withOptions } from '../given/options.ts';
 import { runJob } from '../run-job.ts';
 
 const examples = `
@@ -12,16 +12,15 @@ Examples:
   bootctl recover firmware.hex --profile rc-cap --simulate flaky-entry`;
 
 /** The main job. */
-export function recoverCommand(context: CliContext, onExit: OnExit): Command {
-  const command = new Command('recover')
-    .description('get the target back: into its bootloader, flash, verify, leave, see the application run')
+export const define: DefineCommand = (command, context, onExit) => {
+  command
     .argument(
       '[image...]',
       'firmware images, - for standard input, app.bin@0x08008000; without one it stays in its bootloader',
     )
     .addHelpText('after', examples)
     .action(async (images: readonly string[], options: CliOptions) => {
-      onExit(await runJob(context, { images, options }));
+      onExit(await runJob(context, options, images, { run: recover }));
     });
-  return withOptions(command, context.env, [...jobOptions, ...imageOptions, ...outputOptions]);
-}
+  withOptions(command, context.env, [...jobOptions, ...imageOptions, ...outputOptions]);
+};

@@ -1,7 +1,7 @@
 import type { PortFacts } from '../../bench/host-facts.ts';
 import type { PortInfo } from '../../bench/serial-link.ts';
-import type { Found } from '../inventory.ts';
 import { knownAdapter } from '../job/adapter/known-adapters.ts';
+import type { Found } from '../list.ts';
 import { type Check, type Finding, troubleFinding } from './doctor-check.ts';
 
 /** On-board ports are listed too; only what is on USB is an adapter. */

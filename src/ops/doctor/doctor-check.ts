@@ -2,7 +2,7 @@ import type { BootctlError } from '../../base/errors.ts';
 import type { HostFacts } from '../../bench/host-facts.ts';
 import type { PortInfo } from '../../bench/serial-link.ts';
 import type { BoardProfile } from '../../board/profile.ts';
-import type { Inventory } from '../inventory.ts';
+import type { Inventory } from '../list.ts';
 
 /** `warning` costs a way in or some comfort; `problem` stops a job. */
 export type Verdict = 'ok' | 'warning' | 'problem';

@@ -1,5 +1,15 @@
 import type { FirmwareImage } from '../../image/firmware-image.ts';
+import { readImage } from '../../image/load-image.ts';
 import { outside } from './runs.ts';
+
+/** A file whose bytes are put back beside the image. */
+export interface RestoredFile {
+  readonly path: string;
+  readonly image: FirmwareImage;
+}
+
+/** @throws BootctlError those of `readImage` */
+export const readRestored = async (path: string): Promise<RestoredFile> => ({ path, image: await readImage(path) });
 
 /** The image, and beside it what a person wants back. */
 export function withRestored(image: FirmwareImage, restored: FirmwareImage): FirmwareImage {

@@ -1,0 +1,22 @@
+import { targetNamed } from '../../chips/target-named.ts';
+import type { BoardProfile } from '../profile.ts';
+
+/** What a person may say of one run instead of the profile. */
+export interface ProfileOverrides {
+  /** Line of the target, such as `F405_407`. */
+  readonly target?: string | undefined;
+  /** USB path of the target, such as `1-2.3`. */
+  readonly usbPath?: string | undefined;
+  /** The ROM's USART at this baud rate and no other. */
+  readonly baud?: number | undefined;
+}
+
+/** The profile with these values in it. @throws BootctlError `usage` for a line that there is not */
+export function overrideProfile(profile: BoardProfile, { target, usbPath, baud }: ProfileOverrides): BoardProfile {
+  return {
+    ...profile,
+    ...(target === undefined ? {} : { target: { family: targetNamed(target).key } }),
+    ...(usbPath === undefined ? {} : { usb: { ...profile.usb, path: usbPath } }),
+    ...(baud === undefined ? {} : { usart: { ...profile.usart, baudRate: baud, fastestBaudRate: baud } }),
+  };
+}

@@ -1,0 +1,16 @@
+import { reset } from '../../ops/reset.ts';
+import type { DefineCommand } from '../context.ts';
+import { type CliOptions, jobOptions, outputOptions, withOptions } from '../given/options.ts';
+import { runJob } from '../run-job.ts';
+
+const examples = `
+Examples:
+  bootctl reset --profile rc-cap
+  bootctl reset --profile rc-cap --json`;
+
+export const define: DefineCommand = (command, context, onExit) => {
+  command.addHelpText('after', examples).action(async (options: CliOptions) => {
+    onExit(await runJob(context, options, [], { run: reset, done: () => 'NRST was pulsed with BOOT0 low' }));
+  });
+  withOptions(command, context.env, [...jobOptions, ...outputOptions]);
+};

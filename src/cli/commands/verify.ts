@@ -1,0 +1,23 @@
+import { verify } from '../../ops/verify.ts';
+import type { DefineCommand } from '../context.ts';
+import { type CliOptions, imageArgument, jobOptions, outputOptions, withOptions } from '../given/options.ts';
+import { runJob } from '../run-job.ts';
+
+const examples = `
+Examples:
+  bootctl verify firmware.hex --profile rc-cap
+  bootctl verify firmware.hex --profile rc-cap --json`;
+
+export const define: DefineCommand = (command, context, onExit) => {
+  command
+    .argument(...imageArgument)
+    .addHelpText('after', examples)
+    .action(async (images: readonly string[], options: CliOptions) => {
+      const exit = await runJob(context, options, images, {
+        run: verify,
+        done: (_, { image }) => `the flash holds ${image.name}`,
+      });
+      onExit(exit);
+    });
+  withOptions(command, context.env, [...jobOptions, 'address', 'force', ...outputOptions]);
+};

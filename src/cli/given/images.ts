@@ -1,0 +1,63 @@
+import { resolve } from 'node:path';
+import { BootctlError } from '../../base/errors.ts';
+import type { FirmwareImage } from '../../image/firmware-image.ts';
+import { type ImageFile, readImages } from '../../image/read-images.ts';
+import type { CliContext } from '../context.ts';
+import type { CliOptions } from './options.ts';
+
+/** A file on the command line, with the address that may stand behind it. */
+export interface ImageArgument {
+  readonly path: string;
+  readonly address?: number;
+}
+
+export type ImageFileOptions = Pick<CliOptions, 'address' | 'patch' | 'patchFile'>;
+
+/** Options of `image` beside the shared ones. */
+export interface ImageOptions extends CliOptions {
+  readonly target?: string;
+  readonly layout?: string;
+  readonly output?: string;
+  readonly to?: string;
+  readonly family?: string;
+  /** The ids, or true for those of ST's ROM. */
+  readonly dfuSuffix?: string | true;
+}
+
+export const fileArgument = 'image file, - for standard input; a raw binary with its address: app.bin@0x08008000';
+
+/** `app.bin@0x08008000`: the address must look like one, so that a file name may have an `@` elsewhere. */
+export function parseImageArgument(text: string): ImageArgument {
+  const match = /^(.+)@(0x[0-9a-f_]+|\d[\d_]*)$/is.exec(text);
+  const address = match ? Number(match[2]!.replaceAll('_', '')) : Number.NaN;
+  return match && address <= 0xffff_ffff ? { path: match[1]!, address } : { path: text };
+}
+
+/**
+ * All images of a command line as one, with the patches in it; messages name the files as the person did.
+ * @throws BootctlError those of `readImages`, and `usage`
+ */
+export async function givenImages(
+  { cwd, standardInput }: CliContext,
+  texts: readonly string[],
+  { address, patch, patchFile }: ImageFileOptions,
+  uf2Families?: readonly number[],
+): Promise<FirmwareImage> {
+  const [first, ...rest] = texts.map((text): ImageFile => {
+    const { path, ...own } = parseImageArgument(text);
+    const shared = address === undefined ? {} : { address };
+    return { path: path === '-' ? path : resolve(cwd, path), name: path, ...shared, ...own };
+  });
+  if (!first) throw new BootctlError('usage', 'No image is given');
+  if (address !== undefined && rest.length > 0) {
+    throw new BootctlError('usage', '--address is for one image, and there are several', {
+      hint: 'Put the address behind each raw binary: `app.bin@0x08008000`.',
+    });
+  }
+  return readImages([first, ...rest], {
+    standardInput,
+    ...(uf2Families ? { uf2Families } : {}),
+    patches: patch,
+    patchFile: patchFile === undefined ? undefined : { path: resolve(cwd, patchFile), name: patchFile },
+  });
+}

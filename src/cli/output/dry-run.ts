@@ -1,0 +1,59 @@
+import type { Rung } from '../../board/circuit/plan.ts';
+import type { FirmwareImage } from '../../image/firmware-image.ts';
+import { type PlannedErase, type PlanSpec, plan } from '../../ops/plan.ts';
+import { emptyResult } from '../../ops/result.ts';
+import type { CliContext } from '../context.ts';
+import type { CliOptions } from '../given/options.ts';
+import { planLines } from './plan-text.ts';
+import { writeLine, writeResultLine } from './result-line.ts';
+import { writeLines } from './safe-output.ts';
+
+/** Prints what the job would do. @throws BootctlError of kind `usage`, as the job itself would */
+export function dryRun(context: CliContext, { json }: CliOptions, spec: PlanSpec): number {
+  const started = context.now();
+  const found = plan(spec);
+  if (!json) {
+    writeLines(context.stdout, planLines(found));
+    return emptyResult.exitCode;
+  }
+  const line = (event: string, values: object) => writeLine(context.stdout, event, context.now() - started, values);
+  const { profile, port, timeout, ladder, image, erase } = found;
+  line('plan.job', { profile: profile.id, adapter: { ...profile.adapter, port }, usb: profile.usb, timeout });
+  for (const [index, rung] of ladder.entries()) line('plan.rung', { rung: index + 1, ...rungValues(rung) });
+  if (image) line('plan.image', imageValues(image, erase));
+  for (const message of found.overridden) line('note', { message });
+  writeResultLine(context.stdout, context.now() - started, emptyResult);
+  return emptyResult.exitCode;
+}
+
+function rungValues({ method, change, plan }: Rung): object {
+  if (!plan) return { method, change };
+  const { steps, window, margin, clear } = plan;
+  let at = 0;
+  const timed = steps.map(({ lines, pins, hold, purpose }) => {
+    const step = { at, ...lines, ...pins, hold, purpose };
+    at += hold;
+    return step;
+  });
+  return { method, change, margin, clear, ...(window ? { window } : {}), steps: timed };
+}
+
+function imageValues(
+  { name, format, bytes, sha256, segments }: FirmwareImage,
+  erase: PlannedErase | undefined,
+): object {
+  return {
+    name,
+    format,
+    bytes,
+    sha256,
+    segments: segments.map(({ address, data, origin }) => ({ address, bytes: data.length, origin })),
+    ...(erase
+      ? {
+          layout: erase.layout.string,
+          estimate: Math.round(erase.estimate),
+          sectors: erase.sectors.map(({ address, size }) => ({ address, bytes: size })),
+        }
+      : {}),
+  };
+}

@@ -1,0 +1,72 @@
+import { BootctlError } from '../../base/errors.ts';
+import { address32, amount } from '../../base/text.ts';
+import type { VectorTable } from '../../image/check-image.ts';
+import { type FirmwareImage, imageFormats } from '../../image/firmware-image.ts';
+import { familyText } from '../../image/formats/uf2-families.ts';
+import type { ImageFacts } from '../../ops/image-facts.ts';
+import { drawSectors, drawSegments } from './memory-map.ts';
+
+/** The facts as a person reads them. */
+export function factLines({ image, crc32: crc, vectors, likely, erase }: ImageFacts): readonly string[] {
+  const { segments, otherAlternates = [], notes = [] } = image;
+  const packed = image.compression ? `, packed with ${image.compression}` : '';
+  const runs = amount(segments.length, 'runs');
+  return [
+    `${image.name}: ${imageFormats[image.format]}${packed}, ${amount(image.bytes, 'bytes')} in ${runs}`,
+    row('sha256', image.sha256),
+    row('crc32', crc),
+    ...(image.entry === undefined ? [] : [row('entry', address32(image.entry))]),
+    ...(vectors === undefined ? [] : [row('vectors', vectorText(vectors))]),
+    ...(image.dfuSuffix ? [row('made for', suffixText(image.dfuSuffix))] : []),
+    ...(image.uf2Family === undefined ? [] : [row('family', familyText(image.uf2Family))]),
+    ...(likely.length > 0 ? [row('looks like', `firmware for ${likely.join(', ')}`)] : []),
+    ...otherAlternates.map(({ alternate, name, segments: parts }) => {
+      const bytes = parts.reduce((sum, { data }) => sum + data.length, 0);
+      return row('also', `${amount(bytes, 'bytes')} for alternate setting ${alternate}${name ? ` "${name}"` : ''}`);
+    }),
+    ...notes.map((note) => row('note', note)),
+    ...(segments.length > 0 ? ['', ...drawSegments(image)] : []),
+    ...(erase ? ['', `On ${erase.layout}:`, ...drawSectors(image, erase.all)] : []),
+  ];
+}
+
+const row = (name: string, text: string): string => `  ${name.padEnd(11)} ${text}`;
+
+const vectorText = (vectors: VectorTable | BootctlError): string =>
+  vectors instanceof BootctlError
+    ? `will not start: ${vectors.message}`
+    : `stack ${address32(vectors.stackPointer)}, reset ${address32(vectors.resetVector)}`;
+
+function suffixText({ vendorId, productId, release }: NonNullable<FirmwareImage['dfuSuffix']>): string {
+  const hex = (value: number | undefined) => (value === undefined ? '*' : value.toString(16).padStart(4, '0'));
+  return `USB device ${hex(vendorId)}:${hex(productId)}${release === undefined ? '' : `, release ${hex(release)}`}`;
+}
+
+/** The facts as values of `--json`. */
+export function factValues({ image, crc32: crc, vectors, likely, erase }: ImageFacts): object {
+  const { name, format, bytes, sha256, entry, compression, dfuSuffix, uf2Family, notes = [] } = image;
+  const table = vectors instanceof BootctlError ? { error: vectors.code, message: vectors.message } : vectors;
+  return {
+    name,
+    format,
+    compression,
+    bytes,
+    sha256,
+    crc32: crc,
+    entry,
+    vectorTable: table,
+    dfuSuffix,
+    uf2Family,
+    likely,
+    notes,
+    segments: image.segments.map(({ address, data, origin }) => ({ address, bytes: data.length, origin })),
+    alternates: image.otherAlternates?.map(({ alternate, name: title, segments }) => ({
+      alternate,
+      name: title,
+      segments: segments.map(({ address, data }) => ({ address, bytes: data.length })),
+    })),
+    ...(erase
+      ? { layout: erase.layout, sectors: erase.erased.map(({ address, size }) => ({ address, bytes: size })) }
+      : {}),
+  };
+}

@@ -1,0 +1,98 @@
+import { address32, amount, milliseconds, seconds, size } from '../../base/text.ts';
+import { describePlan, drawPlan } from '../../board/circuit/describe.ts';
+import type { Rung } from '../../board/circuit/plan.ts';
+import type { BoardProfile } from '../../board/profile.ts';
+import { type FirmwareImage, imageFormats } from '../../image/firmware-image.ts';
+import type { JobPlan, PlannedErase } from '../../ops/plan.ts';
+import type { Sector } from '../../protocol/dfuse/memory-layout.ts';
+
+/** A dry run as a person reads it. */
+export function planLines({
+  profile,
+  target,
+  port,
+  timeout,
+  ladder,
+  image,
+  overridden,
+  erase,
+}: JobPlan): readonly string[] {
+  const { usb } = profile;
+  const usbPath = usb.path === undefined ? 'wherever it appears' : `at USB path ${usb.path}`;
+  return [
+    'Dry run: nothing is opened, nothing moves.',
+    '',
+    row('profile', `${profile.id}: ${profile.description}`),
+    row('target', target?.name ?? 'not named by the profile'),
+    row('adapter', port ?? adapterText(profile)),
+    row('DFU device', `${usb.vendorId}:${usb.productId} ${usbPath}, up to ${timeout / 1000} s after each reset`),
+    row('USART', usartText(profile)),
+    ...(image ? [row('application', applicationText(profile))] : []),
+    ...ladder.flatMap((rung, index) => ['', ...rungLines(rung, index + 1)]),
+    ...(image ? ['', ...imageLines(image, erase), ...overridden.map(indent)] : []),
+  ];
+}
+
+const row = (name: string, text: string): string => `${name.padEnd(12)} ${text}`;
+
+/** Which adapter the job would open. */
+export function adapterText({ adapter: { vendorId, productId, serialNumber } }: BoardProfile): string {
+  const id = vendorId || productId ? `${vendorId ?? '*'}:${productId ?? '*'}` : 'the only USB-serial adapter';
+  return serialNumber === undefined ? id : `${id} with serial number ${serialNumber}`;
+}
+
+/** Whether the ROM's USART would be called, and how. */
+export function usartText({ usart: { connected, baudRate, fastestBaudRate } }: BoardProfile): string {
+  if (!connected) return 'not connected: only DFU is tried';
+  const limit = fastestBaudRate === undefined ? 'faster' : `up to ${fastestBaudRate}`;
+  const more = fastestBaudRate === undefined || fastestBaudRate > baudRate ? `, ${limit} where that pays` : '';
+  return `where no DFU device appears; at ${baudRate} baud${more}`;
+}
+
+/** How the job would see that the application runs. */
+export function applicationText({ application }: BoardProfile): string {
+  if (application.expect === 'none') return 'not checked: the profile says nothing to look for';
+  const limit = `within ${application.timeout / 1000} s`;
+  return application.expect === 'usb'
+    ? `USB device ${application.vendorId}:${application.productId} on the same path ${limit}`
+    : `${JSON.stringify(application.match)} on the adapter ${limit}`;
+}
+
+const rungLines = ({ method, change, plan }: Rung, number: number): readonly string[] => {
+  const title = `${number}. ${method} (${change})`;
+  if (!plan) return [`${title}: ${method === 'manual' ? 'asks a person at this terminal' : 'moves no line'}`];
+  const drawing = drawPlan(plan).map((line) => `   ${line}`);
+  return [`${title}, margin ${milliseconds(plan.margin)}`, ...describePlan(plan).map(indent), '', ...drawing];
+};
+
+const indent = (line: string): string => `   ${line}`;
+
+const imageLines = (image: FirmwareImage, erase: PlannedErase | undefined): readonly string[] => [
+  `Image ${image.name}: ${imageFormats[image.format]}, ${amount(image.bytes, 'bytes')}`,
+  `   sha256 ${image.sha256}`,
+  ...image.segments.map(({ address, data, origin }) => {
+    const range = `${address32(address)} to ${address32(address + data.length - 1)}`;
+    return `   program  ${range}  ${amount(data.length, 'bytes')} (from ${origin})`;
+  }),
+  ...(erase
+    ? [
+        ...groups(erase.sectors).map(indent),
+        `   ${erase.sectors.length} of ${amount(erase.of, 'sectors')}, by the layout of ${erase.layout.variant}; the layout that the target names decides`,
+        `   ${seconds(erase.estimate)} at most by the flash's typical times: sectors that hold the image already are left alone`,
+      ]
+    : ['   erase    the sectors that it touches, which only the target can name']),
+];
+
+/** Neighbours of the same size on one line. */
+function groups(sectors: readonly Sector[]): readonly string[] {
+  const found: { readonly address: number; readonly each: number; count: number }[] = [];
+  for (const { address, size: each } of sectors) {
+    const last = found.at(-1);
+    if (last && last.each === each && last.address + last.count * each === address) last.count++;
+    else found.push({ address, each, count: 1 });
+  }
+  return found.map(({ address, each, count }) => {
+    const range = `${address32(address)} to ${address32(address + each * count - 1)}`;
+    return `erase    ${range}  ${count} × ${size(each)}`;
+  });
+}

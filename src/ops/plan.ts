@@ -1,0 +1,74 @@
+import type { Milliseconds } from '../base/units.ts';
+import type { Rung } from '../board/circuit/plan.ts';
+import { ladderFor } from '../board/ladder.ts';
+import type { BoardProfile } from '../board/profile.ts';
+import type { Target, TargetLayout } from '../chips/target.ts';
+import { enumerationTimeout, findTarget } from '../chips/targets.ts';
+import type { FirmwareImage } from '../image/firmware-image.ts';
+import { parseMemoryLayout, type Sector } from '../protocol/dfuse/memory-layout.ts';
+import { checkImage, checkPlace, overrideText } from './engine/check-image.ts';
+import { planFlash, worstTime } from './engine/flash-plan.ts';
+import { withRestored } from './engine/restored-image.ts';
+import type { RecoverSpec } from './recover.ts';
+
+/** The specification of a job that opens no bench. */
+export type PlanSpec = Omit<RecoverSpec, 'bench'>;
+
+/** What a job would do, as far as it is known without opening anything. */
+export interface JobPlan {
+  readonly profile: BoardProfile;
+  readonly target: Target | undefined;
+  readonly port: string | undefined;
+  readonly timeout: Milliseconds;
+  readonly ladder: readonly Rung[];
+  readonly image: FirmwareImage | undefined;
+  /** Refusals that `--force` overrides, as sentences. */
+  readonly overridden: readonly string[];
+  /** Absent where no layout of the target is known. */
+  readonly erase?: PlannedErase;
+}
+
+/** What the image erases on the first known layout of the target that has room for it. */
+export interface PlannedErase {
+  readonly layout: TargetLayout;
+  readonly sectors: readonly Sector[];
+  /** By the typical times of the flash, where it holds nothing of the image. */
+  readonly estimate: Milliseconds;
+  /** Sectors of the whole flash. */
+  readonly of: number;
+}
+
+/** Everything that a job knows before it opens anything. @throws BootctlError of kind `usage`, as the job itself would */
+export function plan(spec: PlanSpec): JobPlan {
+  const { profile, image: own, restore, port, timeout, interactive = false } = spec;
+  const overridden = own ? checkImage(own, profile, spec).map(overrideText) : [];
+  if (restore) checkPlace(restore.image, profile);
+  const image = own && restore ? withRestored(own, restore.image) : own;
+  const target = profile.target && findTarget(profile.target.family);
+  const erase = image && target && eraseOf(image, target.layouts);
+  return {
+    profile,
+    target,
+    port,
+    // The same order of precedence as in src/ops/entry/enter-bootloader.ts.
+    timeout: timeout ?? profile.usb.enumerationTimeout ?? enumerationTimeout(target),
+    ladder: ladderFor(profile, interactive),
+    image,
+    overridden,
+    ...(erase ? { erase } : {}),
+  };
+}
+
+/** By the first known layout that has room for the image; the layout that the target itself names decides in the end. */
+function eraseOf(image: FirmwareImage, layouts: readonly TargetLayout[]): PlannedErase | undefined {
+  for (const layout of layouts) {
+    const known = parseMemoryLayout(layout.string);
+    try {
+      const plan = planFlash(image, known);
+      return { layout, sectors: plan.sectors, estimate: worstTime(plan), of: known.sectors.length };
+    } catch {
+      // a smaller part of the line
+    }
+  }
+  return undefined;
+}
