@@ -1,3 +1,4 @@
+import { BootctlError } from '../base/errors.ts';
 import { memoryNamed, type Written, writeMemory as writeTo } from './bootloader/dfu-memories.ts';
 import { mismatchHint } from './engine/verify-flash.ts';
 import type { RecoverResult } from './job/events.ts';
@@ -17,8 +18,12 @@ export interface WriteMemoryResult extends RecoverResult {
   readonly written: Written | null;
 }
 
-/** Writes option bytes, OTP or another memory as a whole, and reads it back where that is possible. */
+/**
+ * Writes option bytes, OTP or another memory as a whole, and reads it back where that is possible.
+ * @throws BootctlError `usage` for the flash, before anything has moved
+ */
 export async function writeMemory(spec: WriteMemorySpec): Promise<WriteMemoryResult> {
+  refuseFlash(spec.alternate);
   let written: Written | null = null;
   const work: Work = async (job, target, _, signal) => {
     const memory = await memoryNamed(target, spec.alternate);
@@ -32,4 +37,12 @@ export async function writeMemory(spec: WriteMemorySpec): Promise<WriteMemoryRes
   };
   const result = await runJob(spec, { work, after: 'restore' });
   return { ...result, written };
+}
+
+/** @throws BootctlError `usage` where no memory is named, or the flash */
+export function refuseFlash(alternate: number | undefined): asserts alternate is number {
+  if (alternate !== undefined && alternate !== 0) return;
+  throw new BootctlError('usage', 'Which memory is to be written? `--alt 0` is the flash', {
+    hint: 'Add `--alt <n>` with a number of `bootctl info`; `bootctl flash` writes the flash.',
+  });
 }

@@ -7,20 +7,27 @@ import { root } from '../helpers/source-files.ts';
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const block = (language: string) => new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(readme)?.[1] ?? '';
 
-test('the library example runs as it stands, against the built package', () => {
+test('the library examples run as they stand, against the built package', () => {
   const folder = join(root, 'build');
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, 'readme-example.mjs');
-  writeFileSync(file, block('ts'));
-  const output = execFileSync(process.execPath, [file], { cwd: root, encoding: 'utf8' });
-  expect(output.trim().split('\n')).toEqual([
-    'compare 33728 bytes',
-    'erase 4 sectors',
-    'program 33724 bytes',
-    'verify 33724 bytes',
-    'program 4 bytes',
-    'verify 2048 bytes',
-    'rc-cap true seen',
+  const examples = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code!);
+  const printed = examples.map((code, index) => {
+    const file = join(folder, `readme-example-${index}.mjs`);
+    writeFileSync(file, code);
+    return execFileSync(process.execPath, [file], { cwd: root, encoding: 'utf8' }).trim().split('\n');
+  });
+  const firmware = readFileSync(join(root, 'test/fixtures/firmware/blink-f405.bin'));
+  expect(printed).toEqual([
+    [
+      'compare 33728 bytes',
+      'erase 4 sectors',
+      'program 33724 bytes',
+      'verify 33724 bytes',
+      'program 4 bytes',
+      'verify 2048 bytes',
+      'rc-cap true seen',
+    ],
+    [firmware.toString('hex', 0, 8)],
   ]);
 });
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { BootctlError } from '../../base/errors.ts';
-import { writeMemory } from '../../ops/write-memory.ts';
+import { refuseFlash, writeMemory } from '../../ops/write-memory.ts';
 import type { CliContext, DefineCommand } from '../context.ts';
 import { insistOnYes } from '../given/insist-on-yes.ts';
 import {
@@ -43,13 +43,6 @@ export const define: DefineCommand = (command, context, onExit) => {
     });
   withOptions(command, context.env, [...jobOptions, ...outputOptions]);
 };
-
-function refuseFlash(alternate: number): void {
-  if (alternate !== 0) return;
-  throw new BootctlError('usage', 'Which memory is to be written? `--alt 0` is the flash', {
-    hint: 'Add `--alt <n>` with a number of `bootctl info`; `bootctl flash` writes the flash.',
-  });
-}
 
 const bytesOf = ({ cwd }: CliContext, path: string): Promise<Uint8Array<ArrayBuffer>> =>
   readFile(resolve(cwd, path)).catch((cause: Error) => {
