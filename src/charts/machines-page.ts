@@ -7,6 +7,7 @@ import {
   nameOf,
   statesOf,
 } from './machine-chart.ts';
+import { inOrder, runsOf } from './machine-tree.ts';
 
 const introduction = `# The machines
 
@@ -17,19 +18,6 @@ provides it. Some of these actors run another machine, which is their child: a j
 
 const legend = `An arrow is labelled \`event [guard]\`. \`done\` and \`error\` are the end of the state's actor. The arrows of one event are
 tried in the order of the table *Transitions*. \`bootctl … --trace\` and \`bootctl trace\` name the same states.`;
-
-/** The machines below `id`, each once, after the one that runs it. */
-function inOrder(machines: readonly ChartedMachine[], id: string, seen: Set<string> = new Set()): ChartedMachine[] {
-  const machine = machines.find((one) => one.id === id);
-  if (!machine || seen.has(id)) return [];
-  seen.add(id);
-  return [machine, ...runsOf(machine).flatMap((child) => inOrder(machines, child, seen))];
-}
-
-/** Ids of the machines that one machine's actors run. */
-const runsOf = ({ root }: ChartedMachine): readonly string[] => [
-  ...new Set(statesOf(root).flatMap(({ meta }) => meta?.runs ?? [])),
-];
 
 /** Which machine runs which, as a Mermaid flow chart. */
 const treeChart = (machines: readonly ChartedMachine[]): string =>

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import * as machines from '../../machines/index.ts';
+import { jobPicture } from '../../src/charts/job-picture.ts';
 import { type ChartState, machineChart, nameOf, statesOf } from '../../src/charts/machine-chart.ts';
 import { machinesPage } from '../../src/charts/machines-page.ts';
 import { root, sourceFiles } from '../helpers/source-files.ts';
@@ -16,6 +17,18 @@ const nodes = all.flatMap(({ id, root: machine }) =>
 test('machines/README.md is what the machines are today', () => {
   const committed = readFileSync(join(root, 'machines/README.md'), 'utf8');
   expect(committed === page, 'stale: run `npm run charts`').toBe(true);
+});
+
+test('machines/job.svg is what the machines are today', () => {
+  const committed = readFileSync(join(root, 'machines/job.svg'), 'utf8');
+  expect(committed === jobPicture(all), 'stale: run `npm run charts`').toBe(true);
+});
+
+test('the picture has each machine, and a line for each machine that a state runs', () => {
+  const picture = jobPicture(all);
+  for (const { id } of all) expect(picture).toContain(`>${id}</text>`);
+  const ways = nodes.flatMap(({ state }) => state.meta?.runs ?? []);
+  expect(picture.match(/class="line /g)).toHaveLength(ways.length);
 });
 
 test('every machine is exported and on the page, with a link to its file', () => {
