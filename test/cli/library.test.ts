@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createActor, fromPromise } from 'xstate';
+import { type AnyActorRef, createActor, fromPromise, type InspectionEvent } from 'xstate';
 import * as machines from '../../machines/index.ts';
 import * as bootctl from '../../src/index.ts';
 import { loadProfile, type ProgressEvent, parseImage, recover } from '../../src/index.ts';
@@ -235,7 +235,7 @@ test('`bootctl/machines` of the built package exports the machines', () => {
   expect(output.trim().split(',')).toEqual(Object.keys(machines).sort());
 });
 
-test('a machine starts as the README says, and an inspector is told its states', () => {
+test('a machine can be started with actors of your own', () => {
   const states: unknown[] = [];
   const openAdapter = fromPromise<void, void>(() => new Promise(() => {}));
   const inspect = (event: { type: string; snapshot?: unknown }) => {
@@ -246,7 +246,44 @@ test('a machine starts as the README says, and an inspector is told its states',
     .start()
     .stop();
   expect(states).toContain('opening');
-  const readme = readFileSync(join(repository, 'README.md'), 'utf8');
-  expect(readme).toContain('recoverMachine.provide({ actors: { openAdapter } })');
-  expect(readme).toContain('input: { hasWork: true, unprotect: false }');
+});
+
+/** Ids of an actor and those above it that are machines, the lowest first. */
+function machinesAbove(actor: AnyActorRef | undefined): readonly string[] {
+  if (!actor) return [];
+  return [...('machine' in actor.getSnapshot() ? [actor.id] : []), ...machinesAbove(actor._parent)];
+}
+
+test.each(['function', 'observer'] as const)('a job shows its tree of machines to an inspector: %s', async (kind) => {
+  const trees = new Set<string>();
+  const roots = new Set<string>();
+  const take = ({ type, actorRef, rootId }: InspectionEvent) => {
+    if (type !== '@xstate.snapshot') return;
+    trees.add(machinesAbove(actorRef as AnyActorRef).join(' < '));
+    roots.add(rootId);
+  };
+  const inspect = kind === 'function' ? take : { next: take };
+  const image = path;
+  expect(await recover({ profile: 'rc-cap', image, simulate: 'crashed', inspect })).toMatchObject({ ok: true });
+  expect(roots.size).toBe(1);
+  expect([...trees].filter(Boolean).toSorted()).toEqual([
+    'bootEntry < recover',
+    'flash < recover',
+    'leave < recover',
+    'lineSequence < bootEntry < recover',
+    'recover',
+    'usbWatch < bootEntry < recover',
+    'usbWatch < leave < recover',
+  ]);
+  expect(readFileSync(join(repository, 'README.md'), 'utf8')).toMatch(/await recover\(\{[^}]*, inspect \}\);/);
+});
+
+test('an inspector that throws does not harm the job', async () => {
+  let told = 0;
+  const inspect = () => {
+    told++;
+    throw new Error('the inspector is broken');
+  };
+  expect(await recover({ profile: 'rc-cap', image: path, simulate: 'crashed', inspect })).toMatchObject({ ok: true });
+  expect(told).toBe(1);
 });

@@ -3,7 +3,7 @@ import type { Bench } from '../../bench/bench.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import type { OnProgress } from './events.ts';
 import type { OnMachineStep } from './machine-steps.ts';
-import type { OnInspected } from './run-machine.ts';
+import type { Inspector } from './run-machine.ts';
 
 /** What every operation on a target takes. It is built once and passed on whole. */
 export interface JobSpec {
@@ -23,7 +23,7 @@ export interface JobSpec {
   /** Told each state of each machine. */
   readonly trace?: OnMachineStep | undefined;
   /** Told what xstate tells an inspector, of the whole tree of machines. */
-  readonly inspect?: OnInspected | undefined;
+  readonly inspect?: Inspector | undefined;
   /** Aborting it ends the job with `aborted`, after the lines are idle. */
   readonly signal?: AbortSignal | undefined;
 }

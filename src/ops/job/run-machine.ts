@@ -5,6 +5,7 @@ import {
   type EventFromLogic,
   type InputFrom,
   type InspectionEvent,
+  type Observer,
   type OutputFrom,
   type SnapshotFrom,
   toPromise,
@@ -22,11 +23,11 @@ export interface RunOptions<Machine extends AnyStateMachine> {
   /** Told the steps of this machine and of all below it; those of a child are told by the machine at the top. */
   readonly trace?: OnMachineStep | undefined;
   /** Told what xstate tells an inspector, of the same machines. */
-  readonly inspect?: OnInspected | undefined;
+  readonly inspect?: Inspector | undefined;
 }
 
-/** Takes what xstate tells an inspector, such as that of `@statelyai/inspect`; must not throw. */
-export type OnInspected = (event: InspectionEvent) => void;
+/** What xstate tells about its actors goes here: a function, or `inspect` of an inspector. One that throws is told nothing more. */
+export type Inspector = ((event: InspectionEvent) => void) | Observer<InspectionEvent>;
 
 /**
  * Runs a machine to its end and resolves with its output; an abort becomes the event `operator.aborted`, so that the
@@ -53,11 +54,17 @@ export async function runMachine<Machine extends AnyStateMachine>(
   }
 }
 
-function watchedBy(...given: readonly (OnInspected | undefined)[]) {
-  const observers = given.filter((one) => one !== undefined);
-  if (observers.length === 0) return {};
-  const inspect: OnInspected = (event) => {
-    for (const observe of observers) observe(event);
+function watchedBy(...given: readonly (Inspector | undefined)[]) {
+  const inspectors = new Set(given.filter((one) => one !== undefined));
+  if (inspectors.size === 0) return {};
+  const inspect = (event: InspectionEvent) => {
+    for (const one of inspectors) {
+      try {
+        typeof one === 'function' ? one(event) : one.next?.(event);
+      } catch {
+        inspectors.delete(one); // it must not break off a transition, with a board in reset
+      }
+    }
   };
   return { inspect };
 }
