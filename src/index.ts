@@ -79,10 +79,10 @@ export type VerifyOptions = OptionsOf<VerifySpec> & Omit<WithImage, 'restore'>;
 export type ReadOptions = OptionsOf<ReadSpec>;
 export type EraseOptions = OptionsOf<EraseSpec>;
 export type WriteMemoryOptions = OptionsOf<WriteMemorySpec>;
-export type PlanOptions = Omit<OptionsOf<PlanSpec>, keyof OnBench> & Partial<WithImage>;
+export type PlanOptions = Omit<OptionsOf<PlanSpec>, keyof OnBench | 'record'> & Partial<WithImage>;
 
 /** On a simulated bench it needs the profile that the bench is made of. */
-export type ListOptions = OnBench & Partial<OnBoard>;
+export type ListOptions = OnBench & Partial<Omit<OnBoard, 'record'>>;
 
 export interface DoctorOptions extends ListOptions {
   /** What is known of the computer; asked of this one unless said otherwise. */

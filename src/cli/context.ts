@@ -4,7 +4,6 @@ import type { Milliseconds } from '../base/units.ts';
 import type { Bench } from '../bench/bench.ts';
 import type { HostFacts } from '../bench/host-facts.ts';
 import type { BoardProfile } from '../board/profile.ts';
-import type { CliOptions } from './given/options.ts';
 
 /** Takes the exit status of a command that has ended by itself. */
 export type OnExit = (status: number) => void;
@@ -56,7 +55,3 @@ export interface CliContext {
   /** What `bootctl doctor` asks this host, beside what it can see through a bench. */
   hostFacts(): Promise<HostFacts>;
 }
-
-/** Whether a person is there who reads what a job says, and may be asked to press buttons. */
-export const isInteractive = ({ ask }: CliContext, { json, quiet }: Pick<CliOptions, 'json' | 'quiet'>): boolean =>
-  ask !== undefined && !json && !quiet;

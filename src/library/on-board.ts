@@ -9,9 +9,11 @@ import type { FirmwareImage } from '../image/firmware-image.ts';
 import { parseImage, readImage } from '../image/load-image.ts';
 import { imageTarget } from '../ops/engine/check-image.ts';
 import { type RestoredFile, readRestored } from '../ops/engine/restored-image.ts';
+import type { RecoverResult } from '../ops/job/events.ts';
 import type { JobSpec } from '../ops/job/job-spec.ts';
 import type { PortTrouble } from '../ops/list.ts';
 import type { ScenarioName } from '../sim/scenarios.ts';
+import { type FlightRecorder, openFlightRecorder } from '../trace/flight-recorder.ts';
 
 /** Where a verb works: this computer, a simulated bench, or the caller's own. */
 export interface OnBench {
@@ -25,6 +27,8 @@ export interface OnBench {
 export interface OnBoard extends OnBench, ProfileOverrides {
   /** An id (built in, or in `./bootctl/profiles`), a path, or a profile that has been loaded. */
   readonly profile: string | BoardProfile;
+  /** File that records the job; `bootctl trace` shows it. It may replace an older trace, and nothing else. */
+  readonly record?: string | undefined;
 }
 
 /** The image that a verb works with. */
@@ -51,13 +55,31 @@ export const profileOf = (options: OnBoard): BoardProfile =>
   overrideProfile(typeof options.profile === 'string' ? loadProfile(options.profile) : options.profile, options);
 
 /** Runs an operation on the board and the bench that the options name; a bench that it opens for that, it closes. */
-export async function onBoard<Options extends OnBoard & Pick<JobSpec, 'port'>, Result>(
+export async function onBoard<
+  Options extends OnBoard & Pick<JobSpec, 'port' | 'onProgress'>,
+  Result extends RecoverResult,
+>(
   options: Options,
   operation: (spec: Options & { readonly profile: BoardProfile; readonly bench: Bench }) => Promise<Result>,
 ): Promise<Result> {
   const profile = profileOf(options);
-  return onBench(options, profile, (bench) => operation({ ...options, profile, bench }));
+  const recorder = options.record === undefined ? undefined : await recorderOf(options.record, options.onProgress);
+  try {
+    return await onBench(options, profile, (bench) => {
+      const spec = { ...options, profile, bench };
+      return recorder ? recorder.record(spec, operation) : operation(spec);
+    });
+  } finally {
+    await recorder?.[Symbol.asyncDispose]();
+  }
 }
+
+/** What the file takes no more costs the rest of the trace, and never the job. */
+const recorderOf = (name: string, onProgress: JobSpec['onProgress']): Promise<FlightRecorder> =>
+  openFlightRecorder({ path: resolve(name), name, argv: ['(library)'] }, (reason) => {
+    const why = reason instanceof Error ? reason.message : String(reason);
+    onProgress?.({ event: 'note', message: `the trace ${name} ends here: ${why}; the job goes on` });
+  });
 
 /** The same with a bench alone; a simulated one is made of the profile. */
 export async function onBench<Result>(

@@ -1,26 +1,22 @@
 import { amount, seconds } from '../base/text.ts';
 import { version } from '../base/version.ts';
-import type { Bench } from '../bench/bench.ts';
+import type { Clock } from '../bench/clock.ts';
 import type { BoardProfile } from '../board/profile.ts';
 import type { ProgressEvent, RecoverResult } from '../ops/job/events.ts';
-import type { OnMachineStep } from '../ops/job/machine-steps.ts';
+import type { JobSpec } from '../ops/job/job-spec.ts';
+import { commonResult, failedResult } from '../ops/result.ts';
 import { eventText } from './event-text.ts';
 import { failureOf, recordBench } from './recording-bench.ts';
-import { guardedSink, type TraceHeader } from './trace-event.ts';
-import { createTrace, type TraceWriter } from './trace-writer.ts';
+import { guardedSink, type TraceHeader, type TraceSink } from './trace-event.ts';
+import { createTrace } from './trace-writer.ts';
 
-/** A job's trace file, opened before anything moves; closing it waits until all is written. */
+/** A trace file, opened before anything moves; closing it waits until all is written. */
 export interface FlightRecorder extends AsyncDisposable {
-  start(bench: Bench, profile: BoardProfile): Recording;
-}
-
-/** What a job hands over while it is being recorded. Nothing here ever throws. */
-export interface Recording {
-  /** The bench to use instead. */
-  readonly bench: Bench;
-  readonly trace: OnMachineStep;
-  progress(event: ProgressEvent): void;
-  result(result: RecoverResult): void;
+  /** Does a job and records it: what goes through the doors of its bench, its events, the states of its machines, its result. */
+  record<Spec extends JobSpec, Result extends RecoverResult>(
+    spec: Spec,
+    operation: (spec: Spec) => Promise<Result>,
+  ): Promise<Result>;
 }
 
 /** A trace to be written. */
@@ -42,33 +38,48 @@ export async function openFlightRecorder(
 ): Promise<FlightRecorder> {
   const writer = await createTrace(path, name, onEnd);
   return {
-    start: (bench, profile) => startRecording(argv, writer, onEnd, bench, profile),
+    record: async (spec, operation) => {
+      const { clock } = spec.bench;
+      writer.start(headerOf(argv, spec.profile), clock.now());
+      const sink = guardedSink((event) => writer.add(event), onEnd);
+      const finish = (result: RecoverResult) => sink({ event: 'result', t: clock.now(), ...commonResult(result) });
+      try {
+        const result = await operation({ ...spec, ...recordedBy(sink, spec) });
+        finish(result);
+        return result;
+      } catch (error) {
+        finish(failedResult(error));
+        throw error;
+      }
+    },
     [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
   };
 }
 
-function startRecording(
-  argv: readonly string[],
-  writer: TraceWriter,
-  onEnd: (reason: unknown) => void,
-  bench: Bench,
-  profile: BoardProfile,
-): Recording {
-  writer.start(headerOf(argv, profile), bench.clock.now());
-  const sink = guardedSink((event) => writer.add(event), onEnd);
-  const now = () => bench.clock.now();
+/** What a job has to be given so that `sink` is told all of it. Nothing here ever throws. */
+function recordedBy(
+  sink: TraceSink,
+  { bench, trace, onProgress }: JobSpec,
+): Required<Pick<JobSpec, 'bench' | 'trace' | 'onProgress'>> {
   return {
     bench: recordBench(bench, sink),
-    trace: ({ error, ...step }) =>
-      sink({ event: 'machine.state', ...step, ...(error === undefined ? {} : { error: failureOf(error) }) }),
-    progress: (event) => {
-      if (event.event === 'phase.progress') return; // the transfers themselves tell it
-      const { event: name, ...values } = event;
-      const text = textOf(event);
-      sink({ event: 'job', t: now(), name, ...(text === undefined ? {} : { text }), values });
+    trace: (step) => {
+      const { error, ...values } = step;
+      sink({ event: 'machine.state', ...values, ...(error === undefined ? {} : { error: failureOf(error) }) });
+      trace?.(step);
     },
-    result: (result) => sink({ event: 'result', t: now(), ...result }),
+    onProgress: (event) => {
+      tell(sink, bench.clock, event);
+      onProgress?.(event);
+    },
   };
+}
+
+function tell(sink: TraceSink, clock: Clock, event: ProgressEvent): void {
+  if (event.event === 'phase.progress') return; // the transfers themselves tell it
+  const { event: name, ...values } = event;
+  const text = textOf(event);
+  sink({ event: 'job', t: clock.now(), name, ...(text === undefined ? {} : { text }), values });
 }
 
 function headerOf(

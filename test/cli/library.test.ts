@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type AnyActorRef, createActor, fromPromise, type InspectionEvent } from 'xstate';
@@ -7,6 +8,7 @@ import * as machines from '../../machines/index.ts';
 import * as bootctl from '../../src/index.ts';
 import { loadProfile, type ProgressEvent, parseImage, recover } from '../../src/index.ts';
 import { createSimBench } from '../../src/sim/sim-bench.ts';
+import { readTrace } from '../../src/trace/trace-file.ts';
 import { firmware, repository } from '../helpers/cli-context.ts';
 
 const path = join(repository, firmware);
@@ -208,6 +210,29 @@ describe('every verb', () => {
     await expect(bootctl.plan({ profile: 'rc-cap', image: 'no.hex' })).rejects.toMatchObject({
       code: 'image-unreadable',
     });
+  });
+
+  test('record writes a trace of any verb', async () => {
+    const { given, chip } = target();
+    const file = join(mkdtempSync(join(tmpdir(), 'bootctl-library-')), 'job.trace');
+    const states: string[] = [];
+    await bootctl.read({ ...given, address: begin, length, record: file, trace: ({ state }) => states.push(state) });
+    const { header, events } = await readTrace(file);
+    expect(header).toMatchObject({ profile: 'rc-cap', argv: ['(library)'] });
+    const recorded = events.flatMap((event) => (event.event === 'machine.state' ? [event.state] : []));
+    expect(recorded).toContain('working');
+    expect(recorded).toEqual(states);
+    expect(events.at(-1)).toMatchObject({ event: 'result', ok: true, flash: 'untouched' });
+    expect(events.at(-1)).not.toHaveProperty('read');
+    const failing = bootctl.read({ ...given, address: 0x10, length, record: file });
+    await expect(failing).rejects.toMatchObject({ code: 'image-out-of-range' });
+    expect((await readTrace(file)).events.at(-1)).toMatchObject({
+      event: 'result',
+      error: { code: 'image-out-of-range' },
+    });
+    expect(chip.running).toBe('crashed');
+    const readme = bootctl.enter({ ...given, record: join(repository, 'README.md') });
+    await expect(readme).rejects.toMatchObject({ code: 'trace-unwritable' });
   });
 
   test('target names the line of this run; one that there is not is refused', async () => {

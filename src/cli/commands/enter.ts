@@ -1,7 +1,7 @@
 import { enter } from '../../ops/enter.ts';
 import type { DefineCommand } from '../context.ts';
 import { type CliOptions, jobOptions, outputOptions, withOptions } from '../given/options.ts';
-import { runJob } from '../run-job.ts';
+import { runVerb } from '../run-verb.ts';
 
 const examples = `
 Examples:
@@ -12,7 +12,7 @@ Examples:
 /** The main job without an image. */
 export const define: DefineCommand = (command, context, onExit) => {
   command.addHelpText('after', examples).action(async (options: CliOptions) => {
-    onExit(await runJob(context, options, [], { run: enter }));
+    onExit(await runVerb(context, options, [], { run: enter }));
   });
   withOptions(command, context.env, [...jobOptions, ...outputOptions]);
 };

@@ -2,7 +2,7 @@ import { erase } from '../../ops/erase.ts';
 import type { DefineCommand } from '../context.ts';
 import { insistOnYes } from '../given/insist-on-yes.ts';
 import { type CliOptions, jobOptions, lengthOption, outputOptions, withOptions, yesOption } from '../given/options.ts';
-import { runJob } from '../run-job.ts';
+import { runVerb } from '../run-verb.ts';
 
 const examples = `
 Examples:
@@ -15,7 +15,7 @@ export const define: DefineCommand = (command, context, onExit) => {
     .option(...yesOption)
     .addHelpText('after', examples)
     .action(async (options: CliOptions) => {
-      const exit = await runJob(context, options, [], {
+      const exit = await runVerb(context, options, [], {
         prepare: async () => insistOnYes(options, 'Erasing', 'the application is lost'),
         run: erase,
         done: ({ flash }) =>

@@ -8,7 +8,7 @@ import {
   outputOptions,
   withOptions,
 } from '../given/options.ts';
-import { runJob } from '../run-job.ts';
+import { runVerb } from '../run-verb.ts';
 
 const examples = `
 Examples:
@@ -23,7 +23,7 @@ export const define: DefineCommand = (command, context, onExit) => {
     .option('--stay', 'leave the target in its bootloader afterwards')
     .addHelpText('after', examples)
     .action(async (images: readonly string[], options: CliOptions) => {
-      onExit(await runJob(context, options, images, { run: flash }));
+      onExit(await runVerb(context, options, images, { run: flash }));
     });
   withOptions(command, context.env, [...jobOptions, ...imageOptions, 'restore', ...outputOptions]);
 };

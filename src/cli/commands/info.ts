@@ -1,7 +1,7 @@
 import { info } from '../../ops/info.ts';
 import type { DefineCommand } from '../context.ts';
 import { type CliOptions, jobOptions, outputOptions, withOptions } from '../given/options.ts';
-import { runJob } from '../run-job.ts';
+import { runVerb } from '../run-verb.ts';
 
 const examples = `
 Examples:
@@ -10,7 +10,7 @@ Examples:
 
 export const define: DefineCommand = (command, context, onExit) => {
   command.addHelpText('after', examples).action(async (options: CliOptions) => {
-    onExit(await runJob(context, options, [], { run: info, done: () => 'the memory map of the target was read' }));
+    onExit(await runVerb(context, options, [], { run: info, done: () => 'the memory map of the target was read' }));
   });
   withOptions(command, context.env, [...jobOptions, ...outputOptions]);
 };

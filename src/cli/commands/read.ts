@@ -12,7 +12,7 @@ import {
   outputOptions,
   withOptions,
 } from '../given/options.ts';
-import { runJob } from '../run-job.ts';
+import { runVerb } from '../run-verb.ts';
 
 const examples = `
 Examples:
@@ -30,7 +30,7 @@ export const define: DefineCommand = (command, context, onExit) => {
         writeFile(resolve(context.cwd, path), data).catch((cause: Error) => {
           throw new BootctlError('image-unwritable', `${path} cannot be written: ${cause.message}`, { cause });
         });
-      const exit = await runJob(context, options, [], {
+      const exit = await runVerb(context, options, [], {
         run: (spec) =>
           read({
             ...spec,

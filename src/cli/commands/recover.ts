@@ -1,7 +1,7 @@
 import { recover } from '../../ops/recover.ts';
 import type { DefineCommand } from '../context.ts';
 import { type CliOptions, imageOptions, jobOptions, outputOptions, withOptions } from '../given/options.ts';
-import { runJob } from '../run-job.ts';
+import { runVerb } from '../run-verb.ts';
 
 const examples = `
 Examples:
@@ -20,7 +20,7 @@ export const define: DefineCommand = (command, context, onExit) => {
     )
     .addHelpText('after', examples)
     .action(async (images: readonly string[], options: CliOptions) => {
-      onExit(await runJob(context, options, images, { run: recover }));
+      onExit(await runVerb(context, options, images, { run: recover }));
     });
   withOptions(command, context.env, [...jobOptions, ...imageOptions, ...outputOptions]);
 };

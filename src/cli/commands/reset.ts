@@ -1,7 +1,7 @@
 import { reset } from '../../ops/reset.ts';
 import type { DefineCommand } from '../context.ts';
 import { type CliOptions, jobOptions, outputOptions, withOptions } from '../given/options.ts';
-import { runJob } from '../run-job.ts';
+import { runVerb } from '../run-verb.ts';
 
 const examples = `
 Examples:
@@ -10,7 +10,7 @@ Examples:
 
 export const define: DefineCommand = (command, context, onExit) => {
   command.addHelpText('after', examples).action(async (options: CliOptions) => {
-    onExit(await runJob(context, options, [], { run: reset, done: () => 'NRST was pulsed with BOOT0 low' }));
+    onExit(await runVerb(context, options, [], { run: reset, done: () => 'NRST was pulsed with BOOT0 low' }));
   });
   withOptions(command, context.env, [...jobOptions, ...outputOptions]);
 };

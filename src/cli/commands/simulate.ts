@@ -8,7 +8,7 @@ import { givenProfile } from '../given/profile.ts';
 import { writeLine, writeResultLine } from '../output/result-line.ts';
 import { writeLines } from '../output/safe-output.ts';
 import { tableLines } from '../output/table.ts';
-import { runJob } from '../run-job.ts';
+import { runVerb } from '../run-verb.ts';
 
 const examples = `
 Examples:
@@ -25,7 +25,7 @@ export const define: DefineCommand = (command, context, onExit) => {
     .action(async (scenario: string | undefined, images: readonly string[], options: CliOptions) => {
       if (options.kernel) return runKernelBench(context, scenario ?? 'crashed', options);
       if (scenario === undefined) return listScenarios(context, options);
-      onExit(await runJob(context, { ...options, simulate: scenario }, images, { run: recover }));
+      onExit(await runVerb(context, { ...options, simulate: scenario }, images, { run: recover }));
     });
   const job = jobOptions.filter((name) => name !== 'simulate');
   withOptions(command, context.env, [...job, 'kernel', 'chip', ...imageOptions, ...outputOptions]);

@@ -1,7 +1,7 @@
 import { verify } from '../../ops/verify.ts';
 import type { DefineCommand } from '../context.ts';
 import { type CliOptions, imageArgument, jobOptions, outputOptions, withOptions } from '../given/options.ts';
-import { runJob } from '../run-job.ts';
+import { runVerb } from '../run-verb.ts';
 
 const examples = `
 Examples:
@@ -13,7 +13,7 @@ export const define: DefineCommand = (command, context, onExit) => {
     .argument(...imageArgument)
     .addHelpText('after', examples)
     .action(async (images: readonly string[], options: CliOptions) => {
-      const exit = await runJob(context, options, images, {
+      const exit = await runVerb(context, options, images, {
         run: verify,
         done: (_, { image }) => `the flash holds ${image.name}`,
       });

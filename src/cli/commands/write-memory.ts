@@ -12,7 +12,7 @@ import {
   withOptions,
   yesOption,
 } from '../given/options.ts';
-import { runJob } from '../run-job.ts';
+import { runVerb } from '../run-verb.ts';
 
 const examples = `
 Examples:
@@ -29,7 +29,7 @@ export const define: DefineCommand = (command, context, onExit) => {
     .action(async (path: string, options: CliOptions) => {
       let data = new Uint8Array(0);
       const alternate = options.alt ?? 0;
-      const exit = await runJob(context, options, [], {
+      const exit = await runVerb(context, options, [], {
         prepare: async () => {
           refuseFlash(alternate);
           insistOnYes(options, 'Writing option bytes or OTP', 'it can lock the target for good');

@@ -6,7 +6,7 @@ import { imageTarget } from '../../ops/engine/check-image.ts';
 import { readRestored } from '../../ops/engine/restored-image.ts';
 import type { ReadSpec } from '../../ops/read.ts';
 import type { RecoverSpec } from '../../ops/recover.ts';
-import { type CliContext, isInteractive } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { givenImages } from './images.ts';
 import type { CliOptions } from './options.ts';
 import { givenProfile } from './profile.ts';
@@ -56,3 +56,7 @@ const confirmBy =
   ({ ask }: CliContext): RecoverSpec['confirm'] =>
   async (question) =>
     /^\s*y(es)?\s*$/i.test((await ask?.(`${question} Type 'yes' or 'no':`)) ?? '');
+
+/** Whether a person is there who reads what a job says, and may be asked to press buttons. */
+const isInteractive = ({ ask }: CliContext, { json, quiet }: Pick<CliOptions, 'json' | 'quiet'>): boolean =>
+  ask !== undefined && !json && !quiet;

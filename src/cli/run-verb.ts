@@ -3,7 +3,7 @@ import { amount } from '../base/text.ts';
 import type { Bench } from '../bench/bench.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import type { ProgressEvent, RecoverResult } from '../ops/job/events.ts';
-import { commonResult, failedResult } from '../ops/result.ts';
+import { commonResult } from '../ops/result.ts';
 import { keptFiles } from '../store/kept-files.ts';
 import type { FlightRecorder } from '../trace/flight-recorder.ts';
 import type { CliContext } from './context.ts';
@@ -15,10 +15,12 @@ import { dryRun } from './output/dry-run.ts';
 import { openReport } from './output/report.ts';
 import { writeLines } from './output/safe-output.ts';
 
+type BenchSpec<Image extends FirmwareImage | undefined> = GivenSpec<Image> & { readonly bench: Bench };
+
 /** One verb on the command line. */
-export interface JobCommand<Image extends FirmwareImage | undefined, Result extends RecoverResult> {
+export interface VerbCommand<Image extends FirmwareImage | undefined, Result extends RecoverResult> {
   /** The operation of the same name. */
-  readonly run: (spec: GivenSpec<Image> & { readonly bench: Bench }) => Promise<Result>;
+  readonly run: (spec: BenchSpec<Image>) => Promise<Result>;
   /** What it refuses and reads before a bench is opened; a dry run goes without. */
   readonly prepare?: () => Promise<void>;
   /** What is true when it has ended well; without it, what the main job says. */
@@ -29,11 +31,11 @@ export interface JobCommand<Image extends FirmwareImage | undefined, Result exte
  * Does a job on a target, or with `--dry-run` shows it; several images are one. Resolves with the exit status.
  * @throws BootctlError of kind `usage`
  */
-export async function runJob<Image extends FirmwareImage | undefined, Result extends RecoverResult>(
+export async function runVerb<Image extends FirmwareImage | undefined, Result extends RecoverResult>(
   context: CliContext,
   options: CliOptions,
   images: readonly string[],
-  { run, prepare, done }: JobCommand<Image, Result>,
+  { run, prepare, done }: VerbCommand<Image, Result>,
 ): Promise<number> {
   const scenario = await givenScenario(options, images[0]);
   const given = await givenSpec<Image>(context, options, images);
@@ -45,23 +47,21 @@ export async function runJob<Image extends FirmwareImage | undefined, Result ext
   await using recorder = await recorderOf(context, options);
   await using bench = await context.openBench({ profile, scenario, port });
   const report = await openReport({ options, context, clock: bench.clock, scenario, image });
-  const recording = recorder?.start(bench, profile);
-  const onProgress = (event: ProgressEvent) => {
-    recording?.progress(event);
-    report.progress(event);
+  const verb = (spec: BenchSpec<Image>) => {
+    tellBeginning(spec, scenario);
+    return run(spec);
   };
-  const note = (message: string) => onProgress({ event: 'note', message });
-  note(`profile ${profile.id}, ${image ? `image ${image.name}, ${amount(image.bytes, 'bytes')}` : 'no image'}`);
-  if (scenario) note(`simulated bench, scenario ${scenario}: no hardware is used`);
-  const recorded = { bench: recording?.bench ?? bench, trace: recording?.trace };
   const kept = keptFiles(context, scenario !== undefined);
-  const result = await run({ ...given, ...recorded, keptFiles: kept, onProgress }).catch((error) => {
-    recording?.result(failedResult(error));
-    throw error;
-  });
-  recording?.result(commonResult(result));
+  const spec = { ...given, bench, keptFiles: kept, onProgress: (event: ProgressEvent) => report.progress(event) };
+  const result = await (recorder ? recorder.record(spec, verb) : verb(spec));
   report.result(commonResult(result), result.ok ? done?.(result, given) : undefined);
   return result.exitCode;
+}
+
+function tellBeginning({ profile, image, onProgress }: BenchSpec<FirmwareImage | undefined>, scenario?: string): void {
+  const note = (message: string) => onProgress?.({ event: 'note', message });
+  note(`profile ${profile.id}, ${image ? `image ${image.name}, ${amount(image.bytes, 'bytes')}` : 'no image'}`);
+  if (scenario) note(`simulated bench, scenario ${scenario}: no hardware is used`);
 }
 
 /** Without `--trace` the job runs on the bench itself, and nothing of the recorder is loaded. */
