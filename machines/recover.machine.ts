@@ -118,7 +118,7 @@ export const recoverMachine = recover.createMachine({
   states: {
     opening: {
       description:
-        'The adapter is opened where the job needs it from the start. Opening it may already have moved RTS and DTR.',
+        'The adapter is opened where the job needs it from the start: not for a board that is in its bootloader at the named place. Opening it may already have moved RTS and DTR.',
       // Opening may have moved the lines, and the board be in its ROM.
       on: abortedTo('restoring'),
       invoke: {

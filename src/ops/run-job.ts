@@ -89,7 +89,7 @@ function runRecover(
       openAdapter: effect('open', async (signal) => {
         await null; // a job that was interrupted before it began opens nothing
         signal.throwIfAborted();
-        if (opensAdapterFirst(job.profile)) await job.adapter.open(signal);
+        if (await opensAdapterFirst(job.profile, job.bench.usb)) await job.adapter.open(signal);
       }),
       enterBootloader: effect('enter', (signal) => enter(job, hands, signal)),
       doWork: effect('flash', async (signal, { unread }: { unread: Unread }) => {
