@@ -1,16 +1,30 @@
 import { defineConfig } from 'vitest/config';
+import { casesOnBoth } from './test/kernel/projects.ts';
+
+const level = {
+  globalSetup: ['test/kernel/global-setup.ts'],
+  setupFiles: ['test/helpers/strict-expect.ts'],
+  testTimeout: 120_000,
+  hookTimeout: 60_000,
+};
 
 export default defineConfig({
   test: {
-    include: ['test/kernel/**/*.test.ts'],
-    globalSetup: ['test/kernel/global-setup.ts'],
-    setupFiles: ['test/helpers/strict-expect.ts'],
-    // One guest, one bench: case after case.
-    fileParallelism: false,
-    maxWorkers: 1,
-    // An emulated guest on a busy host is no real-time system: a case may run a second time, and vitest says so.
-    retry: 1,
-    testTimeout: 120_000,
-    hookTimeout: 60_000,
+    projects: [
+      {
+        // Files side by side, each on a guest of its own.
+        test: { ...level, name: 'kernel', include: ['test/kernel/**/*.test.ts'], maxWorkers: '100%' },
+      },
+      {
+        test: {
+          ...level,
+          name: casesOnBoth,
+          include: ['test/kernel/{adapters,drivers}.test.ts'],
+          // One guest, which is alone: its emulated processors take all the cores there are.
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

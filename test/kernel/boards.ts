@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { parseProfile } from '../../src/board/profile/parse-profile.ts';
 import type { BoardProfile } from '../../src/board/profile.ts';
 import type { BoardSetup } from './agent/protocol.ts';
-import { repository } from './guest/guest.ts';
+import { repository } from './guest/paths.ts';
 import { bench, flashOf } from './kernel-test.ts';
 import { builtInText } from './profile-text.ts';
 

@@ -1,6 +1,6 @@
 import type { RecoverResult } from '../../src/ops/job/events.ts';
 import type { RunRequest, RunResult } from './agent/protocol.ts';
-import { repository } from './guest/guest.ts';
+import { repository } from './guest/paths.ts';
 import { bench, run } from './kernel-test.ts';
 
 /** The firmware that most cases flash: two parts, 33 668 bytes (test/fixtures/firmware). */

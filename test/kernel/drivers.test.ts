@@ -2,7 +2,7 @@ import { afterAll, describe, expect } from 'vitest';
 import type { ModemLines } from '../../src/bench/serial-link.ts';
 import type { TimedTruth } from '../../src/sim/truth.ts';
 import { readClocks } from './guest/clocks.ts';
-import { bench, booted, kernelTest, runScript, setUp } from './kernel-test.ts';
+import { bench, booted, bothEnginesTest, runScript, setUp } from './kernel-test.ts';
 
 /** Driver of each adapter, and its answer to `set()` of serialport (Linux 6.1, drivers/usb/serial and drivers/usb/class/cdc-acm.c). */
 const adapters = [
@@ -26,7 +26,7 @@ describe('adapters on their own drivers', () => {
   const glitches: string[] = [];
 
   for (const { chip, driver, setFails } of adapters) {
-    kernelTest(`${chip} binds ${driver}; open asserts both lines in one step, close releases them`, async () => {
+    bothEnginesTest(`${chip} binds ${driver}; open asserts both lines in one step, close releases them`, async () => {
       const { adapter } = await setUp({ adapters: [{ name: 'adapter', chip }] });
       expect(adapter).toMatchObject({ driver, tty: expect.stringMatching(/^\/dev\/tty(USB|ACM)\d+$/) });
       const { stdout } = await runScript('open-port.mjs', [adapter!.tty!]);
@@ -39,7 +39,7 @@ describe('adapters on their own drivers', () => {
     });
   }
 
-  kernelTest('where set() fails, TIOCMSET on the same descriptor moves both lines', async () => {
+  bothEnginesTest('where set() fails, TIOCMSET on the same descriptor moves both lines', async () => {
     const { adapter } = await setUp({ adapters: [{ name: 'adapter', chip: 'cdc-acm-no-break' }] });
     const { stdout } = await runScript('line-ioctl.mjs', [adapter!.tty!]);
     expect(JSON.parse(stdout)).toEqual({ results: [0, 0, 0], message: null });
@@ -52,7 +52,7 @@ describe('adapters on their own drivers', () => {
   });
 
   // A guest finds out at boot how fast its time stamp counter runs. What it got wrong, every time here would be wrong by.
-  kernelTest('its clock has kept time with the host since it booted', async () => {
+  bothEnginesTest('its clock has kept time with the host since it booted', async () => {
     const now = await readClocks(bench);
     const passed = now.host - booted.host;
     expect(Math.abs(now.bench - booted.bench - passed)).toBeLessThan(100 + passed / 200);

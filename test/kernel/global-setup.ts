@@ -1,41 +1,28 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { TestProject } from 'vitest/node';
-import type { AgentMessage, CallMessage } from './agent/protocol.ts';
-import type { AgentClient } from './guest/client.ts';
-import { type ClockReading, readClocks } from './guest/clocks.ts';
-import { compileAgent, openKernelBench } from './guest/guest.ts';
-import { Missing } from './guest/provision.ts';
+import { readClocks } from './guest/clocks.ts';
+import { compileAgent, type KernelBench, openKernelBenches } from './guest/guest.ts';
+import { type LentBench, lendBenches } from './guest/lend.ts';
+import { Missing } from './guest/missing.ts';
+import { cache } from './guest/paths.ts';
+import { casesOnBoth } from './projects.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where the bench is to be reached, or why there is none. */
+    /** Where a file borrows its bench, or why there is none. */
     kernelBench:
-      | { readonly socket: string; readonly isGuest: boolean; readonly booted: ClockReading }
+      | { readonly socket: string; readonly engine: KernelBench['engine']; readonly cases: 'all' | 'on both engines' }
       | { readonly missing: string };
   }
 }
 
 let close: () => Promise<void> = async () => {};
 
-/** Boots once for all files; each file reaches the bench over a socket of this process. */
+/** Opens the benches once for all files; each file borrows one over a socket of this process, for as long as it runs. */
 export async function setup(project: TestProject): Promise<void> {
-  compileAgent();
   try {
-    const bench = await openKernelBench();
-    const folder = mkdtempSync(join(tmpdir(), 'bootctl-kernel-'));
-    const path = join(folder, 'bench.sock');
-    const server = await share(bench.client, path);
-    process.stderr.write(`kernel bench: ${bench.where}\n`);
-    project.provide('kernelBench', { socket: path, isGuest: bench.isGuest, booted: await readClocks(bench.client) });
-    close = async () => {
-      server.close();
-      rmSync(folder, { recursive: true });
-      await bench[Symbol.asyncDispose]();
-    };
+    await (project.name === casesOnBoth ? setUpQemu(project) : setUpLevel(project));
   } catch (error) {
     if (!(error instanceof Missing)) throw error;
     if ((process.env.BOOTCTL_REQUIRE ?? '').split(',').includes('kernel')) throw error;
@@ -46,17 +33,44 @@ export async function setup(project: TestProject): Promise<void> {
 
 export const teardown = (): Promise<void> => close();
 
-function share(client: AgentClient, path: string): Promise<Server> {
-  const server = createServer((socket) => {
-    const send = (message: AgentMessage) => socket.write(`${JSON.stringify(message)}\n`);
-    socket.on('error', () => {});
-    createInterface({ input: socket }).on('line', (line) => {
-      const { id, call, argument } = JSON.parse(line) as CallMessage;
-      client.call(call, argument as never).then(
-        (result) => send({ id, result }),
-        (error: unknown) => send({ id, error: String(error instanceof Error ? error.message : error) }),
-      );
-    });
+async function setUpLevel(project: TestProject): Promise<void> {
+  compileAgent();
+  const benches = await openKernelBenches();
+  const { where, engine } = benches[0]!;
+  const count = engine === 'host' ? '' : `, ${benches.length} ${benches.length === 1 ? 'guest' : 'guests'}`;
+  process.stderr.write(`kernel bench: ${where}${count}\n`);
+  // For the gate, which says it once more at its end.
+  writeFileSync(join(cache, 'where'), `${where}${count}\n`);
+  const lent = await Promise.all(benches.map(withClocks));
+  await lend(project, { engine, cases: 'all' }, async () => lent);
+}
+
+/** The cases that run on both engines, in QEMU. Its guest boots when the first of them asks for it. */
+async function setUpQemu(project: TestProject): Promise<void> {
+  const level = project.vitest.projects.find(({ name }) => name !== project.name)?.getProvidedContext().kernelBench;
+  if (level && 'engine' in level && level.engine === 'qemu') {
+    project.provide('kernelBench', { missing: 'the whole level runs in QEMU' });
+    return;
+  }
+  compileAgent();
+  await lend(project, { engine: 'qemu', cases: 'on both engines' }, async () => {
+    const benches = await openKernelBenches({ engine: 'qemu' });
+    process.stderr.write(`kernel bench: the cases of both engines in ${benches[0]!.where}\n`);
+    return Promise.all(benches.map(withClocks));
   });
-  return new Promise((resolve) => server.listen(path, () => resolve(server)));
+}
+
+const withClocks = async (bench: KernelBench): Promise<LentBench> => ({
+  bench,
+  booted: await readClocks(bench.client),
+});
+
+async function lend(
+  project: TestProject,
+  what: { readonly engine: KernelBench['engine']; readonly cases: 'all' | 'on both engines' },
+  open: () => Promise<readonly LentBench[]>,
+): Promise<void> {
+  const lender = await lendBenches(open);
+  project.provide('kernelBench', { socket: lender.socket, ...what });
+  close = async () => lender[Symbol.asyncDispose]();
 }

@@ -3,15 +3,15 @@ import { inject, onTestFailed, test } from 'vitest';
 import type { BenchSetup, PluggedDevice, RunRequest, RunResult } from './agent/protocol.ts';
 import { AgentClient } from './guest/client.ts';
 import type { ClockReading } from './guest/clocks.ts';
-import { repository } from './guest/guest.ts';
+import { repository } from './guest/paths.ts';
 
 const provided = inject('kernelBench');
 
-/** Both clocks as they were when the bench came up. */
-export const booted: ClockReading = 'missing' in provided ? (undefined as never) : provided.booted;
-
-/** Calls of the bench; only inside `kernelTest`. */
+/** Calls of the bench that this file has borrowed; only inside `kernelTest`. */
 export const bench: AgentClient = 'missing' in provided ? (undefined as never) : clientAt(provided.socket);
+
+/** Both clocks as they were when the bench came up. */
+export const booted: ClockReading = 'missing' in provided ? (undefined as never) : (await bench.ready).booted!;
 
 function clientAt(path: string): AgentClient {
   const socket = connect(path);
@@ -22,24 +22,30 @@ function clientAt(path: string): AgentClient {
 
 /** A case on the kernel bench; where there is none it is reported as not run, with the reason. */
 export function kernelTest(name: string, run: () => Promise<void>, timeout?: number): void {
-  if ('missing' in provided) {
-    notRun(name, provided.missing);
-    return;
-  }
-  test(
-    name,
-    async () => {
-      onTestFailed(report);
-      lastRuns = [];
-      await run();
-    },
-    timeout,
-  );
+  if ('missing' in provided) notRun(name, provided.missing);
+  else if (provided.cases === 'all') register(name, run, timeout);
+}
+
+/** A case of the few that run in QEMU as well, where a driver or its timing could differ between the two kernels. */
+export function bothEnginesTest(name: string, run: () => Promise<void>, timeout?: number): void {
+  if ('missing' in provided) notRun(name, provided.missing);
+  else register(name, run, timeout);
+}
+
+function register(name: string, run: () => Promise<void>, timeout?: number): void {
+  // A guest whose processors are emulated on a busy host is no real-time system: a case may run a second time there.
+  const retry = 'engine' in provided && provided.engine === 'qemu' ? 1 : 0;
+  test(name, { retry, ...(timeout !== undefined && { timeout }) }, async () => {
+    onTestFailed(report);
+    lastRuns = [];
+    await run();
+  });
 }
 
 /** A case that changes the machine itself. */
 export function guestTest(name: string, run: () => Promise<void>): void {
-  if ('isGuest' in provided && !provided.isGuest) notRun(name, 'it needs a guest, and this bench is the host itself');
+  if ('engine' in provided && provided.engine === 'host')
+    notRun(name, 'it needs a guest, and this bench is the host itself');
   else kernelTest(name, run);
 }
 

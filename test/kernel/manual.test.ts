@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import { boardOf, expectFlashed } from './boards.ts';
 import { firmware } from './bootctl.ts';
-import { repository } from './guest/guest.ts';
+import { repository } from './guest/paths.ts';
 import { bench, kernelTest, run, setUp } from './kernel-test.ts';
 import { changed, giveProfile, profileOf, seen } from './profiles.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { repository } from './guest/guest.ts';
+import { repository } from './guest/paths.ts';
 
 /** A profile that a case puts into the guest. */
 export interface CaseProfile {

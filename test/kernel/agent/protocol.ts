@@ -132,8 +132,15 @@ export interface CallMessage {
   readonly argument: unknown;
 }
 
+/** `kernel` is its version; a bench that is lent also says both clocks as they were when it came up. */
+export interface ReadyMessage {
+  readonly ready: true;
+  readonly kernel: string;
+  readonly booted?: { readonly host: number; readonly bench: number };
+}
+
 /** One line from the agent. `ready` comes once, first. */
 export type AgentMessage =
-  | { readonly ready: true; readonly kernel: string }
+  | ReadyMessage
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: string };

@@ -1,12 +1,9 @@
-# Inside the guest, on the host's root: drivers, loopback, then the agent until it ends. Arguments:
-repository=$1 modules=$2 node=$3 agent=$4
+# Inside the guest, on the host's root, its drivers loaded: runs the agent until it ends. Arguments:
+repository=$1 node=$2 agent=$3 channel=$4
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp/home LANG=C.UTF-8
 mkdir -p /tmp/home /dev/pts /dev/shm /run/udev
 mount -t devpts devpts /dev/pts
 mount -t tmpfs tmpfs /dev/shm
-# udev's own loader finds no modules: everything is loaded here, so that a driver binds as soon as a device is there.
-modprobe -d "$modules" -a vhci-hcd ftdi_sio cp210x ch341 pl2303 cdc-acm
-busybox ip link set lo up
 # Each file that node looks for in the host's file system is a message or more to the host, every time, above all where
 # there is none: what it loads is read in one piece, and kept in memory.
 mkdir /run/copy
@@ -15,4 +12,4 @@ for part in package.json bin dist hardware node_modules test/fixtures test/kerne
   mount --bind "/run/copy/$part" "$repository/$part"
 done
 cd "$repository"
-for channel in /dev/vport*; do UV_THREADPOOL_SIZE=8 "$node" "$agent" "$channel"; done
+UV_THREADPOOL_SIZE=8 "$node" "$agent" "$channel"

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import type { AgentMessage, CallArgument, CallName, CallResult } from '../agent/protocol.ts';
+import type { AgentMessage, CallArgument, CallName, CallResult, ReadyMessage } from '../agent/protocol.ts';
 
 interface Waiting {
   resolve(result: unknown): void;
@@ -9,12 +9,13 @@ interface Waiting {
 
 /** The host's end of the control channel. */
 export class AgentClient {
-  /** Resolves with the kernel's version when the agent listens. */
-  readonly ready: Promise<string>;
+  /** Resolves when the agent listens. */
+  readonly ready: Promise<ReadyMessage>;
   readonly #output: Writable;
   readonly #waiting = new Map<number, Waiting>();
   #next = 1;
-  #isReady: (kernel: string) => void = () => {};
+  #lost: string | undefined;
+  #isReady: (message: ReadyMessage) => void = () => {};
 
   constructor(input: Readable, output: Writable) {
     this.#output = output;
@@ -26,6 +27,7 @@ export class AgentClient {
 
   /** @throws Error with the agent's stack trace when the call fails there */
   call<N extends CallName>(call: N, argument: CallArgument<N>): Promise<CallResult<N>> {
+    if (this.#lost !== undefined) return Promise.reject(new Error(this.#lost));
     const id = this.#next++;
     return new Promise<CallResult<N>>((resolve, reject) => {
       this.#waiting.set(id, { resolve: (result) => resolve(result as CallResult<N>), reject });
@@ -35,6 +37,7 @@ export class AgentClient {
 
   /** No answer will come any more. */
   lost(reason: string): void {
+    this.#lost ??= reason;
     for (const { reject } of this.#waiting.values()) reject(new Error(reason));
     this.#waiting.clear();
   }
@@ -42,7 +45,7 @@ export class AgentClient {
   #receive(line: string): void {
     const message = JSON.parse(line) as AgentMessage;
     if ('ready' in message) {
-      this.#isReady(message.kernel);
+      this.#isReady(message);
       return;
     }
     const waiting = this.#waiting.get(message.id);

@@ -1,28 +1,29 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { AgentClient } from './client.ts';
 import { packCopy } from './copy.ts';
-import { provideInitramfs } from './initramfs.ts';
-import { type GuestKernel, Missing, onPath, provideKernel, provideTools } from './provision.ts';
+import { bootGuest, type Guest, type GuestEngine } from './engine.ts';
+import { Missing, messageOf } from './missing.ts';
+import { agent, cache, repository } from './paths.ts';
+import { qemu } from './qemu/qemu.ts';
+import { uml } from './uml/uml.ts';
 
-/** The repository; this file runs both as it is, under vitest, and compiled, from build/kernel/js. */
-export const repository = upTo(import.meta.dirname, 'package.json');
-const cache = join(repository, 'build/kernel');
-const agent = join(cache, 'js/test/kernel/agent/main.js');
-/** What TCG does quickly: wider vectors would only be emulated. */
-const processor = 'qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt';
-const bootTimeout = 120_000;
+export { repository } from './paths.ts';
 
 /** A machine with vhci_hcd on which the agent runs: a guest, or this host itself. */
 export interface KernelBench extends AsyncDisposable {
   readonly client: AgentClient;
+  /** Its version. */
+  readonly kernel: string;
+  /** As in "QEMU (Linux 6.1.0)". */
   readonly where: string;
-  readonly isGuest: boolean;
+  readonly engine: GuestEngine['id'] | 'host';
 }
+
+/** In the order in which they are tried. */
+const engines: readonly GuestEngine[] = [uml, qemu];
 
 /** Compiles the agent. Type errors do not stop it: `npm run check` reports them. */
 export function compileAgent(): void {
@@ -31,108 +32,82 @@ export function compileAgent(): void {
   if (!existsSync(agent)) throw new Error(`${agent} was not compiled`);
 }
 
-/** This host where it can do it, else a guest. @throws Missing where neither is possible */
+/** One bench, as `openKernelBenches` does. */
 export async function openKernelBench(): Promise<KernelBench> {
-  mkdirSync(cache, { recursive: true });
-  if (process.getuid?.() === 0 && existsSync('/sys/devices/platform/vhci_hcd.0')) return openHere();
-  provideTools();
-  const kernel = provideKernel(cache);
-  return bootGuest(kernel);
+  const [bench] = await openKernelBenches({ atMost: 1 });
+  return bench!;
 }
+
+/**
+ * This host where it can do it, else guests of the first engine that runs here: as many as may work side by side.
+ * `BOOTCTL_GUEST` or `engine` names the engine; then there is no other choice.
+ * @throws Missing where none is possible
+ */
+export async function openKernelBenches({
+  atMost = availableParallelism(),
+  engine = process.env.BOOTCTL_GUEST,
+}: {
+  readonly atMost?: number;
+  readonly engine?: string | undefined;
+} = {}): Promise<readonly KernelBench[]> {
+  mkdirSync(cache, { recursive: true });
+  if (engine !== undefined) return guestsOf(engineNamed(engine), atMost);
+  if (process.getuid?.() === 0 && existsSync('/sys/devices/platform/vhci_hcd.0')) return [await openHere()];
+  const reasons: string[] = [];
+  for (const one of engines) {
+    try {
+      return await guestsOf(one, atMost);
+    } catch (error) {
+      if (!(error instanceof Missing)) throw error;
+      reasons.push(`${one.label}: ${error.message}`);
+      process.stderr.write(`kernel bench: no guest of ${one.label}, because ${error.message}\n`);
+    }
+  }
+  throw new Missing(reasons.join('; '));
+}
+
+function engineNamed(id: string): GuestEngine {
+  const engine = engines.find((one) => one.id === id);
+  if (!engine) throw new Error(`BOOTCTL_GUEST is ${id}; there are ${engines.map((one) => one.id).join(' and ')}`);
+  return engine;
+}
+
+async function guestsOf(engine: GuestEngine, atMost: number): Promise<readonly KernelBench[]> {
+  const commandIn = engine.provide();
+  packCopy(repository, cache);
+  const count = Math.min(engine.guestsOn(availableParallelism()), atMost);
+  const boots = await Promise.allSettled(
+    Array.from({ length: count }, (_, index) =>
+      bootGuest(commandIn, join(cache, `console-${engine.id}-${index + 1}.log`)),
+    ),
+  );
+  const guests = boots.flatMap((boot) => (boot.status === 'fulfilled' ? [boot.value] : []));
+  const failed = boots.find((boot) => boot.status === 'rejected');
+  if (!failed) return guests.map((guest) => benchIn(guest, engine));
+  for (const guest of guests) await guest[Symbol.asyncDispose]();
+  throw new Missing(`it does not come up: ${messageOf(failed.reason)}`);
+}
+
+const benchIn = (guest: Guest, { id, label }: GuestEngine): KernelBench => ({
+  client: guest.client,
+  kernel: guest.kernel,
+  where: `${label} (Linux ${guest.kernel})`,
+  engine: id,
+  [Symbol.asyncDispose]: () => guest[Symbol.asyncDispose](),
+});
 
 async function openHere(): Promise<KernelBench> {
   const child = spawn(process.execPath, [agent], { cwd: repository, stdio: ['pipe', 'pipe', 'inherit'] });
   const client = new AgentClient(child.stdout, child.stdin);
-  const kernel = await client.ready;
+  const { kernel } = await client.ready;
   return {
     client,
-    where: `this host, Linux ${kernel}`,
-    isGuest: false,
+    kernel,
+    where: `this host (Linux ${kernel})`,
+    engine: 'host',
     async [Symbol.asyncDispose]() {
       await client.call('reset', {});
       child.stdin.end();
     },
   };
-}
-
-async function bootGuest(kernel: GuestKernel): Promise<KernelBench> {
-  if (!onPath('qemu-system-x86_64')) throw new Missing('qemu-system-x86_64 is not installed');
-  const initramfs = provideInitramfs(kernel, join(repository, 'test/kernel/guest/init.sh'), cache);
-  packCopy(repository, cache);
-  // Not in the repository: the path of a Unix socket has 107 characters at most.
-  const folder = mkdtempSync(join(tmpdir(), 'bootctl-guest-'));
-  const consoleLog = join(cache, 'console.log');
-  const qemu = startQemu(kernel, initramfs, join(folder, 'agent.sock'), consoleLog);
-  const ended = new Promise<string>((resolve) => {
-    qemu.once('exit', () => resolve(`the guest ended; last lines of ${consoleLog}:\n${tail(consoleLog)}`));
-  });
-  const stop = () => {
-    qemu.kill('SIGKILL');
-    rmSync(folder, { recursive: true, force: true });
-  };
-  // Without this a host process that dies leaves QEMU behind.
-  process.once('exit', stop);
-  const lost = ended.then((reason): never => {
-    throw new Error(reason);
-  });
-  try {
-    const channel = await Promise.race([connected(join(folder, 'agent.sock')), lost]);
-    const client = new AgentClient(channel, channel);
-    void ended.then((reason) => client.lost(reason));
-    const late = delay(bootTimeout, undefined, { ref: false }).then((): never => {
-      throw new Error(`the guest did not boot within ${bootTimeout} ms; last lines:\n${tail(consoleLog)}`);
-    });
-    const version = await Promise.race([client.ready, lost, late]);
-    lost.catch(() => {});
-    late.catch(() => {});
-    const close = async () => {
-      channel.destroy();
-      stop();
-    };
-    return { client, where: `a QEMU guest, Linux ${version}`, isGuest: true, [Symbol.asyncDispose]: close };
-  } catch (error) {
-    stop();
-    throw error;
-  }
-}
-
-function startQemu(kernel: GuestKernel, initramfs: string, channel: string, consoleLog: string): ChildProcess {
-  const parameters = [
-    // Linux mistrusts the TSC of two processors that are not Intel's, and reads the HPET: in a guest by a trap each time.
-    'console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable random.trust_cpu=on',
-    `bootctl.repository=${repository} bootctl.modules=${kernel.root} bootctl.node=${process.execPath} bootctl.agent=${agent}`,
-  ];
-  const log = openSync(consoleLog, 'w');
-  return spawn(
-    'qemu-system-x86_64',
-    [
-      ...['-accel', 'tcg,thread=multi', '-cpu', processor, '-smp', '2', '-m', '1024'],
-      ...['-nodefaults', '-no-reboot', '-display', 'none', '-serial', 'stdio'],
-      ...['-kernel', kernel.image, '-initrd', initramfs, '-append', parameters.join(' ')],
-      // multidevs=remap: the host's root spans file systems whose inode numbers would collide.
-      ...['-fsdev', 'local,id=host,path=/,security_model=none,readonly=on,multidevs=remap'],
-      ...['-device', 'virtio-9p-pci,fsdev=host,mount_tag=host'],
-      ...['-chardev', `socket,id=agent,path=${channel},server=on,wait=off`],
-      ...['-device', 'virtio-serial-pci', '-device', 'virtserialport,chardev=agent,name=bootctl.agent'],
-    ],
-    { stdio: ['ignore', log, log] },
-  );
-}
-
-async function connected(path: string): Promise<Socket> {
-  for (;;) {
-    const socket = connect(path);
-    const ok = await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => resolve(true));
-      socket.once('error', () => resolve(false));
-    });
-    if (ok) return socket;
-    await delay(50);
-  }
-}
-
-const tail = (file: string): string => readFileSync(file, 'utf8').split('\n').slice(-15).join('\n');
-
-function upTo(folder: string, file: string): string {
-  return existsSync(join(folder, file)) ? folder : upTo(join(folder, '..'), file);
 }

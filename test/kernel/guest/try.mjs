@@ -16,7 +16,7 @@
  * The command sees the host's files read-only, bin, dist, hardware and node_modules of this repository as they were when the
  * guest booted and without what is only for development; /tmp and /run are its own. BENCH_TTY is the first adapter's port.
  * A script may work the bench itself: `import { bench } from '<repository>/test/kernel/guest/bench.mjs'`.
- * The guest's console goes to build/kernel/console.log.
+ * BOOTCTL_GUEST chooses the engine, uml or qemu. The console goes to build/kernel/console-ENGINE-1.log.
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';

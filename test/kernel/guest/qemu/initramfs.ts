@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { GuestKernel } from './provision.ts';
+import type { GuestKernel } from './debian-kernel.ts';
 
 /** What must be loaded before the root is there, and the control channel. */
 const earlyModules = ['virtio_pci', '9pnet_virtio', '9p', 'virtio_console'];

@@ -1,23 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** Debian package of each program the guest needs, on the host or inside. */
-const packages: Readonly<Record<string, string>> = {
-  'qemu-system-x86_64': 'qemu-system-x86',
-  busybox: 'busybox-static',
-  cpio: 'cpio',
-  depmod: 'kmod',
-  udevadm: 'udev',
-  lsusb: 'usbutils',
-  'dfu-util': 'dfu-util',
-  stm32flash: 'stm32flash',
-};
-
-/** Reason why the bench cannot run here; tests that need it are reported as not run. */
-export class Missing extends Error {
-  override readonly name = 'Missing';
-}
+import { Missing, messageOf } from '../missing.ts';
+import { onPath, searchPath } from '../tools.ts';
 
 /** An unpacked kernel: never installed on the host. */
 export interface GuestKernel {
@@ -25,25 +10,6 @@ export interface GuestKernel {
   readonly image: string;
   /** Folder that holds lib/modules. */
   readonly root: string;
-}
-
-const searchPath = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
-
-export const onPath = (program: string): boolean =>
-  searchPath.split(':').some((folder) => folder !== '' && existsSync(join(folder, program)));
-
-/** Installs what is missing when root on Debian. @throws Missing with the list of packages otherwise */
-export function provideTools(): void {
-  const missing = Object.entries(packages).flatMap(([program, name]) => (onPath(program) ? [] : [name]));
-  if (missing.length === 0) return;
-  const advice = `the kernel bench needs Debian packages: apt-get install ${missing.join(' ')}`;
-  if (process.getuid?.() !== 0 || !onPath('apt-get')) throw new Missing(advice);
-  try {
-    apt(['update', '-qq']);
-    apt(['install', '-y', '-qq', '--no-install-recommends', ...missing]);
-  } catch (error) {
-    throw new Missing(`${advice} (failed: ${messageOf(error)})`);
-  }
 }
 
 /** The newest Debian kernel, downloaded and unpacked under `cache` once. @throws Missing */
@@ -86,9 +52,3 @@ function unpackedKernel(root: string, complete = true): GuestKernel | undefined 
   if (complete && !existsSync(join(root, 'lib/modules', version, 'modules.dep'))) return undefined;
   return { version, image: join(boot, image), root };
 }
-
-const apt = (args: readonly string[]): void => {
-  execFileSync('apt-get', args, { stdio: 'pipe', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
-};
-
-const messageOf = (error: unknown): string => String(error instanceof Error ? error.message : error).split('\n')[0]!;

@@ -1,0 +1,69 @@
+import { accessSync, constants, readFileSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { GuestCommand, GuestEngine } from '../engine.ts';
+import { Missing } from '../missing.ts';
+import { agent, guestSources, repository } from '../paths.ts';
+import { provideTools } from '../tools.ts';
+import { provideUmlKernel } from './uml-kernel.ts';
+
+const MiB = 1024 * 1024;
+/** MiB of a guest's memory. It lies in a sparse file, so that only what the guest has touched is there. */
+const memory = 1024;
+/** MiB of it that a guest touches at most; more than ever seen. */
+const touched = 512;
+
+/** Linux as an ordinary process of this machine: near native speed without KVM and without root. */
+export const uml: GuestEngine = {
+  id: 'uml',
+  label: 'User Mode Linux',
+  // Each has one processor.
+  guestsOn: (cores) => cores,
+  provide() {
+    if (process.platform !== 'linux' || process.arch !== 'x64') throw new Missing('it is built for Linux on x64 only');
+    provideTools({});
+    const memoryFolder = executableFolder();
+    const kernel = provideUmlKernel();
+    return (folder) => commandOf(kernel, folder, memoryFolder);
+  },
+};
+
+function commandOf(kernel: string, folder: string, memoryFolder: string): GuestCommand {
+  const args = [
+    // seccomp=on: a process of the guest traps by a filter of its own, several times as fast as ptrace.
+    ...[`mem=${memory}M`, 'seccomp=on'],
+    ...['rootfstype=hostfs', 'root=/dev/root', 'rootflags=/', 'ro', `init=${join(guestSources, 'uml/init.sh')}`],
+    ...['con=null', 'con0=null,fd:1', 'ssl=null', 'ssl0=fd:3', 'quiet', 'panic=-1'],
+    ...[`umid=guest`, `uml_dir=${folder}`],
+    ...[`bootctl.repository=${repository}`, `bootctl.node=${process.execPath}`, `bootctl.agent=${agent}`],
+  ];
+  return { program: kernel, args, env: { TMPDIR: memoryFolder } };
+}
+
+/** Where the guest's memory may lie: programs run from it, so the file system must allow that, and have the room. */
+function executableFolder(): string {
+  const folder = ['/dev/shm', tmpdir(), '/var/tmp'].find((path) => mayHoldMemory(path));
+  if (folder === undefined) throw new Missing(`no folder for ${touched} MiB of memory from which programs may run`);
+  return folder;
+}
+
+function mayHoldMemory(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize > touched * MiB && !mountOptions(folder).includes('noexec');
+  } catch {
+    return false;
+  }
+}
+
+/** Options of the mount that a folder lies on: of the longest mount point that it begins with, the last one there. */
+function mountOptions(folder: string): readonly string[] {
+  const mounts = readFileSync('/proc/self/mounts', 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(' '))
+    .filter(([, point]) => point === '/' || `${folder}/`.startsWith(`${point}/`));
+  const [, , , options = ''] = mounts.reduce((best, one) => (one[1]!.length >= best[1]!.length ? one : best));
+  return options.split(',');
+}
