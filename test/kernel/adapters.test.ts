@@ -1,13 +1,16 @@
 import { describe, expect } from 'vitest';
 import { boardOf, builtInProfile, expectFlashed } from './boards.ts';
 import { bootctl, firmware } from './bootctl.ts';
-import { bench, kernelTest, setUp } from './kernel-test.ts';
+import { bench, bothEnginesTest, kernelTest, setUp } from './kernel-test.ts';
 
-const chips = ['ft232r', 'cp2102', 'ch340', 'pl2303', 'cdc-acm', 'cdc-acm-no-break'];
+const chips = [
+  { chip: 'ft232r', test: bothEnginesTest },
+  ...['cp2102', 'ch340', 'pl2303', 'cdc-acm', 'cdc-acm-no-break'].map((chip) => ({ chip, test: kernelTest })),
+];
 
 describe('the main job with every adapter', () => {
-  for (const chip of chips) {
-    kernelTest(`${chip}: enters, flashes, verifies, leaves, and the application is seen`, async () => {
+  for (const { chip, test } of chips) {
+    test(`${chip}: enters, flashes, verifies, leaves, and the application is seen`, async () => {
       const { board, adapter } = await setUp({
         boards: [boardOf('board', builtInProfile('rc-cap'))],
         adapters: [{ name: 'adapter', chip, board: 'board' }],

@@ -37,7 +37,7 @@ export class AgentBench {
 
   async reset({ boards = [], adapters = [], strangers = [], udevd = true }: BenchSetup): Promise<PluggedDevice[]> {
     await this.clear();
-    setUdevd(udevd);
+    await setUdevd(udevd);
     for (const board of boards) this.#addBoard(board);
     for (const adapter of adapters) this.#addAdapter(adapter);
     for (const { name, unplugged = false } of strangers) this.#newPlug(name, !unplugged).attach(stranger(name));

@@ -38,6 +38,13 @@ const send = (message: AgentMessage): void => {
 
 rmSync(benchSocket, { force: true });
 createServer((socket) => void serve(socket, (message) => socket.write(encode(message)))).listen(benchSocket);
+if (channel !== undefined) {
+  let received = 0;
+  input.on('data', (bytes: Buffer) => {
+    received += bytes.length;
+    send({ received });
+  });
+}
 send({ ready: true, kernel: execFileSync('uname', ['-r'], { encoding: 'utf8' }).trim() });
 await serve(input, send);
 process.exit(0);

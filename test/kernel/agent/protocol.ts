@@ -139,8 +139,9 @@ export interface ReadyMessage {
   readonly booted?: { readonly host: number; readonly bench: number };
 }
 
-/** One line from the agent. `ready` comes once, first. */
+/** One line from the agent. `ready` comes once, first; over a guest's channel `received` says how many bytes were read. */
 export type AgentMessage =
   | ReadyMessage
+  | { readonly received: number }
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: string };

@@ -26,7 +26,7 @@ export async function waitForDevice(usbPath: string, wantsTty: boolean): Promise
   for (;;) {
     const bound = boundDevice(usbPath, wantsTty);
     if (bound) {
-      settleUdev();
+      await settleUdev();
       return bound;
     }
     if (systemClock.now() > deadline) throw new Error(`nothing bound at ${usbPath} within ${enumerationTimeout} ms`);

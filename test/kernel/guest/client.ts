@@ -1,24 +1,25 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { AgentMessage, CallArgument, CallName, CallResult, ReadyMessage } from '../agent/protocol.ts';
+import { PacedOutput } from './paced-output.ts';
 
 interface Waiting {
   resolve(result: unknown): void;
   reject(error: Error): void;
 }
 
-/** The host's end of the control channel. */
+/** The host's end of the control channel; `isPaced` where the agent says what it has read. */
 export class AgentClient {
   /** Resolves when the agent listens. */
   readonly ready: Promise<ReadyMessage>;
-  readonly #output: Writable;
+  readonly #output: Pick<PacedOutput, 'write' | 'received'>;
   readonly #waiting = new Map<number, Waiting>();
   #next = 1;
   #lost: string | undefined;
   #isReady: (message: ReadyMessage) => void = () => {};
 
-  constructor(input: Readable, output: Writable) {
-    this.#output = output;
+  constructor(input: Readable, output: Writable, isPaced = false) {
+    this.#output = isPaced ? new PacedOutput(output) : { write: (text) => output.write(text), received: () => {} };
     this.ready = new Promise((resolve) => {
       this.#isReady = resolve;
     });
@@ -46,6 +47,10 @@ export class AgentClient {
     const message = JSON.parse(line) as AgentMessage;
     if ('ready' in message) {
       this.#isReady(message);
+      return;
+    }
+    if ('received' in message) {
+      this.#output.received(message.received);
       return;
     }
     const waiting = this.#waiting.get(message.id);

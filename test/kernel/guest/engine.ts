@@ -53,7 +53,7 @@ export async function bootGuest(commandIn: (folder: string) => GuestCommand, con
   const channel = child.stdio[3] as Duplex;
   // Which of the two ends is found to be gone first is chance; the exit says more.
   channel.on('error', () => {});
-  const client = new AgentClient(channel, channel);
+  const client = new AgentClient(channel, channel, true);
   void failed.then((reason) => client.lost(reason));
   try {
     return {

@@ -1,5 +1,5 @@
 import { accessSync, constants, readFileSync, statfsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GuestCommand, GuestEngine } from '../engine.ts';
 import { Missing } from '../missing.ts';
@@ -8,10 +8,8 @@ import { provideTools } from '../tools.ts';
 import { provideUmlKernel } from './uml-kernel.ts';
 
 const MiB = 1024 * 1024;
-/** MiB of a guest's memory. It lies in a sparse file, so that only what the guest has touched is there. */
-const memory = 1024;
-/** MiB of it that a guest touches at most; more than ever seen. */
-const touched = 512;
+/** MiB of a guest's memory. It lies in a sparse file: of it only what the guest has touched is there, some 200 MiB after a level. */
+const memory = 768;
 
 /** Linux as an ordinary process of this machine: near native speed without KVM and without root. */
 export const uml: GuestEngine = {
@@ -22,7 +20,7 @@ export const uml: GuestEngine = {
   provide() {
     if (process.platform !== 'linux' || process.arch !== 'x64') throw new Missing('it is built for Linux on x64 only');
     provideTools({});
-    const memoryFolder = executableFolder();
+    const memoryFolder = folderForMemory(memory * MiB * availableParallelism());
     const kernel = provideUmlKernel();
     return (folder) => commandOf(kernel, folder, memoryFolder);
   },
@@ -40,18 +38,18 @@ function commandOf(kernel: string, folder: string, memoryFolder: string): GuestC
   return { program: kernel, args, env: { TMPDIR: memoryFolder } };
 }
 
-/** Where the guest's memory may lie: programs run from it, so the file system must allow that, and have the room. */
-function executableFolder(): string {
-  const folder = ['/dev/shm', tmpdir(), '/var/tmp'].find((path) => mayHoldMemory(path));
-  if (folder === undefined) throw new Missing(`no folder for ${touched} MiB of memory from which programs may run`);
+/** Where the guests' memory may lie: programs run from it, so the file system must allow that, and have the room. */
+function folderForMemory(bytes: number): string {
+  const folder = ['/dev/shm', tmpdir(), '/var/tmp'].find((path) => mayHoldMemory(path, bytes));
+  if (folder === undefined) throw new Missing(`no folder has room for ${bytes / MiB} MiB from which programs may run`);
   return folder;
 }
 
-function mayHoldMemory(folder: string): boolean {
+function mayHoldMemory(folder: string, bytes: number): boolean {
   try {
     accessSync(folder, constants.W_OK);
     const { bavail, bsize } = statfsSync(folder);
-    return bavail * bsize > touched * MiB && !mountOptions(folder).includes('noexec');
+    return bavail * bsize > bytes && !mountOptions(folder).includes('noexec');
   } catch {
     return false;
   }
