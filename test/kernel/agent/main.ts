@@ -9,6 +9,7 @@ import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { agentCalls } from './calls.ts';
+import { comeFirst } from './priority.ts';
 import type { AgentMessage, CallMessage } from './protocol.ts';
 
 const benchSocket = '/run/bootctl-bench.sock';
@@ -39,6 +40,7 @@ const send = (message: AgentMessage): void => {
 rmSync(benchSocket, { force: true });
 createServer((socket) => void serve(socket, (message) => socket.write(encode(message)))).listen(benchSocket);
 if (channel !== undefined) {
+  comeFirst();
   let received = 0;
   input.on('data', (bytes: Buffer) => {
     received += bytes.length;

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
+import { startOrdinary } from './priority.ts';
 import type { RunRequest, RunResult } from './protocol.ts';
 
 interface Running {
@@ -44,12 +45,14 @@ export class Processes {
 function launch({ argv, env = {}, cwd, uid, timeout = defaultTimeout, signalAt }: RunRequest): Running {
   const [command, ...args] = argv;
   const began = performance.now();
-  const child = spawn(command!, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
-    ...(cwd === undefined ? {} : { cwd }),
-    ...(uid === undefined ? {} : { uid, gid: uid }),
-  });
+  const child = startOrdinary(() =>
+    spawn(command!, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(uid === undefined ? {} : { uid, gid: uid }),
+    }),
+  );
   const output = { stdout: '', stderr: '' };
   let timedOut = false;
   let signalled = false;

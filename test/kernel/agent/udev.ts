@@ -1,8 +1,9 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { promisify } from 'node:util';
 import { sleep } from '../../../src/bench/clock.ts';
 import { systemClock } from '../../../src/host/system/system-clock.ts';
+import { startOrdinary } from './priority.ts';
 
 const daemon = '/lib/systemd/systemd-udevd';
 const control = '/run/udev/control';
@@ -10,7 +11,11 @@ const control = '/run/udev/control';
 const endTimeout = 10_000; // ms
 
 /** Never waits in the event loop: the devices that udevd asks live in this process. */
-const execute = promisify(execFile);
+async function execute(program: string, args: readonly string[]): Promise<void> {
+  const child = startOrdinary(() => spawn(program, args, { stdio: 'inherit' }));
+  const [status] = await once(child, 'exit');
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}`);
+}
 
 /** Whether the daemon or a worker of it runs. */
 const works = (): boolean => readdirSync('/proc').some((pid) => /^\d+$/.test(pid) && /udev/.test(nameOf(pid)));
