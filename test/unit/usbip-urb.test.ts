@@ -193,6 +193,20 @@ describe('URBs of one device', () => {
     expect({ sent, detached }).toEqual({ sent: [], detached: 1 });
   });
 
+  test('pulled out while the host still asks, it fails what waits and what comes with -19 (ENODEV), and is told once', async () => {
+    let detached = 0;
+    const { server, sent, controls, receive } = served({ detached: () => detached++ });
+    await receive(submit('00000001', 1, 0, '00000040', getStatus));
+    server.unplug();
+    await receive(submit('00000002', 1, 0, '00000040', getStatus));
+    controls[0]!(Uint8Array.of(1));
+    await turn();
+    server.close();
+    const refused = (seqnum: string) => reply(retSubmit(seqnum, 'ffffffed', '00000000'));
+    expect(sent).toEqual([refused('00000001'), refused('00000002')]);
+    expect(detached).toBe(1);
+  });
+
   test('messages may arrive in any pieces', async () => {
     const { server, sent, controls } = served();
     for (const byte of bytes(submit('00000001', 0, 0, '00000001', '2101000000000100', 'aa'))) {

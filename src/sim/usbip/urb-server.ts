@@ -22,6 +22,7 @@ export class UrbServer {
   readonly #pipes = new Map<string, Pending[]>();
   #unparsed: Uint8Array = new Uint8Array(0);
   #closed = false;
+  #isUnplugged = false;
   readonly #onConfigured: () => void;
 
   /** `onConfigured` is called when the host has configured the device: drivers and libusb see it from then on. */
@@ -41,16 +42,37 @@ export class UrbServer {
     }
   }
 
+  /** The cable is out and the host does not know yet: whatever it asks fails at once, as on a bus. */
+  unplug(): void {
+    if (this.#closed || this.#isUnplugged) return;
+    this.#isUnplugged = true;
+    const pending = [...this.#pipes.values()].flat();
+    this.#pipes.clear();
+    for (const { submit, abort, unlinked } of pending) {
+      abort.abort();
+      if (!unlinked) this.#refuse(submit);
+    }
+    this.#device.detached?.();
+  }
+
   /** The host or the cable is gone: nothing is answered any more. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     for (const pending of [...this.#pipes.values()].flat()) pending.abort.abort();
     this.#pipes.clear();
-    this.#device.detached?.();
+    if (!this.#isUnplugged) this.#device.detached?.();
+  }
+
+  #refuse({ seqnum }: Submit): void {
+    this.#send(submitReply(seqnum, urbStatus.noDevice, 0));
   }
 
   #enqueue(submit: Submit): void {
+    if (this.#isUnplugged) {
+      this.#refuse(submit);
+      return;
+    }
     const name = submit.endpoint === 0 ? '0' : `${submit.endpoint} ${submit.direction}`;
     const pipe = this.#pipes.get(name) ?? [];
     this.#pipes.set(name, pipe);
@@ -76,7 +98,7 @@ export class UrbServer {
   async #serve(pipe: Pending[]): Promise<void> {
     for (let pending = pipe[0]; pending; pending = pipe[0]) {
       const reply = await this.#answer(pending);
-      if (this.#closed) return;
+      if (this.#closed || this.#isUnplugged) return;
       if (!pending.unlinked) this.#send(reply);
       pipe.shift();
     }

@@ -4,7 +4,7 @@ import type { SetupPacket } from '../board/usb-function.ts';
 export const usbipCommand = { submit: 1, unlink: 2, submitReply: 3, unlinkReply: 4 } as const;
 
 /** Negative errno values that stand in a status field (Linux Documentation/driver-api/usb/error-codes.rst). */
-export const urbStatus = { ok: 0, stall: -32, protocol: -71, connectionReset: -104 } as const;
+export const urbStatus = { ok: 0, noDevice: -19, stall: -32, protocol: -71, connectionReset: -104 } as const;
 
 /** Every message starts with 48 bytes, big-endian but for the setup packet. */
 export const headerLength = 48;

@@ -7,12 +7,20 @@ import { attachToVhci, kernelLists, vhciPortIsFree, vhciUsbPath } from './vhci.t
 
 /** The kernel frees a port some ms after its device has gone. */
 const pollInterval = 5;
+/**
+ * Linux asks for descriptors until some ms after it has configured a device. A connection that breaks meanwhile leaves
+ * its request unanswered: vhci_hcd gives back only what is unlinked, and no port of the hub works until the request has
+ * timed out, 5 s later (seen in the guest of the kernel bench). On a bus it would fail at once.
+ */
+const asksAfterConfiguration = 100;
+/** Long enough for requests that are on their way. */
+const failsFor = 30;
 
 interface Connection {
   readonly socket: Socket;
   readonly server: UrbServer;
   readonly device: string;
-  isConfigured: boolean;
+  configuredAt: number | undefined;
 }
 
 /**
@@ -70,12 +78,12 @@ export class UsbipSocket implements UsbSocket {
       (bytes) => socket.write(bytes),
       () => {
         // A bus reset configures it again; to the bus it is the same device.
-        if (connection.isConfigured) return;
-        connection.isConfigured = true;
+        if (connection.configuredAt !== undefined) return;
+        connection.configuredAt = this.#clock.now();
         this.#record({ what: 'enumerated', path: this.path, device: device.name });
       },
     );
-    const connection: Connection = { socket, server, device: device.name, isConfigured: false };
+    const connection: Connection = { socket, server, device: device.name, configuredAt: undefined };
     this.#connection = connection;
     socket.on('data', (chunk) => server.receive(chunk));
     // A connection that breaks is an unplugged cable; `close` follows.
@@ -86,9 +94,17 @@ export class UsbipSocket implements UsbSocket {
   #lose(connection: Connection): void {
     if (this.#connection !== connection) return;
     this.#connection = undefined;
-    connection.socket.destroy();
-    connection.server.close();
-    if (connection.isConfigured) this.#record({ what: 'vanished', path: this.path, device: connection.device });
+    const { socket, server, configuredAt } = connection;
+    const end = () => {
+      socket.destroy();
+      server.close();
+    };
+    const isAsked = configuredAt === undefined || this.#clock.now() - configuredAt < asksAfterConfiguration;
+    if (isAsked && !socket.destroyed) {
+      server.unplug();
+      this.#clock.setTimeout(end, failsFor);
+    } else end();
+    if (configuredAt !== undefined) this.#record({ what: 'vanished', path: this.path, device: connection.device });
   }
 
   /** The port is free some ms before the kernel has taken the old device off its list; a new one must not meet it there. */
