@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { sleep } from '../../src/bench/clock.ts';
 import { planEntry } from '../../src/board/circuit/planner.ts';
-import { UsartBootloader } from '../../src/protocol/an3155/client.ts';
+import { An3155Client } from '../../src/protocol/an3155/client.ts';
 import { createSimBench } from '../../src/sim/sim-bench.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
 import { referenceBoard } from '../helpers/circuits.ts';
@@ -11,7 +11,7 @@ import { type LinkAnswer, ScriptedLink } from '../helpers/scripted-link.ts';
 function bench(...answers: LinkAnswer[]) {
   const clock = new SimClock();
   const link = new ScriptedLink(clock, answers);
-  return { clock, link, rom: new UsartBootloader(link, clock) };
+  return { clock, link, rom: new An3155Client(link, clock) };
 }
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 const failure = (promise: Promise<unknown>) =>
@@ -45,7 +45,7 @@ describe('no synchronisation', () => {
   test('an abort ends it with its own reason', async () => {
     const clock = new SimClock();
     const controller = new AbortController();
-    const rom = new UsartBootloader(new ScriptedLink(clock), clock, controller.signal);
+    const rom = new An3155Client(new ScriptedLink(clock), clock, controller.signal);
     clock.setTimeout(() => controller.abort(new Error('Ctrl-C')), 250);
     expect(await failure(rom.sync({ baudRate: 9600, patience: 60_000 }))).toMatchObject({ message: 'Ctrl-C' });
     expect(clock.now()).toBe(250);
@@ -87,14 +87,14 @@ describe('synchronisation', () => {
 
 describe('refusals', () => {
   test.each([
-    { name: 'Read Memory, one NACK', answers: ['1f'], ask: (rom: UsartBootloader) => rom.read(0x0800_0000, 4) },
-    { name: 'Write Memory', answers: ['1f'], ask: (rom: UsartBootloader) => rom.write(0x0800_0000, new Uint8Array(4)) },
-    { name: 'Go', answers: ['1f'], ask: (rom: UsartBootloader) => rom.go(0x0800_0000) },
-    { name: 'Extended Erase', answers: [...get, '1f'], ask: (rom: UsartBootloader) => rom.erasePages([0]) },
+    { name: 'Read Memory, one NACK', answers: ['1f'], ask: (rom: An3155Client) => rom.read(0x0800_0000, 4) },
+    { name: 'Write Memory', answers: ['1f'], ask: (rom: An3155Client) => rom.write(0x0800_0000, new Uint8Array(4)) },
+    { name: 'Go', answers: ['1f'], ask: (rom: An3155Client) => rom.go(0x0800_0000) },
+    { name: 'Extended Erase', answers: [...get, '1f'], ask: (rom: An3155Client) => rom.erasePages([0]) },
     {
       name: 'no answer, twice, of a ROM that is alive (AN2606 T30, T74, T155)',
       answers: [undefined, undefined, '1f', undefined, undefined, '1f'],
-      ask: (rom: UsartBootloader) => rom.read(0x0800_0000, 4),
+      ask: (rom: An3155Client) => rom.read(0x0800_0000, 4),
     },
   ])('of a command are readout protection: $name', async ({ answers, ask }) => {
     expect(await failure(ask(bench(...answers).rom))).toMatchObject({ code: 'readout-protected', exitStatus: 6 });
@@ -160,19 +160,19 @@ describe('refusals', () => {
 
 describe('answers that are none', () => {
   test.each([
-    { name: 'silence to Get', answers: [], ask: (rom: UsartBootloader) => rom.get(), code: 'usart-timeout' },
-    { name: 'silence, 0x7F too', answers: [], ask: (rom: UsartBootloader) => rom.go(0), code: 'usart-timeout' },
+    { name: 'silence to Get', answers: [], ask: (rom: An3155Client) => rom.get(), code: 'usart-timeout' },
+    { name: 'silence, 0x7F too', answers: [], ask: (rom: An3155Client) => rom.go(0), code: 'usart-timeout' },
     { name: 'half the data', answers: ['79', '79', '79 01'], code: 'usart-timeout' },
     { name: 'a byte that AN3155 does not have', answers: ['aa bb'], code: 'usart-malformed' },
     { name: 'data where an ACK belongs', answers: ['79', '55'], code: 'usart-malformed' },
     {
       name: 'no ACK behind Get ID',
       answers: ['79 01 04 13 00'],
-      ask: (rom: UsartBootloader) => rom.getId(),
+      ask: (rom: An3155Client) => rom.getId(),
       code: 'usart-malformed',
     },
     { name: 'port gone', answers: ['79', 'lost'] as LinkAnswer[], code: 'adapter-lost' },
-  ])('$name -> $code', async ({ answers, ask = (rom: UsartBootloader) => rom.read(0x0800_0000, 4), code }) => {
+  ])('$name -> $code', async ({ answers, ask = (rom: An3155Client) => rom.read(0x0800_0000, 4), code }) => {
     expect(await failure(ask(bench(...answers).rom))).toMatchObject({ code });
   });
 
@@ -254,7 +254,7 @@ describe('with the simulated ROM', () => {
       await link.setLines(lines);
       await sleep(sim.clock, hold);
     }
-    const rom = new UsartBootloader(link, sim.clock);
+    const rom = new An3155Client(link, sim.clock);
     await rom.sync({ baudRate: 115_200, patience: 1_000 });
     return { sim, rom };
   }

@@ -12,7 +12,7 @@ const never = new AbortController().signal;
 /** A ROM with something in the first bytes of either bank, and raw requests to it. */
 async function raw(personality: RomPersonality) {
   const bench = await engine({ personality, content: pattern(personality === H743V91 ? 0x12_0000 : 16 * 1024, 3) });
-  const { device } = bench.target.facts;
+  const { device } = bench.target.session;
   const out = (request: number, value = 0, ...data: readonly number[]) =>
     device.controlOut({ requestType: 0x21, request, value, index: 0 }, Uint8Array.from(data), 2_000);
   const state = async () =>

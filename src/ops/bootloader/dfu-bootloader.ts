@@ -6,7 +6,7 @@ import { type Block, blocksOf, countedPlace, ownPlace, type Place, type Stream }
 import type { DfuSeClient } from '../../protocol/dfuse/client.ts';
 import type { MemoryLayout, Sector } from '../../protocol/dfuse/memory-layout.ts';
 import { BlockNumbers } from './block-numbers.ts';
-import type { DfuFacts } from './dfu-session.ts';
+import type { DfuSession } from './dfu-session.ts';
 import { bringToIdle } from './dfu-session.ts';
 import { canReadBeside, failedRead } from './failed-read.ts';
 
@@ -22,22 +22,22 @@ interface Asked {
 /** A target in its ROM's DFU mode: open, claimed, in dfuIDLE, its flash's alternate setting selected. */
 export class DfuBootloader implements Bootloader {
   readonly kind = 'dfu';
-  readonly #facts: DfuFacts;
+  readonly #session: DfuSession;
   readonly #numbers = new BlockNumbers();
   #stream: Stream | undefined;
   #isCautious = false;
   #hasRead = false;
 
-  constructor(facts: DfuFacts) {
-    this.#facts = facts;
+  constructor(session: DfuSession) {
+    this.#session = session;
   }
 
   /** For what goes beyond the flash: src/ops/bootloader/dfu-memories.ts. */
-  get facts() {
-    return this.#facts;
+  get session() {
+    return this.#session;
   }
   get usb() {
-    return this.#facts.device.info;
+    return this.#session.device.info;
   }
   get place(): string {
     return this.usb.path;
@@ -46,19 +46,19 @@ export class DfuBootloader implements Bootloader {
     return this.usb.product ?? '';
   }
   get layout(): MemoryLayout {
-    return this.#facts.layout;
+    return this.#session.layout;
   }
   get transferSize(): number {
-    return this.#facts.transferSize;
+    return this.#session.transferSize;
   }
   get readSize(): number {
-    return this.#facts.transferSize;
+    return this.#session.transferSize;
   }
   get behaviour(): RomBehaviour {
-    return this.#facts.behaviour;
+    return this.#session.behaviour;
   }
   get quirks(): readonly string[] {
-    return this.#facts.quirks;
+    return this.#session.quirks;
   }
 
   get isGuessing(): boolean {
@@ -162,9 +162,9 @@ export class DfuBootloader implements Bootloader {
 
   async becomeCautious(signal: AbortSignal): Promise<void> {
     this.#isCautious = true;
-    this.#facts.pacing.becomeCautious();
+    this.#session.pacing.becomeCautious();
     this.#stream = undefined;
-    await bringToIdle(this.#facts, signal);
+    await bringToIdle(this.#session, signal);
   }
 
   async settle(signal: AbortSignal): Promise<void> {
@@ -181,13 +181,13 @@ export class DfuBootloader implements Bootloader {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#facts.device[Symbol.asyncDispose]();
+    await this.#session.device[Symbol.asyncDispose]();
   }
 
   /** One block: by its number from the pointer that stands, or with a pointer of its own. */
   async #download(address: number, data: Uint8Array, signal: AbortSignal): Promise<void> {
     const { pointer, number, isNew } = this.#placeOf('out', address, data.length);
-    const client = isNew ? await this.#commanding(signal) : this.#facts.client(signal);
+    const client = isNew ? await this.#commanding(signal) : this.#session.client(signal);
     if (isNew) await client.setAddressPointer(pointer);
     this.#stream = { direction: 'out', pointer };
     await client.download(number, data).catch((error) => {
@@ -197,7 +197,7 @@ export class DfuBootloader implements Bootloader {
   }
 
   #mayFollowAtOnce({ address, length }: Block): boolean {
-    const standsStill = this.behaviour.whileProgramming === 'stands-still' && this.#facts.pacing.isHeld('program');
+    const standsStill = this.behaviour.whileProgramming === 'stands-still' && this.#session.pacing.isHeld('program');
     return standsStill && !this.#placeOf('out', address, length).isNew;
   }
 
@@ -207,7 +207,7 @@ export class DfuBootloader implements Bootloader {
       const place = this.#placeOf('in', address, length);
       const { pointer, number, isNew } = place;
       if (isNew && asked.length > answered) return;
-      const client = isNew ? await this.#idle(signal) : this.#facts.client(signal);
+      const client = isNew ? await this.#idle(signal) : this.#session.client(signal);
       if (isNew) await this.#pointForReading(client, pointer);
       const answer = client.upload(number, length);
       answer.catch(() => {}); // awaited in its turn
@@ -258,14 +258,14 @@ export class DfuBootloader implements Bootloader {
 
   /** Commands are legal from dfuDNLOAD-IDLE as well: only reading has to be ended. */
   async #commanding(signal: AbortSignal): Promise<DfuSeClient> {
-    const client = this.#facts.client(signal);
+    const client = this.#session.client(signal);
     if (this.#stream?.direction !== 'out') return this.#idle(signal);
     this.#stream = undefined;
     return client;
   }
 
   async #idle(signal: AbortSignal): Promise<DfuSeClient> {
-    const client = this.#facts.client(signal);
+    const client = this.#session.client(signal);
     if (this.#stream?.direction === 'in') await client.abort();
     else await client.toIdle();
     this.#stream = undefined;
@@ -275,8 +275,8 @@ export class DfuBootloader implements Bootloader {
   /** The pointer that an erase leaves behind is the ROM's own affair. */
   async #settle(signal: AbortSignal): Promise<void> {
     this.#stream = { direction: 'out', pointer: Number.NaN };
-    const { eraseSettles } = this.#facts.behaviour;
-    if (eraseSettles > 0) await sleep(this.#facts.clock, eraseSettles, signal);
+    const { eraseSettles } = this.#session.behaviour;
+    if (eraseSettles > 0) await sleep(this.#session.clock, eraseSettles, signal);
   }
 }
 

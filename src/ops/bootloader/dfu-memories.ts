@@ -6,7 +6,7 @@ import { type MemoryLayout, parseMemoryLayout } from '../../protocol/dfuse/memor
 import { readString } from '../../protocol/usb/descriptors.ts';
 import { seeSame } from '../engine/verify-flash.ts';
 import { DfuBootloader } from './dfu-bootloader.ts';
-import type { DfuFacts } from './dfu-session.ts';
+import type { DfuSession } from './dfu-session.ts';
 
 /** One alternate setting and the memory that it names: flash, option bytes, OTP, … */
 export interface Memory {
@@ -26,7 +26,7 @@ export async function readBeside(
 ): Promise<Uint8Array | undefined> {
   if (!(target instanceof DfuBootloader)) return undefined;
   try {
-    const { device, alternates, alternate } = target.facts;
+    const { device, alternates, alternate } = target.session;
     for (const { alternateSetting: setting, nameIndex } of alternates) {
       if (setting === alternate.alternateSetting) continue;
       const layout = parseMemoryLayout(await readString(device, nameIndex));
@@ -51,7 +51,7 @@ function isReadable({ sectors }: MemoryLayout, address: number, length: number):
 
 /** The memories of a DFU target, one for each alternate setting; an unreadable name leaves its one out. */
 export async function memoriesOf(target: Bootloader): Promise<readonly Memory[]> {
-  const { device, alternates } = factsOf(target);
+  const { device, alternates } = sessionOf(target);
   const memories: Memory[] = [];
   for (const { alternateSetting: setting, nameIndex } of alternates) {
     try {
@@ -80,10 +80,10 @@ export function readMemory(
   length: number,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  return inSetting(target, setting, signal, async (facts) => {
-    const client = facts.client(signal);
+  return inSetting(target, setting, signal, async (session) => {
+    const client = session.client(signal);
     const parts: Uint8Array[] = [];
-    for (const block of blocksOf(address, length, facts.transferSize)) {
+    for (const block of blocksOf(address, length, session.transferSize)) {
       if (block.pointer !== undefined) {
         await client.toIdle();
         await client.setAddressPointer(block.pointer);
@@ -159,17 +159,17 @@ async function inSetting<T>(
   target: Bootloader,
   setting: number,
   signal: AbortSignal,
-  work: (facts: DfuFacts) => Promise<T>,
+  work: (session: DfuSession) => Promise<T>,
 ): Promise<T> {
-  const facts = factsOf(target);
-  const { device, alternate } = facts;
+  const session = sessionOf(target);
+  const { device, alternate } = session;
   const back = async () => {
     await device.selectAlternate(alternate.interfaceNumber, alternate.alternateSetting);
-    await facts.client(signal).toIdle();
+    await session.client(signal).toIdle();
   };
   await target.settle(signal);
   await device.selectAlternate(alternate.interfaceNumber, setting);
-  const result = await work(facts).catch(async (error) => {
+  const result = await work(session).catch(async (error) => {
     await back().catch(() => {});
     throw error;
   });
@@ -177,8 +177,8 @@ async function inSetting<T>(
   return result;
 }
 
-function factsOf(target: Bootloader): DfuFacts {
-  if (target instanceof DfuBootloader) return target.facts;
+function sessionOf(target: Bootloader): DfuSession {
+  if (target instanceof DfuBootloader) return target.session;
   throw new BootctlError('memory-unknown', 'Over its USART a ROM names no memories: only the flash is known', {
     hint: 'Leave `--alt` out for the flash; for the others plug in the USB of the target, so that DFU is found.',
   });

@@ -8,7 +8,7 @@ import type { Pacing } from '../../protocol/dfuse/pacing.ts';
 import type { AlternateSetting } from '../../protocol/usb/descriptors.ts';
 
 /** What the opening of a DFU device has found, and what it takes to talk to it. */
-export interface DfuFacts {
+export interface DfuSession {
   readonly device: UsbDevice;
   readonly alternates: readonly AlternateSetting[];
   /** That of the flash. */
@@ -31,7 +31,7 @@ export interface DfuFacts {
  * @throws BootctlError `dfu-state`, and those of the transfers
  */
 export async function bringToIdle(
-  { device, alternate, alternates, client }: Pick<DfuFacts, 'device' | 'alternate' | 'alternates' | 'client'>,
+  { device, alternate, alternates, client }: Pick<DfuSession, 'device' | 'alternate' | 'alternates' | 'client'>,
   signal?: AbortSignal,
 ): Promise<void> {
   try {

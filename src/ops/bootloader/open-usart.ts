@@ -3,14 +3,14 @@ import type { SerialLink } from '../../bench/serial-link.ts';
 import { behaviourOf } from '../../chips/rom-quirks.ts';
 import type { Target } from '../../chips/target.ts';
 import { findTarget, syncPatience, targetsWithProductId, usartLayoutFor } from '../../chips/targets.ts';
-import { UsartBootloader } from '../../protocol/an3155/client.ts';
+import { An3155Client } from '../../protocol/an3155/client.ts';
 import { an3155BlockSize } from '../../protocol/an3155/constants.ts';
 import { type GetReply, productIdText } from '../../protocol/an3155/frames.ts';
 import { type MemoryLayout, parseMemoryLayout } from '../../protocol/dfuse/memory-layout.ts';
 import type { Job } from '../job/job.ts';
 import { readIfAllowed } from './read-if-allowed.ts';
 import { uniqueIdBytes } from './unique-id.ts';
-import { restoreFormat, UsartTarget } from './usart-bootloader.ts';
+import { restoreFormat, UsartBootloader } from './usart-bootloader.ts';
 import { UsartSpeed, type WayBack } from './usart-speed.ts';
 
 const KiB = 1024;
@@ -31,13 +31,13 @@ export async function openUsart(
   { link }: { readonly link: SerialLink },
   signal?: AbortSignal,
   wayBack?: WayBack,
-): Promise<UsartTarget> {
+): Promise<UsartBootloader> {
   const { profile, bench } = job;
   const opening = new AbortController();
   const forward = () => opening.abort(signal?.reason);
   if (signal?.aborted) forward();
   signal?.addEventListener('abort', forward);
-  const rom = new UsartBootloader(link, bench.clock, opening.signal);
+  const rom = new An3155Client(link, bench.clock, opening.signal);
   try {
     const wanted = profile.target && findTarget(profile.target.family);
     const get = await callRom(job, rom, syncPatience(wanted));
@@ -49,8 +49,8 @@ export async function openUsart(
     const identity = { get, productId, target };
     const speed = wayBack && new UsartSpeed({ job, rom, wayBack, identity });
     const readUniqueId = () => firstAllowed(rom, uniqueIdAt, uniqueIdBytes);
-    const facts = { rom, link, profile, clock, behaviour, quirks: ids, product, layout, transferSize, speed };
-    return new UsartTarget({ ...facts, readUniqueId });
+    const session = { rom, link, profile, clock, behaviour, quirks: ids, product, layout, transferSize, speed };
+    return new UsartBootloader({ ...session, readUniqueId });
   } catch (error) {
     await restoreFormat(link, profile);
     throw error;
@@ -60,7 +60,7 @@ export async function openUsart(
   }
 }
 
-async function callRom({ profile, report }: UsartRequest, rom: UsartBootloader, patience: number): Promise<GetReply> {
+async function callRom({ profile, report }: UsartRequest, rom: An3155Client, patience: number): Promise<GetReply> {
   const { baudRate } = profile.usart;
   report({ event: 'waiting', what: `USART bootloader at ${baudRate} baud`, timeout: patience });
   await rom.sync({ baudRate, patience });
@@ -68,7 +68,7 @@ async function callRom({ profile, report }: UsartRequest, rom: UsartBootloader, 
 }
 
 /** The line that the product id names. */
-async function identify(rom: UsartBootloader, wanted: Target | undefined) {
+async function identify(rom: An3155Client, wanted: Target | undefined) {
   const id = await rom.getId();
   const known = targetsWithProductId(id);
   if (!wanted) return { ...isOneOf(known, id, await bootloaderIdOf(rom, known)), productId: id };
@@ -94,14 +94,14 @@ function isOneOf(known: readonly Target[], id: number, bootloaderId: number | un
   );
 }
 
-async function bootloaderIdOf(rom: UsartBootloader, known: readonly Target[]): Promise<number | undefined> {
+async function bootloaderIdOf(rom: An3155Client, known: readonly Target[]): Promise<number | undefined> {
   const address = known.find(({ bootloaderIds }) => bootloaderIds?.address !== undefined)?.bootloaderIds?.address;
   if (address === undefined || known.length < 2) return undefined;
   return (await readIfAllowed(rom, address, 1))?.[0];
 }
 
 /** The sectors of this part's own flash size; where that cannot be read, of the line's largest part. */
-async function layoutOf(rom: UsartBootloader, target: Target): Promise<MemoryLayout> {
+async function layoutOf(rom: An3155Client, target: Target): Promise<MemoryLayout> {
   const own = await flashSizeOf(rom, target);
   const text = [own, target.largestFlash].map((bytes) => bytes && usartLayoutFor(target, bytes)).find(Boolean);
   if (text) return parseMemoryLayout(text);
@@ -111,7 +111,7 @@ async function layoutOf(rom: UsartBootloader, target: Target): Promise<MemoryLay
   });
 }
 
-async function flashSizeOf(rom: UsartBootloader, { flashSizeRegister }: Target): Promise<number | undefined> {
+async function flashSizeOf(rom: An3155Client, { flashSizeRegister }: Target): Promise<number | undefined> {
   const isSize = ([low = 0, high = 0]: Uint8Array) => {
     const size = (high * 256 + low) * KiB;
     return size >= flashSizes.least && size <= flashSizes.most;
@@ -125,7 +125,7 @@ async function flashSizeOf(rom: UsartBootloader, { flashSizeRegister }: Target):
  * around it (stm32loader, `LONG_UID_ACCESS`); elsewhere the 256 bytes may hold something that is not to be read.
  */
 async function firstAllowed(
-  rom: UsartBootloader,
+  rom: An3155Client,
   address: number | undefined,
   length: number,
   isGood: (bytes: Uint8Array) => boolean = () => true,

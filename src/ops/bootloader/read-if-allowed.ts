@@ -1,12 +1,12 @@
 import { isBootctlError } from '../../base/errors.ts';
-import type { UsartBootloader } from '../../protocol/an3155/client.ts';
+import type { An3155Client } from '../../protocol/an3155/client.ts';
 
 /**
  * Undefined where the ROM refuses: memory that it does not show, or readout protection, which `probe` reports. An L1
  * ends a read outside its memory without a word (AN2606 T155); it is called again then.
  */
 export async function readIfAllowed(
-  rom: UsartBootloader,
+  rom: An3155Client,
   address: number,
   length: number,
 ): Promise<Uint8Array | undefined> {

@@ -4,15 +4,15 @@ import { type Clock, sleep } from '../../bench/clock.ts';
 import type { SerialLink } from '../../bench/serial-link.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import type { RomBehaviour } from '../../chips/rom-behaviour.ts';
-import type { UsartBootloader } from '../../protocol/an3155/client.ts';
+import type { An3155Client } from '../../protocol/an3155/client.ts';
 import { an3155BlockSize } from '../../protocol/an3155/constants.ts';
 import type { MemoryLayout, Sector } from '../../protocol/dfuse/memory-layout.ts';
 import { failedRead } from './failed-read.ts';
 import type { UsartSpeed } from './usart-speed.ts';
 
-export interface UsartFacts {
+export interface UsartSession {
   /** Synchronised, and it has answered. Its exchanges are never torn: the signals of the methods count between them. */
-  readonly rom: UsartBootloader;
+  readonly rom: An3155Client;
   readonly link: SerialLink;
   readonly profile: BoardProfile;
   readonly clock: Clock;
@@ -33,47 +33,47 @@ export interface UsartFacts {
 const startOfRam = 0x2000_0000;
 
 /** A target in its ROM's USART bootloader. It shares the adapter with the modem lines: disposing it only gives back the format. */
-export class UsartTarget implements Bootloader {
+export class UsartBootloader implements Bootloader {
   readonly kind = 'usart';
   readonly usb = null;
-  readonly #facts: UsartFacts;
+  readonly #session: UsartSession;
 
-  constructor(facts: UsartFacts) {
-    this.#facts = facts;
+  constructor(session: UsartSession) {
+    this.#session = session;
   }
 
   get place(): string {
-    return this.#facts.link.path;
+    return this.#session.link.path;
   }
   get product(): string {
-    return this.#facts.product;
+    return this.#session.product;
   }
   get layout(): MemoryLayout {
-    return this.#facts.layout;
+    return this.#session.layout;
   }
   get transferSize(): number {
-    return this.#facts.transferSize;
+    return this.#session.transferSize;
   }
 
   get readSize(): number {
     return an3155BlockSize;
   }
   get behaviour(): RomBehaviour {
-    return this.#facts.behaviour;
+    return this.#session.behaviour;
   }
   get quirks(): readonly string[] {
-    return this.#facts.quirks;
+    return this.#session.quirks;
   }
 
   async readUniqueId(signal: AbortSignal): Promise<Uint8Array | undefined> {
     signal.throwIfAborted();
-    return this.#facts.readUniqueId();
+    return this.#session.readUniqueId();
   }
 
   /** A readout-protected target refuses Read Memory before it hears the address (AN3155 §3.4): any of its memories tells. */
   async probe(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const { rom } = this.#facts;
+    const { rom } = this.#session;
     if (rom.hasRead) return; // as it was opened
     try {
       await rom.read(startOfRam, 1);
@@ -85,26 +85,26 @@ export class UsartTarget implements Bootloader {
   }
 
   async prepareFor(bytes: number, signal: AbortSignal): Promise<void> {
-    await this.#facts.speed?.raiseFor(bytes, signal);
+    await this.#session.speed?.raiseFor(bytes, signal);
   }
 
   async erase({ address }: Sector, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const number = this.layout.sectors.findIndex((sector) => sector.address === address);
-    await this.#facts.rom.erasePages([number]);
+    await this.#session.rom.erasePages([number]);
     await this.#settle(signal);
   }
 
   async massErase(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    await this.#facts.rom.massErase();
+    await this.#session.rom.massErase();
     await this.#settle(signal);
   }
 
   async write(address: number, data: Uint8Array, onBytes: OnBytes, signal: AbortSignal): Promise<void> {
     for (const { offset, length } of blocks(address, data.length, this.transferSize)) {
       signal.throwIfAborted();
-      await this.#facts.rom.write(address + offset, data.subarray(offset, offset + length));
+      await this.#session.rom.write(address + offset, data.subarray(offset, offset + length));
       onBytes(length);
     }
   }
@@ -114,7 +114,7 @@ export class UsartTarget implements Bootloader {
     for (const block of blocks(address, length, an3155BlockSize)) {
       signal.throwIfAborted();
       const place = { address: address + block.offset, length: block.length };
-      const part = await this.#facts.rom.read(place.address, place.length).catch((error) => {
+      const part = await this.#session.rom.read(place.address, place.length).catch((error) => {
         throw failedRead(error, this.layout, place);
       });
       parts.push(part);
@@ -128,24 +128,24 @@ export class UsartTarget implements Bootloader {
   /** A reset brings the ROM back wherever it is, and to its usual rate; without a way back to it, it can only be called. */
   async becomeCautious(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const { rom, speed } = this.#facts;
+    const { rom, speed } = this.#session;
     await (speed ? speed.lower(signal) : rom.recall());
   }
 
   async unprotect(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    await this.#facts.rom.readoutUnprotect();
+    await this.#session.rom.readoutUnprotect();
   }
 
   async unprotectWrite(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    await this.#facts.rom.writeUnprotect();
+    await this.#session.rom.writeUnprotect();
   }
 
   /** Go. Whoever listens for the application has changed the format before: the ROM gets its own, the application that one again. */
   async leave(address: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const { rom, link, profile, speed } = this.#facts;
+    const { rom, link, profile, speed } = this.#session;
     await link.configure({ baudRate: speed?.baudRate ?? profile.usart.baudRate, parity: 'even' });
     await rom.go(address);
     const { application, usart } = profile;
@@ -154,11 +154,11 @@ export class UsartTarget implements Bootloader {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await restoreFormat(this.#facts.link, this.#facts.profile);
+    await restoreFormat(this.#session.link, this.#session.profile);
   }
 
   async #settle(signal: AbortSignal): Promise<void> {
-    const { clock, behaviour } = this.#facts;
+    const { clock, behaviour } = this.#session;
     if (behaviour.eraseSettles > 0) await sleep(clock, behaviour.eraseSettles, signal);
   }
 }

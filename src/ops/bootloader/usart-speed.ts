@@ -3,7 +3,7 @@ import { BootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import type { Target } from '../../chips/target.ts';
 import { syncPatience } from '../../chips/targets.ts';
-import type { UsartBootloader } from '../../protocol/an3155/client.ts';
+import type { An3155Client } from '../../protocol/an3155/client.ts';
 import { an3155BlockSize } from '../../protocol/an3155/constants.ts';
 import type { GetReply } from '../../protocol/an3155/frames.ts';
 import { knownAdapter } from '../job/adapter/known-adapters.ts';
@@ -22,9 +22,9 @@ export interface WayBack {
   readonly repeats: number;
 }
 
-export interface SpeedFacts {
+export interface SpeedSession {
   readonly job: Pick<Job, 'profile' | 'bench' | 'report' | 'effects' | 'fasterRates' | 'trace'>;
-  readonly rom: UsartBootloader;
+  readonly rom: An3155Client;
   readonly wayBack: WayBack;
   /** What the ROM said of itself at the profile's rate. */
   readonly identity: {
@@ -52,12 +52,12 @@ interface Pattern {
 
 /** The baud rate of a ROM that can be entered again: it measures it once a reset, so that each change is an entry. */
 export class UsartSpeed {
-  readonly #facts: SpeedFacts;
+  readonly #session: SpeedSession;
   #baudRate: number;
 
-  constructor(facts: SpeedFacts) {
-    this.#facts = facts;
-    this.#baudRate = facts.job.profile.usart.baudRate;
+  constructor(session: SpeedSession) {
+    this.#session = session;
+    this.#baudRate = session.job.profile.usart.baudRate;
   }
 
   /** What the ROM runs at. */
@@ -67,7 +67,7 @@ export class UsartSpeed {
 
   /** Tries faster rates, once, where `bytes` make up for it. @throws BootctlError `target-lost`; the signal's reason */
   async raiseFor(bytes: number, signal: AbortSignal): Promise<void> {
-    const { fasterRates } = this.#facts.job;
+    const { fasterRates } = this.#session.job;
     if (fasterRates.areTried) return;
     const rates = await this.#ratesFor(bytes);
     if (rates.length === 0) return;
@@ -86,7 +86,7 @@ export class UsartSpeed {
    * would end the ROM.
    */
   async #patternBeside(): Promise<Pattern | undefined> {
-    const { rom, identity } = this.#facts;
+    const { rom, identity } = this.#session;
     const { bootloaderIds, flashSizeRegister } = identity.target;
     const ends = [bootloaderIds?.address, flashSizeRegister].flatMap((at) => (at === undefined ? [] : [at + 2]));
     for (const end of ends) {
@@ -99,7 +99,7 @@ export class UsartSpeed {
   }
 
   async #ratesFor(bytes: number): Promise<readonly number[]> {
-    const { job, wayBack, rom } = this.#facts;
+    const { job, wayBack, rom } = this.#session;
     const { baudRate, fastestBaudRate: allowed } = job.profile.usart;
     const port = (await job.bench.serial.list()).find(({ path }) => path === rom.path);
     const adapter = port && knownAdapter(port)?.fastest;
@@ -108,11 +108,11 @@ export class UsartSpeed {
 
   /** A ROM that is not understood at a rate answers nothing, or not what was expected: no reason to wait for long. */
   get #patience(): Milliseconds {
-    return 2 * (this.#facts.identity.target.romStartup ?? usualStartup) + slack;
+    return 2 * (this.#session.identity.target.romStartup ?? usualStartup) + slack;
   }
 
   async #change(rates: readonly number[], signal: AbortSignal, pattern?: Pattern): Promise<void> {
-    const { job, wayBack } = this.#facts;
+    const { job, wayBack } = this.#session;
     const { baudRate } = job.profile.usart;
     const enterAt = job.effects.actor((signal, input: { baudRate: number }) =>
       this.#enterAt(input.baudRate, pattern, signal),
@@ -128,7 +128,7 @@ export class UsartSpeed {
   }
 
   async #enterAt(baudRate: number, pattern: Pattern | undefined, signal: AbortSignal): Promise<void> {
-    const { job, rom, wayBack, identity } = this.#facts;
+    const { job, rom, wayBack, identity } = this.#session;
     const isUsual = baudRate === job.profile.usart.baudRate;
     const patience = isUsual ? syncPatience(identity.target) : this.#patience;
     await wayBack.drive(signal);
@@ -145,7 +145,7 @@ export class UsartSpeed {
 
   /** @throws BootctlError `usart-malformed` where an answer differs from the one at the profile's rate */
   async #prove(baudRate: number, pattern: Pattern | undefined, signal: AbortSignal): Promise<void> {
-    const { rom, identity } = this.#facts;
+    const { rom, identity } = this.#session;
     const differs = (what: string) =>
       new BootctlError('usart-malformed', `At ${baudRate} baud ${what} brings something else than before`);
     for (let count = 0; count < proofs.gets; count++) {

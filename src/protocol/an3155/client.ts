@@ -38,7 +38,7 @@ export interface SyncOptions {
  * receive buffer. Methods throw BootctlError `usart-nack`, `usart-timeout`, `usart-malformed`, `readout-protected`,
  * those of the link, and RangeError for arguments that no frame can carry.
  */
-export class UsartBootloader {
+export class An3155Client {
   readonly #line: RomExchange;
   #known: GetReply | undefined;
   /** It has carried out what readout protection forbids: a NACK is something else from then on. */
