@@ -6,7 +6,7 @@ import { checkVectorTable, type VectorTable } from '../image/check-image.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import { parseMemoryLayout, type Sector } from '../protocol/dfuse/memory-layout.ts';
 import { type ImageTarget, imageTarget } from './engine/check-image.ts';
-import { planFlash } from './engine/flash-plan.ts';
+import { coverageOf } from './engine/coverage.ts';
 import { likelyLines } from './likely-chips.ts';
 
 /** A layout of a flash, and the sectors that the image would erase there. */
@@ -61,7 +61,7 @@ function eraseOn(image: FirmwareImage, layouts: readonly string[]): ImageErase |
   for (const [index, layout] of layouts.entries()) {
     const memory = parseMemoryLayout(layout);
     try {
-      return { layout, all: memory.sectors, erased: planFlash(image, memory).sectors };
+      return { layout, all: memory.sectors, erased: coverageOf(image, memory).sectors };
     } catch (error) {
       if (index === layouts.length - 1) throw error;
     }

@@ -7,7 +7,7 @@ import { enumerationTimeout, findTarget } from '../chips/targets.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import { parseMemoryLayout, type Sector } from '../protocol/dfuse/memory-layout.ts';
 import { checkImage, checkPlace, overrideText } from './engine/check-image.ts';
-import { planFlash, worstTime } from './engine/flash-plan.ts';
+import { coverageOf, worstTime } from './engine/coverage.ts';
 import { withRestored } from './engine/restored-image.ts';
 import type { RecoverSpec } from './recover.ts';
 
@@ -64,8 +64,8 @@ function eraseOf(image: FirmwareImage, layouts: readonly TargetLayout[]): Planne
   for (const layout of layouts) {
     const known = parseMemoryLayout(layout.string);
     try {
-      const plan = planFlash(image, known);
-      return { layout, sectors: plan.sectors, estimate: worstTime(plan), of: known.sectors.length };
+      const coverage = coverageOf(image, known);
+      return { layout, sectors: coverage.sectors, estimate: worstTime(coverage), of: known.sectors.length };
     } catch {
       // a smaller part of the line
     }

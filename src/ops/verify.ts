@@ -3,8 +3,8 @@ import { verifyMachine } from '../../machines/verify.machine.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import { failedAgain } from './bootloader/failed-read.ts';
 import { checkImage, noteOverridden } from './engine/check-image.ts';
+import { coverageOf } from './engine/coverage.ts';
 import { startPhase } from './engine/flash-phase.ts';
-import { planFlash } from './engine/flash-plan.ts';
 import { mismatchHint, verifyRuns } from './engine/verify-flash.ts';
 import type { RecoverResult } from './job/events.ts';
 import type { Job, Work } from './job/job.ts';
@@ -31,7 +31,7 @@ export async function verify(spec: VerifySpec): Promise<RecoverResult> {
 const comparison =
   (image: FirmwareImage): Work =>
   async (job, target, onCondition, signal) => {
-    planFlash(image, target.layout); // refuses what lies outside
+    coverageOf(image, target.layout); // refuses what lies outside
     const { clock } = job.bench;
     const machine = verifyMachine.provide({
       actors: {

@@ -1,10 +1,10 @@
 import type { Bootloader, OnBytes } from '../../../machines/bootloader.ts';
 import { type BlankUnit, compareRuns } from './compare-runs.ts';
+import { type Coverage, unitOf } from './coverage.ts';
 import { ExactReader } from './exact-reader.ts';
 import type { Finding, SectorPart } from './finding.ts';
-import { type FlashPlan, unitOf } from './flash-plan.ts';
+import { type FlashPlan, guarded, partsOf, planFlash } from './flash-plan.ts';
 import { FlashReader } from './flash-reader.ts';
-import { type FlashWork, guarded, partsOf, workOf } from './flash-work.ts';
 import type { KeptAround } from './keep-around.ts';
 import { besideIn, completed, type Keeping, takeAround } from './keep-sector.ts';
 import { judgeMassErase } from './mass-erase.ts';
@@ -36,11 +36,11 @@ export interface Tried {
 /** Finds out what each sector of the plan needs: a sector that differs is left at its first difference. */
 export async function compareFlash(
   target: Bootloader,
-  plan: FlashPlan,
+  coverage: Coverage,
   { around, full = false, unread = [], tried, isCautious }: CompareOptions,
   onBytes: OnBytes,
   signal: AbortSignal,
-): Promise<FlashWork> {
+): Promise<FlashPlan> {
   const reader = new FlashReader(target, signal);
   const { erased, programsAtOnce } = target.behaviour;
   const blank = { erased, unit: programsAtOnce };
@@ -51,8 +51,8 @@ export async function compareFlash(
   };
   const found: Finding[] = [];
   const mayErase = keeping && target.behaviour.mayErase;
-  const sectors = widened(plan.sectors, target.layout.sectors, mayErase);
-  for (const own of partsOf(sectors, keeping ? plan.image : plan.runs)) {
+  const sectors = widened(coverage.sectors, target.layout.sectors, mayErase);
+  for (const own of partsOf(sectors, keeping ? coverage.image : coverage.runs)) {
     const { address } = own.sector;
     const isUnread = unread.includes(address) && !tried.erased.has(address);
     const isTaken = isUnread || (full && !tried.erased.has(address));
@@ -69,12 +69,12 @@ export async function compareFlash(
   const findings: Finding[] = [];
   for (const finding of erasedTogether(guarded(found), mayErase)) {
     const isKept = keeping && finding.fate === 'erased';
-    findings.push(isKept ? await withAround(target, finding, keeping, plan, signal) : finding);
+    findings.push(isKept ? await withAround(target, finding, keeping, coverage, signal) : finding);
   }
   const massErase = await judgeMassErase(target, reader, findings, { unread, full });
   const lastPiece = isCautious ? unit : programsAtOnce;
   const { layout, transferSize: block } = target;
-  return workOf(findings, { layout, block, erased, massErase, lastPiece });
+  return planFlash(findings, { layout, block, erased, massErase, lastPiece });
 }
 
 const toErase = ({ sector, runs }: SectorPart): Finding => ({ sector, runs, fate: 'erased', missing: [] });
@@ -99,7 +99,7 @@ async function withAround(
   target: Bootloader,
   finding: Finding,
   { around, look }: Keeping,
-  { image }: FlashPlan,
+  { image }: Coverage,
   signal: AbortSignal,
 ): Promise<Finding> {
   const [own] = partsOf([finding.sector], image);

@@ -5,7 +5,7 @@ import type { Milliseconds } from '../../base/units.ts';
 import { type Clock, sleep } from '../../bench/clock.ts';
 import type { DoubtfulErase } from '../../chips/rom-behaviour.ts';
 import type { Sector } from '../../protocol/dfuse/memory-layout.ts';
-import { unitOf } from './flash-plan.ts';
+import { unitOf } from './coverage.ts';
 import { isBlank } from './runs.ts';
 
 /** How often a sector is looked at that is not blank yet. */

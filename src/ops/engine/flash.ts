@@ -7,11 +7,11 @@ import type { FlashCondition } from '../job/events.ts';
 import type { Job } from '../job/job.ts';
 import { runMachine } from '../job/run-machine.ts';
 import { type CompareOptions, compareFlash, type Tried } from './compare-flash.ts';
+import { type Coverage, coverageOf, unitOf } from './coverage.ts';
 import { doubtsOf, eraseSector, inVain } from './erase-sector.ts';
 import type { Finding } from './finding.ts';
 import { startPhase } from './flash-phase.ts';
-import { type FlashPlan, planFlash, unitOf } from './flash-plan.ts';
-import type { FlashWork, WriteStep } from './flash-work.ts';
+import type { FlashPlan, WriteStep } from './flash-plan.ts';
 import { bytesOf, joined } from './runs.ts';
 import { explainLoss, tryBlock } from './try-block.ts';
 import { seeLastUnit, verifyRuns } from './verify-flash.ts';
@@ -37,10 +37,10 @@ export async function flashTarget(
   options: FlashOptions,
   signal?: AbortSignal,
 ): Promise<FlashOutput> {
-  const plan = planFlash(image, target.layout, unitOf(target.behaviour));
+  const coverage = coverageOf(image, target.layout, unitOf(target.behaviour));
   const { onCondition, verify, condition, unread } = options;
   const tried: Tried = { erased: new Set(), refuted: new Set(), waiting: [] };
-  let work: FlashWork;
+  let plan: FlashPlan;
   let steps: WriteStep[] = [];
   let step: WriteStep;
   let doubts: DoubtfulErase | undefined;
@@ -50,25 +50,25 @@ export async function flashTarget(
     actors: {
       probe: effect((signal) => target.probe(signal)),
       compare: effect(async (signal, { unread, isSecondTry }: OfTry & { unread: Unread }) => {
-        work = await compare(job, target, plan, { ...options, unread, tried, isCautious: isSecondTry }, signal);
-        steps = verify ? [...work.steps] : [{ write: work.steps.flatMap((one) => one.write), verify: [] }];
-        const touched = work.findings.filter(({ fate }) => fate !== 'kept').map(({ sector }) => sector);
+        plan = await compare(job, target, coverage, { ...options, unread, tried, isCautious: isSecondTry }, signal);
+        steps = verify ? [...plan.steps] : [{ write: plan.steps.flatMap((one) => one.write), verify: [] }];
+        const touched = plan.findings.filter(({ fate }) => fate !== 'kept').map(({ sector }) => sector);
         await refuseProtected(touched, job, target, signal);
-        const sectors = work.isMassErase ? [] : work.erase.map(({ sector }) => sector);
+        const sectors = plan.isMassErase ? [] : plan.erase.map(({ sector }) => sector);
         doubts = await doubtsOf(target, sectors, signal);
-        if (work.erase.length > 0) await tryBlock(job, target, signal);
+        if (plan.erase.length > 0) await tryBlock(job, target, signal);
         await options.around?.save();
-        if (work.erase.length > 0) return 'erase';
-        if (work.writeBytes > 0) return 'fill';
+        if (plan.erase.length > 0) return 'erase';
+        if (plan.writeBytes > 0) return 'fill';
         await seeLastUnit(
           target,
-          work.findings.flatMap(({ runs }) => runs),
+          plan.findings.flatMap(({ runs }) => runs),
           signal,
         );
         return 'holds';
       }),
       erase: effect((signal, { isSecondTry }: OfTry) =>
-        erase(job, target, work, { doubts, tried, isSecondTry }, signal).catch((error) => {
+        erase(job, target, plan, { doubts, tried, isSecondTry }, signal).catch((error) => {
           throw !isSecondTry && tried.erased.size <= 1 ? inVain(error) : error;
         }),
       ),
@@ -79,14 +79,14 @@ export async function flashTarget(
       }),
       verify: effect((signal, { isSecondTry }: OfTry) =>
         readBack(job, target, step, signal).catch(async (error) => {
-          if (isSecondTry) await explainMismatch(error, work.findings, job, target, signal);
+          if (isSecondTry) await explainMismatch(error, plan.findings, job, target, signal);
           throw error;
         }),
       ),
       calm: effect((signal) => {
         tried.waiting = joined(steps.flatMap(({ write }) => write));
         job.report({ event: 'note', message: 'retrying with conservative timing' });
-        for (const { fate, sector } of work?.findings ?? []) if (fate === 'filled') tried.refuted.add(sector.address);
+        for (const { fate, sector } of plan?.findings ?? []) if (fate === 'filled') tried.refuted.add(sector.address);
         return target.becomeCautious(signal);
       }),
     },
@@ -106,31 +106,31 @@ export async function flashTarget(
 async function compare(
   job: Job,
   target: Bootloader,
-  plan: FlashPlan,
+  coverage: Coverage,
   options: CompareOptions & Pick<FlashOptions, 'verify'>,
   signal: AbortSignal,
-): Promise<FlashWork> {
+): Promise<FlashPlan> {
   // Not where bytes are kept that nothing can check, nor where nothing is read back.
   const hurry = async (bytes: number) => {
     if (options.verify && !options.around) await target.prepareFor?.(bytes, signal);
   };
-  await hurry(plan.bytes);
-  const phase = startPhase(job, 'compare', plan.bytes, 'bytes');
-  const work = await compareProven(target, plan, options, phase.advance, signal);
+  await hurry(coverage.bytes);
+  const phase = startPhase(job, 'compare', coverage.bytes, 'bytes');
+  const plan = await compareProven(target, coverage, options, phase.advance, signal);
   phase.finish();
-  const countOf = (fate: Finding['fate']) => work.findings.filter((finding) => finding.fate === fate).length;
+  const countOf = (fate: Finding['fate']) => plan.findings.filter((finding) => finding.fate === fate).length;
   job.report({
     event: 'flash.planned',
     kept: countOf('kept'),
     filled: countOf('filled'),
     erased: countOf('erased'),
-    massErase: work.isMassErase,
-    ...(work.massEraseRefused === undefined ? {} : { massEraseRefused: work.massEraseRefused }),
-    bytes: work.writeBytes,
-    estimate: Math.round(work.estimate),
+    massErase: plan.isMassErase,
+    ...(plan.massEraseRefused === undefined ? {} : { massEraseRefused: plan.massEraseRefused }),
+    bytes: plan.writeBytes,
+    estimate: Math.round(plan.estimate),
   });
-  await hurry(work.writeBytes + work.verifyBytes);
-  return work;
+  await hurry(plan.writeBytes + plan.verifyBytes);
+  return plan;
 }
 
 /**
@@ -138,11 +138,11 @@ async function compare(
  * proven; nor are bytes that are put back. Blank flash is: the first block that is written there proves them.
  */
 async function compareProven(
-  ...[target, plan, options, onBytes, signal]: Parameters<typeof compareFlash>
-): Promise<FlashWork> {
+  ...[target, coverage, options, onBytes, signal]: Parameters<typeof compareFlash>
+): Promise<FlashPlan> {
   const isProven = async () => {
     // What cannot be read must not be met by the way.
-    const places = options.unread?.length ? [] : [plan.sectors[0]!.address, target.layout.sectors[0]!.address];
+    const places = options.unread?.length ? [] : [coverage.sectors[0]!.address, target.layout.sectors[0]!.address];
     for (const near of places) {
       await target.provePlaces?.(near, signal);
       if (!target.isGuessing) return true;
@@ -151,9 +151,9 @@ async function compareProven(
     return false;
   };
   if (options.around) await isProven();
-  const work = await compareFlash(target, plan, options, onBytes, signal);
-  if (!target.isGuessing || (work.erase.length === 0 && work.writeBytes > 0) || (await isProven())) return work;
-  return compareFlash(target, plan, options, () => {}, signal);
+  const plan = await compareFlash(target, coverage, options, onBytes, signal);
+  if (!target.isGuessing || (plan.erase.length === 0 && plan.writeBytes > 0) || (await isProven())) return plan;
+  return compareFlash(target, coverage, options, () => {}, signal);
 }
 
 interface Erasing {
@@ -166,7 +166,7 @@ interface Erasing {
 async function erase(
   job: Job,
   target: Bootloader,
-  { erase: findings, isMassErase }: FlashWork,
+  { erase: findings, isMassErase }: FlashPlan,
   { doubts, tried, isSecondTry }: Erasing,
   signal: AbortSignal,
 ): Promise<void> {

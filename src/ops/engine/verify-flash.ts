@@ -1,7 +1,7 @@
 import type { Bootloader, OnBytes } from '../../../machines/bootloader.ts';
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
 import { address32, count } from '../../base/text.ts';
-import { unitOf } from './flash-plan.ts';
+import { unitOf } from './coverage.ts';
 import { FlashReader } from './flash-reader.ts';
 import { blocksIn, endOf, partOf, type Run } from './runs.ts';
 

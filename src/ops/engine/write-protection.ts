@@ -7,8 +7,8 @@ import { protectedSectors, protectionBytesOf } from '../../chips/protected-secto
 import type { Sector } from '../../protocol/dfuse/memory-layout.ts';
 import { readBeside } from '../bootloader/dfu-memories.ts';
 import type { Job } from '../job/job.ts';
+import { unitOf } from './coverage.ts';
 import type { Finding } from './finding.ts';
-import { unitOf } from './flash-plan.ts';
 import { isBlank } from './runs.ts';
 
 /** An erase that a ROM acknowledges too early is over by then; ours. */

@@ -29,7 +29,7 @@ const cases: readonly LadderCase[] = [
   ...causeCases,
 ];
 
-/** One row of the table: the cells of `test/bench/ladder.mjs`. */
+/** One row of the table: the cells of `test/benchmarks/ladder.mjs`. */
 async function rowOf(client: AgentClient, one: LadderCase): Promise<readonly (string | number)[]> {
   const { name, profile, board = profile, scenario, latency = 0 } = one;
   const parsed = parseProfile(board.text, `${board.id}.yaml`);

@@ -1,7 +1,7 @@
 /*
  * The DfuSe engine on the kernel bench, beside dfu-util in the same guest. Figures, never a test.
  *
- *   npm run build && node test/bench/engine.mjs [rounds]
+ *   npm run build && node test/benchmarks/engine.mjs [rounds]
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -49,7 +49,7 @@ process.stderr.write(`# ${bench.where}\n`);
 
 /** Compiled for the guest, which runs the host's programs. */
 const floor = join(root, 'build/kernel/floor');
-execFileSync('cc', ['-O2', '-static', '-o', floor, join(root, 'test/bench/floor.c')]);
+execFileSync('cc', ['-O2', '-static', '-o', floor, join(root, 'test/benchmarks/floor.c')]);
 
 async function setUp(personality, dfu = {}, { startsInRom = 'dfuIDLE', adapters = [] } = {}) {
   const family = { F405: 'F405_407', H743: 'H74x_75x' }[personality];

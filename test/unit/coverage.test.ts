@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { BootctlError } from '../../src/base/errors.ts';
 import type { FirmwareImage } from '../../src/image/firmware-image.ts';
-import { planFlash } from '../../src/ops/engine/flash-plan.ts';
+import { coverageOf } from '../../src/ops/engine/coverage.ts';
 import { parseMemoryLayout } from '../../src/protocol/dfuse/memory-layout.ts';
 
 const f405 = parseMemoryLayout('@Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg');
@@ -20,20 +20,23 @@ const imageOf = (...segments: { address: number; data: number[] | Uint8Array }[]
 });
 
 test('only touched sectors are erased, and runs are padded to whole program units', () => {
-  const plan = planFlash(imageOf({ address: 0x0800_0004, data: [1, 2] }, { address: 0x0800_c000, data: [3] }), f405);
-  expect(plan.sectors.map(({ address }) => address)).toEqual([0x0800_0000, 0x0800_c000]);
-  expect(plan.runs.map(({ address, data }) => [address, data.length])).toEqual([
+  const coverage = coverageOf(
+    imageOf({ address: 0x0800_0004, data: [1, 2] }, { address: 0x0800_c000, data: [3] }),
+    f405,
+  );
+  expect(coverage.sectors.map(({ address }) => address)).toEqual([0x0800_0000, 0x0800_c000]);
+  expect(coverage.runs.map(({ address, data }) => [address, data.length])).toEqual([
     [0x0800_0000, 32],
     [0x0800_c000, 32],
   ]);
-  expect([...plan.runs[0]!.data.subarray(0, 8)]).toEqual([0xff, 0xff, 0xff, 0xff, 1, 2, 0xff, 0xff]);
+  expect([...coverage.runs[0]!.data.subarray(0, 8)]).toEqual([0xff, 0xff, 0xff, 0xff, 1, 2, 0xff, 0xff]);
 });
 
 test('segments that share a program unit are programmed once, with the bytes of both', () => {
-  const plan = planFlash(imageOf({ address: 0x0800_0000, data: [1] }, { address: 0x0800_0010, data: [2] }), f405);
-  expect(plan.runs).toHaveLength(1);
-  expect(plan.runs[0]!.data[0]).toBe(1);
-  expect(plan.runs[0]!.data[16]).toBe(2);
+  const coverage = coverageOf(imageOf({ address: 0x0800_0000, data: [1] }, { address: 0x0800_0010, data: [2] }), f405);
+  expect(coverage.runs).toHaveLength(1);
+  expect(coverage.runs[0]!.data[0]).toBe(1);
+  expect(coverage.runs[0]!.data[16]).toBe(2);
 });
 
 test.each([
@@ -42,13 +45,13 @@ test.each([
   { name: 'elsewhere', address: 0x2000_0000, bytes: 4, at: '0x2000_0000' },
 ])('a run $name is refused with the first address that has no flash', ({ address, bytes, at }) => {
   const image = imageOf({ address, data: new Uint8Array(bytes) });
-  expect(() => planFlash(image, f405)).toThrow(BootctlError);
-  expect(() => planFlash(image, f405)).toThrow(at);
+  expect(() => coverageOf(image, f405)).toThrow(BootctlError);
+  expect(() => coverageOf(image, f405)).toThrow(at);
 });
 
 test('a sector that cannot be erased or written is refused', () => {
   const readOnly = parseMemoryLayout('@Internal Flash /0x08000000/1*16Kg,1*16Ka');
-  expect(() => planFlash(imageOf({ address: 0x0800_4000, data: [1] }), readOnly)).toThrow(
+  expect(() => coverageOf(imageOf({ address: 0x0800_4000, data: [1] }), readOnly)).toThrow(
     expect.objectContaining({
       code: 'image-not-writable',
       message:
@@ -69,7 +72,7 @@ test('every byte of the image stands in a run, whatever the segments', () => {
           return { address: start, data };
         }),
       );
-      const { runs } = planFlash(image, f405);
+      const { runs } = coverageOf(image, f405);
       return image.segments.every((one) => {
         const run = runs.find((r) => r.address <= one.address && one.address < r.address + r.data.length)!;
         return one.data.every((byte, index) => run.data[one.address - run.address + index] === byte);

@@ -2,7 +2,7 @@
  * Every scenario of the simulated bench with every built-in profile: what got in, or the diagnosis, and the time that
  * the job took on the bench's own clock.
  *
- *   npm run build && node test/bench/ladder.mjs
+ *   npm run build && node test/benchmarks/ladder.mjs
  *
  * With `--kernel` the built bootctl itself on real drivers, in the guest of the kernel bench: a few ways in, and a board
  * for each cause (test/kernel/cause-cases.ts). It takes about four minutes.

@@ -2,7 +2,7 @@
  * Figures, never a test: how long 16 MiB take to parse in each format, beside a peer that ran in turn with it in the
  * same process: the same file read from disk and hashed with SHA-256, which nobody can do without.
  *
- *   npm run build && node test/bench/image.mjs
+ *   npm run build && node test/benchmarks/image.mjs
  */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
