@@ -19,26 +19,26 @@ export interface Memory {
  * refuses. @throws BootctlError `target-lost`, and the signal's reason
  */
 export async function readBeside(
-  target: Bootloader,
+  bootloader: Bootloader,
   address: number,
   length: number,
   signal: AbortSignal,
 ): Promise<Uint8Array | undefined> {
-  if (!(target instanceof DfuBootloader)) return undefined;
+  if (!(bootloader instanceof DfuBootloader)) return undefined;
   try {
-    const { device, alternates, alternate } = target.session;
+    const { device, alternates, alternate } = bootloader.session;
     for (const { alternateSetting: setting, nameIndex } of alternates) {
       if (setting === alternate.alternateSetting) continue;
       const layout = parseMemoryLayout(await readString(device, nameIndex));
       if (isReadable(layout, address, length)) {
-        return await readMemory(target, { setting, layout }, address, length, signal);
+        return await readMemory(bootloader, { setting, layout }, address, length, signal);
       }
     }
     return undefined;
   } catch (error) {
     if (!isBootctlError(error)) throw error;
     if (error.row.answer !== 'refused' && error.code !== 'dfu-malformed') throw error;
-    await target.settle(signal);
+    await bootloader.settle(signal);
     return undefined;
   }
 }
@@ -50,8 +50,8 @@ function isReadable({ sectors }: MemoryLayout, address: number, length: number):
 }
 
 /** The memories of a DFU target, one for each alternate setting; an unreadable name leaves its one out. */
-export async function memoriesOf(target: Bootloader): Promise<readonly Memory[]> {
-  const { device, alternates } = sessionOf(target);
+export async function memoriesOf(bootloader: Bootloader): Promise<readonly Memory[]> {
+  const { device, alternates } = sessionOf(bootloader);
   const memories: Memory[] = [];
   for (const { alternateSetting: setting, nameIndex } of alternates) {
     try {
@@ -64,8 +64,8 @@ export async function memoriesOf(target: Bootloader): Promise<readonly Memory[]>
 }
 
 /** The memory of this setting. @throws BootctlError `memory-unknown` */
-export async function memoryNamed(target: Bootloader, setting: number): Promise<Memory> {
-  const memories = await memoriesOf(target);
+export async function memoryNamed(bootloader: Bootloader, setting: number): Promise<Memory> {
+  const memories = await memoriesOf(bootloader);
   const found = memories.find((memory) => memory.setting === setting);
   if (found) return found;
   const names = memories.map((memory) => `${memory.setting} ${memory.layout.name}`).join(', ');
@@ -74,13 +74,13 @@ export async function memoryNamed(target: Bootloader, setting: number): Promise<
 
 /** Reads a memory from end to end, or the part that is asked for. */
 export function readMemory(
-  target: Bootloader,
+  bootloader: Bootloader,
   { setting }: Memory,
   address: number,
   length: number,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  return inSetting(target, setting, signal, async (session) => {
+  return inSetting(bootloader, setting, signal, async (session) => {
     const client = session.client(signal);
     const parts: Uint8Array[] = [];
     for (const block of blocksOf(address, length, session.transferSize)) {
@@ -112,7 +112,7 @@ export interface Written {
  * @throws BootctlError `verify-mismatch` where it holds something else
  */
 export async function writeMemory(
-  target: Bootloader,
+  bootloader: Bootloader,
   memory: Memory,
   data: Uint8Array,
   signal: AbortSignal,
@@ -125,9 +125,9 @@ export async function writeMemory(
   }
   const written = { setting: memory.setting, bytes: data.length };
   const unread = (message: string): Written => ({ ...written, readBack: 'not-possible', message });
-  if ((await download(target, memory, data, signal)) === 'gone') return unread(hasReset);
+  if ((await download(bootloader, memory, data, signal)) === 'gone') return unread(hasReset);
   if (!first.readable) return unread('it is not readable');
-  const found = await readMemory(target, memory, first.address, first.size, signal).catch((error: unknown) => {
+  const found = await readMemory(bootloader, memory, first.address, first.size, signal).catch((error: unknown) => {
     if (!isBootctlError(error) || error.kind === 'aborted') throw error;
     return error;
   });
@@ -138,10 +138,10 @@ export async function writeMemory(
 
 const hasReset = 'the target has reset itself, as it does after option bytes';
 
-async function download(target: Bootloader, memory: Memory, data: Uint8Array, signal: AbortSignal) {
+async function download(bootloader: Bootloader, memory: Memory, data: Uint8Array, signal: AbortSignal) {
   let isSent = false;
   try {
-    await inSetting(target, memory.setting, signal, async ({ client }) => {
+    await inSetting(bootloader, memory.setting, signal, async ({ client }) => {
       await client(signal).setAddressPointer(memory.layout.sectors[0]!.address);
       isSent = true;
       await client(signal).download(firstDataBlock, data);
@@ -156,18 +156,18 @@ async function download(target: Bootloader, memory: Memory, data: Uint8Array, si
 
 /** Works in an alternate setting and comes back to that of the flash. */
 async function inSetting<T>(
-  target: Bootloader,
+  bootloader: Bootloader,
   setting: number,
   signal: AbortSignal,
   work: (session: DfuSession) => Promise<T>,
 ): Promise<T> {
-  const session = sessionOf(target);
+  const session = sessionOf(bootloader);
   const { device, alternate } = session;
   const back = async () => {
     await device.selectAlternate(alternate.interfaceNumber, alternate.alternateSetting);
     await session.client(signal).toIdle();
   };
-  await target.settle(signal);
+  await bootloader.settle(signal);
   await device.selectAlternate(alternate.interfaceNumber, setting);
   const result = await work(session).catch(async (error) => {
     await back().catch(() => {});
@@ -177,8 +177,8 @@ async function inSetting<T>(
   return result;
 }
 
-function sessionOf(target: Bootloader): DfuSession {
-  if (target instanceof DfuBootloader) return target.session;
+function sessionOf(bootloader: Bootloader): DfuSession {
+  if (bootloader instanceof DfuBootloader) return bootloader.session;
   throw new BootctlError('memory-unknown', 'Over its USART a ROM names no memories: only the flash is known', {
     hint: 'Leave `--alt` out for the flash; for the others plug in the USB of the target, so that DFU is found.',
   });

@@ -40,10 +40,10 @@ export async function openDfu(
 ): Promise<DfuBootloader> {
   const device = await bench.usb.open(info);
   try {
-    const target = await greet(bench, device, family, signal);
+    const bootloader = await greet(bench, device, family, signal);
     // Nobody would close what is handed to a job that has ended meanwhile.
     signal?.throwIfAborted();
-    return target;
+    return bootloader;
   } catch (error) {
     await device[Symbol.asyncDispose]();
     throw error;

@@ -10,17 +10,19 @@ export const uniqueIdBytes = 12;
  * of hardware/targets, where the profile names it.
  */
 export async function uniqueIdOf(
-  target: Bootloader,
+  bootloader: Bootloader,
   family: string | undefined,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const bytes = target.readUniqueId ? await target.readUniqueId(signal) : await byMemory(target, family, signal);
+  const bytes = bootloader.readUniqueId
+    ? await bootloader.readUniqueId(signal)
+    : await byMemory(bootloader, family, signal);
   // What is alike everywhere is no id.
   if (bytes?.length !== uniqueIdBytes || bytes.every((byte) => byte === bytes[0])) return undefined;
   return Buffer.from(bytes).toString('hex');
 }
 
-async function byMemory(target: Bootloader, family: string | undefined, signal: AbortSignal) {
+async function byMemory(bootloader: Bootloader, family: string | undefined, signal: AbortSignal) {
   const address = family === undefined ? undefined : findTarget(family)?.uniqueId;
-  return address === undefined ? undefined : readBeside(target, address, uniqueIdBytes, signal);
+  return address === undefined ? undefined : readBeside(bootloader, address, uniqueIdBytes, signal);
 }

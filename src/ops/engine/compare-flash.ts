@@ -35,23 +35,23 @@ export interface Tried {
 
 /** Finds out what each sector of the plan needs: a sector that differs is left at its first difference. */
 export async function compareFlash(
-  target: Bootloader,
+  bootloader: Bootloader,
   coverage: Coverage,
   { around, full = false, unread = [], tried, isCautious }: CompareOptions,
   onBytes: OnBytes,
   signal: AbortSignal,
 ): Promise<FlashPlan> {
-  const reader = new FlashReader(target, signal);
-  const { erased, programsAtOnce } = target.behaviour;
+  const reader = new FlashReader(bootloader, signal);
+  const { erased, programsAtOnce } = bootloader.behaviour;
   const blank = { erased, unit: programsAtOnce };
-  const unit = unitOf(target.behaviour);
+  const unit = unitOf(bootloader.behaviour);
   const keeping = around && {
     around,
-    look: { reader: new FlashReader(target, signal, { isChecked: true }), erased, unit, isTorn: unread.length > 0 },
+    look: { reader: new FlashReader(bootloader, signal, { isChecked: true }), erased, unit, isTorn: unread.length > 0 },
   };
   const found: Finding[] = [];
-  const mayErase = keeping && target.behaviour.mayErase;
-  const sectors = widened(coverage.sectors, target.layout.sectors, mayErase);
+  const mayErase = keeping && bootloader.behaviour.mayErase;
+  const sectors = widened(coverage.sectors, bootloader.layout.sectors, mayErase);
   for (const own of partsOf(sectors, keeping ? coverage.image : coverage.runs)) {
     const { address } = own.sector;
     const isUnread = unread.includes(address) && !tried.erased.has(address);
@@ -69,11 +69,11 @@ export async function compareFlash(
   const findings: Finding[] = [];
   for (const finding of erasedTogether(guarded(found), mayErase)) {
     const isKept = keeping && finding.fate === 'erased';
-    findings.push(isKept ? await withAround(target, finding, keeping, coverage, signal) : finding);
+    findings.push(isKept ? await withAround(bootloader, finding, keeping, coverage, signal) : finding);
   }
-  const massErase = await judgeMassErase(target, reader, findings, { unread, full });
+  const massErase = await judgeMassErase(bootloader, reader, findings, { unread, full });
   const lastPiece = isCautious ? unit : programsAtOnce;
-  const { layout, transferSize: block } = target;
+  const { layout, transferSize: block } = bootloader;
   return planFlash(findings, { layout, block, erased, massErase, lastPiece });
 }
 
@@ -96,14 +96,14 @@ async function withLost(
 
 /** Of a sector that will be erased: with what stands around the image in it. */
 async function withAround(
-  target: Bootloader,
+  bootloader: Bootloader,
   finding: Finding,
   { around, look }: Keeping,
   { image }: Coverage,
   signal: AbortSignal,
 ): Promise<Finding> {
   const [own] = partsOf([finding.sector], image);
-  const reader = finding.isUnread ? new ExactReader(target, signal) : look.reader;
+  const reader = finding.isUnread ? new ExactReader(bootloader, signal) : look.reader;
   const keeping = { around, look: { ...look, reader } };
   await takeAround(keeping, own!);
   const { runs } = await completed(keeping, own!);

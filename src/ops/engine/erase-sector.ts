@@ -17,14 +17,14 @@ const lookEvery: Milliseconds = 50;
  * @throws BootctlError `erase-ineffective` where the ROM is known not to erase one of them; nothing was changed then
  */
 export async function doubtsOf(
-  target: Bootloader,
+  bootloader: Bootloader,
   sectors: readonly Sector[],
   signal: AbortSignal,
 ): Promise<DoubtfulErase | undefined> {
-  const { doubtErase } = target.behaviour;
+  const { doubtErase } = bootloader.behaviour;
   const doubtful = doubtErase && sectors.find(({ address }) => address >= doubtErase.from);
   if (!doubtErase || !doubtful) return undefined;
-  const id = await romId(target, doubtErase.idAt, signal);
+  const id = await romId(bootloader, doubtErase.idAt, signal);
   if (id !== undefined && doubtErase.otherIds.includes(id)) return undefined;
   if (doubtErase.lasts === 'for-good' && id !== undefined && doubtErase.ids.includes(id)) {
     throw ineffective(`${address32(doubtful.address)} would have to be erased, but ${doubtErase.what}`, true);
@@ -42,19 +42,19 @@ export interface EraseCheck {
 
 /** Erases a sector; where the ROM's word is in doubt, `telling` is looked at, which held something else before. */
 export async function eraseSector(
-  target: Bootloader,
+  bootloader: Bootloader,
   sector: Sector,
   { doubts, telling, isUnread = false, clock }: EraseCheck,
   signal: AbortSignal,
 ): Promise<void> {
-  await target.erase(sector, signal);
+  await bootloader.erase(sector, signal);
   if (!doubts || sector.address < doubts.from) return;
   // Until the erase is over, a look would end the ROM.
   if (isUnread && doubts.lasts !== 'for-good') return sleep(clock, doubts.lasts, signal);
   const deadline = clock.now() + (doubts.lasts === 'for-good' ? 0 : doubts.lasts);
-  const { erased } = target.behaviour;
-  const unit = unitOf(target.behaviour);
-  while (!isBlank(await target.read(telling, unit, () => {}, signal), erased)) {
+  const { erased } = bootloader.behaviour;
+  const unit = unitOf(bootloader.behaviour);
+  while (!isBlank(await bootloader.read(telling, unit, () => {}, signal), erased)) {
     if (clock.now() >= deadline) {
       throw ineffective(`The ROM says that it has erased ${address32(sector.address)}, but it has not: ${doubts.what}`);
     }
@@ -63,13 +63,13 @@ export async function eraseSector(
 }
 
 /** Byte of the bootloader id; undefined where the ROM does not show it. */
-async function romId(target: Bootloader, at: number, signal: AbortSignal): Promise<number | undefined> {
+async function romId(bootloader: Bootloader, at: number, signal: AbortSignal): Promise<number | undefined> {
   const word = at - (at % 4);
   try {
-    return (await target.read(word, 4, () => {}, signal))[at - word];
+    return (await bootloader.read(word, 4, () => {}, signal))[at - word];
   } catch (error) {
     if (!isBootctlError(error) || error.row.answer !== 'refused') throw error;
-    await target.settle(signal);
+    await bootloader.settle(signal);
     return undefined;
   }
 }

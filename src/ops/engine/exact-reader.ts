@@ -9,18 +9,18 @@ import type { Run } from './runs.ts';
  * what cannot be read. Two reads have to agree.
  */
 export class ExactReader {
-  readonly #target: Bootloader;
+  readonly #bootloader: Bootloader;
   readonly #signal: AbortSignal;
 
-  constructor(target: Bootloader, signal: AbortSignal) {
-    this.#target = target;
+  constructor(bootloader: Bootloader, signal: AbortSignal) {
+    this.#bootloader = bootloader;
     this.#signal = signal;
   }
 
   /** @throws BootctlError `flash-unreadable` where they cannot be read either; nothing has been erased then */
   async *pieces(address: number, end: number): AsyncGenerator<Run> {
     if (address === end) return;
-    const read = () => this.#target.read(address, end - address, () => {}, this.#signal);
+    const read = () => this.#bootloader.read(address, end - address, () => {}, this.#signal);
     const data = await agreed(read, address).catch((error) => {
       throw isBootctlError(error) && error.details.sector !== undefined ? notKept(address, end, error) : error;
     });

@@ -20,14 +20,18 @@ export const nothingRead = (address: number): BootctlError =>
  * A `checked` reader believes a block when two reads agree on it: a host or a wire that garbles a byte is noticed.
  */
 export class FlashReader {
-  readonly #target: Bootloader;
+  readonly #bootloader: Bootloader;
   readonly #signal: AbortSignal;
   readonly #isChecked: boolean;
   #block: { readonly address: number; readonly data: Uint8Array } | undefined;
   #blocks = 1;
 
-  constructor(target: Bootloader, signal: AbortSignal, { isChecked = false }: { readonly isChecked?: boolean } = {}) {
-    this.#target = target;
+  constructor(
+    bootloader: Bootloader,
+    signal: AbortSignal,
+    { isChecked = false }: { readonly isChecked?: boolean } = {},
+  ) {
+    this.#bootloader = bootloader;
     this.#signal = signal;
     this.#isChecked = isChecked;
   }
@@ -53,13 +57,13 @@ export class FlashReader {
   }
 
   async #read(address: number, wanted: number) {
-    const { readSize } = this.#target;
-    const [start, end] = memoryAround(this.#target.layout.sectors, address);
+    const { readSize } = this.#bootloader;
+    const [start, end] = memoryAround(this.#bootloader.layout.sectors, address);
     const from = address - ((address - start) % readSize);
     const isNext = this.#block !== undefined && from === this.#block.address + this.#block.data.length;
     this.#blocks = isNext ? Math.min(this.#blocks * 2, mostBlocks) : 1;
     const blocks = Math.min(this.#blocks, Math.ceil((wanted - from) / readSize));
-    const read = () => this.#target.read(from, Math.min(blocks * readSize, end - from), () => {}, this.#signal);
+    const read = () => this.#bootloader.read(from, Math.min(blocks * readSize, end - from), () => {}, this.#signal);
     const data = this.#isChecked ? await agreed(read, from) : await read();
     this.#block = { address: from, data };
     return this.#block;

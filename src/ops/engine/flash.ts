@@ -32,12 +32,12 @@ export interface FlashOptions extends Pick<CompareOptions, 'around' | 'full' | '
  */
 export async function flashTarget(
   job: Job,
-  target: Bootloader,
+  bootloader: Bootloader,
   image: FirmwareImage,
   options: FlashOptions,
   signal?: AbortSignal,
 ): Promise<FlashOutput> {
-  const coverage = coverageOf(image, target.layout, unitOf(target.behaviour));
+  const coverage = coverageOf(image, bootloader.layout, unitOf(bootloader.behaviour));
   const { onCondition, verify, condition, unread } = options;
   const tried: Tried = { erased: new Set(), refuted: new Set(), waiting: [] };
   let plan: FlashPlan;
@@ -48,38 +48,38 @@ export async function flashTarget(
     job.effects.actor<T, Input>(run);
   const machine = flashMachine.provide({
     actors: {
-      probe: effect((signal) => target.probe(signal)),
+      probe: effect((signal) => bootloader.probe(signal)),
       compare: effect(async (signal, { unread, isSecondTry }: OfTry & { unread: Unread }) => {
-        plan = await compare(job, target, coverage, { ...options, unread, tried, isCautious: isSecondTry }, signal);
+        plan = await compare(job, bootloader, coverage, { ...options, unread, tried, isCautious: isSecondTry }, signal);
         steps = verify ? [...plan.steps] : [{ write: plan.steps.flatMap((one) => one.write), verify: [] }];
         const touched = plan.findings.filter(({ fate }) => fate !== 'kept').map(({ sector }) => sector);
-        await refuseProtected(touched, job, target, signal);
+        await refuseProtected(touched, job, bootloader, signal);
         const sectors = plan.isMassErase ? [] : plan.erase.map(({ sector }) => sector);
-        doubts = await doubtsOf(target, sectors, signal);
-        if (plan.erase.length > 0) await tryBlock(job, target, signal);
+        doubts = await doubtsOf(bootloader, sectors, signal);
+        if (plan.erase.length > 0) await tryBlock(job, bootloader, signal);
         await options.around?.save();
         if (plan.erase.length > 0) return 'erase';
         if (plan.writeBytes > 0) return 'fill';
         await seeLastUnit(
-          target,
+          bootloader,
           plan.findings.flatMap(({ runs }) => runs),
           signal,
         );
         return 'holds';
       }),
       erase: effect((signal, { isSecondTry }: OfTry) =>
-        erase(job, target, plan, { doubts, tried, isSecondTry }, signal).catch((error) => {
+        erase(job, bootloader, plan, { doubts, tried, isSecondTry }, signal).catch((error) => {
           throw !isSecondTry && tried.erased.size <= 1 ? inVain(error) : error;
         }),
       ),
       program: effect(async (signal) => {
         step = steps.shift()!;
-        await program(job, target, step, signal);
+        await program(job, bootloader, step, signal);
         return steps.length > 0 ? 'more' : 'all';
       }),
       verify: effect((signal, { isSecondTry }: OfTry) =>
-        readBack(job, target, step, signal).catch(async (error) => {
-          if (isSecondTry) await explainMismatch(error, plan.findings, job, target, signal);
+        readBack(job, bootloader, step, signal).catch(async (error) => {
+          if (isSecondTry) await explainMismatch(error, plan.findings, job, bootloader, signal);
           throw error;
         }),
       ),
@@ -87,7 +87,7 @@ export async function flashTarget(
         tried.waiting = joined(steps.flatMap(({ write }) => write));
         job.report({ event: 'note', message: 'retrying with conservative timing' });
         for (const { fate, sector } of plan?.findings ?? []) if (fate === 'filled') tried.refuted.add(sector.address);
-        return target.becomeCautious(signal);
+        return bootloader.becomeCautious(signal);
       }),
     },
   });
@@ -105,18 +105,18 @@ export async function flashTarget(
 
 async function compare(
   job: Job,
-  target: Bootloader,
+  bootloader: Bootloader,
   coverage: Coverage,
   options: CompareOptions & Pick<FlashOptions, 'verify'>,
   signal: AbortSignal,
 ): Promise<FlashPlan> {
   // Not where bytes are kept that nothing can check, nor where nothing is read back.
   const hurry = async (bytes: number) => {
-    if (options.verify && !options.around) await target.prepareFor?.(bytes, signal);
+    if (options.verify && !options.around) await bootloader.prepareFor?.(bytes, signal);
   };
   await hurry(coverage.bytes);
   const phase = startPhase(job, 'compare', coverage.bytes, 'bytes');
-  const plan = await compareProven(target, coverage, options, phase.advance, signal);
+  const plan = await compareProven(bootloader, coverage, options, phase.advance, signal);
   phase.finish();
   const countOf = (fate: Finding['fate']) => plan.findings.filter((finding) => finding.fate === fate).length;
   job.report({
@@ -138,22 +138,22 @@ async function compare(
  * proven; nor are bytes that are put back. Blank flash is: the first block that is written there proves them.
  */
 async function compareProven(
-  ...[target, coverage, options, onBytes, signal]: Parameters<typeof compareFlash>
+  ...[bootloader, coverage, options, onBytes, signal]: Parameters<typeof compareFlash>
 ): Promise<FlashPlan> {
   const isProven = async () => {
     // What cannot be read must not be met by the way.
-    const places = options.unread?.length ? [] : [coverage.sectors[0]!.address, target.layout.sectors[0]!.address];
+    const places = options.unread?.length ? [] : [coverage.sectors[0]!.address, bootloader.layout.sectors[0]!.address];
     for (const near of places) {
-      await target.provePlaces?.(near, signal);
-      if (!target.isGuessing) return true;
+      await bootloader.provePlaces?.(near, signal);
+      if (!bootloader.isGuessing) return true;
     }
-    target.stopGuessing?.();
+    bootloader.stopGuessing?.();
     return false;
   };
   if (options.around) await isProven();
-  const plan = await compareFlash(target, coverage, options, onBytes, signal);
-  if (!target.isGuessing || (plan.erase.length === 0 && plan.writeBytes > 0) || (await isProven())) return plan;
-  return compareFlash(target, coverage, options, () => {}, signal);
+  const plan = await compareFlash(bootloader, coverage, options, onBytes, signal);
+  if (!bootloader.isGuessing || (plan.erase.length === 0 && plan.writeBytes > 0) || (await isProven())) return plan;
+  return compareFlash(bootloader, coverage, options, () => {}, signal);
 }
 
 interface Erasing {
@@ -165,40 +165,40 @@ interface Erasing {
 
 async function erase(
   job: Job,
-  target: Bootloader,
+  bootloader: Bootloader,
   { erase: findings, isMassErase }: FlashPlan,
   { doubts, tried, isSecondTry }: Erasing,
   signal: AbortSignal,
 ): Promise<void> {
   const { clock } = job.bench;
   const phase = startPhase(job, 'erase', findings.length, 'sectors');
-  if (isMassErase) await target.massErase(signal);
+  if (isMassErase) await bootloader.massErase(signal);
   for (const finding of findings) {
     const { sector, isUnread, differsAt: telling = sector.address } = finding;
     tried.erased.add(sector.address);
-    const eraseIt = () => eraseSector(target, sector, { doubts, telling, isUnread, clock }, signal);
+    const eraseIt = () => eraseSector(bootloader, sector, { doubts, telling, isUnread, clock }, signal);
     if (!isMassErase) await eraseIt();
     // Where others follow it must be gone: what it starts would be half erased.
     const isVectors = finding === findings[0] && findings.length > 1 && !isMassErase;
-    if (isVectors) await seeVectorsErased(finding, eraseIt, job, target, signal);
-    if (isSecondTry) await seeErased(finding, job, target, signal);
+    if (isVectors) await seeVectorsErased(finding, eraseIt, job, bootloader, signal);
+    if (isSecondTry) await seeErased(finding, job, bootloader, signal);
     phase.advance(1);
   }
   phase.finish();
 }
 
-async function program(job: Job, target: Bootloader, { write }: WriteStep, signal: AbortSignal): Promise<void> {
+async function program(job: Job, bootloader: Bootloader, { write }: WriteStep, signal: AbortSignal): Promise<void> {
   const phase = startPhase(job, 'program', bytesOf(write), 'bytes');
   for (const { address, data } of write) {
-    await target.write(address, data, phase.advance, signal).catch((error) => {
-      throw explainLoss(error, job, target);
+    await bootloader.write(address, data, phase.advance, signal).catch((error) => {
+      throw explainLoss(error, job, bootloader);
     });
   }
   phase.finish();
 }
 
-async function readBack(job: Job, target: Bootloader, { verify }: WriteStep, signal: AbortSignal): Promise<void> {
+async function readBack(job: Job, bootloader: Bootloader, { verify }: WriteStep, signal: AbortSignal): Promise<void> {
   const phase = startPhase(job, 'verify', bytesOf(verify), 'bytes');
-  await verifyRuns(target, verify, phase.advance, signal);
+  await verifyRuns(bootloader, verify, phase.advance, signal);
   phase.finish();
 }

@@ -34,12 +34,12 @@ export const massEraseTime = ({ sectors }: MemoryLayout): Milliseconds =>
  * holds nothing but what the image replaces. The rest of the flash is read only where all else speaks for it.
  */
 export async function judgeMassErase(
-  target: Bootloader,
+  bootloader: Bootloader,
   reader: FlashReader,
   findings: readonly Finding[],
   { unread, full }: { readonly unread: readonly number[]; readonly full: boolean },
 ): Promise<MassEraseVerdict> {
-  const { layout, readSize, behaviour } = target;
+  const { layout, readSize, behaviour } = bootloader;
   const erase = findings.filter(({ fate }) => fate === 'erased');
   const inPlan = new Set(findings.map(({ sector }) => sector));
   const others = layout.sectors.filter((sector) => !inPlan.has(sector));
@@ -48,7 +48,7 @@ export async function judgeMassErase(
   if (erase.length < 2 || erase.length < findings.length || !isFaster) return { isMassErase: false };
   if (findings.some(({ around }) => around)) return refused('what stands around the image is kept');
   const isWritable = layout.sectors.every(({ erasable, writable }) => erasable && writable);
-  const why = isWritable ? massEraseRefusal(target) : 'some of it cannot be written';
+  const why = isWritable ? massEraseRefusal(bootloader) : 'some of it cannot be written';
   if (why) return refused(why);
   if (full && others.length > 0) return refused('what stands outside the image is not read');
   const blind = others.find(({ address }) => unread.includes(address));

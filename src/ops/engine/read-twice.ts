@@ -11,21 +11,21 @@ import { blocksIn } from './runs.ts';
  * @throws BootctlError `read-differs` where the two are not the same
  */
 export async function readTwice(
-  target: Bootloader,
+  bootloader: Bootloader,
   address: number,
   length: number,
   onBytes: OnBytes,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  await target.probe(signal);
-  let first = await readOnce(target, address, length, onBytes, signal);
-  const blocks = blocksIn({ address, data: first }, target.readSize);
+  await bootloader.probe(signal);
+  let first = await readOnce(bootloader, address, length, onBytes, signal);
+  const blocks = blocksIn({ address, data: first }, bootloader.readSize);
   const areAlike = blocks.length > 1 && blocks.every(({ data }) => startsAlike(data, blocks[0]!.data));
-  if (areAlike) await target.becomeCautious(signal);
-  let second = await readOnce(target, address, length, onBytes, signal);
+  if (areAlike) await bootloader.becomeCautious(signal);
+  let second = await readOnce(bootloader, address, length, onBytes, signal);
   if (areAlike && Buffer.compare(first, second) !== 0) {
     first = second; // the first one was of a single block
-    second = await readOnce(target, address, length, () => {}, signal);
+    second = await readOnce(bootloader, address, length, () => {}, signal);
   }
   if (Buffer.compare(first, second) === 0) return second;
   throw differing(address, first, second);
@@ -46,13 +46,13 @@ const startsAlike = (data: Uint8Array, first: Uint8Array): boolean =>
   Buffer.compare(data, first.subarray(0, data.length)) === 0;
 
 async function readOnce(
-  target: Bootloader,
+  bootloader: Bootloader,
   address: number,
   length: number,
   onBytes: OnBytes,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  const reader = new FlashReader(target, signal);
+  const reader = new FlashReader(bootloader, signal);
   const data = new Uint8Array(length);
   for await (const piece of reader.pieces(address, address + length)) {
     if (piece.data.length === 0) throw nothingRead(piece.address);

@@ -12,18 +12,18 @@ import type { Job } from '../job/job.ts';
  * DFU_GETSTATUS only (AN3156 §4), and a DFU_ABORT comes before that.
  * @throws BootctlError `usb-blocks-break-off`; the flash is as it was
  */
-export async function tryBlock({ profile }: Job, target: Bootloader, signal: AbortSignal): Promise<void> {
+export async function tryBlock({ profile }: Job, bootloader: Bootloader, signal: AbortSignal): Promise<void> {
   const family = profile.target?.family;
   const known = family === undefined ? undefined : findTarget(family);
   const [reason] = quirksThatExplain(known, 'blocks-break-off');
-  if (!reason || !(target instanceof DfuBootloader)) return;
+  if (!reason || !(bootloader instanceof DfuBootloader)) return;
   try {
-    await target.sendInVain(topOfRam(known!), signal);
+    await bootloader.sendInVain(topOfRam(known!), signal);
   } catch (error) {
     if (!isBootctlError(error) || !error.row.brokenTransfer) throw error;
     throw new BootctlError(
       'usb-blocks-break-off',
-      `A block of ${target.transferSize} bytes, sent before anything was erased, broke off: ${error.message}`,
+      `A block of ${bootloader.transferSize} bytes, sent before anything was erased, broke off: ${error.message}`,
       { hint: `Nothing was changed. Known of ${reason}.`, cause: error },
     );
   }

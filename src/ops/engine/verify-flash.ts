@@ -7,12 +7,12 @@ import { blocksIn, endOf, partOf, type Run } from './runs.ts';
 
 /** Reads runs back, one transfer a block. @throws BootctlError `verify-mismatch` with the first difference and their number */
 export async function verifyRuns(
-  target: Bootloader,
+  bootloader: Bootloader,
   runs: readonly Run[],
   onBytes: OnBytes,
   signal: AbortSignal,
 ): Promise<void> {
-  const reader = new FlashReader(target, signal);
+  const reader = new FlashReader(bootloader, signal);
   const differences = new Differences();
   for (const run of runs) {
     const end = endOf(run);
@@ -23,7 +23,7 @@ export async function verifyRuns(
     }
   }
   differences.throwIfAny();
-  await seeLastUnit(target, runs, signal);
+  await seeLastUnit(bootloader, runs, signal);
 }
 
 /**
@@ -31,14 +31,14 @@ export async function verifyRuns(
  * unit is read that is too short to be counted in blocks, and has a pointer of its own.
  * @throws BootctlError `verify-mismatch`
  */
-export async function seeLastUnit(target: Bootloader, runs: readonly Run[], signal: AbortSignal): Promise<void> {
-  const blocks = runs.flatMap((run) => blocksIn(run, target.readSize));
+export async function seeLastUnit(bootloader: Bootloader, runs: readonly Run[], signal: AbortSignal): Promise<void> {
+  const blocks = runs.flatMap((run) => blocksIn(run, bootloader.readSize));
   const last = blocks.at(-1);
   const isTelling = blocks.some(({ data }) => !last || Buffer.compare(data, last.data) !== 0);
   if (!last || blocks.length < 2 || isTelling) return;
-  const length = Math.min(unitOf(target.behaviour), last.data.length);
+  const length = Math.min(unitOf(bootloader.behaviour), last.data.length);
   const address = last.address + last.data.length - length;
-  seeSame(address, last.data.subarray(-length), await target.read(address, length, () => {}, signal));
+  seeSame(address, last.data.subarray(-length), await bootloader.read(address, length, () => {}, signal));
 }
 
 /** @throws BootctlError `verify-mismatch` where other bytes were found than expected */

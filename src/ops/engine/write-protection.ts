@@ -14,7 +14,7 @@ import { isBlank } from './runs.ts';
 /** An erase that a ROM acknowledges too early is over by then; ours. */
 const secondLook: Milliseconds = 1_000;
 
-type Request = readonly [job: Pick<Job, 'bench'>, target: Bootloader, signal: AbortSignal];
+type Request = readonly [job: Pick<Job, 'bench'>, bootloader: Bootloader, signal: AbortSignal];
 
 /**
  * What the option bytes say, where the line's are known and the ROM shows them over DFU: before anything has been changed.
@@ -23,17 +23,17 @@ type Request = readonly [job: Pick<Job, 'bench'>, target: Bootloader, signal: Ab
 export async function refuseProtected(
   touched: readonly Sector[],
   { profile }: Job,
-  target: Bootloader,
+  bootloader: Bootloader,
   signal: AbortSignal,
 ): Promise<void> {
   const row = protectionBytesOf(profile.target?.family);
   if (!row || touched.length === 0) return;
-  const bytes = await readBeside(target, row.address, row.length, signal);
-  const found = bytes ? protectedSectors(row, bytes, target.layout.sectors) : [];
+  const bytes = await readBeside(bootloader, row.address, row.length, signal);
+  const found = bytes ? protectedSectors(row, bytes, bootloader.layout.sectors) : [];
   const first = touched.find((sector) => found.includes(sector));
   if (!first) return;
   const what = `The option bytes say that the sector at ${address32(first.address)} is write-protected`;
-  throw writeProtected(target, what, first.address);
+  throw writeProtected(bootloader, what, first.address);
 }
 
 /**
@@ -73,21 +73,21 @@ export async function explainMismatch(error: unknown, findings: readonly Finding
   const address = Number(error.details.address);
   const isIn = ({ sector, fate }: Finding) =>
     fate !== 'kept' && sector.address <= address && address < sector.address + sector.size;
-  const [, target] = request;
-  const unit = address - (address % unitOf(target.behaviour));
+  const [, bootloader] = request;
+  const unit = address - (address % unitOf(bootloader.behaviour));
   const sector = findings.find(isIn)?.sector;
   if (sector && (await isBlankAt(unit, request))) {
-    throw writeProtected(target, `The ROM acknowledges bytes for ${address32(unit)}, ${inVain}`, sector.address);
+    throw writeProtected(bootloader, `The ROM acknowledges bytes for ${address32(unit)}, ${inVain}`, sector.address);
   }
-  if (target.kind !== 'usart') return;
+  if (bootloader.kind !== 'usart') return;
   throw error.withHint(
     'Run again with a lower `--baud`: the wires may garble bytes. If it fails at the same address, the flash is worn out.',
   );
 }
 
-async function isBlankAt(address: number, [, target, signal]: Request): Promise<boolean> {
-  const found = await target.read(address, unitOf(target.behaviour), () => {}, signal);
-  return isBlank(found, target.behaviour.erased);
+async function isBlankAt(address: number, [, bootloader, signal]: Request): Promise<boolean> {
+  const found = await bootloader.read(address, unitOf(bootloader.behaviour), () => {}, signal);
+  return isBlank(found, bootloader.behaviour.erased);
 }
 
 const inVain = 'and twice nothing has changed: the sector is write-protected';

@@ -8,7 +8,7 @@ import type { JobSpec } from './job-spec.ts';
 /** What a verb does with a target whose bootloader answers. What it has made of the flash it tells at once. */
 export type Work = (
   job: Job,
-  target: Bootloader,
+  bootloader: Bootloader,
   onCondition: (condition: FlashCondition) => void,
   signal: AbortSignal,
 ) => Promise<void>;
