@@ -2,7 +2,7 @@ import { deepStrictEqual } from 'node:assert';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { builtInFolder, hardwareFolder } from '../base/hardware-folder.ts';
-import { parseTarget } from '../chips/schema.ts';
+import { parseChip } from '../chips/schema.ts';
 import { parseProfile } from './profile/parse-profile.ts';
 
 /**
@@ -12,7 +12,7 @@ import { parseProfile } from './profile/parse-profile.ts';
  * @throws Error of a target file that its schema refuses
  */
 export function writeBuiltIn(): void {
-  convert('targets', parseTarget);
+  convert('targets', parseChip);
   convert('profiles', parseProfile); // a profile may name only a target that there is
 }
 

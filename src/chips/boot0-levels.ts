@@ -1,5 +1,5 @@
 import type { LevelOfVdd } from '../base/units.ts';
-import type { Target } from './target.ts';
+import type { Chip } from './chip.ts';
 
 /**
  * Where no data sheet of the family was read. VIL: below that of every family that was (F4: 0.1 VDD + 0.1 V, L0 and L1:
@@ -12,8 +12,8 @@ export const safeBoot0Levels = {
 } as const satisfies Record<string, LevelOfVdd>;
 
 /** Thresholds of BOOT0: those of the family's data sheet, or safe ones. */
-export const boot0Levels = (target: Target | undefined): Record<'vil' | 'vih', LevelOfVdd> => ({
+export const boot0Levels = (chip: Chip | undefined): Record<'vil' | 'vih', LevelOfVdd> => ({
   ...safeBoot0Levels,
-  ...(target?.boot0?.vil && { vil: target.boot0.vil }),
-  ...(target?.boot0?.vih && { vih: target.boot0.vih }),
+  ...(chip?.boot0?.vil && { vil: chip.boot0.vil }),
+  ...(chip?.boot0?.vih && { vih: chip.boot0.vih }),
 });

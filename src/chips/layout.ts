@@ -1,4 +1,4 @@
-import type { Target } from './target.ts';
+import type { Chip } from './chip.ts';
 
 /** `4*16K,1*64K,*128K`: runs of equal sectors; the last may have no count and then fills the flash. */
 export const sectorPattern = /^(\d+\*\d+[BK],)*\d*\*\d+[BK]$/;
@@ -52,35 +52,35 @@ const segments = (runs: readonly Run[], type: string): readonly string[] =>
   runs.map(({ count, text }) => `${count}*${text}${type}`);
 
 /**
- * The memory layout of a line's flash of `flashBytes`, in the form that ROMs name it (UM0424 §10.3.2), for
- * `parseMemoryLayout`. Undefined where the line's sectors are not known, or do not fill this size.
+ * The memory layout of a chip's flash of `flashBytes`, in the form that ROMs name it (UM0424 §10.3.2), for
+ * `parseMemoryLayout`. Undefined where the chip's sectors are not known, or do not fill this size.
  */
-export function layoutFor(target: Target, flashBytes: number): string | undefined {
-  const runs = target.sectors === undefined ? undefined : fill(runsOf(target.sectors), flashBytes);
-  return runs && textOf('Internal Flash', target, segments(runs, 'g'));
+export function layoutFor(chip: Chip, flashBytes: number): string | undefined {
+  const runs = chip.sectors === undefined ? undefined : fill(runsOf(chip.sectors), flashBytes);
+  return runs && textOf('Internal Flash', chip, segments(runs, 'g'));
 }
 
 /**
  * As `layoutFor`, with those sectors read-only (`a`) whose numbers for AN3155 Erase are not known: those of a second bank.
  */
-export function usartLayoutFor(target: Target, flashBytes: number): string | undefined {
-  const runs = target.sectors === undefined ? undefined : fill(runsOf(target.sectors), flashBytes);
-  if (!runs || target.eraseNumbers !== 'lower-half') return layoutFor(target, flashBytes);
+export function usartLayoutFor(chip: Chip, flashBytes: number): string | undefined {
+  const runs = chip.sectors === undefined ? undefined : fill(runsOf(chip.sectors), flashBytes);
+  if (!runs || chip.eraseNumbers !== 'lower-half') return layoutFor(chip, flashBytes);
   const [below, above] = cut(runs, flashBytes / 2);
-  return textOf('Internal Flash, second bank read-only by USART', target, [
+  return textOf('Internal Flash, second bank read-only by USART', chip, [
     ...segments(below, 'g'),
     ...segments(above, 'a'),
   ]);
 }
 
-const textOf = (name: string, { flashBase }: Target, list: readonly string[]): string =>
+const textOf = (name: string, { flashBase }: Chip, list: readonly string[]): string =>
   `@${name} /0x${flashBase.toString(16).toUpperCase().padStart(8, '0')}/${list.join(',')}`;
 
-/** Pages of a line whose sectors no source has are taken to be at most this large, and all alike (ours). */
+/** Pages of a chip whose sectors no source has are taken to be at most this large, and all alike (ours). */
 const largestPage = 8 * 1024;
 
-/** Whether a flash of these sector sizes, from its start on, could be one of this line's. */
-export function couldHave({ sectors, largestFlash }: Target, sizes: readonly number[]): boolean {
+/** Whether a flash of these sector sizes, from its start on, could be one of this chip's. */
+export function couldHave({ sectors, largestFlash }: Chip, sizes: readonly number[]): boolean {
   if (sectors === undefined) return sizes.every((size) => size === sizes[0] && size <= largestPage);
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
   if (largestFlash !== undefined && bytes > largestFlash) return false;

@@ -5,17 +5,17 @@ export interface RamRegion {
   readonly bytes: number;
 }
 
-/** What an image must fit to start on a line. */
-export interface LineMemory {
+/** What an image must fit to start on a chip. */
+export interface ChipMemory {
   /** Of the largest variant. */
   readonly ram: readonly RamRegion[];
   /** Bytes that the flash programs at once. */
   readonly programUnit: 4 | 8 | 16 | 32;
-  /** Short names of the UF2 families that mean this line (microsoft/uf2@01a2d56, utils/uf2families.json). */
+  /** Short names of the UF2 families that mean this chip (microsoft/uf2@01a2d56, utils/uf2families.json). */
   readonly uf2Families: readonly string[];
 }
 
-type Row = readonly [programUnit: LineMemory['programUnit'], uf2Families: string, ram: string];
+type Row = readonly [programUnit: ChipMemory['programUnit'], uf2Families: string, ram: string];
 
 /**
  * By key of `hardware/targets`. RAM regions as `name@address+KiB`; all from embassy-rs/stm32-data@028b890, memory.rs,
@@ -128,8 +128,8 @@ const regionOf = (text: string): RamRegion => {
 };
 const words = (text: string): readonly string[] => text.split(' ').filter((word) => word !== '');
 
-/** RAM, unit of programming and UF2 families of a line, or undefined where no source has them. */
-export function lineMemory(key: string): LineMemory | undefined {
+/** RAM, unit of programming and UF2 families of a chip, or undefined where no source has them. */
+export function chipMemory(key: string): ChipMemory | undefined {
   const row = Object.hasOwn(rows, key) ? rows[key] : undefined;
   if (!row) return undefined;
   const [programUnit, families, ram] = row;
@@ -137,14 +137,14 @@ export function lineMemory(key: string): LineMemory | undefined {
 }
 
 /**
- * Bytes that the ROM of a line programs in one operation: a flash word, or 32 bytes where it is not known, which is the
+ * Bytes that the ROM of a chip programs in one operation: a flash word, or 32 bytes where it is not known, which is the
  * largest one. ROMs of L0 and L1 program half-pages of 64 and 128 bytes (RM0376, RM0038), and lose what comes second in
  * one that has been begun (ST community m-p/106212).
  */
 export function programmedAtOnce(key: string): number {
   if (key.startsWith('L0')) return 64;
-  return key.startsWith('L1') ? 128 : (lineMemory(key)?.programUnit ?? 32);
+  return key.startsWith('L1') ? 128 : (chipMemory(key)?.programUnit ?? 32);
 }
 
-/** Keys of the lines whose memory is known, sorted. */
-export const knownLines = (): readonly string[] => Object.keys(rows).sort();
+/** Keys of the chips whose memory is known, sorted. */
+export const chipsWithMemory = (): readonly string[] => Object.keys(rows).sort();

@@ -1,6 +1,6 @@
 import type { Sector } from '../protocol/dfuse/memory-layout.ts';
 
-/** Where a line's option bytes say which sectors are write-protected. */
+/** Where a chip's option bytes say which sectors are write-protected. */
 export interface ProtectionBytes {
   readonly family: RegExp;
   readonly address: number;
@@ -19,7 +19,7 @@ const level0 = 0xaa;
 const zeroBits = (value: number, count: number): readonly number[] =>
   Array.from({ length: count }, (_, bit) => bit).filter((bit) => !(value & (1 << bit)));
 
-/** nWRP of the first 12 sectors. With SPRMOD (bit 15) they mean something else, where the line has it. */
+/** nWRP of the first 12 sectors. With SPRMOD (bit 15) they mean something else, where the chip has it. */
 function sectorBits(bytes: Uint8Array, hasMode: boolean): readonly number[] | undefined {
   const protection = bytes[8]! | (bytes[9]! << 8);
   if (bytes[1] !== level0 || (hasMode && protection & 0x8000)) return undefined;
@@ -64,7 +64,7 @@ const rows: readonly ProtectionBytes[] = [
   },
 ];
 
-/** The row of a line, where its option bytes are known. */
+/** The row of a chip, where its option bytes are known. */
 export const protectionBytesOf = (family: string | undefined): ProtectionBytes | undefined =>
   family === undefined ? undefined : rows.find((row) => row.family.test(family));
 

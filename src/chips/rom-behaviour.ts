@@ -23,7 +23,7 @@ export interface RomBehaviour {
   readonly clearStatus: 'anywhere' | 'in-error-only';
   /** An erase that is busy for longer is stuck. */
   readonly stuckAfter: Milliseconds;
-  /** `if-told-apart`: the line is not known, and only where no line with such a flash forbids it. */
+  /** `if-told-apart`: the chip is not known, and only where no chip with such a flash forbids it. */
   readonly massErase: 'works' | 'never' | 'if-told-apart';
   /** How long after the acknowledgement of an erase the flash is still busy. */
   readonly eraseSettles: Milliseconds;
@@ -34,7 +34,7 @@ export interface RomBehaviour {
   readonly programsAtOnce: number;
   /** True size of a sector, where the layout's is wrong. */
   readonly sectorSize?: number;
-  /** Another line with the same layout erases whole pieces of this size, and nobody has named the line. */
+  /** Another chip with the same layout erases whole pieces of this size, and nobody has named the chip. */
   readonly mayErase?: number;
   /** True size of the flash in bytes, where the layout names more. */
   readonly flashSize?: number;
@@ -75,8 +75,8 @@ export const usualBehaviour: RomBehaviour = {
   leaveStatus: 'asked',
 };
 
-/** A line that nobody named may be a WB, whose mass erase takes the radio's firmware with it (AN2606, WB55; ours). */
-export const unknownLine: Partial<RomBehaviour> = { massErase: 'if-told-apart' };
+/** A chip that nobody named may be a WB, whose mass erase takes the radio's firmware with it (AN2606, WB55; ours). */
+export const unknownChip: Partial<RomBehaviour> = { massErase: 'if-told-apart' };
 
 /** A row of the quirk table. */
 export interface Quirk {

@@ -1,6 +1,6 @@
 import { cloneQuirks } from './clone-quirks.ts';
 import { programmedAtOnce } from './memories.ts';
-import { type Quirk, type RomBehaviour, type RomIdentity, unknownLine, usualBehaviour } from './rom-behaviour.ts';
+import { type Quirk, type RomBehaviour, type RomIdentity, unknownChip, usualBehaviour } from './rom-behaviour.ts';
 
 /** Later rows win. `usual` recovers by itself from polls that stall, from a layout or an erase that the verify refutes. */
 const quirks: readonly Quirk[] = [
@@ -150,7 +150,7 @@ export function behaviourOf(rom: RomIdentity): { readonly behaviour: RomBehaviou
     behaviour: Object.assign(
       {},
       usualBehaviour,
-      rom.family ? {} : unknownLine,
+      rom.family ? {} : unknownChip,
       ...found.map(({ does }) => does),
       rom.family ? { programsAtOnce: programmedAtOnce(rom.family) } : {},
     ) as RomBehaviour,

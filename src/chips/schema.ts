@@ -1,9 +1,9 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { parseQuantity, quantityPattern } from '../base/quantity.ts';
+import type { Chip } from './chip.ts';
+import { explained } from './chip.ts';
 import { sectorPattern } from './layout.ts';
-import type { Target } from './target.ts';
-import { explained } from './target.ts';
 
 const source = z.string().min(1);
 
@@ -53,7 +53,7 @@ const nrstPullUp = z
   .transform(({ min, typical, max }) => ({ min, typical, max }));
 
 /** Schema of a file in `hardware/targets`: every value beside its source; a value without one is left out. Times come out in ms. */
-export const targetSchema = z.strictObject({
+export const chipSchema = z.strictObject({
   key: z.string(),
   name: sentence,
   series: z.string().regex(/^[A-Z][A-Z0-9]{1,3}$/),
@@ -88,7 +88,7 @@ export const targetSchema = z.strictObject({
 });
 
 /** The facts in the text of a file of `hardware/targets`. @throws ZodError */
-export function parseTarget(text: string): Target {
-  const { dfu, ...rest } = targetSchema.parse(parse(text));
+export function parseChip(text: string): Chip {
+  const { dfu, ...rest } = chipSchema.parse(parse(text));
   return { ...rest, hasDfu: dfu };
 }

@@ -4,7 +4,7 @@ import type { Bench } from '../bench/bench.ts';
 import { findProfile } from '../board/profile/find-profile.ts';
 import { overrideProfile, type ProfileOverrides } from '../board/profile/override-profile.ts';
 import type { BoardProfile } from '../board/profile.ts';
-import { findTarget } from '../chips/targets.ts';
+import { findChip } from '../chips/find-chip.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import { parseImage, readImage } from '../image/load-image.ts';
 import { imageTarget } from '../ops/engine/check-image.ts';
@@ -110,7 +110,7 @@ export async function withImage<Options extends OnBoard & WithImage>(options: Op
 
 /** The profile's target chooses the part of a UF2 file that serves several chips. */
 async function imageOf({ image, address }: WithImage, { target }: BoardProfile): Promise<FirmwareImage> {
-  const { uf2Families } = imageTarget(target && findTarget(target.family));
+  const { uf2Families } = imageTarget(target && findChip(target.family));
   const options = { ...(address === undefined ? {} : { address }), ...(uf2Families ? { uf2Families } : {}) };
   if (typeof image === 'string') return readImage(image, options);
   return image instanceof Uint8Array ? parseImage(image, 'image', options) : image;

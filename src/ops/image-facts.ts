@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { BootctlError } from '../base/errors.ts';
-import type { Target } from '../chips/target.ts';
-import { layoutFor } from '../chips/targets.ts';
+import type { Chip } from '../chips/chip.ts';
+import { layoutFor } from '../chips/find-chip.ts';
 import { checkVectorTable, type VectorTable } from '../image/check-image.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import { parseMemoryLayout, type Sector } from '../protocol/dfuse/memory-layout.ts';
@@ -27,13 +27,13 @@ export interface ImageFacts {
 }
 
 /** @throws BootctlError `image-out-of-range`, `image-not-writable`, `dfu-malformed` for a layout that does not take the image */
-export function imageFacts(image: FirmwareImage, target: Target | undefined, layout: string | undefined): ImageFacts {
+export function imageFacts(image: FirmwareImage, chip: Chip | undefined, layout: string | undefined): ImageFacts {
   const sum = image.segments.reduce((crc, { data }) => crc32(data, crc), 0);
-  const erase = image.bytes === 0 ? undefined : eraseOn(image, layout === undefined ? layoutsOf(target) : [layout]);
+  const erase = image.bytes === 0 ? undefined : eraseOn(image, layout === undefined ? layoutsOf(chip) : [layout]);
   return {
     image,
     crc32: sum.toString(16).padStart(8, '0'),
-    vectors: vectorsOf(image, imageTarget(target)),
+    vectors: vectorsOf(image, imageTarget(chip)),
     likely: likelyLines(image),
     ...(erase ? { erase } : {}),
   };
@@ -49,10 +49,10 @@ function vectorsOf(image: FirmwareImage, { ram, flashBase }: ImageTarget): Image
 }
 
 /** Layouts of a line, the largest flash last. */
-function layoutsOf(target: Target | undefined): readonly string[] {
-  if (!target) return [];
-  const seen = [...target.layouts].sort((a, b) => a.bytes - b.bytes).map(({ string }) => string);
-  const largest = target.largestFlash === undefined ? undefined : layoutFor(target, target.largestFlash);
+function layoutsOf(chip: Chip | undefined): readonly string[] {
+  if (!chip) return [];
+  const seen = [...chip.layouts].sort((a, b) => a.bytes - b.bytes).map(({ string }) => string);
+  const largest = chip.largestFlash === undefined ? undefined : layoutFor(chip, chip.largestFlash);
   return largest === undefined ? seen : [...seen, largest];
 }
 

@@ -1,5 +1,5 @@
 import type { Bootloader } from '../../machines/bootloader.ts';
-import { findTarget } from '../chips/targets.ts';
+import { findChip } from '../chips/find-chip.ts';
 import { type Memory, memoriesOf } from './bootloader/dfu-memories.ts';
 import type { RecoverResult } from './job/events.ts';
 import type { Work } from './job/job.ts';
@@ -29,7 +29,7 @@ export async function info(spec: JobSpec): Promise<InfoResult> {
       report({ event: 'target.memory', setting, name: layout.name, layout: layout.text });
     }
     report({ event: 'target.quirks', quirks: found.quirks });
-    const known = profile.target && findTarget(profile.target.family);
+    const known = profile.target && findChip(profile.target.family);
     for (const { text, source } of known?.quirks ?? []) {
       report({ event: 'note', message: `known of ${known!.name}: ${text} (${source})` });
     }

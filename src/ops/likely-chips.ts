@@ -1,5 +1,5 @@
-import { knownLines, lineMemory, type RamRegion } from '../chips/memories.ts';
-import { findTarget } from '../chips/targets.ts';
+import { findChip } from '../chips/find-chip.ts';
+import { chipMemory, chipsWithMemory, type RamRegion } from '../chips/memories.ts';
 import { checkVectorTable, genericRamRanges } from '../image/check-image.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import { uf2Families } from '../image/formats/uf2-families.ts';
@@ -14,8 +14,8 @@ export function likelyLines(image: FirmwareImage): readonly string[] {
   if (stack === undefined && uf2Family === undefined) return [];
   const last = image.segments.at(-1);
   const end = last ? last.address + last.data.length : 0;
-  return knownLines().filter((key) => {
-    const { ram, uf2Families: names } = lineMemory(key)!;
+  return chipsWithMemory().filter((key) => {
+    const { ram, uf2Families: names } = chipMemory(key)!;
     const ofFamily = uf2Family === undefined || names.some((name) => uf2Families[name] === uf2Family);
     const ofStack = stack === undefined || ramEnds(ram).includes(stack);
     return ofFamily && ofStack && hasFlashUpTo(key, end);
@@ -34,7 +34,7 @@ function stackOf(image: FirmwareImage): number | undefined {
 const ramEnds = (ram: readonly RamRegion[]): readonly number[] => ram.map(({ start, bytes }) => start + bytes);
 
 function hasFlashUpTo(key: string, end: number): boolean {
-  const target = findTarget(key);
-  const bytes = Math.max(target?.largestFlash ?? 0, ...(target?.layouts ?? []).map((layout) => layout.bytes));
-  return bytes === 0 || end <= (target?.flashBase ?? 0) + bytes;
+  const chip = findChip(key);
+  const bytes = Math.max(chip?.largestFlash ?? 0, ...(chip?.layouts ?? []).map((layout) => layout.bytes));
+  return bytes === 0 || end <= (chip?.flashBase ?? 0) + bytes;
 }

@@ -2,8 +2,8 @@ import type { Milliseconds } from '../base/units.ts';
 import type { Rung } from '../board/circuit/plan.ts';
 import { ladderFor } from '../board/ladder.ts';
 import type { BoardProfile } from '../board/profile.ts';
-import type { Target, TargetLayout } from '../chips/target.ts';
-import { enumerationTimeout, findTarget } from '../chips/targets.ts';
+import type { Chip, ChipLayout } from '../chips/chip.ts';
+import { enumerationTimeout, findChip } from '../chips/find-chip.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import { parseMemoryLayout, type Sector } from '../protocol/dfuse/memory-layout.ts';
 import { checkImage, checkPlace, overrideText } from './engine/check-image.ts';
@@ -17,7 +17,7 @@ export type PlanSpec = Omit<RecoverSpec, 'bench'>;
 /** What a job would do, as far as it is known without opening anything. */
 export interface JobPlan {
   readonly profile: BoardProfile;
-  readonly target: Target | undefined;
+  readonly target: Chip | undefined;
   readonly port: string | undefined;
   readonly timeout: Milliseconds;
   readonly ladder: readonly Rung[];
@@ -30,7 +30,7 @@ export interface JobPlan {
 
 /** What the image erases on the first known layout of the target that has room for it. */
 export interface PlannedErase {
-  readonly layout: TargetLayout;
+  readonly layout: ChipLayout;
   readonly sectors: readonly Sector[];
   /** By the typical times of the flash, where it holds nothing of the image. */
   readonly estimate: Milliseconds;
@@ -44,14 +44,14 @@ export function plan(spec: PlanSpec): JobPlan {
   const overridden = own ? checkImage(own, profile, spec).map(overrideText) : [];
   if (restore) checkPlace(restore.image, profile);
   const image = own && restore ? withRestored(own, restore.image) : own;
-  const target = profile.target && findTarget(profile.target.family);
-  const erase = image && target && eraseOf(image, target.layouts);
+  const chip = profile.target && findChip(profile.target.family);
+  const erase = image && chip && eraseOf(image, chip.layouts);
   return {
     profile,
-    target,
+    target: chip,
     port,
     // The same order of precedence as in src/ops/entry/enter-bootloader.ts.
-    timeout: timeout ?? profile.usb.enumerationTimeout ?? enumerationTimeout(target),
+    timeout: timeout ?? profile.usb.enumerationTimeout ?? enumerationTimeout(chip),
     ladder: ladderFor(profile, interactive),
     image,
     overridden,
@@ -60,7 +60,7 @@ export function plan(spec: PlanSpec): JobPlan {
 }
 
 /** By the first known layout that has room for the image; the layout that the target itself names decides in the end. */
-function eraseOf(image: FirmwareImage, layouts: readonly TargetLayout[]): PlannedErase | undefined {
+function eraseOf(image: FirmwareImage, layouts: readonly ChipLayout[]): PlannedErase | undefined {
   for (const layout of layouts) {
     const known = parseMemoryLayout(layout.string);
     try {

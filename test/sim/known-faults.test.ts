@@ -2,8 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { quirksThatExplain } from '../../src/chips/target.ts';
-import { findTarget, targetKeys } from '../../src/chips/targets.ts';
+import { quirksThatExplain } from '../../src/chips/chip.ts';
+import { chipKeys, findChip } from '../../src/chips/find-chip.ts';
 import { quirkyPersonalities } from '../../src/sim/chip/quirky-personalities.ts';
 import { runCommand } from '../helpers/command.ts';
 import { flashBase, pattern, startable } from '../helpers/engine.ts';
@@ -47,10 +47,10 @@ test('the block that is tried is not carried out', async () => {
 });
 
 test('the lines of AN2606 that lose blocks are marked, each with its table', () => {
-  const marked = targetKeys().filter((key) => quirksThatExplain(findTarget(key), 'blocks-break-off').length > 0);
+  const marked = chipKeys().filter((key) => quirksThatExplain(findChip(key), 'blocks-break-off').length > 0);
   expect(marked).toEqual(['F04x', 'F070x6', 'F070xB', 'F072', 'L07x_08x_usb']);
   for (const key of marked) {
-    expect(quirksThatExplain(findTarget(key), 'blocks-break-off')[0]).toContain(
+    expect(quirksThatExplain(findChip(key), 'blocks-break-off')[0]).toContain(
       'put a USB hub in between (AN2606 Rev 70, Table ',
     );
   }
@@ -73,7 +73,7 @@ test('no DFU device: the advice names what the line is known for', async () => {
   );
   const argv = ['enter', '--profile', known, '--simulate', 'no-usb', '--json'];
   const { result } = await runCommand(argv);
-  const [first] = quirksThatExplain(findTarget('L47x_48x'), 'no-dfu-device');
+  const [first] = quirksThatExplain(findChip('L47x_48x'), 'no-dfu-device');
   expect(first).toBeDefined();
   expect(JSON.stringify(result.diagnosis)).toContain(first);
 });

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { findProfile } from '../../src/board/profile/find-profile.ts';
-import { findTarget } from '../../src/chips/targets.ts';
+import { findChip } from '../../src/chips/find-chip.ts';
 import type { FirmwareImage } from '../../src/image/firmware-image.ts';
 import { readImage } from '../../src/image/load-image.ts';
 import { manualEntry } from '../../src/ops/entry/ask-operator.ts';
@@ -131,6 +131,6 @@ describe('the instruction names what this board has', () => {
       says: /appears at USB path 1-2\.3\.$/,
     },
   ])('$name', ({ board, family, says }) => {
-    expect(manualEntry(board, family === undefined ? undefined : findTarget(family))).toMatch(says);
+    expect(manualEntry(board, family === undefined ? undefined : findChip(family))).toMatch(says);
   });
 });

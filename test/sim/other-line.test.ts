@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { sleep } from '../../src/bench/clock.ts';
-import { contradiction, possibleLines } from '../../src/chips/contradictions.ts';
-import { findTarget, targetKeys } from '../../src/chips/targets.ts';
+import { contradiction, possibleChips } from '../../src/chips/contradictions.ts';
+import { chipKeys, findChip } from '../../src/chips/find-chip.ts';
 import { parseMemoryLayout } from '../../src/protocol/dfuse/memory-layout.ts';
 import { romPersonalities } from '../../src/sim/chip/personalities.ts';
 import { firmware, runCommand } from '../helpers/command.ts';
@@ -54,8 +54,8 @@ test('a profile without a target takes any, and the report says what it has', as
 });
 
 test('no ROM that was listed contradicts its own line', () => {
-  const wrong = targetKeys().flatMap((key) => {
-    const target = findTarget(key)!;
+  const wrong = chipKeys().flatMap((key) => {
+    const target = findChip(key)!;
     return target.layouts.flatMap(({ string }) => contradiction(target, parseMemoryLayout(string)) ?? []);
   });
   expect(wrong).toEqual([]);
@@ -63,9 +63,9 @@ test('no ROM that was listed contradicts its own line', () => {
 
 test('an F405xE and an F72x have the same sectors, and differ in their option bytes', () => {
   const { sectors } = parseMemoryLayout('@Internal Flash  /0x08000000/04*016Kg,01*064Kg,03*128Kg');
-  const f405 = findTarget('F405_407')!;
+  const f405 = findChip('F405_407')!;
   expect(contradiction(f405, { sectors })).toBeUndefined();
   expect(contradiction(f405, { sectors, optionBytes: 0x1fff_c000 })).toBeUndefined();
   expect(contradiction(f405, { sectors, optionBytes: 0x1fff_0000 })).toMatch(/0x1FFF_0000.*0x1FFF_C000/);
-  expect(possibleLines({ sectors, optionBytes: 0x1fff_0000 })).toContain('F72x_73x');
+  expect(possibleChips({ sectors, optionBytes: 0x1fff_0000 })).toContain('F72x_73x');
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { knownLines, lineMemory } from '../../src/chips/memories.ts';
-import { findTarget, targetKeys } from '../../src/chips/targets.ts';
+import { chipKeys, findChip } from '../../src/chips/find-chip.ts';
+import { chipMemory, chipsWithMemory } from '../../src/chips/memories.ts';
 import { checkAlignment, checkAlternates, checkSuffix, checkUf2Family } from '../../src/image/check-origin.ts';
 import { uf2Families } from '../../src/image/formats/uf2-families.ts';
 import { checkImage, imageTarget, overrideText } from '../../src/ops/engine/check-image.ts';
@@ -173,15 +173,15 @@ function stackAt(stackPointer: number, resetVector = 0x0800_0009): Buffer {
 
 describe('memories of the lines', () => {
   test('each is a line of hardware/targets, and only those without a source are missing', () => {
-    const known = knownLines();
-    expect(known.filter((key) => !targetKeys().includes(key))).toEqual([]);
+    const known = chipsWithMemory();
+    expect(known.filter((key) => !chipKeys().includes(key))).toEqual([]);
     expect(known.length).toBeGreaterThan(80);
-    expect(lineMemory('WBA6')).toBeUndefined();
-    expect(lineMemory('constructor')).toBeUndefined();
+    expect(chipMemory('WBA6')).toBeUndefined();
+    expect(chipMemory('constructor')).toBeUndefined();
   });
 
-  test.each(knownLines())('%s: regions, unit and families make sense', (key) => {
-    const { ram, programUnit, uf2Families: families } = lineMemory(key)!;
+  test.each(chipsWithMemory())('%s: regions, unit and families make sense', (key) => {
+    const { ram, programUnit, uf2Families: families } = chipMemory(key)!;
     for (const { name, start, bytes } of ram) {
       expect(name).toMatch(/^[A-Z]/);
       expect([start % 1024, bytes % 1024, bytes > 0]).toEqual([0, 0, true]);
@@ -192,7 +192,7 @@ describe('memories of the lines', () => {
 
   // RM0090 §2.3.1: 112 KiB SRAM1, 16 KiB SRAM2, 64 KiB CCM; RM0433 §4.3.9: flash words of 32 bytes.
   test('F405/407 and H743 as in their reference manuals', () => {
-    expect(lineMemory('F405_407')).toEqual({
+    expect(chipMemory('F405_407')).toEqual({
       programUnit: 4,
       uf2Families: ['STM32F4', 'STM32F407', 'STM32F407VG'],
       ram: [
@@ -201,11 +201,11 @@ describe('memories of the lines', () => {
         { name: 'CCM', start: 0x1000_0000, bytes: 64 * 1024 },
       ],
     });
-    expect(lineMemory('H74x_75x')!.programUnit).toBe(32);
+    expect(chipMemory('H74x_75x')!.programUnit).toBe(32);
   });
 
   test('a line without known memory takes the wide ranges', () => {
-    const { ram, uf2Families: families } = imageTarget(findTarget('WBA6'));
+    const { ram, uf2Families: families } = imageTarget(findChip('WBA6'));
     expect(ram.some(({ start }) => start === 0x2000_0000)).toBe(true);
     expect(families).toBeUndefined();
   });

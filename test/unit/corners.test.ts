@@ -10,12 +10,12 @@ import {
 } from '../../src/board/circuit/corners.ts';
 import type { Boot0Circuit } from '../../src/board/profile.ts';
 import { boot0Levels, safeBoot0Levels } from '../../src/chips/boot0-levels.ts';
-import { findTarget, targetKeys } from '../../src/chips/targets.ts';
+import { chipKeys, findChip } from '../../src/chips/find-chip.ts';
 import { referenceBoot0, referenceNrst } from '../helpers/circuits.ts';
 
 /** The reference circuit on a target of this family; a family of which nothing is known where none is named. */
 function referenceOn(family?: string): Boot0Circuit {
-  const levels = boot0Levels(family === undefined ? undefined : findTarget(family)!);
+  const levels = boot0Levels(family === undefined ? undefined : findChip(family)!);
   const at = (name: 'vih' | 'vil') => levels[name].ofVdd * 3.3 + levels[name].plus;
   return { ...referenceBoot0, vih: at('vih'), vil: at('vil'), levels };
 }
@@ -39,8 +39,8 @@ describe('thresholds of the families at 3.3 V', () => {
 
   test('the safe defaults are outside what any family asks, at any supply of an STM32', () => {
     for (const supply of [1.65, 1.8, 2.5, 3.3, 3.6]) {
-      for (const key of targetKeys()) {
-        const { boot0 } = findTarget(key)!;
+      for (const key of chipKeys()) {
+        const { boot0 } = findChip(key)!;
         const at = (level: { readonly ofVdd: number; readonly plus: number }) => level.ofVdd * supply + level.plus;
         // F0 and F3 print a VIL that comes down to 0.2 V at 1.65 V, where they are not specified any more (2.0 V).
         if (boot0?.vil && supply >= 2) expect(at(safeBoot0Levels.vil), key).toBeLessThan(at(boot0.vil));
@@ -69,7 +69,7 @@ describe('the reference circuit guarantees', () => {
   });
 
   test('on an H7 the 15 µA into its pin are taken off the hold', () => {
-    const drained = { ...referenceOn('H74x_75x'), drain: findTarget('H74x_75x')!.boot0!.drain! };
+    const drained = { ...referenceOn('H74x_75x'), drain: findChip('H74x_75x')!.boot0!.drain! };
     expect(Math.round(guaranteedHoldTime(drained, 50))).toBe(110);
   });
 
@@ -78,7 +78,7 @@ describe('the reference circuit guarantees', () => {
     ['F072', 7.9],
     ['L07x_08x_usb', 9.4],
   ])('NRST of %s has risen within %d ms', (family, rise) => {
-    const slowestPullUp = findTarget(family)!.nrstPullUp!.max;
+    const slowestPullUp = findChip(family)!.nrstPullUp!.max;
     expect(guaranteedNrstRise({ ...referenceNrst, slowestPullUp })).toBeCloseTo(rise, 1);
   });
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Attempt } from '../../machines/boot-entry.policy.ts';
 import { BootctlError, type ErrorCode } from '../../src/base/errors.ts';
-import { findTarget } from '../../src/chips/targets.ts';
+import { findChip } from '../../src/chips/find-chip.ts';
 import { causeNames, diagnose } from '../../src/ops/entry/diagnose.ts';
 import { referenceBoard } from '../helpers/circuits.ts';
 
@@ -119,7 +119,7 @@ test.each([
     says: [/L072/, /lines/],
   },
 ])('$name', ({ family = 'F405_407', attempts, causes, says }) => {
-  const found = diagnose({ profile: referenceBoard({}), target: findTarget(family), attempts });
+  const found = diagnose({ profile: referenceBoard({}), target: findChip(family), attempts });
   expect(found.map(({ cause }) => cause)).toEqual(causes);
   expect(found[0]?.evidence).toMatch(says[0]!);
   expect(found[0]?.advice).toMatch(says[1]!);

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { linesAgainstMassErase } from '../../src/chips/mass-erase.ts';
+import { chipsAgainstMassErase } from '../../src/chips/against-mass-erase.ts';
 import { parseMemoryLayout } from '../../src/protocol/dfuse/memory-layout.ts';
 
 const against = (layout: string) =>
-  linesAgainstMassErase(
+  chipsAgainstMassErase(
     { interface: 'dfu', vendorId: '0483', bcdDevice: '2200', layout },
     parseMemoryLayout(layout).sectors.map(({ size }) => size),
   ).join(', ');

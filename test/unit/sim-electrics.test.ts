@@ -7,7 +7,7 @@ import type { LinePlan } from '../../src/board/circuit/plan.ts';
 import { planApplicationReset, planEntry } from '../../src/board/circuit/planner.ts';
 import { idleLines } from '../../src/board/circuit/wiring.ts';
 import { boot0Levels } from '../../src/chips/boot0-levels.ts';
-import { findTarget } from '../../src/chips/targets.ts';
+import { findChip } from '../../src/chips/find-chip.ts';
 import { Board } from '../../src/sim/board/board.ts';
 import { type BoardCircuit, thresholdsOf } from '../../src/sim/board/board-circuit.ts';
 import { boot0InputOf, inputLevels } from '../../src/sim/board/boot0-inputs.ts';
@@ -89,7 +89,7 @@ test.each([
 ] as const)(
   '%s: the reset that is planned today waits long enough for any chip (%s, %s)',
   async (id, family, silicon) => {
-    const levels = boot0Levels(findTarget(family)!);
+    const levels = boot0Levels(findChip(family)!);
     const at = (name: 'vih' | 'vil') => levels[name].ofVdd * 3.3 + levels[name].plus;
     const claimed = { ...referenceBoot0, vih: at('vih'), vil: at('vil'), levels };
     const thresholds = { ...thresholdsOf(boot0InputOf(id), 3.3), boot0: inputLevels(boot0InputOf(id), 3.3, silicon) };
@@ -175,7 +175,7 @@ describe('what is planned works with any parts inside their tolerances, and any 
   test('the charge outlasts the reset, and is gone before the next', async () => {
     await fc.assert(
       fc.asyncProperty(drawn, async (draw) => {
-        const target = draw.family === undefined ? undefined : findTarget(draw.family)!;
+        const target = draw.family === undefined ? undefined : findChip(draw.family)!;
         const levels = boot0Levels(target);
         const at = (name: 'vih' | 'vil', supply: number) => levels[name].ofVdd * supply + levels[name].plus;
         const pullUps = target?.nrstPullUp ?? { min: 25e3, max: 55e3 };

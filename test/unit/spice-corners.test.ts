@@ -3,7 +3,7 @@ import { guaranteedClearTime, guaranteedHoldTime, spread } from '../../src/board
 import { clearTime, fallTime, holdTime } from '../../src/board/circuit/rc.ts';
 import type { Boot0Circuit } from '../../src/board/profile.ts';
 import { boot0Levels } from '../../src/chips/boot0-levels.ts';
-import { findTarget } from '../../src/chips/targets.ts';
+import { findChip } from '../../src/chips/find-chip.ts';
 import { referenceBoot0 } from '../helpers/circuits.ts';
 import { ngspiceMissing, type SpiceParameters, simulate } from '../helpers/spice.ts';
 
@@ -17,7 +17,7 @@ const charge = 50; // as in the plan of corners.cir
 
 /** The reference circuit on a family; on one of which nothing is known where none is named. */
 function referenceOn(family?: string): Boot0Circuit {
-  const levels = boot0Levels(family === undefined ? undefined : findTarget(family)!);
+  const levels = boot0Levels(family === undefined ? undefined : findChip(family)!);
   return { ...referenceBoot0, levels, vih: levelAt(levels.vih, 3.3), vil: levelAt(levels.vil, 3.3) };
 }
 const levelAt = ({ ofVdd, plus }: { readonly ofVdd: number; readonly plus: number }, supply: number) =>

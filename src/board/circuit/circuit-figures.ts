@@ -1,6 +1,6 @@
 import type { Milliseconds, Volts } from '../../base/units.ts';
 import { boot0Levels } from '../../chips/boot0-levels.ts';
-import { findTarget } from '../../chips/targets.ts';
+import { findChip } from '../../chips/find-chip.ts';
 import type { BoardProfile, Boot0Circuit } from '../profile.ts';
 import { guaranteedChargeTime, guaranteedClearTime, guaranteedHoldTime, guaranteedNrstRise } from './corners.ts';
 import { bleedTimeConstant, type Corner, chargedVoltage, chargeTime, clearTime, holdTime, nrstRiseTime } from './rc.ts';
@@ -57,7 +57,7 @@ export type LevelOrigin =
   | { readonly by: 'data sheet'; readonly series: string };
 
 export function levelOrigin({ boot0, target }: BoardProfile, name: 'vih' | 'vil'): LevelOrigin {
-  const known = target && findTarget(target.family);
+  const known = target && findChip(target.family);
   const expected = boot0Levels(known)[name];
   const { ofVdd, plus } = boot0?.levels?.[name] ?? { ofVdd: 0, plus: 0 };
   if (ofVdd !== expected.ofVdd || plus !== expected.plus) return { by: 'profile' };

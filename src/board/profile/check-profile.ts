@@ -1,6 +1,6 @@
 import { BootctlError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/near-names.ts';
-import { targetKeys } from '../../chips/targets.ts';
+import { chipKeys } from '../../chips/find-chip.ts';
 import type { MethodName } from '../circuit/plan.ts';
 import { planEntry } from '../circuit/planner.ts';
 import { idleLines, pinsOf } from '../circuit/wiring.ts';
@@ -72,7 +72,7 @@ function softJumpIssues({ softJump, application, usb }: BoardProfile): readonly 
 }
 
 function targetIssues({ target }: BoardProfile): readonly ProfileIssue[] {
-  const known = targetKeys();
+  const known = chipKeys();
   if (!target || known.includes(target.family)) return [];
   const family = target.family;
   return [

@@ -1,5 +1,5 @@
 import { boot0Levels } from '../../chips/boot0-levels.ts';
-import { findTarget } from '../../chips/targets.ts';
+import { findChip } from '../../chips/find-chip.ts';
 import { lineStates, pinsOf } from '../circuit/wiring.ts';
 import type { BoardProfile } from '../profile.ts';
 
@@ -11,7 +11,7 @@ const movesBoot0 = ({ wiring }: BoardProfile): boolean =>
 /** Thresholds that the profile states, and that promise more than is known of the target. */
 function levelWarnings({ boot0, target }: BoardProfile): readonly string[] {
   if (!boot0) return [];
-  const family = target && findTarget(target.family);
+  const family = target && findChip(target.family);
   const levels = boot0Levels(family);
   const known = (name: 'vih' | 'vil') => levels[name].ofVdd * boot0.supply + levels[name].plus;
   const of = family ? `BOOT0 of ${family.name}` : 'BOOT0 of a target that is not named';
@@ -33,7 +33,7 @@ function levelWarnings({ boot0, target }: BoardProfile): readonly string[] {
 
 /** A BOOT0 pin that the application or a debugger uses as well. */
 function pinWarnings(profile: BoardProfile): readonly string[] {
-  const family = profile.target && findTarget(profile.target.family);
+  const family = profile.target && findChip(profile.target.family);
   const pin = family?.boot0?.sharedPin;
   if (!family || pin === undefined || !movesBoot0(profile)) return [];
   const capacitor = profile.boot0 ? ', and no capacitor straight at the pin' : '';

@@ -1,7 +1,7 @@
 import type { LevelOfVdd, Volts } from '../../base/units.ts';
 import { boot0Levels } from '../../chips/boot0-levels.ts';
-import type { Target } from '../../chips/target.ts';
-import { findTarget } from '../../chips/targets.ts';
+import type { Chip } from '../../chips/chip.ts';
+import { findChip } from '../../chips/find-chip.ts';
 import type { Wiring } from '../circuit/plan.ts';
 import { wiringFromPins } from '../circuit/wiring.ts';
 import type { ApplicationProof, BoardProfile, Boot0Circuit, NrstCircuit } from '../profile.ts';
@@ -35,14 +35,14 @@ function resolveWiring(wiring: ProfileFile['wiring']): Wiring {
 }
 
 /** A threshold that the profile states follows the supply in proportion; else it is the family's, or a safe one. */
-function resolveBoot0(boot0: NonNullable<ProfileFile['boot0']>, target: Target | undefined): Boot0Circuit {
+function resolveBoot0(boot0: NonNullable<ProfileFile['boot0']>, chip: Chip | undefined): Boot0Circuit {
   const supply = boot0.supply ?? 3.3;
   const stated = (volts: Volts | undefined): LevelOfVdd | undefined =>
     volts === undefined ? undefined : { ofVdd: volts / supply, plus: 0 };
-  const family = boot0Levels(target);
+  const family = boot0Levels(chip);
   const levels = { vih: stated(boot0.vih) ?? family.vih, vil: stated(boot0.vil) ?? family.vil };
   const at = ({ ofVdd, plus }: LevelOfVdd) => ofVdd * supply + plus;
-  const drain = target?.boot0?.drain;
+  const drain = chip?.boot0?.drain;
   return {
     diodeDrop: 0,
     tolerance: 0.2,
@@ -56,8 +56,8 @@ function resolveBoot0(boot0: NonNullable<ProfileFile['boot0']>, target: Target |
 }
 
 /** The pull-up inside the target, unless the profile states one that is not its: then an external one is beside it. */
-function resolveNrst(stated: ProfileFile['nrst'], target: Target | undefined): NrstCircuit {
-  const range = target?.nrstPullUp;
+function resolveNrst(stated: ProfileFile['nrst'], chip: Chip | undefined): NrstCircuit {
+  const range = chip?.nrstPullUp;
   const nrst = { ...defaultNrst, ...(range && { pullUp: range.typical }), ...stated };
   if (!range) return nrst;
   const isInternal = nrst.pullUp >= range.min;
@@ -81,15 +81,15 @@ function resolveSoftJump(jump: NonNullable<ProfileFile['softJump']>[number], bau
 export function resolveProfile(file: ProfileFile): BoardProfile {
   const { wiring, boot0, usart, softJump = [], application, description = '', adapter = {}, ...rest } = file;
   const baudRate = usart?.baudRate ?? defaultBaudRate;
-  const target = file.target && findTarget(file.target.family);
+  const chip = file.target && findChip(file.target.family);
   return {
     ...rest,
     description,
     adapter,
     wiring: resolveWiring(wiring),
     idleEntersBootloader: wiring?.idleEntersBootloader === 'accepted',
-    ...(boot0 && { boot0: resolveBoot0(boot0, target) }),
-    nrst: resolveNrst(file.nrst, target),
+    ...(boot0 && { boot0: resolveBoot0(boot0, chip) }),
+    nrst: resolveNrst(file.nrst, chip),
     usart: { ...usart, connected: usart?.connected ?? false, baudRate },
     usb: { ...romDfu, ...file.usb },
     softJump: softJump.map((entry) => resolveSoftJump(entry, baudRate)),

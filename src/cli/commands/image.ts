@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { Target } from '../../chips/target.ts';
+import type { Chip } from '../../chips/chip.ts';
 import { targetNamed } from '../../chips/target-named.ts';
 import { checkImage, imageTarget, overrideText } from '../../ops/engine/check-image.ts';
 import { imageFacts } from '../../ops/image-facts.ts';
@@ -100,11 +100,11 @@ async function verifyImage(context: CliContext, texts: readonly string[], option
 
 const stUsb = { vendorId: '0483', productId: 'df11' } as const;
 
-const familiesOf = (target: Target | undefined): readonly number[] | undefined =>
+const familiesOf = (target: Chip | undefined): readonly number[] | undefined =>
   target && imageTarget(target).uf2Families;
 
 /** The line of `--target`, or else of `--profile`. */
-async function targetOf(context: CliContext, options: ImageOptions): Promise<Target | undefined> {
+async function targetOf(context: CliContext, options: ImageOptions): Promise<Chip | undefined> {
   const key =
     options.target ??
     (options.profile === undefined ? undefined : (await givenProfile(context, options)).target?.family);

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { BoardProfile } from '../../board/profile.ts';
-import { findTarget } from '../../chips/targets.ts';
+import { findChip } from '../../chips/find-chip.ts';
 import type { FirmwareImage } from '../../image/firmware-image.ts';
 import { imageTarget } from '../../ops/engine/check-image.ts';
 import { readRestored } from '../../ops/engine/restored-image.ts';
@@ -49,7 +49,7 @@ export async function givenSpec<Image extends FirmwareImage | undefined>(
 
 /** The profile's target chooses the part of a UF2 file that serves several chips. */
 const familiesOf = ({ target }: BoardProfile): readonly number[] | undefined =>
-  imageTarget(target && findTarget(target.family)).uf2Families;
+  imageTarget(target && findChip(target.family)).uf2Families;
 
 /** Asks the person at the terminal; what is no clear yes is a no. */
 const confirmBy =

@@ -22,7 +22,7 @@ import {
 } from '../../protocol/usb/descriptors.ts';
 import { DfuBootloader } from './dfu-bootloader.ts';
 import { bringToIdle } from './dfu-session.ts';
-import { refuseOtherLine } from './refuse-line.ts';
+import { refuseOtherChip } from './refuse-other-chip.ts';
 
 /** Class, subclass and protocol of an interface in DFU mode (DFU 1.1 §4.2.3). */
 const isDfuMode = (alternate: AlternateSetting): boolean =>
@@ -30,7 +30,7 @@ const isDfuMode = (alternate: AlternateSetting): boolean =>
 
 /**
  * Opens a DFU device and hears its answer; `family` is the row of hardware/targets, where the profile names it.
- * @throws BootctlError `target-unexpected` where it cannot be of that line, `dfu-malformed`, `dfu-state`, and those of opening and transfers
+ * @throws BootctlError `target-unexpected` where it cannot be of that chip, `dfu-malformed`, `dfu-state`, and those of opening and transfers
  */
 export async function openDfu(
   bench: Bench,
@@ -64,7 +64,7 @@ async function greet(
   const rom = { vendorId, bcdDevice, serialNumber, layout: named.text, family };
   const { behaviour, ids } = behaviourOf({ interface: 'dfu', ...rom });
   const layout = corrected(named, behaviour);
-  await refuseOtherLine(device, alternates, layout, family);
+  await refuseOtherChip(device, alternates, layout, family);
   await device.claimInterface(alternate.interfaceNumber);
   if (alternates.length > 1) await device.selectAlternate(alternate.interfaceNumber, alternate.alternateSetting);
   const pacing = new Pacing(behaviour.polling);

@@ -1,8 +1,8 @@
 import { BootctlError } from '../../base/errors.ts';
 import type { SerialLink } from '../../bench/serial-link.ts';
+import type { Chip } from '../../chips/chip.ts';
+import { chipsWithProductId, findChip, syncPatience, usartLayoutFor } from '../../chips/find-chip.ts';
 import { behaviourOf } from '../../chips/rom-quirks.ts';
-import type { Target } from '../../chips/target.ts';
-import { findTarget, syncPatience, targetsWithProductId, usartLayoutFor } from '../../chips/targets.ts';
 import { An3155Client } from '../../protocol/an3155/client.ts';
 import { an3155BlockSize } from '../../protocol/an3155/constants.ts';
 import { type GetReply, productIdText } from '../../protocol/an3155/frames.ts';
@@ -39,14 +39,14 @@ export async function openUsart(
   signal?.addEventListener('abort', forward);
   const rom = new An3155Client(link, bench.clock, opening.signal);
   try {
-    const wanted = profile.target && findTarget(profile.target.family);
+    const wanted = profile.target && findChip(profile.target.family);
     const get = await callRom(job, rom, syncPatience(wanted));
-    const { target, product, productId, uniqueIdAt } = await identify(rom, wanted);
-    const layout = await layoutOf(rom, target);
-    const transferSize = target.usartBlock ?? an3155BlockSize;
-    const { behaviour, ids } = behaviourOf({ interface: 'usart', layout: layout.text, family: target.key });
+    const { target: chip, product, productId, uniqueIdAt } = await identify(rom, wanted);
+    const layout = await layoutOf(rom, chip);
+    const transferSize = chip.usartBlock ?? an3155BlockSize;
+    const { behaviour, ids } = behaviourOf({ interface: 'usart', layout: layout.text, family: chip.key });
     const { clock } = bench;
-    const identity = { get, productId, target };
+    const identity = { get, productId, target: chip };
     const speed = wayBack && new UsartSpeed({ job, rom, wayBack, identity });
     const readUniqueId = () => firstAllowed(rom, uniqueIdAt, uniqueIdBytes);
     const session = { rom, link, profile, clock, behaviour, quirks: ids, product, layout, transferSize, speed };
@@ -67,24 +67,24 @@ async function callRom({ profile, report }: UsartRequest, rom: An3155Client, pat
   return rom.get();
 }
 
-/** The line that the product id names. */
-async function identify(rom: An3155Client, wanted: Target | undefined) {
+/** The chip that the product id names. */
+async function identify(rom: An3155Client, wanted: Chip | undefined) {
   const id = await rom.getId();
-  const known = targetsWithProductId(id);
+  const known = chipsWithProductId(id);
   if (!wanted) return { ...isOneOf(known, id, await bootloaderIdOf(rom, known)), productId: id };
   if (known.length > 0 && !known.some(({ key }) => key === wanted.key)) throw unexpected(known, id, wanted);
   return { target: wanted, product: wanted.name, uniqueIdAt: wanted.uniqueId, productId: id };
 }
 
 /** Lines that share their product id differ in the id of their ROM; where it cannot be read, they have the same sectors at least. */
-function isOneOf(known: readonly Target[], id: number, bootloaderId: number | undefined) {
+function isOneOf(known: readonly Chip[], id: number, bootloaderId: number | undefined) {
   const narrowed = known.filter(({ bootloaderIds }) => bootloaderIds?.values.includes(bootloaderId ?? -1));
-  const targets = narrowed.length > 0 ? narrowed : known;
-  const [target] = targets;
+  const chips = narrowed.length > 0 ? narrowed : known;
+  const [chip] = chips;
   // Bytes of another place would be the same on every board.
-  const isAgreed = targets.every(({ uniqueId }) => uniqueId === target?.uniqueId);
-  const uniqueIdAt = isAgreed ? target?.uniqueId : undefined;
-  if (target) return { target, product: targets.map(({ name }) => name).join(' or '), uniqueIdAt };
+  const isAgreed = chips.every(({ uniqueId }) => uniqueId === chip?.uniqueId);
+  const uniqueIdAt = isAgreed ? chip?.uniqueId : undefined;
+  if (chip) return { target: chip, product: chips.map(({ name }) => name).join(' or '), uniqueIdAt };
   throw new BootctlError(
     'target-unknown',
     `The ROM on USART has product id ${productIdText(id)}, which no known line has`,
@@ -94,24 +94,24 @@ function isOneOf(known: readonly Target[], id: number, bootloaderId: number | un
   );
 }
 
-async function bootloaderIdOf(rom: An3155Client, known: readonly Target[]): Promise<number | undefined> {
+async function bootloaderIdOf(rom: An3155Client, known: readonly Chip[]): Promise<number | undefined> {
   const address = known.find(({ bootloaderIds }) => bootloaderIds?.address !== undefined)?.bootloaderIds?.address;
   if (address === undefined || known.length < 2) return undefined;
   return (await readIfAllowed(rom, address, 1))?.[0];
 }
 
-/** The sectors of this part's own flash size; where that cannot be read, of the line's largest part. */
-async function layoutOf(rom: An3155Client, target: Target): Promise<MemoryLayout> {
-  const own = await flashSizeOf(rom, target);
-  const text = [own, target.largestFlash].map((bytes) => bytes && usartLayoutFor(target, bytes)).find(Boolean);
+/** The sectors of this part's own flash size; where that cannot be read, of the chip's largest part. */
+async function layoutOf(rom: An3155Client, chip: Chip): Promise<MemoryLayout> {
+  const own = await flashSizeOf(rom, chip);
+  const text = [own, chip.largestFlash].map((bytes) => bytes && usartLayoutFor(chip, bytes)).find(Boolean);
   if (text) return parseMemoryLayout(text);
-  const missing = target.sectors === undefined ? 'the sectors' : 'the flash size';
-  throw new BootctlError('target-unknown', `The ROM on USART answers, but ${missing} of ${target.name} are not known`, {
+  const missing = chip.sectors === undefined ? 'the sectors' : 'the flash size';
+  throw new BootctlError('target-unknown', `The ROM on USART answers, but ${missing} of ${chip.name} are not known`, {
     hint: 'The lines and the USART work: flash this target by DFU, where its ROM names its sectors itself.',
   });
 }
 
-async function flashSizeOf(rom: An3155Client, { flashSizeRegister }: Target): Promise<number | undefined> {
+async function flashSizeOf(rom: An3155Client, { flashSizeRegister }: Chip): Promise<number | undefined> {
   const isSize = ([low = 0, high = 0]: Uint8Array) => {
     const size = (high * 256 + low) * KiB;
     return size >= flashSizes.least && size <= flashSizes.most;
@@ -138,7 +138,7 @@ async function firstAllowed(
   return undefined;
 }
 
-function unexpected(known: readonly Target[], id: number, wanted: Target): BootctlError {
+function unexpected(known: readonly Chip[], id: number, wanted: Chip): BootctlError {
   const found = known.map(({ name }) => name).join(' or ');
   return new BootctlError(
     'target-unexpected',

@@ -1,5 +1,5 @@
 import type { Bootloader } from '../../../machines/bootloader.ts';
-import { findTarget } from '../../chips/targets.ts';
+import { findChip } from '../../chips/find-chip.ts';
 import { readBeside } from './dfu-memories.ts';
 
 /** 96 bits (RM0090 §39.1, and in every family since). */
@@ -23,6 +23,6 @@ export async function uniqueIdOf(
 }
 
 async function byMemory(bootloader: Bootloader, family: string | undefined, signal: AbortSignal) {
-  const address = family === undefined ? undefined : findTarget(family)?.uniqueId;
+  const address = family === undefined ? undefined : findChip(family)?.uniqueId;
   return address === undefined ? undefined : readBeside(bootloader, address, uniqueIdBytes, signal);
 }

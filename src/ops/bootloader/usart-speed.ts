@@ -1,8 +1,8 @@
 import { usartRateMachine } from '../../../machines/usart-rate.machine.ts';
 import { BootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
-import type { Target } from '../../chips/target.ts';
-import { syncPatience } from '../../chips/targets.ts';
+import type { Chip } from '../../chips/chip.ts';
+import { syncPatience } from '../../chips/find-chip.ts';
 import type { An3155Client } from '../../protocol/an3155/client.ts';
 import { an3155BlockSize } from '../../protocol/an3155/constants.ts';
 import type { GetReply } from '../../protocol/an3155/frames.ts';
@@ -30,7 +30,7 @@ export interface SpeedSession {
   readonly identity: {
     readonly get: GetReply;
     readonly productId: number;
-    readonly target: Target;
+    readonly target: Chip;
   };
 }
 

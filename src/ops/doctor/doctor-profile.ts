@@ -3,8 +3,8 @@ import type { Milliseconds } from '../../base/units.ts';
 import type { PortInfo } from '../../bench/serial-link.ts';
 import { bootLadder } from '../../board/ladder.ts';
 import type { BoardProfile } from '../../board/profile.ts';
-import { explained, quirksThatExplain } from '../../chips/target.ts';
-import { findTarget } from '../../chips/targets.ts';
+import { explained, quirksThatExplain } from '../../chips/chip.ts';
+import { findChip } from '../../chips/find-chip.ts';
 import { describePort } from '../job/adapter/open-adapter.ts';
 import { type Check, type DoctorFacts, type Finding, troubleFinding } from './doctor-check.ts';
 
@@ -67,7 +67,7 @@ const usbPath = ofProfile(({ usb: { path } }, facts) => {
 });
 
 const target = ofProfile(({ target: named, usart }) => {
-  const family = named && findTarget(named.family);
+  const family = named && findChip(named.family);
   if (!family) {
     const advice = 'Name it in `target` of the profile: then waits and checks follow its own figures.';
     return [{ verdict: 'warning', seen: 'the profile names no target', advice }];
@@ -81,7 +81,7 @@ const target = ofProfile(({ target: named, usart }) => {
 
 /** What the ROM of the line is known for that shows as no DFU device, or as blocks that break off. */
 const peculiarities = ofProfile(({ target: named }) => {
-  const family = named && findTarget(named.family);
+  const family = named && findChip(named.family);
   const texts = explained.flatMap((what) => quirksThatExplain(family, what));
   return texts.map((text) => ({ verdict: 'ok', seen: `known of ${text}` }));
 });

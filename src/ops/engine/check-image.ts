@@ -1,8 +1,8 @@
 import { BootctlError } from '../../base/errors.ts';
 import type { BoardProfile } from '../../board/profile.ts';
-import { lineMemory } from '../../chips/memories.ts';
-import type { Target } from '../../chips/target.ts';
-import { findTarget, layoutFor } from '../../chips/targets.ts';
+import type { Chip } from '../../chips/chip.ts';
+import { findChip, layoutFor } from '../../chips/find-chip.ts';
+import { chipMemory } from '../../chips/memories.ts';
 import {
   type AddressRange,
   checkBase,
@@ -16,15 +16,15 @@ import { uf2Families } from '../../image/formats/uf2-families.ts';
 import { parseMemoryLayout } from '../../protocol/dfuse/memory-layout.ts';
 import type { OnProgress } from '../job/events.ts';
 
-/** Where the line is not known: words, which every flash programs at least (AN3156 §4). */
+/** Where the chip is not known: words, which every flash programs at least (AN3156 §4). */
 const smallestUnit = 4;
 
 /** What is known of a target before it is seen. */
 export interface ImageTarget {
-  /** In messages: the line's name. */
+  /** In messages: the chip's name. */
   readonly name: string;
   readonly flashBase: number;
-  /** Empty where no layout of the line is known. */
+  /** Empty where no layout of the chip is known. */
   readonly flash: readonly AddressRange[];
   readonly ram: readonly AddressRange[];
   readonly programUnit: number;
@@ -43,7 +43,7 @@ export function checkImage(
   profile: Pick<BoardProfile, 'target' | 'usb'>,
   { force = false }: { force?: boolean | undefined },
 ): readonly BootctlError[] {
-  const target = imageTarget(profile.target && findTarget(profile.target.family));
+  const target = imageTarget(profile.target && findChip(profile.target.family));
   const { flash, ram, flashBase } = target;
   const usb = {
     vendorId: Number.parseInt(profile.usb.vendorId, 16),
@@ -64,7 +64,7 @@ export function checkImage(
 
 /** Refuses bytes that lie in no flash of the profile's target. @throws BootctlError `image-out-of-range`, `image-not-writable` */
 export function checkPlace(image: FirmwareImage, profile: Pick<BoardProfile, 'target'>): void {
-  const { flash } = imageTarget(profile.target && findTarget(profile.target.family));
+  const { flash } = imageTarget(profile.target && findChip(profile.target.family));
   if (flash.length > 0) checkFits(image, flash);
 }
 
@@ -84,13 +84,13 @@ function refusals({ run, canForce }: Check, force: boolean): readonly BootctlErr
   }
 }
 
-/** Facts of the line as the checks want them; without a line, what holds for every STM32. */
-export function imageTarget(target: Target | undefined): ImageTarget {
-  const memory = target && lineMemory(target.key);
+/** Facts of the chip as the checks want them; without a chip, what holds for every STM32. */
+export function imageTarget(chip: Chip | undefined): ImageTarget {
+  const memory = chip && chipMemory(chip.key);
   return {
-    name: target?.name ?? 'an STM32',
-    flashBase: target?.flashBase ?? 0x0800_0000,
-    flash: target ? flashRegions(target) : [],
+    name: chip?.name ?? 'an STM32',
+    flashBase: chip?.flashBase ?? 0x0800_0000,
+    flash: chip ? flashRegions(chip) : [],
     ram: memory?.ram.map(({ name, start, bytes }) => ({ name, start, end: start + bytes })) ?? genericRamRanges,
     programUnit: memory?.programUnit ?? smallestUnit,
     uf2Families:
@@ -108,11 +108,11 @@ export function noteOverridden(overridden: readonly BootctlError[], onProgress: 
   for (const error of overridden) onProgress({ event: 'note', message: overrideText(error) });
 }
 
-/** Every flash that is known of the line, as one range for each contiguous run of sectors of a kind. */
-function flashRegions(target: Target): readonly AddressRange[] {
-  const largest = target.largestFlash === undefined ? undefined : layoutFor(target, target.largestFlash);
-  const layouts = [...target.layouts.map(({ string }) => string), ...(largest === undefined ? [] : [largest])];
-  return layouts.flatMap((layout) => regionsOf(target.name, layout));
+/** Every flash that is known of the chip, as one range for each contiguous run of sectors of a kind. */
+function flashRegions(chip: Chip): readonly AddressRange[] {
+  const largest = chip.largestFlash === undefined ? undefined : layoutFor(chip, chip.largestFlash);
+  const layouts = [...chip.layouts.map(({ string }) => string), ...(largest === undefined ? [] : [largest])];
+  return layouts.flatMap((layout) => regionsOf(chip.name, layout));
 }
 
 function regionsOf(name: string, layoutText: string): readonly AddressRange[] {

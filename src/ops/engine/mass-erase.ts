@@ -1,8 +1,8 @@
 import type { Bootloader } from '../../../machines/bootloader.ts';
 import { address32 } from '../../base/text.ts';
 import type { Milliseconds } from '../../base/units.ts';
+import { chipsAgainstMassErase } from '../../chips/against-mass-erase.ts';
 import { typicalErase, typicalMassErase } from '../../chips/flash-times.ts';
-import { linesAgainstMassErase } from '../../chips/mass-erase.ts';
 import type { MemoryLayout, Sector } from '../../protocol/dfuse/memory-layout.ts';
 import type { Finding } from './finding.ts';
 import type { FlashReader } from './flash-reader.ts';
@@ -67,12 +67,12 @@ export function massEraseRefusal({ kind, usb, layout, behaviour }: Bootloader): 
   if (behaviour.massErase === 'works') return undefined;
   if (behaviour.massErase === 'never') return 'the mass erase of this ROM is not to be used';
   const rom = { interface: kind, layout: layout.text, ...(usb ?? {}) };
-  const lines = linesAgainstMassErase(
+  const chips = chipsAgainstMassErase(
     rom,
     layout.sectors.map(({ size }) => size),
   );
-  if (lines.length === 0) return undefined;
-  const names = lines.length > 2 ? `${lines.slice(0, 2).join(', ')} or another line` : lines.join(' or ');
+  if (chips.length === 0) return undefined;
+  const names = chips.length > 2 ? `${chips.slice(0, 2).join(', ')} or another line` : chips.join(' or ');
   return `the profile names no target, and for ${names} that is not safe`;
 }
 

@@ -1,7 +1,7 @@
 import { BootctlError } from '../../base/errors.ts';
 import { address32, count } from '../../base/text.ts';
 import type { BoardProfile } from '../../board/profile.ts';
-import { findTarget } from '../../chips/targets.ts';
+import { findChip } from '../../chips/find-chip.ts';
 import type { MemoryLayout } from '../../protocol/dfuse/memory-layout.ts';
 import { imageTarget } from './check-image.ts';
 
@@ -23,7 +23,7 @@ interface Bounds {
  * @throws BootctlError `image-out-of-range`
  */
 export function checkRange(range: Range, { target }: Pick<BoardProfile, 'target'>): void {
-  const known = target && findTarget(target.family);
+  const known = target && findChip(target.family);
   const { flash, name } = imageTarget(known);
   const start = Math.min(...flash.map((region) => region.start));
   const end = Math.max(...flash.map((region) => region.end));

@@ -1,20 +1,20 @@
 import type { Bootloader } from '../../../machines/bootloader.ts';
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
-import { lineMemory } from '../../chips/memories.ts';
-import { quirksThatExplain, type Target } from '../../chips/target.ts';
-import { findTarget } from '../../chips/targets.ts';
+import { type Chip, quirksThatExplain } from '../../chips/chip.ts';
+import { findChip } from '../../chips/find-chip.ts';
+import { chipMemory } from '../../chips/memories.ts';
 import { DfuBootloader } from '../bootloader/dfu-bootloader.ts';
 import type { Job } from '../job/job.ts';
 
 /**
- * Sends one whole block before anything is erased, where the line is known for blocks that break off behind some
+ * Sends one whole block before anything is erased, where the chip is known for blocks that break off behind some
  * high-speed host controllers. It is pointed at RAM and taken back: the ROM carries out what it was sent with the next
  * DFU_GETSTATUS only (AN3156 §4), and a DFU_ABORT comes before that.
  * @throws BootctlError `usb-blocks-break-off`; the flash is as it was
  */
 export async function tryBlock({ profile }: Job, bootloader: Bootloader, signal: AbortSignal): Promise<void> {
   const family = profile.target?.family;
-  const known = family === undefined ? undefined : findTarget(family);
+  const known = family === undefined ? undefined : findChip(family);
   const [reason] = quirksThatExplain(known, 'blocks-break-off');
   if (!reason || !(bootloader instanceof DfuBootloader)) return;
   try {
@@ -30,16 +30,16 @@ export async function tryBlock({ profile }: Job, bootloader: Bootloader, signal:
 }
 
 /** As far from what ROMs use as can be: they have theirs at the bottom (AN2606, bootloader memory of each product). */
-function topOfRam({ key }: Target): number {
-  const [first] = lineMemory(key)?.ram ?? [];
+function topOfRam({ key }: Chip): number {
+  const [first] = chipMemory(key)?.ram ?? [];
   return first ? first.start + first.bytes : startOfRam;
 }
 const startOfRam = 0x2000_0000;
 
-/** A loss while blocks are sent, where the line is known for that. */
+/** A loss while blocks are sent, where the chip is known for that. */
 export function explainLoss(error: unknown, { profile }: Job, { kind }: Bootloader): unknown {
   const family = profile.target?.family;
-  const [reason] = family === undefined ? [] : quirksThatExplain(findTarget(family), 'blocks-break-off');
+  const [reason] = family === undefined ? [] : quirksThatExplain(findChip(family), 'blocks-break-off');
   if (kind !== 'dfu' || !reason || !isBootctlError(error, 'target-lost')) return error;
   return error.withHint(`${error.hint} Known of ${reason}.`);
 }

@@ -2,14 +2,14 @@ import type { Attempt } from '../../../machines/boot-entry.policy.ts';
 import type { BootctlError, ErrorCode } from '../../base/errors.ts';
 import { count } from '../../base/text.ts';
 import type { BoardProfile } from '../../board/profile.ts';
-import { quirksThatExplain, type Target } from '../../chips/target.ts';
+import { type Chip, quirksThatExplain } from '../../chips/chip.ts';
 import type { Diagnosis } from '../job/events.ts';
 import { cloneAdvice, cloneInstead, flashBootloaderAdvice, flashBootloaderInstead } from './diagnose-clone.ts';
 
 /** What a diagnosis is made from: only what was observed, and facts with a source. */
 export interface Facts {
   readonly profile: BoardProfile;
-  readonly target?: Target | undefined;
+  readonly target?: Chip | undefined;
   readonly attempts: readonly Attempt[];
 }
 
@@ -23,12 +23,12 @@ const failed = ({ attempts }: Facts, code: ErrorCode): readonly Attempt[] =>
   attempts.filter(({ error }) => error?.code === code);
 const byLines = (attempts: readonly Attempt[]): readonly Attempt[] => attempts.filter(({ rung }) => rung.plan);
 /** Option bits that take BOOT0 away from its pin, by their CMSIS names (AN2606, Table 2). */
-const pinBits = ({ target }: Facts): readonly string[] =>
-  target?.optionBits.filter((bit) => /BOOT_SEL|nSWBOOT0|BOOT_LOCK/i.test(bit)) ?? [];
+const pinBits = ({ target: chip }: Facts): readonly string[] =>
+  chip?.optionBits.filter((bit) => /BOOT_SEL|nSWBOOT0|BOOT_LOCK/i.test(bit)) ?? [];
 /** Attempts after which the host saw a device that it could not enumerate. */
 const enumerationOf = (facts: Facts): readonly Attempt[] =>
   failed(facts, 'dfu-not-seen').filter(({ error }) => error?.details.enumeration !== undefined);
-const nameOf = ({ target }: Facts): string => target?.name ?? 'the target';
+const nameOf = ({ target: chip }: Facts): string => chip?.name ?? 'the target';
 
 /** A device that came instead of the DFU device, from the last attempt that saw one. */
 const instead = (facts: Facts): BootctlError['details'] | undefined =>
@@ -46,8 +46,8 @@ const causes = {
       flashBootloaderAdvice(instead(facts)?.flashBootloader, byLines(failed(facts, 'dfu-not-seen')).length > 0),
   },
   'no-dfu-in-rom': {
-    evidence: ({ target }) =>
-      target && !target.hasDfu ? `the ROM of ${target.name} has no USB DFU (AN2606, Table 3)` : undefined,
+    evidence: ({ target: chip }) =>
+      chip && !chip.hasDfu ? `the ROM of ${chip.name} has no USB DFU (AN2606, Table 3)` : undefined,
     advice: ({ profile }) =>
       profile.usart.connected
         ? "Check TX, RX and the baud rate of the adapter at the ROM's USART."
@@ -123,9 +123,9 @@ const causes = {
       'Use a larger capacitor or bleed resistor, the method `lines` where the wiring allows it, or a faster adapter.',
   },
   'soft-jump-impossible': {
-    evidence: ({ target, attempts }) =>
-      target?.softJump?.verdict === 'fails' && attempts.some(({ rung }) => rung.method === 'soft-jump')
-        ? `a jump from the application does not reach the ROM of ${target.name}: ${target.softJump.rule}`
+    evidence: ({ target: chip, attempts }) =>
+      chip?.softJump?.verdict === 'fails' && attempts.some(({ rung }) => rung.method === 'soft-jump')
+        ? `a jump from the application does not reach the ROM of ${chip.name}: ${chip.softJump.rule}`
         : undefined,
     advice: () => 'Use NRST and BOOT0 by the lines on this target.',
   },
@@ -171,13 +171,13 @@ const usbAdvice =
   'Check that the USB cable carries data and goes to the target, and measure BOOT0 and NRST during a reset.';
 
 /** What hardware/targets knows of the line that would explain it. */
-const knownOf = ({ target }: Facts): readonly string[] =>
-  quirksThatExplain(target, 'no-dfu-device').map((text) => `Known of ${text}.`);
+const knownOf = ({ target: chip }: Facts): readonly string[] =>
+  quirksThatExplain(chip, 'no-dfu-device').map((text) => `Known of ${text}.`);
 
 /** Which clock the ROM needs before it can speak USB (AN2606). */
-const clockAdvice = ({ target }: Facts): string | undefined =>
-  target?.dfuClock && target.dfuClock.needs !== 'none'
-    ? `DFU of ${target.name} needs a crystal: ${target.dfuClock.rule}.`
+const clockAdvice = ({ target: chip }: Facts): string | undefined =>
+  chip?.dfuClock && chip.dfuClock.needs !== 'none'
+    ? `DFU of ${chip.name} needs a crystal: ${chip.dfuClock.rule}.`
     : undefined;
 
 const usartAdvice = ({ profile }: Facts): string | undefined =>

@@ -7,8 +7,8 @@ import type { Milliseconds } from '../../base/units.ts';
 import { sleep } from '../../bench/clock.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import type { BoardProfile, UsbFilter } from '../../board/profile.ts';
-import type { Target } from '../../chips/target.ts';
-import { enumerationTimeout, findTarget } from '../../chips/targets.ts';
+import type { Chip } from '../../chips/chip.ts';
+import { enumerationTimeout, findChip } from '../../chips/find-chip.ts';
 import { openDfu } from '../bootloader/open-dfu.ts';
 import type { Job } from '../job/job.ts';
 import { watchUsb } from '../job/watch-usb.ts';
@@ -129,7 +129,7 @@ const detectionTimeout = ({ timeout, profile }: Pick<Job, 'timeout' | 'profile'>
   timeout ?? profile.usb.enumerationTimeout ?? enumerationTimeout(familyOf(profile));
 
 /** The facts of the profile's target, where it names one. */
-export const familyOf = ({ target }: BoardProfile): Target | undefined => target && findTarget(target.family);
+export const familyOf = ({ target }: BoardProfile): Chip | undefined => target && findChip(target.family);
 
 /** The same device, at one place only where that is known. */
 const at = <Filter extends UsbFilter>(place: string | undefined, filter: Filter): Filter =>

@@ -1,38 +1,38 @@
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
 import type { UsbDevice } from '../../bench/usb-bus.ts';
 import { cloneOf } from '../../chips/clones.ts';
-import { contradiction, possibleLines } from '../../chips/contradictions.ts';
-import { findTarget } from '../../chips/targets.ts';
+import { contradiction, possibleChips } from '../../chips/contradictions.ts';
+import { findChip } from '../../chips/find-chip.ts';
 import { type MemoryLayout, parseMemoryLayout } from '../../protocol/dfuse/memory-layout.ts';
 import { type AlternateSetting, readString } from '../../protocol/usb/descriptors.ts';
 
 const mostListed = 8;
 
 /**
- * Compares what a DFU device says of its memories with the line that the profile names, by descriptors alone: nothing
+ * Compares what a DFU device says of its memories with the chip that the profile names, by descriptors alone: nothing
  * that changes its state has been asked of it yet. A clone is not compared; its memories are those of its own maker.
- * @throws BootctlError `target-unexpected` where it cannot be of that line
+ * @throws BootctlError `target-unexpected` where it cannot be of that chip
  */
-export async function refuseOtherLine(
+export async function refuseOtherChip(
   device: UsbDevice,
   alternates: readonly AlternateSetting[],
   layout: MemoryLayout,
   family: string | undefined,
 ): Promise<void> {
-  const target = family === undefined ? undefined : findTarget(family);
-  if (!target || cloneOf(device.info)) return;
+  const chip = family === undefined ? undefined : findChip(family);
+  if (!chip || cloneOf(device.info)) return;
   const seen = { sectors: layout.sectors, optionBytes: await optionBytesOf(device, alternates) };
-  const against = contradiction(target, seen);
+  const against = contradiction(chip, seen);
   if (against === undefined) return;
-  const lines = possibleLines(seen);
-  const [only] = lines;
-  const listed = lines.slice(0, mostListed).join(', ') + (lines.length > mostListed ? ', …' : '');
+  const chips = possibleChips(seen);
+  const [only] = chips;
+  const listed = chips.slice(0, mostListed).join(', ') + (chips.length > mostListed ? ', …' : '');
   throw new BootctlError(
     'target-unexpected',
-    `The DFU device at ${device.info.path} is no ${target.name}, which the profile names (${target.key}): ` +
+    `The DFU device at ${device.info.path} is no ${chip.name}, which the profile names (${chip.key}): ` +
       `it has ${JSON.stringify(layout.text)}, and ${against}; ${only ? `it could be ${listed}` : 'no line that is known has that'}`,
     {
-      details: { expected: target.key, layout: layout.text, possible: lines.join(' ') },
+      details: { expected: chip.key, layout: layout.text, possible: chips.join(' ') },
       hint:
         'Nothing was erased or written. See that the cable and the adapter go to the right board; ' +
         `if they do, name its line with \`--target ${only ?? 'KEY'}\`, or in \`target\` of a profile of your own.`,

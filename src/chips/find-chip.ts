@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { builtInFolder } from '../base/hardware-folder.ts';
 import type { Milliseconds } from '../base/units.ts';
-import type { Target } from './target.ts';
+import type { Chip } from './chip.ts';
 
 export { layoutFor, usartLayoutFor } from './layout.ts';
 
@@ -12,40 +12,39 @@ const shortestEnumeration: Milliseconds = 5_000;
 /** The slowest ROM, an L47x without its watch crystal, takes 2.6 s (AN2606, Table 227). */
 const shortestSync: Milliseconds = 3_500;
 
-const loaded = new Map<string, Target>();
+const loaded = new Map<string, Chip>();
 
 /** Names that a profile's `target.family` may have, sorted. */
-export const targetKeys = (): readonly string[] =>
+export const chipKeys = (): readonly string[] =>
   readdirSync(builtInFolder('targets'))
     .filter((file) => file.endsWith('.json'))
     .map((file) => file.slice(0, -'.json'.length))
     .sort();
 
-/** The facts of a line, or undefined where there is no file for it. */
-export function findTarget(key: string): Target | undefined {
+/** The facts of a chip, or undefined where there is no file for it. */
+export function findChip(key: string): Chip | undefined {
   const known = loaded.get(key);
-  if (known || !targetKeys().includes(key)) return known;
-  const target = readTarget(key);
-  loaded.set(key, target);
-  return target;
+  if (known || !chipKeys().includes(key)) return known;
+  const chip = readChip(key);
+  loaded.set(key, chip);
+  return chip;
 }
 
-/** The lines whose Get ID answers `pid`, such as 0x447; several share theirs, and differ in their bootloader ids. */
-export const targetsWithProductId = (pid: number): readonly Target[] =>
-  targetKeys()
-    .map((key) => findTarget(key)!)
-    .filter((target) => target.pid !== undefined && Number(target.pid) === pid);
+/** The chips whose Get ID answers `pid`, such as 0x447; several share theirs, and differ in their bootloader ids. */
+export const chipsWithProductId = (pid: number): readonly Chip[] =>
+  chipKeys()
+    .map((key) => findChip(key)!)
+    .filter((chip) => chip.pid !== undefined && Number(chip.pid) === pid);
 
 /** How long a DFU device may take to appear after the reset: twice the sum of the ROM's own times, at least 5 s. */
-export function enumerationTimeout(target: Target | undefined): Milliseconds {
-  const { romStartup = 0, usbConnection = 0, hseTimeout = 0 } = target ?? {};
+export function enumerationTimeout(chip: Chip | undefined): Milliseconds {
+  const { romStartup = 0, usbConnection = 0, hseTimeout = 0 } = chip ?? {};
   return Math.max(shortestEnumeration, hostFactor * (romStartup + usbConnection + hseTimeout));
 }
 
 /** How long the ROM may take to answer 0x7F after the reset: twice its start-up time, at least 3.5 s. */
-export const syncPatience = (target: Target | undefined): Milliseconds =>
-  Math.max(shortestSync, hostFactor * (target?.romStartup ?? 0));
+export const syncPatience = (chip: Chip | undefined): Milliseconds =>
+  Math.max(shortestSync, hostFactor * (chip?.romStartup ?? 0));
 
 /** What `parseTarget` made of the file of this key in `hardware/targets` when bootctl was built. */
-const readTarget = (key: string): Target =>
-  JSON.parse(readFileSync(join(builtInFolder('targets'), `${key}.json`), 'utf8'));
+const readChip = (key: string): Chip => JSON.parse(readFileSync(join(builtInFolder('targets'), `${key}.json`), 'utf8'));

@@ -3,22 +3,22 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { hardwareFolder } from '../../src/base/hardware-folder.ts';
-import { parseTarget, targetSchema } from '../../src/chips/schema.ts';
-import type { Target } from '../../src/chips/target.ts';
+import type { Chip } from '../../src/chips/chip.ts';
 import {
+  chipKeys,
+  chipsWithProductId,
   enumerationTimeout,
-  findTarget,
+  findChip,
   layoutFor,
   syncPatience,
-  targetKeys,
-  targetsWithProductId,
   usartLayoutFor,
-} from '../../src/chips/targets.ts';
+} from '../../src/chips/find-chip.ts';
+import { chipSchema, parseChip } from '../../src/chips/schema.ts';
 import { parseMemoryLayout } from '../../src/protocol/dfuse/memory-layout.ts';
 
 const KiB = 1024;
-const targetOf = (key: string): Target => findTarget(key)!;
-const all = targetKeys().map(targetOf);
+const targetOf = (key: string): Chip => findChip(key)!;
+const all = chipKeys().map(targetOf);
 
 describe('the files', () => {
   test('one for each line with a USART or DFU bootloader (AN2606 Rev 70, Table 3), 58 of them with DFU', () => {
@@ -34,8 +34,8 @@ describe('the files', () => {
       0,
     );
 
-  test.each(targetKeys())('%s is valid, named after its key, and its sizes fit each other', (key) => {
-    const target = targetSchema.parse(parse(readFileSync(join(hardwareFolder('targets'), `${key}.yaml`), 'utf8')));
+  test.each(chipKeys())('%s is valid, named after its key, and its sizes fit each other', (key) => {
+    const target = chipSchema.parse(parse(readFileSync(join(hardwareFolder('targets'), `${key}.yaml`), 'utf8')));
     expect(target.key).toBe(key);
     expect(target.flashBase).toBe(target.series === 'WB0' ? 0x1004_0000 : 0x0800_0000);
     expect(target.layouts.map(({ bytes }) => bytes)).toEqual(target.layouts.map(({ string }) => bytesOf(string)));
@@ -46,25 +46,25 @@ describe('the files', () => {
       expect([target.dfuClock, target.usbConnection, target.layouts]).toEqual([undefined, undefined, []]);
   });
 
-  test.each(targetKeys())('%s is read by the program as its file says', (key) => {
-    expect(findTarget(key)).toEqual(parseTarget(readFileSync(join(hardwareFolder('targets'), `${key}.yaml`), 'utf8')));
+  test.each(chipKeys())('%s is read by the program as its file says', (key) => {
+    expect(findChip(key)).toEqual(parseChip(readFileSync(join(hardwareFolder('targets'), `${key}.yaml`), 'utf8')));
   });
 
   test('unknown keys in a file are refused', () => {
     const text = readFileSync(join(hardwareFolder('targets'), 'F405_407.yaml'), 'utf8');
-    expect(() => targetSchema.parse(parse(`${text}colour: red\n`))).toThrow(/colour/);
+    expect(() => chipSchema.parse(parse(`${text}colour: red\n`))).toThrow(/colour/);
   });
 
   test('a value without its source is refused', () => {
     const text = readFileSync(join(hardwareFolder('targets'), 'C011.yaml'), 'utf8');
-    expect(() => targetSchema.parse(parse(text.replace(/value: 2\.1ms, source: "[^"]*"/, 'value: 2.1ms')))).toThrow(
+    expect(() => chipSchema.parse(parse(text.replace(/value: 2\.1ms, source: "[^"]*"/, 'value: 2.1ms')))).toThrow(
       /source/,
     );
   });
 
   // AN2606 Rev 70: T75, T226, T227, T229; the largest of its ROM versions.
   test('F405/407', () => {
-    expect(findTarget('F405_407')).toMatchObject({
+    expect(findChip('F405_407')).toMatchObject({
       name: 'STM32F405/407/415/417',
       pid: '0x413',
       bootloaderIds: { address: 0x1fff_77de, values: [0x31, 0x90, 0x91] },
@@ -86,11 +86,11 @@ describe('the files', () => {
     { key: 'L05x_06x', hasDfu: false, why: 'has USB, not in the ROM' },
     { key: 'F2', hasDfu: true, why: 'from ROM V3.x on; its note says so' },
   ])('$key: DFU $hasDfu, $why', ({ key, hasDfu }) => {
-    expect(findTarget(key)).toMatchObject({ hasDfu });
+    expect(findChip(key)).toMatchObject({ hasDfu });
   });
 
   test.each(['F405', '../profiles/rc-cap', ''])('there is no target %j', (key) => {
-    expect(findTarget(key)).toBeUndefined();
+    expect(findChip(key)).toBeUndefined();
   });
 });
 
@@ -101,15 +101,15 @@ describe('targetsWithProductId', () => {
     [0x442, ['F030xC', 'F09x']],
     [0x999, []],
   ])('0x%s', (pid, keys) => {
-    expect(targetsWithProductId(pid).map(({ key }) => key)).toEqual(keys);
+    expect(chipsWithProductId(pid).map(({ key }) => key)).toEqual(keys);
   });
 
   test('lines that share an id share everything that erasing and writing need', () => {
-    const needs = ({ flashBase, sectors, eraseNumbers, usartBlock }: Target) =>
+    const needs = ({ flashBase, sectors, eraseNumbers, usartBlock }: Chip) =>
       [flashBase, sectors, eraseNumbers, usartBlock].join();
     const differing = all
       .filter(({ pid }) => pid !== undefined)
-      .filter((one) => targetsWithProductId(Number(one.pid)).some((other) => needs(other) !== needs(one)));
+      .filter((one) => chipsWithProductId(Number(one.pid)).some((other) => needs(other) !== needs(one)));
     expect(differing.map(({ key }) => key)).toEqual([]);
   });
 });
@@ -132,11 +132,11 @@ describe('layoutFor', () => {
   });
 
   test('is what ROMs name, sector by sector', () => {
-    const listed = all.flatMap((target) => target.layouts.map((layout) => ({ target, layout })));
+    const listed = all.flatMap((chip) => chip.layouts.map((layout) => ({ target: chip, layout })));
     expect(listed.length).toBeGreaterThan(20);
-    for (const { target, layout } of listed) {
-      const ours = parseMemoryLayout(layoutFor(target, layout.bytes)!).sectors;
-      expect(ours, target.key).toEqual(parseMemoryLayout(layout.string).sectors);
+    for (const { target: chip, layout } of listed) {
+      const ours = parseMemoryLayout(layoutFor(chip, layout.bytes)!).sectors;
+      expect(ours, chip.key).toEqual(parseMemoryLayout(layout.string).sectors);
     }
   });
 
@@ -179,18 +179,16 @@ describe('against stm32flash and stm32loader', () => {
   }
 
   const differences = (row: PeerRow): readonly string[] => {
-    const targets = targetsWithProductId(Number(row.productId));
+    const targets = chipsWithProductId(Number(row.productId));
     if (targets.length === 0) return ['no line'];
     const { bootloaderIds = [], flashKiB, sectors } = row;
-    const known = targets.flatMap((target) => target.bootloaderIds?.values ?? []);
+    const known = targets.flatMap((chip) => chip.bootloaderIds?.values ?? []);
     const bytes = (flashKiB ?? 0) * KiB;
     return [
       ...bootloaderIds.filter((id) => !known.includes(Number(id))),
-      ...(flashKiB === undefined || targets.some((target) => target.largestFlash === bytes) ? [] : ['flash']),
+      ...(flashKiB === undefined || targets.some((chip) => chip.largestFlash === bytes) ? [] : ['flash']),
       ...(sectors === undefined ||
-      targets.every(
-        (target) => target.sectors && String(sizes(target.sectors, bytes)) === String(sizes(sectors, bytes)),
-      )
+      targets.every((chip) => chip.sectors && String(sizes(chip.sectors, bytes)) === String(sizes(sectors, bytes)))
         ? []
         : ['sectors']),
     ];
@@ -238,7 +236,7 @@ describe('enumerationTimeout', () => {
     ['L47x/48x, 2.56 s without a watch crystal', 'L47x_48x', 2 * (2560 + 300 + 100)],
     ['F105/107, 13.7 s with an 8 MHz crystal', 'F105_107', 2 * (524.376 + 13_700)],
   ] as const)('%s', (_name, key, timeout) => {
-    expect(enumerationTimeout(key === undefined ? undefined : findTarget(key))).toBeCloseTo(timeout, 6);
+    expect(enumerationTimeout(key === undefined ? undefined : findChip(key))).toBeCloseTo(timeout, 6);
   });
 });
 
@@ -247,5 +245,5 @@ test.each([
   ['F405_407', 3500],
   ['L47x_48x', 5120],
 ] as const)('the ROM of %s has %d ms to answer 0x7F (AN2606 Rev 70, Table 227)', (key, patience) => {
-  expect(syncPatience(key && findTarget(key))).toBe(patience);
+  expect(syncPatience(key && findChip(key))).toBe(patience);
 });

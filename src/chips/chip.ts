@@ -1,7 +1,7 @@
 import type { Amperes, LevelOfVdd, Milliseconds, Ohms } from '../base/units.ts';
 
-/** A flash layout that a ROM of this line was seen to name in its DFU alternate setting. */
-export interface TargetLayout {
+/** A flash layout that a ROM of this chip was seen to name in its DFU alternate setting. */
+export interface ChipLayout {
   readonly variant: string;
   /** Alternate setting string, letter by letter (`@Internal Flash  /0x08000000/…`). */
   readonly string: string;
@@ -10,7 +10,7 @@ export interface TargetLayout {
 }
 
 /** A USART that the ROM listens on; pins where they are known. */
-export interface TargetUsart {
+export interface ChipUsart {
   readonly name: string;
   readonly tx?: string;
   readonly rx?: string;
@@ -29,8 +29,11 @@ export interface Boot0Input {
   readonly sharedPin?: string;
 }
 
-/** Facts of one STM32 line and its ROM; the largest figure where the documents name several. What is absent has no source. */
-export interface Target {
+/**
+ * Facts of one row of `hardware/targets`: an STM32 product line, whose parts have the same ROM. The largest figure where the
+ * documents name several. What is absent has no source.
+ */
+export interface Chip {
   readonly key: string;
   readonly name: string;
   /** `F4`, `WBA`. */
@@ -66,7 +69,7 @@ export interface Target {
   readonly sectors?: string;
   /** Which sectors AN3155 Erase can name: `lower-half` where a second bank's numbers are not known. */
   readonly eraseNumbers?: 'all' | 'lower-half';
-  /** Flash of the line's largest part, bytes. */
+  /** Flash of the chip's largest part, bytes. */
   readonly largestFlash?: number;
   /** Address of 16 bits: the flash size in KiB. */
   readonly flashSizeRegister?: number;
@@ -74,24 +77,24 @@ export interface Target {
   readonly uniqueId?: number;
   /** Largest AN3155 Write Memory, bytes, where it is not 256. */
   readonly usartBlock?: number;
-  readonly usarts: readonly TargetUsart[];
+  readonly usarts: readonly ChipUsart[];
   /** Empty where no listing of a ROM was found. */
-  readonly layouts: readonly TargetLayout[];
-  readonly quirks: readonly TargetQuirk[];
+  readonly layouts: readonly ChipLayout[];
+  readonly quirks: readonly ChipQuirk[];
 }
 
 /** What somebody sees who meets it: no usable DFU device, blocks that break off on their way to the ROM. */
 export const explained = ['no-dfu-device', 'blocks-break-off'] as const;
 
-/** A peculiarity of the line's ROM, in words. */
-export interface TargetQuirk {
+/** A peculiarity of the chip's ROM, in words. */
+export interface ChipQuirk {
   readonly text: string;
   readonly explains?: readonly (typeof explained)[number][];
   readonly source: string;
 }
 
-/** What is known of the line that would explain this, each with its source. */
-export const quirksThatExplain = (target: Target | undefined, what: (typeof explained)[number]): readonly string[] =>
-  (target?.quirks ?? [])
+/** What is known of the chip that would explain this, each with its source. */
+export const quirksThatExplain = (chip: Chip | undefined, what: (typeof explained)[number]): readonly string[] =>
+  (chip?.quirks ?? [])
     .filter(({ explains }) => explains?.includes(what))
-    .map(({ text, source }) => `${target!.name}: ${text} (${source})`);
+    .map(({ text, source }) => `${chip!.name}: ${text} (${source})`);
