@@ -36,7 +36,7 @@ export function parsePatch(text: string, origin: string): Patch {
   if (split < 0) refuse('a patch is ADDRESS=VALUE, and this one has no =');
   const place = text.slice(0, split).trim().replaceAll('_', '');
   const address = /^(0x[0-9a-f]+|\d+)$/i.test(place) ? Number(place) : Number.NaN;
-  if (!(address < addressSpace)) refuse(`'${place}' is no address of 32 bits, such as 0x0800FF00`);
+  if (!(address < addressSpace)) refuse(`'${place}' is not an address of 32 bits, such as 0x0800FF00`);
   const data = patchValue(text.slice(split + 1), refuse);
   if (data.length === 0) refuse('the value is empty');
   if (address + data.length > addressSpace)

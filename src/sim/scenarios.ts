@@ -108,8 +108,7 @@ const table = {
   },
   'blank-flash': { summary: 'The flash is erased: a reset starts nothing.', flash: 'blank' },
   'board-pull-down': {
-    summary:
-      'The board pulls BOOT0 to ground with 4.7 kΩ of which the profile says nothing: the charge is gone too soon.',
+    summary: 'The board pulls BOOT0 to ground with 4.7 kΩ that are not in the profile: the charge is gone too soon.',
     boardPullDown: 4700,
   },
   'boot0-stuck-low': {

@@ -90,7 +90,7 @@ async function writeNew({ folder, prepare }: Place, stem: string, bytes: Uint8Ar
     }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new BootctlError('image-unwritable', `What --keep keeps cannot be saved: ${why}`, {
+    throw new BootctlError('image-unwritable', `The bytes that --keep is to keep cannot be saved: ${why}`, {
       hint: `Nothing was erased. Make ${folder} your own and writable, or name another place by XDG_STATE_HOME (Windows: LOCALAPPDATA).`,
       cause,
     });

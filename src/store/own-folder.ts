@@ -21,7 +21,7 @@ export function ownFolder(path: string, user: User): string {
   const uid = uidOf(user);
   if (uid === undefined) return path;
   const found = lstatSync(path);
-  if (!found.isDirectory()) throw new Error(`${path} is no folder`);
+  if (!found.isDirectory()) throw new Error(`${path} is not a folder`);
   if (found.uid !== uid) throw new Error(`${path} belongs to another user (uid ${found.uid})`);
   if ((found.mode & ofOthers) !== 0) chmodSync(path, 0o700);
   return join(realpathSync(dirname(path)), basename(path));

@@ -81,7 +81,7 @@ export function answerText(command: CommandName | undefined, bytes: Uint8Array):
   if (bytes.at(-1) !== an3155Reply.ACK) return undefined;
   if (command === 'get' && bytes.length === first + 3) {
     const commands = [...bytes.subarray(2, -1)].map((code) => titleOf(code)).join(', ');
-    return `version ${versionText(second)}, which knows ${commands}; ACK`;
+    return `version ${versionText(second)}, which lists ${commands}; ACK`;
   }
   if (command === 'getVersion' && bytes.length === 4) return `version ${versionText(first)}; ACK`;
   if (command !== 'getId' || bytes.length !== 4 || first !== 1) return undefined;

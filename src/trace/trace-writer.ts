@@ -63,7 +63,7 @@ export async function createTrace(path: string, name: string, onFailure: (error:
   let file: FileHandle;
   try {
     if (await holdsSomethingElse(path)) {
-      throw new BootctlError('trace-unwritable', `${name} exists and is no trace: it is left as it is`, {
+      throw new BootctlError('trace-unwritable', `${name} exists and is not a trace: it was not changed`, {
         hint: 'Give the trace a name of its own.',
       });
     }

@@ -103,7 +103,7 @@ describe('refused', () => {
     const { status, stderr } = await runCli(['enter', '-p', 'rc-cap', '--trace', file('firmware.hex')], {
       openBench: untouchableBench,
     });
-    expect([status, stderr]).toEqual([2, expect.stringContaining('exists and is no trace')]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('exists and is not a trace')]);
     expect(readFileSync(file('firmware.hex'), 'utf8')).toBe(':00000001FF\n');
   });
 

@@ -184,7 +184,7 @@ test('a job that erased nothing leaves no file: the flash still holds all of it'
   const controller = new AbortController();
   let saved: readonly string[] = [];
   const onProgress = (event: ProgressEvent) => {
-    if (event.event !== 'note' || !event.message.includes('is saved in')) return;
+    if (event.event !== 'note' || !event.message.includes('are saved in')) return;
     saved = readdirSync(folder);
     controller.abort(new BootctlError('aborted', 'between the file and the first erase'));
   };

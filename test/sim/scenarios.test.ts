@@ -185,7 +185,7 @@ const table: readonly Expectation[] = [
     error: 'target-unexpected',
     attempts: ['rc-cap/nominal:target-unexpected'],
     flash: 'as-before',
-    says: /1-2 is no STM32F405.*\(F405_407\).*16\*128Kg.*it could be .*H74x_75x/,
+    says: /1-2 is not the STM32F405.*\(F405_407\).*16\*128Kg.*it could be .*H74x_75x/,
   },
   {
     scenario: 'other-port',

@@ -55,7 +55,7 @@ test('a sector that cannot be erased or written is refused', () => {
     expect.objectContaining({
       code: 'image-not-writable',
       message:
-        'The image\'s run at 0x0800_4000 (line 1) reaches 0x0800_4000, which "Internal Flash" lets nobody erase and write',
+        'The image\'s run at 0x0800_4000 (line 1) reaches 0x0800_4000, where "Internal Flash" is not erasable and writable',
     }),
   );
 });

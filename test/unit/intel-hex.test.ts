@@ -34,7 +34,7 @@ describe('malformed files', () => {
   const good = ':020000040800F2';
   test.each([
     ['a line that is no record', [good, 'hello', endOfFile], 2, "a record starts with ':', this line with 'h'"],
-    ['a stray character', [':0200000408O0F2', endOfFile], 1, "'O' in column 12 is no hexadecimal digit"],
+    ['a stray character', [':0200000408O0F2', endOfFile], 1, "'O' in column 12 is not a hexadecimal digit"],
     ['half a byte', [':020000040800F', endOfFile], 1, '13 hexadecimal digits are not whole bytes; the line was cut'],
     ['a bare colon', [good, ':', endOfFile], 2, 'a record has at least 5 bytes, this one 0'],
     ['a record too short', [':000000', endOfFile], 1, 'a record has at least 5 bytes, this one 3'],

@@ -150,7 +150,7 @@ describe.skipIf(process.platform === 'win32')('what --keep saves', () => {
   test('does not go through a link', () => {
     const folder = join(mkdtempSync(join(tmpdir(), 'bootctl-kept-')), 'link');
     symlinkSync(mkdtempSync(join(tmpdir(), 'bootctl-kept-')), folder);
-    expect(() => ownFolder(folder, user)).toThrow(/is no folder/);
+    expect(() => ownFolder(folder, user)).toThrow(/is not a folder/);
   });
 });
 

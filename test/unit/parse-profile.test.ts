@@ -178,7 +178,7 @@ describe('a bad profile is refused with file, line, column, what was found and w
       withLine(16, 'nrst: [40k]'),
       '16:7: nrst: found a list; allowed: a mapping with the keys pullUp, capacitor, pulse',
     ],
-    ['not a mapping at all', 'hello', '1:1: this is no board profile: it is not a mapping'],
+    ['not a mapping at all', 'hello', '1:1: this is not a board profile: it is not a mapping'],
     ['an empty file', '', '1:1: found nothing; allowed: a mapping with the keys id'],
     ['YAML: a bracket left open', withLine(19, 'methods: [lines'), 'Flow sequence in block collection must be'],
     ['YAML: a key twice', withLine(2, 'id: other'), '2:1: Map keys must be unique'],
@@ -378,6 +378,6 @@ test.each([
   ['a tag', '!geheim geheim'],
 ])('%s given as a profile: nothing of it is in the message, which may end in a public log', (_name, text) => {
   const { message, hint } = refusal(text);
-  expect(message).toMatch(/^.*:1:1: this is no board profile: /);
+  expect(message).toMatch(/^.*:1:1: this is not a board profile: /);
   expect(message + hint).not.toContain('geheim');
 });

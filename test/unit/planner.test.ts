@@ -204,7 +204,7 @@ describe('for people', () => {
       '   50.0 ms  RTS asserted  DTR released  NRST 0  BOOT0 0  for 10.0 ms     reset while the capacitor holds BOOT0',
       '   60.0 ms  RTS released  DTR released  NRST 1  BOOT0 0  and stay        start the ROM',
       'hold window 38.7 ms, needed 17.9 ms, margin 20.8 ms',
-      'BOOT0 is low again 340.2 ms after its line lets go',
+      'BOOT0 is low again 340.2 ms after its line is released',
     ]);
     expect(describePlan(planEntry('lines', directWiring, { nrst })).at(-1)).toBe('margin 10.0 ms');
   });

@@ -47,7 +47,12 @@ describe('refused, naming the line', () => {
       'image-crc',
       'line 1: checksum 0x2B should be 0x2A',
     ],
-    ['a stray character', ['S10x', 'S9030000FC'], 'image-malformed', "line 1: 'x' in column 4 is no hexadecimal digit"],
+    [
+      'a stray character',
+      ['S10x', 'S9030000FC'],
+      'image-malformed',
+      "line 1: 'x' in column 4 is not a hexadecimal digit",
+    ],
     [
       'another line',
       ['S00600004844521B', 'hello'],

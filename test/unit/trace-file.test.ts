@@ -119,7 +119,7 @@ describe('writing', () => {
   });
 
   test.each([
-    { name: 'firmware.hex', message: 'firmware.hex exists and is no trace' },
+    { name: 'firmware.hex', message: 'firmware.hex exists and is not a trace' },
     { name: 'no/such/folder', message: 'ENOENT' },
     { name: '.', message: 'EISDIR' },
   ])('$name is refused', async ({ name, message }) => {

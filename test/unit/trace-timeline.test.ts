@@ -92,7 +92,7 @@ describe('bytes on serial', () => {
       'sent sync (7F)',
       'received ACK',
       'sent Get (00 FF)',
-      'received ACK, then version 3.1, which knows Get; ACK',
+      'received ACK, then version 3.1, which lists Get; ACK',
       'sent Read Memory (11 EE)',
       'received ACK',
       'sent address 0x0800_0100',

@@ -28,7 +28,7 @@ export const hostErrors = {
     kind: 'adapter',
     recovery: 'stop',
     hasMoved: true,
-    hint: 'Plug the adapter in again and check the cable. Until then the circuit may hold the board in reset, and then start its ROM: run the command again, or `bootctl reset`.',
+    hint: 'Plug the adapter in again, check the cable, and run the command again, or `bootctl reset`. Without the adapter the circuit may hold the board in reset, and then start its ROM.',
   },
   'adapter-failed': {
     kind: 'adapter',

@@ -47,7 +47,7 @@ export const targetErrors = {
   'application-port-missing': {
     kind: 'entry',
     recovery: 'next-rung',
-    hint: 'The application is not on the bus: it may have crashed, or its ids in the profile are others.',
+    hint: 'The application is not on the bus: it may have crashed, or its ids differ from those in the profile.',
   },
   'application-port-ambiguous': {
     kind: 'entry',
@@ -57,7 +57,7 @@ export const targetErrors = {
   'application-port-unusable': {
     kind: 'entry',
     recovery: 'next-rung',
-    hint: 'Close the program that uses the application, or see to the rights on its port.',
+    hint: 'Close the program that uses the port of the application, or check who may open that port.',
   },
   'application-unproven': {
     kind: 'entry',
@@ -68,7 +68,7 @@ export const targetErrors = {
     kind: 'entry',
     recovery: 'next-rung',
     applicationRuns: true,
-    hint: 'The application has not done what it was asked: check the softJump entry of the profile against it.',
+    hint: 'The application did not do what it was asked to: compare the softJump entry of the profile with its firmware.',
   },
   'methods-exhausted': { kind: 'entry', recovery: 'stop', hint: 'See what each attempt found, above.' },
   'usb-stall': {
@@ -80,7 +80,7 @@ export const targetErrors = {
     answer: 'refused',
     brokenTransfer: true,
     usbReset: true,
-    hint: 'The target refused a request; run again, and report it if it stays so.',
+    hint: 'The target refused a request: run the command again, and report it if that does not help.',
   },
   'usb-timeout': {
     kind: 'protocol',
@@ -136,12 +136,12 @@ export const targetErrors = {
   'flash-unreadable': {
     kind: 'protocol',
     recovery: 'next-rung',
-    hint: 'A power cut in the midst of an erase or a write leaves flash with ECC so (L4, L5, G0, G4, WB, U5, H5, H7): `bootctl flash --full` and `bootctl erase` erase it without reading it.',
+    hint: 'A power cut during an erase or a write can leave flash with ECC like this (L4, L5, G0, G4, WB, U5, H5, H7): `bootctl flash --full` and `bootctl erase` erase it without reading it.',
   },
   'read-differs': {
     kind: 'verify',
     recovery: 'stop',
-    hint: 'No file was written: run again, over USART with a lower `--baud`; if it stays so, the wires or the flash are bad.',
+    hint: 'No file was written: run the command again, over USART with a lower `--baud`. If that does not help, the wires or the flash are bad.',
   },
   'memory-unknown': {
     kind: 'protocol',
@@ -154,7 +154,7 @@ export const targetErrors = {
     secondTry: true,
     tornRead: 'there',
     answer: 'refused',
-    hint: 'The ROM refuses this: check the address, and that the profile names the right target; with a lower `--baud`, whether the wires garble bytes.',
+    hint: 'The ROM refuses this request: check the address and the target in the profile. A lower `--baud` shows whether the wires garble bytes.',
   },
   'usart-timeout': {
     kind: 'protocol',

@@ -77,7 +77,7 @@ export const usageErrors = {
   'image-not-writable': {
     kind: 'usage',
     recovery: 'stop',
-    hint: 'The bootloader lets nobody write there; leave that part out of the image.',
+    hint: 'The bootloader does not allow writing there: leave that part out of the image.',
   },
   'image-alternate': {
     kind: 'usage',

@@ -30,7 +30,11 @@ export function describePlan(plan: LinePlan): string[] {
   const margin = plan.window
     ? `hold window ${ms(plan.window.limit)}, needed ${ms(plan.window.needed)}, margin ${ms(plan.margin)}`
     : `margin ${ms(plan.margin)}`;
-  return [...steps, margin, ...(plan.clear > 0 ? [`BOOT0 is low again ${ms(plan.clear)} after its line lets go`] : [])];
+  return [
+    ...steps,
+    margin,
+    ...(plan.clear > 0 ? [`BOOT0 is low again ${ms(plan.clear)} after its line is released`] : []),
+  ];
 }
 
 /** Columns of the names at the left, and of the whole drawing. */

@@ -75,5 +75,5 @@ function describeMargin({ window, margin }: LinePlan, driven: boolean): string {
 
 const describeClear = ({ clear }: LinePlan): string =>
   clear > 0
-    ? `BOOT0 is below VIL ${ms(clear)} after its line lets go, in the worst corner.`
+    ? `BOOT0 is below VIL ${ms(clear)} after its line is released, in the worst corner.`
     : 'BOOT0 follows its line at once.';

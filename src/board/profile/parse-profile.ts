@@ -51,7 +51,7 @@ const looksLikeProfile = ({ contents }: Document): boolean =>
 
 /** Says nothing of what such a file holds: it may be a file of secrets, and the message may end in a public log. */
 const notAProfile = ({ contents }: Document): string =>
-  `this is no board profile: ${isMap(contents) ? 'it has none of the keys id, description, wiring and methods' : 'it is not a mapping'}`;
+  `this is not a board profile: ${isMap(contents) ? 'it has none of the keys id, description, wiring and methods' : 'it is not a mapping'}`;
 
 /**
  * A board profile from the text of its file; `path` names the file in messages and gives the id that it must have.

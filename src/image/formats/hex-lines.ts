@@ -30,7 +30,7 @@ const digitValues = Uint8Array.from({ length: 256 }, (_, code) => {
   return /[0-9A-Fa-f]/.test(text) ? Number.parseInt(text, 16) : noDigit;
 });
 
-/** Position of the first byte from `start` up to `end` that is no hexadecimal digit; -1 where all are. */
+/** Position of the first byte from `start` up to `end` that is not a hexadecimal digit; -1 where all are. */
 export function strayDigit(bytes: Uint8Array, start: number, end: number): number {
   for (let at = start; at < end; at++) if (digitValues[bytes[at]!] === noDigit) return at;
   return -1;

@@ -93,6 +93,6 @@ export class RecordText {
     const stray = strayDigit(this.#file, from, end);
     if (stray < 0) return;
     const character = String.fromCharCode(this.#file[stray]!);
-    this.refuse(line, `'${character}' in column ${stray - start + 1} is no hexadecimal digit`);
+    this.refuse(line, `'${character}' in column ${stray - start + 1} is not a hexadecimal digit`);
   }
 }

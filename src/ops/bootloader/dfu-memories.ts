@@ -179,7 +179,7 @@ async function inSetting<T>(
 
 function sessionOf(bootloader: Bootloader): DfuSession {
   if (bootloader instanceof DfuBootloader) return bootloader.session;
-  throw new BootctlError('memory-unknown', 'Over its USART a ROM names no memories: only the flash is known', {
-    hint: 'Leave `--alt` out for the flash; for the others plug in the USB of the target, so that DFU is found.',
+  throw new BootctlError('memory-unknown', 'A ROM does not name its memories over USART: only the flash is known', {
+    hint: 'Leave `--alt` out for the flash; to reach the others, plug in the USB of the target, so that DFU is found.',
   });
 }

@@ -49,7 +49,7 @@ export async function canReadBeside(
 }
 
 const unreadHint =
-  'Flash with ECC that a power cut has torn ends the ROM like this: bring the target into its bootloader again, and run `bootctl flash --full`, which erases without reading. Check power and cable as well.';
+  'A power cut during a write can leave flash with ECC that the ROM cannot read: enter the bootloader again and run `bootctl flash --full`, which erases without reading. Check power and cable as well.';
 
 /**
  * What a job says that only reads, where the same sector has failed before; other failures are left as they are. The ROM
@@ -61,7 +61,7 @@ export function failedAgain(error: unknown, unread: readonly number[] = []): unk
   const [from, to] = [Number(address), Number(address) + Number(length) - 1];
   return new BootctlError(
     'flash-unreadable',
-    `The flash cannot be read between ${address32(from)} and ${address32(to)}, twice: ${error.message}`,
+    `Two attempts to read the flash between ${address32(from)} and ${address32(to)} failed: ${error.message}`,
     { details: { sector: Number(sector), address: from, length: Number(length) }, cause: error },
   );
 }

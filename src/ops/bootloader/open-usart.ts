@@ -142,7 +142,7 @@ function unexpected(known: readonly Chip[], id: number, wanted: Chip): BootctlEr
   const found = known.map(({ name }) => name).join(' or ');
   return new BootctlError(
     'target-unexpected',
-    `The ROM on USART is that of ${found} (product id ${productIdText(id)}); the profile says ${wanted.name}`,
+    `The ROM on USART is that of ${found} (product id ${productIdText(id)}); the profile names ${wanted.name}`,
     { details: { productId: id, expected: wanted.key } },
   );
 }

@@ -29,8 +29,8 @@ export async function refuseOtherChip(
   const listed = chips.slice(0, mostListed).join(', ') + (chips.length > mostListed ? ', …' : '');
   throw new BootctlError(
     'target-unexpected',
-    `The DFU device at ${device.info.path} is no ${chip.name}, which the profile names (${chip.key}): ` +
-      `it has ${JSON.stringify(layout.text)}, and ${against}; ${only ? `it could be ${listed}` : 'no line that is known has that'}`,
+    `The DFU device at ${device.info.path} is not the ${chip.name} that the profile names (${chip.key}): ` +
+      `it has ${JSON.stringify(layout.text)}, and ${against}; ${only ? `it could be ${listed}` : 'no known line has that'}`,
     {
       details: { expected: chip.key, layout: layout.text, possible: chips.join(' ') },
       hint:

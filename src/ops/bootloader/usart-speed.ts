@@ -147,7 +147,7 @@ export class UsartSpeed {
   async #prove(baudRate: number, pattern: Pattern | undefined, signal: AbortSignal): Promise<void> {
     const { rom, identity } = this.#session;
     const differs = (what: string) =>
-      new BootctlError('usart-malformed', `At ${baudRate} baud ${what} brings something else than before`);
+      new BootctlError('usart-malformed', `At ${baudRate} baud, ${what} returns other bytes than before`);
     for (let count = 0; count < proofs.gets; count++) {
       signal.throwIfAborted();
       if (JSON.stringify(await rom.get()) !== JSON.stringify(identity.get)) throw differs('Get');
@@ -162,4 +162,4 @@ export class UsartSpeed {
 }
 
 const lost = (baudRate: number, cause: BootctlError): BootctlError =>
-  new BootctlError('target-lost', `The ROM does not come back at ${baudRate} baud: ${cause.message}`, { cause });
+  new BootctlError('target-lost', `The ROM no longer answers at ${baudRate} baud: ${cause.message}`, { cause });

@@ -66,7 +66,7 @@ function refuseOutside(segment: Segment, layout: MemoryLayout): void {
   if (next >= address + data.length) return;
   const run = `The image's run at ${address32(address)} (${originAt(segment, next)}) reaches ${address32(next)}`;
   throw blocked
-    ? new BootctlError('image-not-writable', `${run}, which "${layout.name}" lets nobody erase and write`, {
+    ? new BootctlError('image-not-writable', `${run}, where "${layout.name}" is not erasable and writable`, {
         details: { address: next },
       })
     : new BootctlError('image-out-of-range', `${run}, where "${layout.name}" has no flash`, {

@@ -56,7 +56,9 @@ export async function eraseSector(
   const unit = unitOf(bootloader.behaviour);
   while (!isBlank(await bootloader.read(telling, unit, () => {}, signal), erased)) {
     if (clock.now() >= deadline) {
-      throw ineffective(`The ROM says that it has erased ${address32(sector.address)}, but it has not: ${doubts.what}`);
+      throw ineffective(
+        `The ROM reports that it has erased ${address32(sector.address)}, but it has not: ${doubts.what}`,
+      );
     }
     await sleep(clock, lookEvery, signal);
   }
@@ -80,5 +82,5 @@ export const inVain = (error: unknown): unknown =>
 
 const ineffective = (message: string, isUntouched = false): BootctlError =>
   new BootctlError('erase-ineffective', message, {
-    hint: `${isUntouched ? 'Nothing was changed. ' : ''}Place the image below this bank, or erase the whole flash at once: \`bootctl erase --yes\`, over the ROM's USART (USB unplugged) where DFU does not do it, or a debug probe. What is blank is written without an erase.`,
+    hint: `${isUntouched ? 'Nothing was changed. ' : ''}Place the image below this bank, or erase the whole flash at once: \`bootctl erase --yes\`, over the ROM's USART (USB unplugged) where DFU does not do it, or a debug probe. Blank flash is written without an erase.`,
   });

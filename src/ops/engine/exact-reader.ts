@@ -32,10 +32,10 @@ export class ExactReader {
 const notKept = (from: number, to: number, error: BootctlError): BootctlError =>
   new BootctlError(
     'flash-unreadable',
-    `What stands around the image, ${count(to - from, 'byte')} from ${address32(from)} to ${address32(to - 1)}, is to be kept and cannot be read, twice: ${error.message}`,
+    `The bytes around the image (${count(to - from, 'byte')} from ${address32(from)} to ${address32(to - 1)}) are to be kept, but two attempts to read them failed: ${error.message}`,
     {
       details: { address: from, length: to - from },
-      hint: 'Nothing was changed. Flash with ECC that a power cut has torn cannot be read until it is erased: without `--keep`, `bootctl flash --full` gives up what stands there.',
+      hint: 'Nothing was changed. After a power cut during a write, flash with ECC may be unreadable until it is erased: `bootctl flash --full` without `--keep` erases it, and gives up those bytes.',
       cause: error,
     },
   );

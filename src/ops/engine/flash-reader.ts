@@ -12,7 +12,7 @@ const mostReads = 4;
 
 /** The failure of a read that needs every byte, where a piece is empty. */
 export const nothingRead = (address: number): BootctlError =>
-  new BootctlError('dfu-malformed', `Nothing could be read at ${address32(address)}`);
+  new BootctlError('dfu-malformed', `A read at ${address32(address)} returned no bytes`);
 
 /**
  * Reads flash in whole blocks from the start of each contiguous memory: one transfer a block, in whichever order, and a
@@ -78,7 +78,7 @@ export async function agreed(read: () => Promise<Uint8Array>, address: number): 
     if (Buffer.compare(again, last) === 0) return again;
     last = again;
   }
-  throw new BootctlError('read-unsteady', `${mostReads} reads at ${address32(address)} gave other bytes each time`);
+  throw new BootctlError('read-unsteady', `${mostReads} reads at ${address32(address)} gave different bytes each time`);
 }
 
 /** Start and end of the sectors that follow each other without a gap around `address`. */

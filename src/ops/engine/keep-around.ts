@@ -113,7 +113,7 @@ export class KeptAround {
       const path = await this.#files.save(this.#from, runs);
       const own = { path, bytes: bytesOf(runs), isProvable: isProvable(this.#from) };
       this.#own = [...this.#own, own];
-      this.#note(`what stands around the image is saved in ${path} until the flash holds it again`);
+      this.#note(`the bytes around the image are saved in ${path} until the flash holds it again`);
     }
     for (const [address] of unsaved) this.#saved.add(address);
   }

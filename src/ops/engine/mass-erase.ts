@@ -46,11 +46,11 @@ export async function judgeMassErase(
   const readTime = (others.reduce((sum, { size }) => sum + size, 0) / readSize) * transferTime;
   const isFaster = massEraseTime(layout) + readTime < worth * eraseTimeOf(erase);
   if (erase.length < 2 || erase.length < findings.length || !isFaster) return { isMassErase: false };
-  if (findings.some(({ around }) => around)) return refused('what stands around the image is kept');
+  if (findings.some(({ around }) => around)) return refused('the bytes around the image are kept');
   const isWritable = layout.sectors.every(({ erasable, writable }) => erasable && writable);
   const why = isWritable ? massEraseRefusal(bootloader) : 'some of it cannot be written';
   if (why) return refused(why);
-  if (full && others.length > 0) return refused('what stands outside the image is not read');
+  if (full && others.length > 0) return refused('the flash outside the image is not read');
   const blind = others.find(({ address }) => unread.includes(address));
   if (blind) return refused(`the sector at ${address32(blind.address)} cannot be read`);
   for (const sector of others) {

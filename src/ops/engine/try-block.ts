@@ -23,7 +23,7 @@ export async function tryBlock({ profile }: Job, bootloader: Bootloader, signal:
     if (!isBootctlError(error) || !error.row.brokenTransfer) throw error;
     throw new BootctlError(
       'usb-blocks-break-off',
-      `A block of ${bootloader.transferSize} bytes, sent before anything was erased, broke off: ${error.message}`,
+      `A test block of ${bootloader.transferSize} bytes broke off, before anything was erased: ${error.message}`,
       { hint: `Nothing was changed. Known of ${reason}.`, cause: error },
     );
   }

@@ -78,7 +78,7 @@ export class An3155Client {
   async recall(): Promise<void> {
     await this.#line.reader.discard();
     if (await isListening(this.#line)) return;
-    throw new BootctlError('usart-no-sync', 'The ROM does not answer 0x7F any more');
+    throw new BootctlError('usart-no-sync', 'The ROM no longer answers 0x7F');
   }
 
   async get(): Promise<GetReply> {

@@ -27,7 +27,7 @@ export function parseFunctionalDescriptor(bytes: Uint8Array): FunctionalDescript
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const attributes = bytes[2]!;
   const transferSize = view.getUint16(5, true);
-  if (transferSize === 0) throw new BootctlError('dfu-malformed', 'The DFU functional descriptor says wTransferSize 0');
+  if (transferSize === 0) throw new BootctlError('dfu-malformed', 'The DFU functional descriptor has wTransferSize 0');
   return {
     canDownload: (attributes & 1) !== 0,
     canUpload: (attributes & 2) !== 0,
