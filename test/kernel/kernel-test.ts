@@ -51,9 +51,14 @@ export function guestTest(name: string, run: () => Promise<void>): void {
 
 const notRun = (name: string, reason: string): void => test.skip(`${name} (not run, because ${reason})`);
 
+const reportTimeout = 20_000; // ms
+
 /** What a failed case leaves: the last commands, the truth, the kernel's messages. */
 async function report(): Promise<void> {
+  // Without this each case that is left would wait for its own timeout.
+  const silent = setTimeout(() => bench.lost('the bench does not answer any more'), reportTimeout);
   const truth = await bench.call('truth', null);
+  clearTimeout(silent);
   const lines = truth.map(({ t, board, ...event }) => `${t.toFixed(1)} ${board} ${JSON.stringify(event)}`);
   for (const { status, signal, duration, stdout, stderr } of lastRuns) {
     process.stderr.write(`--- exit ${status ?? signal} after ${duration.toFixed(0)} ms\n${stdout}\n${stderr}\n`);
