@@ -43,7 +43,7 @@ type Devices = readonly UsbDeviceInfo[];
 export interface Watched {
   readonly rung: Rung;
   readonly driven: Driven;
-  /** The only USB path where it can be; undefined where nobody says. */
+  /** The only USB path where it can be; undefined where none is named. */
   readonly place: string | undefined;
   /** Where a reset has shown it to be. Others may come first, and be looked at as well. */
   readonly shown: string | null;

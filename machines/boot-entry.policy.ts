@@ -41,7 +41,7 @@ export interface BootEntryInput {
   readonly repeats: number;
   /** The adapter reaches a USART of the ROM: worth calling where no DFU device appears, and never before. */
   readonly usart: boolean;
-  /** USB path where the board is plugged in, as a person or the profile says; null where nobody does. */
+  /** USB path where the board is plugged in, as a person or the profile says; null where neither does. */
   readonly named: string | null;
   /** A line of the adapter moves NRST, so that a reset can show which board hangs on it. */
   readonly canReset: boolean;
@@ -55,7 +55,7 @@ export interface BootEntryContext extends BootEntryInput {
   readonly repeated: number;
   readonly driven: Driven | null;
   readonly usartCalled: boolean;
-  /** New DFU devices of which nobody knows yet whose they are. */
+  /** New DFU devices that nothing has yet shown to be this board's. */
   readonly candidates: readonly UsbDeviceInfo[];
   /** USB path of the device that has left the bus in our last reset: this board's, if a bootloader comes there. */
   readonly shown: string | null;
@@ -101,7 +101,7 @@ export const startOf = (input: BootEntryInput): BootEntryContext => ({
 
 export const rungOf = ({ rungs, index }: BootEntryContext): Rung | undefined => rungs[index];
 
-/** Each stranger that comes costs one more reset; more of them than this in one try are no accident. */
+/** Each stranger that comes costs one more reset. More of them than this in one try are not a coincidence. */
 const mostProofs = 4;
 
 /** The only place to look at, as a person, the profile or the application says; undefined where none of them does. */
@@ -226,7 +226,7 @@ export function withAttempt(context: BootEntryContext, error?: BootctlError): Pa
   return { error: error ?? null, attempts: attempt ? [...context.attempts, attempt] : context.attempts };
 }
 
-/** The application is not proven: that ends this try, and, where it is no passing trouble, others that would ask it. */
+/** The application is not proven. That ends this try; unless the trouble may pass, it also ends the others that would ask it. */
 export const withUnproven = (context: BootEntryContext, error: BootctlError): Partial<BootEntryContext> => ({
   ...withAttempt(context, error),
   unproven: error.code === 'application-unproven',

@@ -49,7 +49,7 @@ export interface Bootloader extends AsyncDisposable {
   stopGuessing?(): void;
   /** Looks by a read at `near` whether the ROM heeds the numbers of blocks; without a proof it is still guessing. */
   provePlaces?(near: number, signal: AbortSignal): Promise<void>;
-  /** Ends what is still open, so that anything may follow. */
+  /** Ends the operation that is still open, so that any request may follow. */
   settle(signal: AbortSignal): Promise<void>;
   /** Something went wrong: be patient from now on, take nothing for granted, and be ready again. */
   becomeCautious(signal: AbortSignal): Promise<void>;

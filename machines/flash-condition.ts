@@ -1,4 +1,4 @@
-/** What is known of the target's flash at the end of a job; anything but `untouched` and `verified` needs the person's attention. */
+/** The state of the target's flash as far as the job has seen it. All but `untouched` and `verified` need a person's attention. */
 export type FlashCondition =
   | 'untouched'
   | 'erased'

@@ -64,7 +64,7 @@ const flash = setup({
   actions: {
     keepError: assign({ error: ({ event }) => errorOf(event) }),
     keepAbort: assign({ error: aborted }),
-    /** What is known of the flash from now on. */
+    /** The state of the flash, as far as it is known from now on. */
     conditionBecomes: assign({ condition: (_, condition: FlashCondition) => condition }),
     /** The first erase was refused: the flash is as it was before. */
     conditionAsBefore: assign({ condition: ({ context }) => context.before }),

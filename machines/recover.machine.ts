@@ -63,7 +63,7 @@ const recover = setup({
   },
   actions: {
     keepError: assign({ error: ({ event }) => errorOf(event) }),
-    /** A different board outranks the original loss: that is what is reported. */
+    /** A different board outranks the original loss: the different board is reported. */
     keepLossOrError: assign({
       error: ({ context, event }) =>
         errorOf(event).code === 'target-unexpected' ? errorOf(event) : (context.loss ?? errorOf(event)),
@@ -91,7 +91,7 @@ const recover = setup({
   },
 });
 
-/** Nobody knows where the target is: it was lost, or an adapter without power may hold it in reset. */
+/** The state of the target is unknown: it was lost, or an adapter without power may hold it in reset. */
 const isOutOfSight = ({ row }: BootctlError): boolean => row.reentry === true || row.hasMoved === true;
 const isNow = (target: TargetState) => ({ type: 'targetIs', params: target }) as const;
 const abortedTo = (target: string) => ({ 'operator.aborted': { target, actions: 'keepAbort' } }) as const;

@@ -15,7 +15,7 @@ export interface RestoreInput {
   readonly wasEntered: boolean;
 }
 
-/** What is known at the end, where nothing has brought the application back. */
+/** What was found out at the end, where nothing has brought the application back. */
 export interface Surroundings {
   /** The lines of the adapter have moved. */
   readonly hasMoved: boolean;
@@ -72,11 +72,11 @@ const orOpens = { guard: 'canOpenForReset', target: 'resettingAnew' } as const;
 const noteOpen = { type: 'noteOpen', params: outputOf<boolean> } as const;
 const orLeaves = { guard: 'mayLeave', target: 'leavingBootloader' } as const;
 
-/** Starts the application of a target whose flash nobody touched, by the first way that works. */
+/** Starts the application of a target whose flash is untouched, by the first way that works. */
 export const restoreMachine = restore.createMachine({
   id: 'restore',
   description:
-    'Starts the application of a target whose flash nobody touched, and says what the target is in then: by a reset where the adapter is open, else by the bootloader, else by an adapter that was not needed before.',
+    'Starts the application of a target whose flash is untouched: by a reset where the adapter is open, else by the bootloader, else by an adapter that was not needed before. The output says what the target runs then.',
   context: ({ input }) => ({ ...input, isOpen: false, target: null }),
   initial: 'settling',
   states: {

@@ -11,7 +11,7 @@ export interface StateMeta {
   readonly runs?: readonly string[];
 }
 
-/** The failure that an effect's `onError` event carries; anything but a BootctlError is a bug and is thrown on. */
+/** The failure that an effect's `onError` event carries; anything but a BootctlError is a bug and is rethrown. */
 export function errorOf(event: object): BootctlError {
   const error = 'error' in event ? event.error : undefined;
   if (error instanceof BootctlError) return error;

@@ -40,7 +40,7 @@ const usartRate = setup({
     canRepeat: ({ context: { missed, repeats } }, error: BootctlError) =>
       error.recovery === 'same-rung' && missed < repeats,
     hasRate: ({ context: { rates, index } }) => index < rates.length,
-    /** Without an adapter there is no way back either. */
+    /** Without an adapter the rate that has worked cannot be reached again. */
     isHopeless: (_, error: BootctlError) => error.kind === 'adapter',
     canReturn: ({ context: { returned, returns } }) => returned < returns,
   },

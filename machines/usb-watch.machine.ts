@@ -67,7 +67,7 @@ const usbWatch = setup({
   actions: {
     startTimeout: raise({ type: 'time.up' }, { delay: 'timeout' }),
     keepDevices: assign({ devices: (_, devices: UsbListed['devices']) => devices }),
-    /** What has left the bus is no longer known: a host may give the same name to what comes then. */
+    /** A device that has left the bus is forgotten: the host may give its name to the next one. */
     forgetGone: assign({
       known: ({ context: { known } }, devices: UsbListed['devices']) =>
         known.filter((one) => devices.some(({ instance }) => instance === one)),
@@ -80,7 +80,7 @@ const usbWatch = setup({
 const listed = ({ event }: { event: UsbListed }) => event.devices;
 const keepDevices = { type: 'keepDevices', params: listed } as const;
 
-/** Waits until the wanted USB device enumerates, and tells it from everything that was there before. */
+/** Waits until the wanted USB device enumerates. A device that was there before is never taken for it. */
 export const usbWatchMachine = usbWatch.createMachine({
   id: 'usbWatch',
   description:

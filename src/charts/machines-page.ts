@@ -57,7 +57,7 @@ function always(root: ChartState): readonly string[] {
   return facts.length > 0 ? [`In every state: ${facts.join('; ')}.`] : [];
 }
 
-/** What is done on entry or exit, whatever the way. */
+/** Actions on entry or exit of states, whichever transition leads there. */
 function atBorder(root: ChartState, border: 'entry' | 'exit'): readonly string[] {
   const named = [root, ...statesOf(root)].map(
     (state) => [state.key, state[border].map(nameOf).filter(Boolean)] as const,

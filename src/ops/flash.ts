@@ -84,7 +84,7 @@ async function aroundOf(
   return around;
 }
 
-/** An interrupted job has left bytes, and nobody asks for them. */
+/** An interrupted job has left bytes, and this job was not asked to put them back. */
 async function tellOfKept(job: Job, target: Bootloader, { keptFiles }: FlashSpec): Promise<readonly KeptReport[]> {
   const from = keptFrom(job, target);
   const files = (await keptFiles?.find(from)) ?? [];

@@ -16,7 +16,7 @@ export interface ImageErase {
   readonly erased: readonly Sector[];
 }
 
-/** What `image info` knows of an image. */
+/** What `image info` shows of an image. */
 export interface ImageFacts {
   readonly image: FirmwareImage;
   readonly crc32: string;

@@ -6,7 +6,7 @@ import type { Work } from './job/job.ts';
 import type { JobSpec } from './job/job-spec.ts';
 import { runJob } from './run-job.ts';
 
-/** What a target's bootloader tells of it. */
+/** What the bootloader of a target reports of it. */
 export interface TargetInfo {
   /** Flash, option bytes, OTP, …, as the target names them; over USART the flash alone. */
   readonly memories: readonly Memory[];

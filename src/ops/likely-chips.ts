@@ -6,7 +6,7 @@ import { uf2Families } from '../image/formats/uf2-families.ts';
 
 /**
  * Keys of the lines that an image looks made for: those of its UF2 family and those that have the end of a RAM where
- * its stack starts, and flash up to its last byte. Empty where the image tells nothing.
+ * its stack starts, and flash up to its last byte. Empty where the image gives no evidence.
  */
 export function likelyLines(image: FirmwareImage): readonly string[] {
   const stack = stackOf(image);

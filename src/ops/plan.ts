@@ -38,7 +38,7 @@ export interface PlannedErase {
   readonly of: number;
 }
 
-/** Everything that a job knows before it opens anything. @throws BootctlError of kind `usage`, as the job itself would */
+/** Everything that is known of a job before it opens anything. @throws BootctlError of kind `usage`, as the job itself would */
 export function plan(spec: PlanSpec): JobPlan {
   const { profile, image: own, restore, port, timeout, interactive = false } = spec;
   const overridden = own ? checkImage(own, profile, spec).map(overrideText) : [];

@@ -47,7 +47,7 @@ function withRestoring(error: BootctlError, kept: readonly KeptReport[]): Bootct
 const whatIsIn = ({ bytes }: KeptReport): string =>
   `it holds the ${count(bytes, 'byte')} around the image, and this ROM shows nothing that would prove the board to be the same.`;
 
-/** A job that has begun has moved something: what is refused then is not refused before that. */
+/** A job that has begun has moved the lines: exit status 2, refused before anything moved, would not be true. */
 const exitCodeOf = (error: BootctlError | null): number => {
   if (!error) return exitStatus.ok;
   return error.kind === 'usage' ? exitStatus.protocol : error.exitStatus;
@@ -71,7 +71,7 @@ export const emptyResult: RecoverResult = {
   error: null,
 };
 
-/** The result of a run that ended before anything moved; what is no BootctlError is a bug. */
+/** The result of a run that ended before anything moved. An error that is not a BootctlError is a bug. */
 export function failedResult(error: unknown): RecoverResult {
   const report =
     error instanceof BootctlError

@@ -44,7 +44,7 @@ interface Hands {
   /** The boot entries so far, the one that counts last: removing readout protection needs a second one. */
   readonly entries: Entry[];
   condition: FlashCondition;
-  /** Readout protection has been lifted in this job, as far as the ROM tells. */
+  /** Readout protection has been lifted in this job, as far as the ROM reports. */
   isUnprotected: boolean;
 }
 

@@ -28,7 +28,7 @@ export async function untilGone(
   }
 }
 
-/** A target that is protected again, or still: that nothing was changed is no longer true. */
+/** A target that is still protected, or protected again. The message no longer says that nothing was changed. */
 export function stillProtected(error: unknown, { behaviour }: Bootloader): unknown {
   if (!isBootctlError(error, 'readout-protected')) return error;
   const { unprotectNeedsPower } = behaviour;

@@ -4,7 +4,7 @@ import { flashBootloaderNamed } from '../../chips/flash-bootloaders.ts';
 import type { Diagnosis } from '../job/events.ts';
 import type { SeenInstead } from './seen-instead.ts';
 
-/** What is to be said of a target that was reached and is no STM32; nothing where no sign speaks for that. */
+/** The diagnosis for a target that was reached and is not an STM32; empty where no sign speaks for that. */
 export function diagnoseReached(device: UsbDeviceInfo | null | undefined): readonly Diagnosis[] {
   const found = device ? cloneOf(device) : undefined;
   if (!found) return [];

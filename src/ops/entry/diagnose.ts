@@ -170,7 +170,7 @@ export const causeNames = Object.keys(causes) as readonly CauseName[];
 const usbAdvice =
   'Check that the USB cable carries data and goes to the target, and measure BOOT0 and NRST during a reset.';
 
-/** What hardware/targets knows of the line that would explain it. */
+/** The quirk of this chip in hardware/targets that would explain it. */
 const knownOf = ({ target: chip }: Facts): readonly string[] =>
   quirksThatExplain(chip, 'no-dfu-device').map((text) => `Known of ${text}.`);
 

@@ -59,7 +59,7 @@ async function watching({ bench: { usb }, adapter, profile }: Job, drive: () => 
   };
 }
 
-/** This board's bootloader, or its application; anything where nobody knows the application. */
+/** This board's bootloader or its application; any device where the profile does not describe the application. */
 const couldBeThis = ({ application, usb }: BoardProfile, device: UsbDeviceInfo): boolean => {
   if (application.expect !== 'usb') return true;
   return [application, usb].some((ids) => ids.vendorId === device.vendorId && ids.productId === device.productId);

@@ -20,7 +20,7 @@ import { confirmPlace, familyOf, findPresent, greet, lookForTwin, watchForDfu } 
 /** What the boot entry came to; `target` is open and has answered, and is the caller's to dispose. */
 export interface Entry extends BootEntryOutput {
   readonly reports: readonly AttemptReport[];
-  /** Why the bootloader was not reached; or what is odd about the one that was. */
+  /** Why the bootloader was not reached; or what is unusual about the one that was reached. */
   readonly diagnosis: readonly Diagnosis[];
 }
 

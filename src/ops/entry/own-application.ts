@@ -18,7 +18,7 @@ import {
   type OwnIds,
 } from '../soft-jump/application-port.ts';
 
-/** Until a firmware listens to commands, and its port is there; ours, since no document can tell. */
+/** Until a firmware listens to commands and its port is there. No document says how long; our choice. */
 export const applicationStartUp: Milliseconds = 1_000;
 
 /** An application's own start-up, where the profile does not say how to see it (ours). */
@@ -81,7 +81,7 @@ async function comingBack(job: Job, own: UsbDeviceInfo, alike: readonly UsbDevic
   throw new BootctlError('application-port-missing', message);
 }
 
-/** Without an adapter nothing can be proven; where the person knows, no proof is needed. */
+/** Without an adapter nothing can be proven. Where the person names the place, no proof is needed. */
 function withoutAdapter(error: unknown): never {
   if (!isBootctlError(error, 'adapter-missing')) throw error;
   throw error.withHint(

@@ -26,7 +26,7 @@ export interface SeenInstead {
 /** Looks once at what there is on the bus and in the host's log where the DFU device has not come. */
 export async function seenInstead(job: Job, wanted: UsbFilter, driven: Driven): Promise<SeenInstead> {
   const log = driven.troubleMark === undefined ? undefined : await job.bench.usb.troubles?.(driven.troubleMark);
-  // After the log: what was under way a moment ago is no trouble if it has come to its end.
+  // After the log: an enumeration that was under way a moment ago may have succeeded since.
   const devices = await job.bench.usb.list();
   const isHere = ({ path }: { readonly path: string }) => wanted.path === undefined || path === wanted.path;
   const isListed = ({ path }: { readonly path: string }) => devices.some((device) => device.path === path);
@@ -42,7 +42,7 @@ export async function seenInstead(job: Job, wanted: UsbFilter, driven: Driven): 
   };
 }
 
-/** The newcomer that tells most. */
+/** The newcomer that explains most. */
 function newcomer(newcomers: readonly UsbDeviceInfo[]): Omit<SeenInstead, 'stayed' | 'enumeration'> {
   for (const device of newcomers) {
     const found = cloneOf(device);

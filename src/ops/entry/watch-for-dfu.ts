@@ -112,7 +112,7 @@ export async function lookForTwin(
   );
 }
 
-/** Asks the person who has started the ROM by hand. @throws BootctlError `dfu-unproven` where nobody can answer */
+/** Asks the person who has started the ROM by hand. @throws BootctlError `dfu-unproven` where no person can answer */
 export async function confirmPlace(job: Job, device: UsbDeviceInfo, signal: AbortSignal): Promise<boolean> {
   if (!job.confirm) throw unidentified([device]);
   return job.confirm(`A DFU device has come at USB path ${device.path}. Is it this board?`, signal);

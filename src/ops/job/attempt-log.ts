@@ -31,7 +31,7 @@ export class AttemptLog {
     this.#report({ event: 'attempt.started', attempt: this.#tried + this.#started.length, method, change, ...margin });
   }
 
-  /** Takes the machine's growing list; what is new in it has just ended. */
+  /** Takes the machine's growing list. Attempts that are new in it have just ended. */
   observe(attempts: readonly Attempt[]): void {
     for (const attempt of attempts.slice(this.#finished.length)) {
       this.#finished.push(this.#reportOf(attempt));

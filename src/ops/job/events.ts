@@ -158,7 +158,7 @@ export interface RecoverResult {
   /** What `--keep` was to keep, and the flash was not seen to hold; empty in nearly every job. */
   readonly kept: readonly KeptReport[];
   readonly attempts: readonly AttemptReport[];
-  /** Why no bootloader was reached: the likely causes, the most telling first; or that the one reached is no STM32's. */
+  /** Why no bootloader was reached: the likely causes, the likeliest first; or that the one reached is not that of an STM32. */
   readonly diagnosis: readonly Diagnosis[];
   readonly durations: Readonly<Record<string, Milliseconds>>;
   readonly error: { readonly code: ErrorCode | 'internal'; readonly message: string; readonly hint: string } | null;

@@ -22,7 +22,7 @@ export interface JobSpec {
   readonly onProgress?: OnProgress | undefined;
   /** Told each state of each machine. */
   readonly trace?: OnMachineStep | undefined;
-  /** Told what xstate tells an inspector, of the whole tree of machines. */
+  /** Gets the inspection events of xstate, for the whole tree of machines. */
   readonly inspect?: Inspector | undefined;
   /** Aborting it ends the job with `aborted`, after the lines are idle. */
   readonly signal?: AbortSignal | undefined;

@@ -5,7 +5,7 @@ import type { Effects } from './effects.ts';
 import type { FlashCondition, OnProgress } from './events.ts';
 import type { JobSpec } from './job-spec.ts';
 
-/** What a verb does with a target whose bootloader answers. What it has made of the flash it tells at once. */
+/** What a verb does with a target whose bootloader answers. It reports each change of the flash at once. */
 export type Work = (
   job: Job,
   bootloader: Bootloader,

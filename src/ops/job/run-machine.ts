@@ -22,11 +22,11 @@ export interface RunOptions<Machine extends AnyStateMachine> {
   readonly onSnapshot?: (snapshot: SnapshotFrom<Machine>) => void;
   /** Told the steps of this machine and of all below it; those of a child are told by the machine at the top. */
   readonly trace?: OnMachineStep | undefined;
-  /** Told what xstate tells an inspector, of the same machines. */
+  /** Gets the inspection events of xstate, for the same machines. */
   readonly inspect?: Inspector | undefined;
 }
 
-/** What xstate tells about its actors goes here: a function, or `inspect` of an inspector. One that throws is told nothing more. */
+/** Takes inspection events of xstate: a function, or `inspect` of an inspector. One that throws gets no more of them. */
 export type Inspector = ((event: InspectionEvent) => void) | Observer<InspectionEvent>;
 
 /**

@@ -10,7 +10,7 @@ import { runMachine } from './run-machine.ts';
 /** Our own scan runs beside the hotplug hints, because without udevd there are none. */
 const scanPeriod: Milliseconds = 50;
 
-/** A high-speed hub tells of its ports every 256 ms (USB 2.0 §11.23.1, bInterval 0x0C of the status change endpoint). */
+/** A high-speed hub reports changes of its ports every 256 ms (USB 2.0 §11.23.1, bInterval 0x0C of the status change endpoint). */
 const leavingTime: Milliseconds = 300;
 const leavingScan: Milliseconds = 20;
 

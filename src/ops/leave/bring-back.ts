@@ -11,7 +11,7 @@ import { runMachine } from '../job/run-machine.ts';
 import { canReset } from '../reset-into-application.ts';
 import { isApplication, resetAndSee } from './seen-reset.ts';
 
-/** A ROM that leaves takes its pull-up away at once; the host needs a moment to see that. Ours. */
+/** A ROM that leaves removes its pull-up at once. The host needs a moment to see that; our choice. */
 const goneWithin: Milliseconds = 1_000;
 const scanPeriod: Milliseconds = 50;
 
@@ -23,7 +23,7 @@ export interface End {
 }
 
 /**
- * Starts the application of a target whose flash nobody touched, and resolves with what the target is in then; with null
+ * Starts the application of a target whose flash is untouched, and resolves with what the target runs then; with null
  * where nothing could be done, or nothing had to be: a bootloader that was there before the job stays.
  */
 export async function bringBack(job: Job, end: End, signal: AbortSignal): Promise<TargetState | null> {

@@ -18,8 +18,8 @@ export interface Lookout {
 /** Long enough for every ROM whose enumeration is sourced but the F105's to show up again (AN2606 T227, T229). */
 const bootloaderAgain: Milliseconds = 1_500;
 /**
- * A firmware that faults does so at its start, as a rule, and its watchdog ends it within the second; ours, since no
- * document can tell. A slower loop, such as that of an independent watchdog set to 26 s, is not seen.
+ * A firmware that faults does so at its start, as a rule, and its watchdog ends it within the second. No document
+ * says so; our choice. A slower loop, such as that of an independent watchdog set to 26 s, is not seen.
  */
 export const applicationStay: Milliseconds = 1_000;
 const dfuGoneTimeout: Milliseconds = 3_000;

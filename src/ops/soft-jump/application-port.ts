@@ -9,7 +9,7 @@ export interface OwnIds {
   readonly productId?: string;
 }
 
-/** What the profile knows of the running application on USB: its ids, from the entry or `application`, and its place. */
+/** What the profile says of the running application on USB: its ids, from the entry or `application`, and its place. */
 export interface ApplicationFilter extends OwnIds {
   readonly path?: string;
 }

@@ -50,7 +50,7 @@ export class Conversation {
     return this.#hasLeft;
   }
 
-  /** Sends `text`, unless the target has left. @throws BootctlError `application-silent` when nobody takes the bytes */
+  /** Sends `text`, unless the target has left. @throws BootctlError `application-silent` when the bytes are not taken */
   async say(text: string): Promise<void> {
     const { link, clock, signal } = this.#options;
     signal?.throwIfAborted();
@@ -77,7 +77,7 @@ export class Conversation {
 
   /**
    * Sends a request for the bootloader. The target's own port goes away when it is granted, so one that stays means
-   * no. Through the adapter nobody can tell without an answer, and silence may already be the ROM, which one more
+   * no. Through the adapter an answer is needed to know, and silence may already be the ROM, which one more
    * byte would lock to its USART: so that counts as yes.
    */
   async ask(request: string, { accepted, refused, patience }: Answers): Promise<Outcome> {

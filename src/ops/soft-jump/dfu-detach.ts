@@ -19,7 +19,7 @@ import type { SoftJumpContext, Trigger } from './trigger.ts';
 const runTime = { interfaceClass: 0xfe, interfaceSubClass: 0x01, interfaceProtocol: 0x01 } as const;
 const functionalType = 0x21;
 const requestTimeout: Milliseconds = 1_000;
-/** Where there is no functional descriptor; dfu-util's default. */
+/** Used where the device has no functional descriptor: dfu-util's default. */
 const defaultDetachTimeout: Milliseconds = 1_000;
 /** From a detach that was announced to one that the host has noticed, beyond wDetachTimeout (ours). */
 const leaveMargin: Milliseconds = 2_000;

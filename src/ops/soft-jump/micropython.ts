@@ -17,7 +17,7 @@ const rawFinished = /OK[^>]*>/;
 /** The newer module first; pyb is there on ports and forks without machine.bootloader. */
 const calls = ['import machine; machine.bootloader()', 'import pyb; pyb.bootloader()'] as const;
 
-/** Interrupts what runs, and calls the bootloader in the raw REPL, or in the friendly one where there is no raw. */
+/** Interrupts the running program and calls the bootloader in the raw REPL, or in the friendly REPL where the raw one does not answer. */
 export const micropython: Trigger<'micropython'> = (jump, context) =>
   converse(jump, jump.baudRate ?? defaultBaudRate, context, async (repl) => {
     await repl.say(control.interrupt);

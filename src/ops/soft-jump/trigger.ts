@@ -22,7 +22,7 @@ export type TriggerName = SoftJump['trigger'];
 export type JumpOf<Name extends TriggerName> = Extract<SoftJump, { trigger: Name }>;
 
 /**
- * Asks the running application for its bootloader, and resolves once the application is on its way or nobody can tell;
+ * Asks the running application for its bootloader, and resolves once the application is on its way, or once no more can be seen;
  * whether a bootloader answers is for the caller to see. From then on nothing more is sent on the adapter.
  * @throws BootctlError `application-port-missing`, `application-port-ambiguous`, `application-silent`, and those of
  * opening and using ports and USB devices; the signal's reason

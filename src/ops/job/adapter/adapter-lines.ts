@@ -31,7 +31,7 @@ export class AdapterLines {
     return seen;
   }
 
-  /** The open adapter, or undefined as long as nobody needed it. */
+  /** The open adapter; undefined until it is needed. */
   get current(): LineDriver | undefined {
     return this.#driver;
   }
@@ -53,7 +53,7 @@ export class AdapterLines {
     return this.#opening;
   }
 
-  /** The adapter once an opening that is under way has ended; undefined where nobody began one, or it failed. */
+  /** The adapter once an opening that is under way has ended; undefined where none was begun, or it failed. */
   async settled(): Promise<LineDriver | undefined> {
     await this.#opening?.catch(() => {});
     return this.#driver;

@@ -9,7 +9,7 @@ export interface KnownAdapter {
   readonly breaks: 'always' | 'by capability';
   /** Received bytes wait for a timer in the chip. */
   readonly hasLatencyTimer?: true;
-  /** Highest baud rate of the slowest of these chips; absent where nobody says. */
+  /** Highest baud rate of the slowest of these chips; absent where no document says. */
   readonly fastest?: number;
   readonly source: string;
 }

@@ -58,7 +58,7 @@ export async function findAdapter({ profile, bench }: AdapterRequest): Promise<P
   return first;
 }
 
-/** A serial port on USB may be anything: an Arduino, a modem, a printer. What nobody has named is not touched. */
+/** A serial port on USB may be anything: an Arduino, a modem, a printer. A port that was not named is not touched. */
 function unknownAdapter(ports: readonly PortInfo[]): BootctlError {
   const [first] = ports;
   const id = `{ vendorId: "${first?.vendorId}", productId: "${first?.productId}" }`;
