@@ -17,7 +17,7 @@ const uidOf = ({ platform, geteuid }: User): number | undefined => (platform ===
  * that belongs to another user, are refused: whoever owns a folder decides what lies in it. Returns its real path.
  */
 export function ownFolder(path: string, user: User): string {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeFolders(path);
   const uid = uidOf(user);
   if (uid === undefined) return path;
   const found = lstatSync(path);
@@ -25,6 +25,21 @@ export function ownFolder(path: string, user: User): string {
   if (found.uid !== uid) throw new Error(`${path} belongs to another user (uid ${found.uid})`);
   if ((found.mode & ofOthers) !== 0) chmodSync(path, 0o700);
   return join(realpathSync(dirname(path)), basename(path));
+}
+
+/**
+ * Makes the folders of a path that are missing. Node's own `recursive` never ends where the system answers ENOENT below a
+ * folder that exists, as /proc does (seen with Node 22.23).
+ */
+function makeFolders(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
+  if (dirname(path) !== path) makeFolders(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it just now.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 /**

@@ -159,3 +159,18 @@ test.skipIf(process.platform === 'win32')("a trace, which holds bytes of the fla
   await using _writer = await createTrace(path, 'job.trace', () => {});
   expect(modeOf(path)).toBe(0o600);
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'where no folder can be made, that is an error and not an endless loop',
+  () => {
+    expect(() => ownFolder('/proc/bootctl-test/cache', us)).toThrow(/ENOENT/);
+    expect(keeping('/proc/bootctl-test')).toBeUndefined();
+  },
+);
+
+test('folders that are missing above it are made as well', () => {
+  const path = join(ours(), 'a', 'b', 'c');
+  if (!isRoot) expect(ownFolder(path, us)).toBe(path);
+  else expect(ownFolder(path, { platform: 'linux', geteuid: () => 0 })).toBe(path);
+  expect(modeOf(path)).toBe(0o700);
+});
