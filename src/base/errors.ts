@@ -23,7 +23,7 @@ export const errorCodes = Object.keys(catalog) as readonly ErrorCode[];
 
 export interface BootctlErrorOptions {
   readonly details?: Readonly<Record<string, string | number>>;
-  /** Replaces the code's general hint where more is known. */
+  /** Replaces the code's general hint with a more specific one. */
   readonly hint?: string;
   readonly cause?: unknown;
 }
@@ -55,7 +55,7 @@ export class BootctlError extends Error {
     return exitStatus[this.kind];
   }
 
-  /** The same failure where more is known of what was being done. */
+  /** The same failure with more detail on what was being done. */
   with({
     message = this.message,
     hint = this.hint,
@@ -64,7 +64,7 @@ export class BootctlError extends Error {
     return new BootctlError(this.code, message, { hint, details: { ...this.details, ...details }, cause: this.cause });
   }
 
-  /** The same failure where more is known of what to do about it. */
+  /** The same failure with a more specific hint. */
   withHint(hint: string): BootctlError {
     return this.with({ hint });
   }

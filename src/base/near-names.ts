@@ -1,6 +1,9 @@
 import { distance } from 'fastest-levenshtein';
 
-/** Up to three of `known` that `name` may have meant, nearest first; case does not count, and a name cut short is as near as one wrong letter. */
+/**
+ * Up to three of `known` that `name` may have meant, nearest first. Case does not count. A shortened name counts as one
+ * wrong letter.
+ */
 export function nearNames(name: string, known: readonly string[]): readonly string[] {
   const wanted = name.toLowerCase();
   const reach = Math.max(1, Math.floor(name.length / 3));

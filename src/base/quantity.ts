@@ -46,7 +46,7 @@ export type QuantityName = keyof typeof quantityKinds;
 export const quantityPattern = (kind: QuantityName): RegExp =>
   new RegExp(`^(\\d+(?:\\.\\d+)?) ?(${Object.keys(quantityKinds[kind].units).join('|')})$`);
 
-/** What may stand where this quantity is wanted, for messages. */
+/** Describes the accepted values of this quantity, for messages. */
 export function quantityAllowed(kind: QuantityName): string {
   const { name, units, example }: QuantityKind = quantityKinds[kind];
   const plain = Object.keys(units).filter((unit) => /^[\x20-\x7e]+$/.test(unit));

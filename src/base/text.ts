@@ -35,13 +35,13 @@ export const size = (bytes: number): string => {
 };
 
 /**
- * Controls (C0, DEL, C1), marks that turn the direction of writing, and separators of lines and paragraphs: what a terminal
- * or a reader's eye obeys instead of showing it (Unicode categories Cc, Zl, Zp; UAX #9 Bidi_Control). All are in the BMP.
+ * Controls (C0, DEL, C1), marks that change the writing direction, and separators of lines and paragraphs. A terminal
+ * obeys these instead of showing them (Unicode categories Cc, Zl, Zp; UAX #9 Bidi_Control). All are in the BMP.
  */
 const controls = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu;
 const asEscape = (control: string): string => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** Text that is safe to write, line breaks kept: everything that acts is written as JSON writes it, `\u001b`. */
+/** Text that is safe to write. Line breaks are kept; control characters are escaped as in JSON, `\u001b`. */
 export const escapeControls = (text: string): string =>
   text.replace(controls, (control) => (control === '\n' ? control : asEscape(control)));
 

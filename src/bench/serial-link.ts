@@ -3,7 +3,7 @@ import type { Milliseconds } from '../base/units.ts';
 /** State of a modem line in the RS-232 sense; the pin of a TTL adapter is LOW while asserted. */
 export type LineState = 'asserted' | 'released';
 
-/** Both lines, always together: no driver here ever moves one alone. */
+/** Both lines, always together: no driver here moves only one of them. */
 export interface ModemLines {
   readonly rts: LineState;
   readonly dtr: LineState;
@@ -22,7 +22,7 @@ export interface PortInfo {
   readonly productId?: string;
   readonly serialNumber?: string;
   readonly manufacturer?: string;
-  /** Bus and port numbers of the adapter, such as `1-2.3`, where the host tells. */
+  /** Bus and port numbers of the adapter, such as `1-2.3`, if the host provides them. */
   readonly usbPath?: string;
 }
 
@@ -36,7 +36,7 @@ export interface SerialPorts {
   open(path: string, format: CharacterFormat): Promise<SerialLink>;
 }
 
-/** What bootctl needs from an open adapter, and nothing more. Disposing it closes the port, which releases both lines. */
+/** The operations that bootctl needs from an open adapter. Disposing it closes the port, which releases both lines. */
 export interface SerialLink extends AsyncDisposable {
   readonly path: string;
   /**
@@ -50,6 +50,6 @@ export interface SerialLink extends AsyncDisposable {
   write(bytes: Uint8Array): Promise<void>;
   /** Bytes that have arrived, at least one; none when `timeout` passes first. @throws BootctlError `adapter-lost` */
   receive(timeout: Milliseconds, signal?: AbortSignal): Promise<Uint8Array>;
-  /** Discards input that nobody has read, such as a boot banner. */
+  /** Discards unread input, such as a boot banner. */
   drainInput(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { Milliseconds } from '../base/units.ts';
 export interface UsbDeviceInfo {
   /** Bus and port numbers as Linux writes them, such as `1-2.3`: where the device is plugged in. */
   readonly path: string;
-  /** Differs for each enumeration, so that a device that left and came back is a new one. */
+  /** Differs for each enumeration. A device that left and came back therefore counts as new. */
   readonly instance: string;
   readonly vendorId: string;
   readonly productId: string;
@@ -22,7 +22,7 @@ export interface ControlRequest {
   readonly index: number;
 }
 
-/** A device that was plugged in, or came out of its reset, and has not been enumerated. */
+/** A device that was plugged in or came out of reset, but was not enumerated. */
 export interface UsbTrouble {
   /** Where it is, as in `UsbDeviceInfo`. */
   readonly path: string;
@@ -39,15 +39,21 @@ export interface UsbTroubles {
 /** The USB bus of a host. */
 export interface UsbBus {
   /**
-   * To be awaited before a reset: loads what the other calls need. While Linux enumerates a device that does not answer
-   * it keeps the root hub locked, for two minutes, and libusb would wait for that as it starts.
+   * Loads what the other calls need. Await it before a reset: Linux locks the root hub for up to two minutes while it
+   * enumerates a device that does not answer, and libusb waits for that lock when it starts.
    */
   prepare?(): Promise<void>;
-  /** A fresh scan of our own, right also where no udevd runs. @throws BootctlError `usb-unavailable` */
+  /** Scans the bus anew, without udev. @throws BootctlError `usb-unavailable` */
   list(): Promise<readonly UsbDeviceInfo[]>;
-  /** Calls `listener` when the bus may have changed: a hint to list again, never the only source. Returns the unsubscriber. */
+  /**
+   * Calls `listener` when the bus may have changed: a hint to list again, never the only source. Returns the
+   * unsubscriber.
+   */
   onChange(listener: () => void): () => void;
-  /** Enumerations that began after `mark` and have failed or not ended, where the host tells; without one, none, and a mark to begin with. */
+  /**
+   * Enumerations that began after `mark` and have failed or not ended, if the host reports them. Without `mark` the
+   * result has no enumerations, only a first mark.
+   */
   troubles?(mark?: number): Promise<UsbTroubles>;
   /** @throws BootctlError `usb-denied`, `usb-busy`, `usb-driver-missing`, `target-lost` */
   open(device: UsbDeviceInfo): Promise<UsbDevice>;
@@ -57,8 +63,8 @@ export interface UsbBus {
 export interface UsbDevice extends AsyncDisposable {
   readonly info: UsbDeviceInfo;
   /**
-   * Transfers that are started before an earlier one has ended wait for it and run in the order in which they were started;
-   * their time includes that wait. Where this is not said one may overtake another, and each has to be awaited.
+   * True if transfers run in the order in which they were started. A transfer waits for the earlier ones, and its time
+   * includes that wait. Otherwise one transfer may overtake another, and each has to be awaited.
    */
   readonly keepsOrder?: boolean;
   /** Its first configuration's whole descriptor (USB 2.0 §9.6.3), where the host has kept it since the enumeration. */
@@ -69,8 +75,8 @@ export interface UsbDevice extends AsyncDisposable {
   /** Resolves with 0 to `length` bytes. @throws BootctlError `usb-stall`, `usb-timeout`, `target-lost` */
   controlIn(request: ControlRequest, length: number, timeout: Milliseconds): Promise<Uint8Array>;
   /**
-   * USB reset of its port, where the host can do that: the device enumerates again, and this handle is of no more use.
-   * @throws BootctlError `target-lost` where it does not come back as the same device
+   * USB reset of the port, if the host supports it. The device enumerates again, and this handle becomes invalid.
+   * @throws BootctlError `target-lost` if it does not come back as the same device
    */
   reset?(): Promise<void>;
   /** `data` may be empty. @throws BootctlError `usb-stall`, `usb-timeout`, `target-lost` */

@@ -4,7 +4,10 @@ import { couldHave } from './layout.ts';
 import type { RomIdentity } from './rom-behaviour.ts';
 import { behaviourOf } from './rom-quirks.ts';
 
-/** Lines with these sector sizes on which a mass erase is unsafe, those known to be harmed first; empty where all of them allow it. */
+/**
+ * Chips with these sector sizes on which a mass erase is unsafe. Chips known to be harmed come first. Empty if all
+ * candidates allow it.
+ */
 export function chipsAgainstMassErase(rom: Omit<RomIdentity, 'family'>, sizes: readonly number[]): readonly string[] {
   return chipKeys()
     .map((key) => findChip(key)!)

@@ -2,9 +2,9 @@ import type { LevelOfVdd } from '../base/units.ts';
 import type { Chip } from './chip.ts';
 
 /**
- * Where no data sheet of the family was read. VIL: below that of every family that was (F4: 0.1 VDD + 0.1 V, L0 and L1:
- * 0.14 VDD) at any supply from 1.65 V. VIH: above that of every family that was (G4: 0.7 VDD), with room for the 0.77 VDD
- * that are said of L4, L5 and WB.
+ * For families whose data sheet was not read. VIL is below that of every family that was read (F4: 0.1 VDD + 0.1 V, L0
+ * and L1: 0.14 VDD) at any supply from 1.65 V. VIH is above that of every family that was read (G4: 0.7 VDD), with room
+ * for the 0.77 VDD that are claimed for L4, L5 and WB.
  */
 export const safeBoot0Levels = {
   vil: { ofVdd: 0.12, plus: 0 },

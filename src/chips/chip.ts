@@ -17,21 +17,21 @@ export interface ChipUsart {
   readonly note?: string;
 }
 
-/** The BOOT0 input over supply and temperature. What is absent has no source, and the safe default counts instead. */
+/** The BOOT0 input over supply and temperature. A value without a source is absent. The safe default applies then. */
 export interface Boot0Input {
   /** Below this it surely reads 0. */
   readonly vil?: LevelOfVdd;
   /** Above this it surely reads 1. */
   readonly vih?: LevelOfVdd;
-  /** Current into the pin, at most, where it is more than the 1 µA of other inputs. */
+  /** Maximum current into the pin, if it is more than the 1 µA of other inputs. */
   readonly drain?: Amperes;
-  /** Which pin it is, where that pin is an I/O of the application or a debug pin as well. */
+  /** The pin's name, if it is also an I/O of the application or a debug pin. */
   readonly sharedPin?: string;
 }
 
 /**
- * Facts of one row of `hardware/targets`: an STM32 product line, whose parts have the same ROM. The largest figure where the
- * documents name several. What is absent has no source.
+ * Facts of one row of `hardware/targets`: an STM32 product line, whose parts have the same ROM. If the documents
+ * name several figures, the largest counts. A value without a source is absent.
  */
 export interface Chip {
   readonly key: string;
@@ -39,7 +39,7 @@ export interface Chip {
   /** `F4`, `WBA`. */
   readonly series: string;
   readonly note?: string;
-  /** Product id of the debug unit and of AN3155 Get ID, such as `0x413`; absent where Get ID answers something else. */
+  /** Product id of the debug unit and of AN3155 Get ID, such as `0x413`; absent if Get ID answers something else. */
   readonly pid?: string;
   /** Ids of the ROM's versions, and where in system memory the one byte (two from 0x100 on) is. */
   readonly bootloaderIds?: { readonly address?: number; readonly values: readonly number[]; readonly note?: string };
@@ -49,7 +49,7 @@ export interface Chip {
   readonly usbConnection?: Milliseconds;
   /** How long the ROM waits for a crystal that is not there. */
   readonly hseTimeout?: Milliseconds;
-  /** Whether the ROM speaks DFU on USB (AN2606, Table 3); `note` tells where only some of its versions do. */
+  /** Whether the ROM supports DFU on USB (AN2606, Table 3). `note` names the versions, if only some do. */
   readonly hasDfu: boolean;
   /** Which clock DFU needs from outside, and in words which frequencies. */
   readonly dfuClock?: { readonly needs: 'none' | 'hse' | 'lse-or-hse'; readonly rule: string };
@@ -83,7 +83,7 @@ export interface Chip {
   readonly quirks: readonly ChipQuirk[];
 }
 
-/** What somebody sees who meets it: no usable DFU device, blocks that break off on their way to the ROM. */
+/** Symptoms that a user sees: no usable DFU device, or blocks that break off on their way to the ROM. */
 export const explained = ['no-dfu-device', 'blocks-break-off'] as const;
 
 /** A peculiarity of the chip's ROM, in words. */
@@ -93,7 +93,7 @@ export interface ChipQuirk {
   readonly source: string;
 }
 
-/** What is known of the chip that would explain this, each with its source. */
+/** Quirks of the chip that would explain this symptom, each with its source. */
 export const quirksThatExplain = (chip: Chip | undefined, what: (typeof explained)[number]): readonly string[] =>
   (chip?.quirks ?? [])
     .filter(({ explains }) => explains?.includes(what))

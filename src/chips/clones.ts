@@ -5,16 +5,16 @@ export interface Clone {
   readonly name: string;
   /** USB ids of its ROM, four hex digits each. */
   readonly ids: readonly { readonly vendorId: string; readonly productId: string }[];
-  /** How its ROM calls itself, in product string or serial number; found under ST's ids as well. */
+  /** Name that its ROM gives in the product string or serial number. It occurs under ST's ids as well. */
   readonly calls: RegExp;
-  /** Whether the ROM speaks DfuSe, so that bootctl can flash it. */
+  /** Whether the ROM supports DfuSe, so that bootctl can flash it. */
   readonly speaksDfuSe: boolean;
-  /** What it does otherwise than an STM32's. */
+  /** How its ROM differs from an STM32's. */
   readonly differs: string;
   readonly source: string;
 }
 
-/** Only what tells itself: an APM32F103 or CKS32F103 on its USART has the product id of the STM32F103 that it copies. */
+/** Only clones that identify themselves. An APM32F103 or CKS32F103 on its USART has the product id of the STM32F103. */
 export const clones: readonly Clone[] = [
   {
     id: 'gd32',
@@ -61,7 +61,7 @@ export const clones: readonly Clone[] = [
   },
 ];
 
-/** What is known of a USB device that could be one. */
+/** Facts about a USB device that could be a clone. */
 export interface CloneSigns {
   readonly vendorId: string;
   readonly productId: string;
@@ -69,7 +69,7 @@ export interface CloneSigns {
   readonly serialNumber?: string | undefined;
 }
 
-/** The clone that this USB device says it is, and by which sign; undefined where nothing speaks for one. */
+/** The clone that this USB device claims to be, and by which sign. Undefined if no sign points to a clone. */
 export function cloneOf(device: CloneSigns): { readonly clone: Clone; readonly sign: string } | undefined {
   const { vendorId, productId, product, serialNumber } = device;
   for (const clone of clones) {
@@ -82,7 +82,7 @@ export function cloneOf(device: CloneSigns): { readonly clone: Clone; readonly s
   return undefined;
 }
 
-/** The name of a row, for what was noted before. */
+/** The row with this id, for an id that was recorded earlier. */
 export const cloneNamed = (id: string | number | undefined): Clone | undefined =>
   clones.find((clone) => clone.id === id);
 

@@ -4,17 +4,17 @@ import type { Chip } from './chip.ts';
 import { chipKeys, findChip } from './find-chip.ts';
 import { couldHave } from './layout.ts';
 
-/** What a ROM tells of its target over DFU before anything has been asked of it. */
+/** Facts that the DFU descriptors of a ROM contain, before any request. */
 export interface SeenRom {
   /** Of the main flash. */
   readonly sectors: readonly Sector[];
-  /** Where the alternate setting of the option bytes begins, where there is one. */
+  /** Start address of the alternate setting of the option bytes, if there is one. */
   readonly optionBytes?: number | undefined;
 }
 
 interface OptionBytesRow {
   readonly chips: RegExp;
-  /** Of the first bank, and where there is one of the second. */
+  /** Of the first bank, and of the second if there is one. */
   readonly addresses: readonly number[];
   readonly source: string;
 }
@@ -30,7 +30,7 @@ const optionBytes: readonly OptionBytesRow[] = [
   { chips: /^U5/, addresses: [0x4002_2040], source: 'U575' },
 ];
 
-/** What speaks against a target of this chip, in words; undefined where nothing does, which proves nothing. */
+/** In words, why the target cannot be this chip. Undefined without a contradiction, which does not prove that it is. */
 export function contradiction(chip: Chip, { sectors, optionBytes: seen }: SeenRom): string | undefined {
   const [first] = sectors;
   if (first && first.address !== chip.flashBase) return `its flash begins at ${address32(first.address)}`;

@@ -1,16 +1,16 @@
-/** A bootloader that lives in the target's flash, and is on USB where the ROM was wanted. */
+/** A bootloader in the target's flash that appears on USB instead of the ROM. */
 export interface FlashBootloader {
   readonly id: string;
   readonly name: string;
   /** USB ids, four hex digits each. */
   readonly vendorId: string;
   readonly productId: string;
-  /** What flashes an application behind it. */
+  /** The tool that flashes an application through it. */
   readonly tool: string;
   readonly source: string;
 }
 
-/** Only what has USB ids of its own. */
+/** Only bootloaders with their own USB ids. */
 const flashBootloaders: readonly FlashBootloader[] = [
   {
     id: 'katapult',
@@ -29,6 +29,6 @@ export const flashBootloaderOf = (device: {
 }): FlashBootloader | undefined =>
   flashBootloaders.find(({ vendorId, productId }) => vendorId === device.vendorId && productId === device.productId);
 
-/** The name of a row, for what was noted before. */
+/** The row with this id, for an id that was recorded earlier. */
 export const flashBootloaderNamed = (id: string | number | undefined): FlashBootloader | undefined =>
   flashBootloaders.find((row) => row.id === id);

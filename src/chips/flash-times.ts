@@ -9,7 +9,7 @@ interface Row {
 
 const KiB = 1024;
 
-/** Typical erase times by sector size, which tells the technology; good enough to choose by and to say beforehand. */
+/** Typical erase times by sector size, which shows the technology. Exact enough for choices and for estimates. */
 const eraseTimes: readonly Row[] = [
   { upTo: 256, erase: 3.3, source: 'DS10690 (L072), Flash memory: page of 128 bytes, 3.28 ms' },
   { upTo: 8 * KiB, erase: 22, source: 'DS13560 (G0B1), Flash memory characteristics: page 22.0 ms' },

@@ -76,7 +76,7 @@ export function usartLayoutFor(chip: Chip, flashBytes: number): string | undefin
 const textOf = (name: string, { flashBase }: Chip, list: readonly string[]): string =>
   `@${name} /0x${flashBase.toString(16).toUpperCase().padStart(8, '0')}/${list.join(',')}`;
 
-/** Pages of a chip whose sectors no source has are taken to be at most this large, and all alike (ours). */
+/** If no source gives a chip's sectors, its pages are assumed equal and at most this large (our choice). */
 const largestPage = 8 * 1024;
 
 /** Whether a flash of these sector sizes, from its start on, could be one of this chip's. */

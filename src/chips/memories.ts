@@ -5,7 +5,7 @@ export interface RamRegion {
   readonly bytes: number;
 }
 
-/** What an image must fit to start on a chip. */
+/** Facts that an image must match to start on a chip. */
 export interface ChipMemory {
   /** Of the largest variant. */
   readonly ram: readonly RamRegion[];
@@ -128,7 +128,7 @@ const regionOf = (text: string): RamRegion => {
 };
 const words = (text: string): readonly string[] => text.split(' ').filter((word) => word !== '');
 
-/** RAM, unit of programming and UF2 families of a chip, or undefined where no source has them. */
+/** RAM, unit of programming and UF2 families of a chip. Undefined if no source gives them. */
 export function chipMemory(key: string): ChipMemory | undefined {
   const row = Object.hasOwn(rows, key) ? rows[key] : undefined;
   if (!row) return undefined;
@@ -137,9 +137,9 @@ export function chipMemory(key: string): ChipMemory | undefined {
 }
 
 /**
- * Bytes that the ROM of a chip programs in one operation: a flash word, or 32 bytes where it is not known, which is the
- * largest one. ROMs of L0 and L1 program half-pages of 64 and 128 bytes (RM0376, RM0038), and lose what comes second in
- * one that has been begun (ST community m-p/106212).
+ * Bytes that the ROM of a chip programs in one operation: a flash word, or 32 bytes if it is unknown, the largest one.
+ * ROMs of L0 and L1 program half-pages of 64 and 128 bytes (RM0376, RM0038). They lose a second write to a half-page
+ * that was begun (ST community m-p/106212).
  */
 export function programmedAtOnce(key: string): number {
   if (key.startsWith('L0')) return 64;

@@ -1,14 +1,14 @@
 import type { Sector } from '../protocol/dfuse/memory-layout.ts';
 
-/** Where a chip's option bytes say which sectors are write-protected. */
+/** Position and meaning of a chip's write-protection option bytes. */
 export interface ProtectionBytes {
   readonly family: RegExp;
   readonly address: number;
   readonly length: number;
   readonly source: string;
   /**
-   * The numbers of protected sectors, or of pieces of 4 KB; undefined where these can be no option bytes of a target
-   * that is not readout-protected, so that nothing is known.
+   * The numbers of protected sectors, or of pieces of 4 KB. Undefined if these bytes cannot be the option bytes of a
+   * target without readout protection.
    */
   readonly protectedIn: (bytes: Uint8Array) => readonly number[] | undefined;
   /** Number of a sector of this flash: `index` counts from the first. */
@@ -19,7 +19,7 @@ const level0 = 0xaa;
 const zeroBits = (value: number, count: number): readonly number[] =>
   Array.from({ length: count }, (_, bit) => bit).filter((bit) => !(value & (1 << bit)));
 
-/** nWRP of the first 12 sectors. With SPRMOD (bit 15) they mean something else, where the chip has it. */
+/** nWRP of the first 12 sectors. On a chip with SPRMOD (bit 15) that bit changes their meaning. */
 function sectorBits(bytes: Uint8Array, hasMode: boolean): readonly number[] | undefined {
   const protection = bytes[8]! | (bytes[9]! << 8);
   if (bytes[1] !== level0 || (hasMode && protection & 0x8000)) return undefined;
@@ -68,7 +68,7 @@ const rows: readonly ProtectionBytes[] = [
 export const protectionBytesOf = (family: string | undefined): ProtectionBytes | undefined =>
   family === undefined ? undefined : rows.find((row) => row.family.test(family));
 
-/** Of a flash's sectors those that these option bytes protect; none where they are no such. */
+/** The sectors of a flash that these option bytes protect. None if the bytes are not valid option bytes. */
 export function protectedSectors(
   row: ProtectionBytes,
   bytes: Uint8Array,

@@ -3,9 +3,9 @@ import type { Milliseconds } from '../base/units.ts';
 /** Erases that cannot be believed, from one address on. */
 export interface DoubtfulErase {
   readonly from: number;
-  /** How long the flash may go on after the acknowledgement; `for-good`: it never begins. */
+  /** How long the erase may continue after the acknowledgement. `for-good`: it never begins. */
   readonly lasts: Milliseconds | 'for-good';
-  /** Where the bootloader id stands (AN2606, Table 226), the ids of ROMs that do so, and those of ROMs that do not. */
+  /** Address of the bootloader id (AN2606, Table 226), the ids of ROMs with this fault, and those of ROMs without. */
   readonly idAt: number;
   readonly ids: readonly number[];
   readonly otherIds: readonly number[];
@@ -13,7 +13,7 @@ export interface DoubtfulErase {
   readonly what: string;
 }
 
-/** How a ROM wants to be treated, where AN3156 leaves it open or the ROM does not keep to it. */
+/** How a ROM must be treated, if AN3156 leaves it open or the ROM deviates from it. */
 export interface RomBehaviour {
   /** `announced`: a DFU_GETSTATUS before bwPollTimeout is over does harm. */
   readonly polling: 'early' | 'announced';
@@ -23,7 +23,7 @@ export interface RomBehaviour {
   readonly clearStatus: 'anywhere' | 'in-error-only';
   /** An erase that is busy for longer is stuck. */
   readonly stuckAfter: Milliseconds;
-  /** `if-told-apart`: the chip is not known, and only where no chip with such a flash forbids it. */
+  /** `if-told-apart`: the chip is unknown. A mass erase is allowed only if no chip with such a flash forbids it. */
   readonly massErase: 'works' | 'never' | 'if-told-apart';
   /** How long after the acknowledgement of an erase the flash is still busy. */
   readonly eraseSettles: Milliseconds;
@@ -34,23 +34,23 @@ export interface RomBehaviour {
   readonly programsAtOnce: number;
   /** True size of a sector, where the layout's is wrong. */
   readonly sectorSize?: number;
-  /** Another chip with the same layout erases whole pieces of this size, and nobody has named the chip. */
+  /** The chip is unknown, and another chip with the same layout erases whole pieces of this size. */
   readonly mayErase?: number;
   /** True size of the flash in bytes, where the layout names more. */
   readonly flashSize?: number;
   /** `wrong`: sectors that the layout names read-only are not. */
   readonly sectorTypes?: 'wrong';
-  /** `stands-still`: no request is taken before the block is programmed, so that the next may wait in the host's queue. */
+  /** `stands-still`: the ROM takes no request before the block is programmed. The next may wait in the host's queue. */
   readonly whileProgramming?: 'stands-still';
   /** Whether the GETSTATUS of the leave is sent. */
   readonly leaveStatus: 'asked' | 'not-asked';
-  /** Lifting readout protection takes effect only when the supply has been off; which ROM, with its source. */
+  /** Removed readout protection takes effect only after a power cycle. Names the ROM and the source. */
   readonly unprotectNeedsPower?: string;
 }
 
-/** What is known of a ROM once it has been opened. */
+/** Facts about a ROM after it was opened. */
 export interface RomIdentity {
-  /** `usart` where it speaks AN3155. */
+  /** `usart` stands for AN3155. */
   readonly interface: 'dfu' | 'usart';
   /** Four hex digits. */
   readonly vendorId?: string;
@@ -62,7 +62,7 @@ export interface RomIdentity {
   readonly family?: string | undefined;
 }
 
-/** What AN3156 leaves open, as most ROMs have it. */
+/** The behaviour of most ROMs in points that AN3156 leaves open. */
 export const usualBehaviour: RomBehaviour = {
   polling: 'early',
   pointer: 'once',
@@ -75,7 +75,7 @@ export const usualBehaviour: RomBehaviour = {
   leaveStatus: 'asked',
 };
 
-/** A chip that nobody named may be a WB, whose mass erase takes the radio's firmware with it (AN2606, WB55; ours). */
+/** An unknown chip may be a WB, whose mass erase also erases the radio's firmware (AN2606, WB55; our choice). */
 export const unknownChip: Partial<RomBehaviour> = { massErase: 'if-told-apart' };
 
 /** A row of the quirk table. */

@@ -143,7 +143,7 @@ const quirks: readonly Quirk[] = [
 /** Ids and sources of all rows, for tests. */
 export const quirkRows: readonly { readonly id: string; readonly source: string }[] = quirks;
 
-/** How to treat this ROM, and the ids of the rows that say so. */
+/** How to treat this ROM, and the ids of the rows that decide it. */
 export function behaviourOf(rom: RomIdentity): { readonly behaviour: RomBehaviour; readonly ids: readonly string[] } {
   const found = quirks.filter(({ when }) => fits(when, rom));
   return {

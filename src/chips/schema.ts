@@ -7,7 +7,7 @@ import { sectorPattern } from './layout.ts';
 
 const source = z.string().min(1);
 
-/** A value beside its source; only the value comes out. */
+/** A value with its source. The result has only the value. */
 const sourced = <Value extends z.ZodType>(value: Value) =>
   z.strictObject({ value, source }).transform((row) => (row as { value: z.output<Value> }).value);
 
@@ -52,7 +52,10 @@ const nrstPullUp = z
   .strictObject({ min: resistance, typical: resistance, max: resistance, source })
   .transform(({ min, typical, max }) => ({ min, typical, max }));
 
-/** Schema of a file in `hardware/targets`: every value beside its source; a value without one is left out. Times come out in ms. */
+/**
+ * Schema of a file in `hardware/targets`: every value has a source. A value without one is left out. The result has
+ * times in ms.
+ */
 export const chipSchema = z.strictObject({
   key: z.string(),
   name: sentence,

@@ -3,7 +3,7 @@ import { didYouMean } from '../base/near-names.ts';
 import type { Chip } from './chip.ts';
 import { chipKeys, findChip } from './find-chip.ts';
 
-/** The chip of this key, which a person has given. @throws BootctlError `usage`, with the names that are spelt alike */
+/** The chip of this key from the command line. @throws BootctlError `usage`, with names of similar spelling */
 export function targetNamed(key: string): Chip {
   const found = findChip(key);
   if (found) return found;

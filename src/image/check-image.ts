@@ -7,7 +7,7 @@ export interface AddressRange {
   readonly name: string;
   readonly start: number;
   readonly end: number;
-  /** There is memory, but nobody may erase and write it. */
+  /** The memory exists, but cannot be erased and written. */
   readonly isReadOnly?: boolean;
 }
 
@@ -17,7 +17,7 @@ export interface VectorTable {
   readonly resetVector: number;
 }
 
-/** Where a stack may be when the family is not known: wide on purpose, so that it refuses only what cannot start. */
+/** Where a stack may be if the family is unknown. Wide on purpose: only an image that cannot start is refused. */
 export const genericRamRanges: readonly AddressRange[] = [
   { name: 'SRAM or DTCM', start: 0x2000_0000, end: 0x202f_0000 }, // RM0456 §2.3, the largest: STM32U5F/U5G up to SRAM6
   { name: 'CCM or SRAM2', start: 0x1000_0000, end: 0x1001_0000 }, // RM0090 §2.3.1; RM0351 §2.2, SRAM2 of STM32L4
@@ -27,16 +27,17 @@ export const genericRamRanges: readonly AddressRange[] = [
 ];
 
 export interface VectorTableOptions {
-  /** Where a stack may be; `genericRamRanges` unless the target is known better. */
+  /** Where a stack may be. Default: `genericRamRanges`. */
   readonly ramRanges?: readonly AddressRange[];
   /** Where the target looks for the vector table after a reset. */
   readonly flashBase?: number;
 }
 
 /**
- * Refuses an image that could not start. Returns undefined for an image that leaves the vector table alone,
- * such as one with configuration data only.
- * @throws BootctlError `image-vector-table` or, where the handlers lie elsewhere altogether, `image-wrong-base`; both name both words
+ * Refuses an image that could not start. Returns undefined for an image without a vector table, such as one with
+ * configuration data only.
+ * @throws BootctlError `image-vector-table` or, if the handlers lie in another memory, `image-wrong-base`; both name
+ *   both words
  */
 export function checkVectorTable(image: FirmwareImage, options: VectorTableOptions = {}): VectorTable | undefined {
   const { ramRanges = genericRamRanges, flashBase = 0x0800_0000 } = options;

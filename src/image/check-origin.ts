@@ -59,8 +59,8 @@ export function checkAlternates({ name, bytes, otherAlternates = [] }: FirmwareI
 }
 
 /**
- * Refuses a run that starts inside a program unit after a gap of a unit or more. A smaller gap is what a linker leaves
- * between two sections, and is filled with 0xFF like the end of each run.
+ * Refuses a run that starts inside a program unit after a gap of a unit or more. A linker leaves smaller gaps between
+ * two sections. These are filled with 0xFF, like the end of each run.
  * @throws BootctlError `image-alignment`
  */
 export function checkAlignment({ name, segments }: FirmwareImage, programUnit: number): void {

@@ -28,7 +28,7 @@ export const imageFormats = {
 } as const;
 export type ImageFormat = keyof typeof imageFormats;
 
-/** What a DFU suffix says of the USB device that the file is for; absent ids stand for any. */
+/** The USB device that the file is for, as its DFU suffix states it. Absent ids stand for any. */
 export interface DfuSuffix {
   readonly vendorId?: number;
   readonly productId?: number;
@@ -38,7 +38,7 @@ export interface DfuSuffix {
   readonly dfuVersion: number;
 }
 
-/** What a DfuSe file holds for an alternate setting other than 0, which ST's ROMs give the internal flash. */
+/** Part of a DfuSe file for an alternate setting other than 0. ST's ROMs use 0 for the internal flash. */
 export interface AlternateImage {
   readonly alternate: number;
   readonly name: string;
@@ -56,14 +56,14 @@ export interface FirmwareImage {
   readonly bytes: number;
   /** Lower-case hex of the bytes of all segments in rising order, gaps left out. */
   readonly sha256: string;
-  /** The file was packed; positions count in what was inside. */
+  /** The file was compressed. Positions count in the unpacked content. */
   readonly compression?: 'gzip';
   /** Of a DFU suffix or a DfuSe file. */
   readonly dfuSuffix?: DfuSuffix;
   /** Family id of a UF2 file. */
   readonly uf2Family?: number;
   readonly otherAlternates?: readonly AlternateImage[];
-  /** What was read and left out, as sentences. */
+  /** Parts of the file that were read and left out, as sentences. */
   readonly notes?: readonly string[];
 }
 

@@ -12,7 +12,7 @@ export interface AddressedFormat {
   readonly parse: (bytes: Uint8Array, name: string, options: Uf2Options) => ParsedFile;
 }
 
-/** A file format that is recognised by its content and refused, with what to do instead. */
+/** A file format that is recognised by its content and refused, with advice on what to do instead. */
 export interface RefusedFormat {
   readonly name: string;
   readonly matches: (bytes: Uint8Array) => boolean;

@@ -21,8 +21,8 @@ export interface ReadImageOptions extends ImageOptions {
 }
 
 /**
- * Turns the content of a file into an image; the format is told by the content, never by the name. What is packed with
- * gzip is unpacked, a DFU suffix is checked and taken off.
+ * Turns the content of a file into an image. The content decides the format, never the name. A gzip file is unpacked. A
+ * DFU suffix is checked and removed.
  * @throws BootctlError `image-empty`, `image-malformed`, `image-truncated`, `image-crc`, `image-overlap`, `image-too-large`,
  *   `image-unsupported`, `image-wrong-machine`, `image-wrong-device`, `image-wrong-family`, `image-address-required`,
  *   `image-out-of-range`, `usage` where an address is given for a format that has its own

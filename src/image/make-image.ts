@@ -3,8 +3,8 @@ import { BootctlError } from '../base/errors.ts';
 import type { FirmwareImage, ImageFormat, ParsedFile, Segment } from './firmware-image.ts';
 
 /**
- * An image of what a file holds, with its size and hash.
- * @throws BootctlError `image-empty` where it holds nothing, also not for another alternate setting
+ * An image of a file's content, with its size and hash.
+ * @throws BootctlError `image-empty` if the file has no bytes, not even for another alternate setting
  */
 export function makeImage(name: string, format: ImageFormat, parsed: ParsedFile): FirmwareImage {
   const { segments, otherAlternates = [] } = parsed;

@@ -2,7 +2,7 @@ import type { Segment } from './firmware-image.ts';
 import { RecordList } from './formats/record-list.ts';
 
 /**
- * Sorts by address and joins what touches or overlaps with equal content; gaps are kept as gaps.
+ * Sorts by address and joins parts that touch or overlap with equal content. Gaps stay gaps.
  * A joined run has the origin of its lowest part.
  * @throws BootctlError `image-overlap` where two parts claim an address with different bytes
  */

@@ -86,8 +86,8 @@ export function parsePatchFile(text: string, name: string): readonly Patch[] {
 }
 
 /**
- * The image with the patches' bytes in it, and the hash of that: a patch replaces what the image has there, and adds
- * what it has not.
+ * The image with the bytes of the patches, and a new hash. A patch replaces bytes of the image, and adds those that the
+ * image does not have.
  * @throws BootctlError `image-patch` where two patches claim an address
  */
 export function applyPatches(image: FirmwareImage, patches: readonly Patch[]): FirmwareImage {

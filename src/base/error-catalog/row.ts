@@ -16,35 +16,35 @@ export type ErrorKind =
   | 'application'
   | 'aborted';
 
-/** What is known of a failure by its code; what may follow it stands here and nowhere else. */
+/** Facts that follow from a failure's code. Only these rows decide what may follow a failure. */
 export interface CatalogRow {
   readonly kind: ErrorKind;
   readonly recovery: Recovery;
   /** The work on the flash may be tried a second time, more carefully. */
   readonly secondTry?: true;
-  /** The target cannot be reached any more: a new boot entry may bring it back, and the work goes on. */
+  /** The target no longer answers. A new boot entry may bring it back, and then the work continues. */
   readonly reentry?: true;
   /**
-   * A read of flash that a power cut has torn (a double ECC error) fails like this. The ROM is `gone`: it hangs or has
-   * reset, and has to be entered again. Or it is still `there`, and has refused.
+   * A read of flash that a power cut left half programmed (a double ECC error) fails like this. `gone`: the ROM hangs
+   * or has reset, and has to be entered again. `there`: the ROM refused the read and still runs.
    */
   readonly tornRead?: 'gone' | 'there';
   /**
-   * How the target answered the request that failed: it refused it and is still there, or it did not answer. Absent where
-   * the failure is not that of one request.
+   * How the target answered the request that failed. `refused`: it refused the request and still runs. `none`: it did
+   * not answer. Absent if the failure does not belong to a single request.
    */
   readonly answer?: 'refused' | 'none';
-  /** The USB transfer itself failed: the ROM may have none, or a part, of what was sent. */
+  /** The USB transfer itself failed. The ROM may have received nothing, or only a part. */
   readonly brokenTransfer?: true;
   /** The DFU state machine is stuck: a USB reset may free it, without NRST. */
   readonly usbReset?: true;
-  /** Opening a USB device that has just appeared may fail like this for a moment: until udev has set its rights. */
+  /** Opening a USB device that has just appeared may fail like this until udev has set its permissions. */
   readonly opensLater?: true;
   /** An erase that failed like this has changed nothing in its sector. */
   readonly inVain?: true;
-  /** The application that was asked for its bootloader, or reset, was seen to run: nothing has to bring it back. */
+  /** The application was seen running after it was reset or asked for its bootloader. It needs no restart. */
   readonly applicationRuns?: true;
-  /** It is met only after the lines have moved: nobody knows then where the target is. */
+  /** It occurs only after the lines have moved. The state of the target is then unknown. */
   readonly hasMoved?: true;
   /** One sentence that the person at the board can act on. */
   readonly hint: string;

@@ -65,6 +65,6 @@ const prefixes: readonly { readonly name: string; readonly matches: (file: Uint8
   { name: 'NXP LPC', matches: (file) => file.length >= 16 && file[0] === 0x1a && (file[1]! & 0x3f) === 0x3f },
 ];
 
-/** The maker's name where what stood before a DFU suffix starts with a prefix for a bootloader that is not ST's. */
+/** The maker's name if the bytes before a DFU suffix start with a prefix for a bootloader of another maker than ST. */
 export const foreignPrefix = (content: Uint8Array): string | undefined =>
   prefixes.find(({ matches }) => matches(content))?.name;

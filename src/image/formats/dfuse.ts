@@ -132,7 +132,7 @@ function segmentsOf(content: Uint8Array, name: string, targets: readonly Target[
 
 const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 
-/** What ST's ROMs answer to, and the version of the DfuSe extension (UM0391). */
+/** USB ids of ST's ROMs, and the version of the DfuSe extension (UM0391). */
 const stSuffix = { vendorId: 0x0483, productId: 0xdf11, dfuVersion: 0x011a } as const;
 const flashName = 'Internal Flash';
 

@@ -63,7 +63,7 @@ export function parseElf(file: Uint8Array, name: string): ParsedFile {
   return { segments: records.segments(), ...(entry === 0 ? {} : { entry }) };
 }
 
-/** Proves that it is an executable for 32-bit little-endian Arm; where its program headers are. */
+/** Checks that the file is an executable for 32-bit little-endian Arm. Returns where its program headers are. */
 function readHeader(view: DataView, refuse: Refuse): Table {
   const cut = () => refuse('image-truncated', `an ELF file of ${view.byteLength} bytes ends inside its header`);
   if (view.byteLength < 16) cut();

@@ -1,13 +1,16 @@
 import { gunzipSync } from 'node:zlib';
 import { BootctlError, type ErrorCode } from '../../base/errors.ts';
 
-/** More than the text of any image: 16 MiB as Intel HEX take 46 MB. Bounds what a small file can make us allocate. */
+/**
+ * More than the text of any image: 16 MiB as Intel HEX take 46 MB. Limits the memory that a small file can make us
+ * allocate.
+ */
 export const mostBytes = 128 * 1024 * 1024;
 
 /** RFC 1952 §2.3.1: ID1, ID2, CM. */
 export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
 
-/** zlib's own codes, and what they mean for a file. */
+/** Error codes of zlib, and their meaning for a file. */
 const causes: Readonly<Record<string, { readonly code: ErrorCode; readonly what: string }>> = {
   ERR_BUFFER_TOO_LARGE: { code: 'image-too-large', what: `unpacks to more than ${mostBytes / 1024 / 1024} MiB` },
   Z_BUF_ERROR: { code: 'image-truncated', what: 'ends in the middle of its gzip data' },

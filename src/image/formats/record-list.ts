@@ -2,7 +2,7 @@ import { BootctlError } from '../../base/errors.ts';
 import { address32 } from '../../base/text.ts';
 import { positionText, type RecordMarks, type Segment } from '../firmware-image.ts';
 
-/** More separate runs than this are no flash image: each costs memory that its few bytes do not justify. */
+/** A flash image has fewer separate runs than this. Each run costs memory that its few bytes do not justify. */
 const mostRuns = 65_536;
 const addressSpace = 0x1_0000_0000;
 /** Below this a loop is quicker than a call of `set`. */
@@ -21,7 +21,7 @@ export class RecordList {
   readonly #starts: number[] = [0];
   readonly #positions: number[] = [];
 
-  /** `origin` is what positions count, or how to name one. */
+  /** `origin` is the unit in which positions count, or a function that names a position. */
   constructor(name: string, origin: RecordMarks['unit'] | ((position: number) => string)) {
     this.#name = name;
     this.#unit = typeof origin === 'string' ? origin : undefined;
@@ -58,7 +58,7 @@ export class RecordList {
   }
 
   /**
-   * The records by address; what touches or overlaps with equal content is joined, and has the origin of its lowest record.
+   * The records by address. Records that touch or overlap with equal content are joined, with the origin of the lowest.
    * @throws BootctlError `image-overlap` where two records claim an address with different bytes,
    *   `image-too-large` where there are too many separate runs
    */
@@ -116,7 +116,7 @@ export class RecordList {
     return { address, data, origin, marks: { unit: this.#unit, offsets, positions } };
   }
 
-  /** Each record starts where the one before it ends, in the file and in the target: the usual case, and one copy. */
+  /** Each record starts where the one before it ends, in the file and in the target. This usual case needs one copy. */
   #isInFileOrder(records: Uint32Array): boolean {
     for (let index = 1; index < records.length; index++) {
       const [previous, record] = [records[index - 1]!, records[index]!];

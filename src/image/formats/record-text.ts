@@ -10,7 +10,7 @@ export interface RecordSyntax {
   readonly shortest: number;
   /** Data bytes that the record's own length field announces. */
   readonly announced: (bytes: Uint8Array) => number;
-  /** Bytes of a record that are no data. */
+  /** Bytes of a record that are not data. */
   readonly overhead: number;
   /** Of the sum of all bytes before it. */
   readonly checksum: (sum: number) => number;

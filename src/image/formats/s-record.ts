@@ -29,8 +29,8 @@ const syntax: RecordSyntax = {
 };
 
 /**
- * Reads Motorola S-records: S0 to S9 but S4, every checksum, the count of S5 and S6. A file is whole that ends
- * with S7, S8 or S9, or with the count of its data records, as `srec_cat` writes it without a start address.
+ * Reads Motorola S-records: S0 to S9 but S4, every checksum, the count of S5 and S6. A complete file
+ * ends with S7, S8 or S9, or with the count of its data records, as `srec_cat` writes it without a start address.
  * @throws BootctlError `image-malformed`, `image-truncated`, `image-crc`, `image-overlap`, each naming the line
  */
 export function parseSRecords(file: Uint8Array, name: string): ParsedFile {
@@ -68,7 +68,7 @@ export function parseSRecords(file: Uint8Array, name: string): ParsedFile {
     const what = `${name} ends after line ${text.lastLine} without a termination or count record`;
     throw new BootctlError('image-truncated', what, { details: { line: text.lastLine } });
   }
-  // Tools write a termination record with 0 where they know no start address.
+  // Tools write a termination record with 0 if there is no start address.
   return { segments: records.segments(), ...(entry === 0 ? {} : { entry }), ...(notes.length ? { notes } : {}) };
 }
 

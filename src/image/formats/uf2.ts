@@ -129,14 +129,14 @@ function notesOf(all: readonly Block[], blocks: readonly Block[]): readonly stri
   ];
 }
 
-/** Always correct (microsoft/uf2, README, payload sizes), and what bootloaders with a page buffer insist on. */
+/** Always correct (microsoft/uf2, README, payload sizes). Bootloaders with a page buffer require it. */
 const pageSize = 256;
 /** 64 MiB: more than any flash. */
 const mostBlocks = 0x4_0000;
 
 /**
- * A UF2 file with 256 bytes a block at addresses that are multiples of 256; what the image leaves of a page is 0xFF.
- * Blocks carry `family`, or else the family that the image came with, or none.
+ * A UF2 file with 256 bytes a block at addresses that are multiples of 256. The rest of a page is filled with 0xFF.
+ * Blocks carry `family`, or else the family of the image's own file, or none.
  * @throws BootctlError `image-not-convertible` beyond 64 MiB
  */
 export function writeUf2(image: FirmwareImage, family: number | undefined = image.uf2Family): Uint8Array {

@@ -76,7 +76,7 @@ function sRecord(type: number, address: number, width: number, data: Uint8Array)
   return `S${type}${digits(record)}`;
 }
 
-/** Larger binaries are gaps, not firmware. */
+/** A larger binary consists mostly of gaps. */
 const mostBinary = 64 * 1024 * 1024;
 
 /**

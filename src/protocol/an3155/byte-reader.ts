@@ -2,7 +2,7 @@ import type { Milliseconds } from '../../base/units.ts';
 import type { Clock } from '../../bench/clock.ts';
 import type { SerialLink } from '../../bench/serial-link.ts';
 
-/** Takes bytes out of a link in the portions that a protocol asks for; whatever arrives too early or too late is kept. */
+/** Takes bytes out of a link in the portions that a protocol asks for. Bytes that arrive early or late are kept. */
 export class ByteReader {
   readonly #link: SerialLink;
   readonly #clock: Clock;
@@ -34,12 +34,12 @@ export class ByteReader {
     this.#kept = [...bytes, ...this.#kept];
   }
 
-  /** All that has come so far and nobody took. */
+  /** All bytes that have arrived and were not taken yet. */
   rest(): Uint8Array {
     return Uint8Array.from(this.#kept);
   }
 
-  /** Forgets what has come, here and in the port. */
+  /** Discards received bytes, here and in the port. */
   async discard(): Promise<void> {
     this.#kept = [];
     await this.#link.drainInput();

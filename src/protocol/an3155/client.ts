@@ -28,20 +28,20 @@ import { usartTimeouts } from './timeouts.ts';
 export interface SyncOptions {
   readonly baudRate: number;
   readonly patience: Milliseconds;
-  /** Counts between two 0x7F; that of the client without it. */
+  /** Checked between two 0x7F. Default: the client's own signal. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * The ROM's USART bootloader (AN3155) at the other end of a link: one method per command, each finished when it
- * resolves. Each frame goes out in one write; between frames the ROM needs its ACK to be waited for, as it has no
+ * resolves. Each frame goes out in one write. The client waits for the ACK before the next frame, as the ROM has no
  * receive buffer. Methods throw BootctlError `usart-nack`, `usart-timeout`, `usart-malformed`, `readout-protected`,
  * those of the link, and RangeError for arguments that no frame can carry.
  */
 export class An3155Client {
   readonly #line: RomExchange;
   #known: GetReply | undefined;
-  /** It has carried out what readout protection forbids: a NACK is something else from then on. */
+  /** Set after a command succeeded that readout protection forbids. A later NACK has another cause. */
   #isOpen = false;
 
   constructor(link: SerialLink, clock: Clock, signal?: AbortSignal) {
@@ -127,7 +127,7 @@ export class An3155Client {
     }
   }
 
-  /** The whole flash, or a bank where the ROM knows Extended Erase. L0 and L1 refuse it with `usart-nack` (AN2606). */
+  /** The whole flash, or a bank if the ROM supports Extended Erase. L0 and L1 refuse it with `usart-nack` (AN2606). */
   async massErase(what: SpecialErase = 'mass'): Promise<void> {
     const extended = await this.#hasExtendedErase();
     if (!extended && what !== 'mass') throw notListed('extendedErase');
@@ -136,7 +136,7 @@ export class An3155Client {
     await this.#line.send(frame, `Mass erase (${what})`, usartTimeouts.massErase);
   }
 
-  /** Starts the code whose vector table is at `address`; when it resolves the ROM is gone (AN3155 §3.5). */
+  /** Starts the code whose vector table is at `address`. The ROM no longer runs when it resolves (AN3155 §3.5). */
   async go(address: number): Promise<void> {
     const frame = addressFrame(address);
     await this.#command('go');
@@ -165,7 +165,7 @@ export class An3155Client {
     throw notListed('erase');
   }
 
-  /** A command whose answer has a byte that tells, or stands for, how many more follow before the last ACK. */
+  /** A command whose answer has a byte from which the number of bytes before the last ACK follows. */
   async #ask(name: CommandName, more: (first: number) => number): Promise<Uint8Array> {
     const title = commandTitles[name];
     await this.#command(name);

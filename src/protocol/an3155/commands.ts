@@ -33,6 +33,6 @@ export const protectable: ReadonlySet<CommandName> = new Set([
 export const notListed = (name: CommandName): BootctlError =>
   new BootctlError('usart-nack', `This ROM's Get does not list ${commandTitles[name]}`);
 
-/** The command was refused by a ROM that knows it. */
+/** The ROM supports the command and refused it. */
 export const isProtected = (title: string, does: string, cause: unknown): BootctlError =>
   new BootctlError('readout-protected', `The ROM ${does} ${title}: the flash is readout-protected`, { cause });

@@ -30,7 +30,7 @@ export const globalErase = 0xff;
 export const specialErase = { mass: 0xffff, bank1: 0xfffe, bank2: 0xfffd, firstReserved: 0xfff0 } as const;
 
 /**
- * Page numbers of one command: the one-byte count of Erase holds 255 of them (AN3155 §3.7); of Extended Erase the
- * L152's ROM takes 512 and no more, which is enough for all (stm32flash, `stm32.c`).
+ * Page numbers of one command. The one-byte count of Erase allows 255 of them (AN3155 §3.7). Extended Erase: the ROM of
+ * the L152 takes 512 at most, which is enough for all (stm32flash, `stm32.c`).
  */
 export const an3155ErasePages = { standard: 255, extended: 512 } as const;

@@ -5,11 +5,11 @@ import { an3155BlockSize, an3155ErasePages, globalErase, specialErase } from './
 export interface GetReply {
   /** Version of the USART protocol, a nibble each: 0x31 is 3.1. */
   readonly version: number;
-  /** Command codes that this ROM knows. */
+  /** Command codes that this ROM supports. */
   readonly commands: readonly number[];
 }
 
-/** What Get Version answers (AN3155 §3.2); the option bytes are 0x00 on nearly all ROMs and say nothing. */
+/** What Get Version answers (AN3155 §3.2); the option bytes are 0x00 on nearly all ROMs and are not used. */
 export interface VersionReply {
   readonly version: number;
   readonly optionBytes: readonly [number, number];

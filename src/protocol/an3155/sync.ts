@@ -7,7 +7,7 @@ import { an3155Reply, syncByte } from './constants.ts';
 import { hexBytes } from './frames.ts';
 import { usartTimeouts } from './timeouts.ts';
 
-/** The line to a ROM: what is sent goes to `link`, what comes is taken from `reader`. */
+/** The line to a ROM: `link` sends, `reader` receives. */
 export interface RomLine {
   readonly link: SerialLink;
   readonly clock: Clock;
@@ -15,14 +15,14 @@ export interface RomLine {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A pin that turns into an output, and a target that comes out of reset, look like these bytes (stm32flash issue 3). */
+/** A pin that becomes an output and a target that leaves reset can look like these bytes (stm32flash issue 3). */
 const glitches: ReadonlySet<number> = new Set([0x00, 0xff]);
 const answers: ReadonlySet<number> = new Set(Object.values(an3155Reply));
 
 /**
- * Sends 0x7F until it is answered. ACK: the ROM has just measured the rate. NACK: it had done so before, and took the
- * byte for half a command. Bytes other than glitches before the answer are another rate, another format, or an
- * application that talks; then nothing after them is believed.
+ * Sends 0x7F until it is answered. ACK: the ROM has just measured the rate. NACK: the ROM measured the rate earlier and
+ * took the byte for half a command. Any other byte before the answer, glitches excepted, comes from another rate,
+ * another format or an application. The bytes after it are then ignored.
  * @throws BootctlError `usart-no-sync`
  */
 export async function synchronise(line: RomLine & { baudRate: number; patience: Milliseconds }): Promise<void> {
@@ -41,8 +41,8 @@ export async function synchronise(line: RomLine & { baudRate: number; patience: 
 }
 
 /**
- * Whether a ROM that has been synchronised before still listens, at the start of a command when it does: a 0x7F that
- * completes half a command is refused, one that starts a command is refused with the next.
+ * Whether a ROM that was synchronised before still listens. If so, it is at the start of a command afterwards: the ROM
+ * refuses a 0x7F that completes half a command, and refuses one that starts a command together with the next.
  */
 export async function isListening(line: RomLine): Promise<boolean> {
   for (let sent = 0; sent < 2; sent++) {
@@ -51,7 +51,7 @@ export async function isListening(line: RomLine): Promise<boolean> {
   return false;
 }
 
-/** One 0x7F, and what came up to the first ACK or NACK or the end of the period. */
+/** Sends one 0x7F and returns the bytes up to the first ACK or NACK, or to the end of the period. */
 async function callOnce({ link, clock, reader, signal }: RomLine): Promise<readonly number[]> {
   signal?.throwIfAborted();
   await link.write(Uint8Array.of(syncByte));

@@ -4,7 +4,7 @@ import type { Milliseconds } from '../../base/units.ts';
 export const usartTimeouts = {
   /**
    * From a frame to its ACK. The ROM takes microseconds, but an FTDI adapter keeps a lone byte for 16 ms by default
-   * (its latency timer), and a loaded host forgets us for longer.
+   * (its latency timer), and a loaded host may delay this process longer.
    */
   reply: 1_000,
   /** 256 bytes: stm32flash gives a block 1 s (`STM32_BLKWRITE_TIMEOUT`); doubled. */
@@ -13,7 +13,7 @@ export const usartTimeouts = {
   erasePage: 5_000,
   /** The whole flash, also by Readout Unprotect: stm32flash gives 35 s (`STM32_MASSERASE_TIMEOUT`); doubled. */
   massErase: 70_000,
-  /** Between two 0x7F: far longer than any answer takes, so that an answer belongs to the last one (ours). */
+  /** Between two 0x7F. Longer than any answer takes, so that an answer belongs to the last one (our choice). */
   syncPeriod: 100,
   /** A second NACK of an old ROM under readout protection follows the first at once (AN2606 T30, T74, T155). */
   secondNack: 50,

@@ -1,10 +1,13 @@
 import { firstDataBlock } from '../dfu/constants.ts';
 
-/** One transfer of a run. Only full blocks may follow block 2 of a pointer, because the ROM takes the request's own length as stride. */
+/**
+ * One transfer of a run. After block 2 of a pointer only full blocks may follow, because the ROM multiplies the block
+ * number by the length of the request itself.
+ */
 export interface Block {
   readonly address: number;
   readonly length: number;
-  /** Address to set before this block, absent where the pointer of an earlier block still serves. */
+  /** Address to set before this block. Absent if the pointer of an earlier block still applies. */
   readonly pointer?: number;
   /** wBlockNum (AN3156 §4). */
   readonly number: number;
@@ -27,13 +30,13 @@ export function blocksOf(address: number, length: number, transferSize: number):
 /** wBlockNum is 16 bits. */
 const lastBlock = 0xffff;
 
-/** What the last request has left: the direction in which blocks may follow, and the pointer that they count from. */
+/** State after the last request: the direction in which blocks may follow, and the pointer that they count from. */
 export interface Stream {
   readonly direction: 'in' | 'out';
   readonly pointer: number;
 }
 
-/** Where a block goes: counted from `pointer`, which has to be set first where it `isNew`. */
+/** Where a block goes, counted from `pointer`. If the pointer `isNew`, it has to be set first. */
 export interface Place {
   readonly pointer: number;
   readonly number: number;
@@ -43,7 +46,10 @@ export interface Place {
 /** A block with a pointer of its own. */
 export const ownPlace = (address: number): Place => ({ pointer: address, number: firstDataBlock, isNew: true });
 
-/** Where a full block goes: by its number from a pointer that stands, or else from one to `start`; undefined where it has no number. */
+/**
+ * Where a full block goes, by its block number: from the present pointer, or else from a new pointer to `start`.
+ * Undefined if it has no block number from either.
+ */
 export function countedPlace(
   stream: Stream | undefined,
   direction: Stream['direction'],

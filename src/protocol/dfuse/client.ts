@@ -21,12 +21,12 @@ const busyLimit = {
   upload: 5_000,
 } as const satisfies Record<OperationKind | 'upload', Milliseconds>;
 
-/** What differs from ROM to ROM; `pacing` is to be shared by all clients of one open device. */
+/** Options that differ from ROM to ROM. All clients of one open device share `pacing`. */
 interface ClientOptions {
   readonly pacing: Pacing;
   /** Whether DFU_CLRSTATUS may be tried on a ROM that stays in dfuDNBUSY. */
   readonly clearStatus: 'anywhere' | 'in-error-only';
-  /** An erase that is busy for longer is stuck, ms. */
+  /** An erase that is busy for longer than this is stuck, ms. */
   readonly stuckAfter: Milliseconds;
   /** Whether the DFU_GETSTATUS of the leave is sent. */
   readonly leaveStatus: 'asked' | 'not-asked';
@@ -74,7 +74,7 @@ export class DfuSeClient {
     this.#signal = signal;
   }
 
-  /** Brings the device to dfuIDLE from whatever an earlier host left; CLRSTATUS only in dfuERROR, where alone it is legal. */
+  /** Brings the device to dfuIDLE from any state. CLRSTATUS is sent only in dfuERROR, the only state that allows it. */
   async toIdle(): Promise<void> {
     let reply = await this.status();
     for (let round = 0; reply.state !== 'dfuIDLE' && round < idleRounds; round++) {
@@ -114,7 +114,7 @@ export class DfuSeClient {
     await this.#execute('program', `Write of ${data.length} bytes`, sent);
   }
 
-  /** A block that is taken back: what was sent is carried out by the next DFU_GETSTATUS, and the abort comes before it. */
+  /** Sends a block and aborts it. The next DFU_GETSTATUS would program the block; the abort comes before it. */
   async sendInVain(data: Uint8Array): Promise<void> {
     await this.#out('DNLOAD', firstDataBlock, data, busyLimit.program + requestTimeout);
     await this.abort();
@@ -136,7 +136,7 @@ export class DfuSeClient {
   }
 
   /**
-   * The command codes of this ROM (AN3156 §4, Get); undefined where it does not say. Legal from dfuIDLE.
+   * The command codes of this ROM (AN3156 §4, Get). Undefined if the ROM does not list them. Legal from dfuIDLE.
    */
   async commands(): Promise<readonly number[] | undefined> {
     try {
@@ -151,9 +151,9 @@ export class DfuSeClient {
   }
 
   /**
-   * Read Unprotect (AN3156 §4.5): erases flash and RAM, then the target disconnects and resets. Resolves with `gone` when
-   * it does not answer any more, or with `done` when it says so.
-   * @throws BootctlError `unprotect-refused` where the command is not listed, or not carried out
+   * Read Unprotect (AN3156 §4.5): erases flash and RAM, then the target disconnects and resets. Resolves with `gone` if
+   * the target no longer answers, or with `done` if it reports success.
+   * @throws BootctlError `unprotect-refused` if the command is not listed, or not carried out
    */
   async readUnprotect(): Promise<'gone' | 'done'> {
     const known = await this.commands();
@@ -170,7 +170,8 @@ export class DfuSeClient {
 
   /**
    * Leaves DFU mode for the vector table at `address` (AN3156 §5). The ROM disconnects while or before it
-   * answers, so losing the device from the last request on is success. Resolves with what was seen last.
+   * answers. A device that disappears from the last request on is therefore a success. Resolves with the last
+   * observation.
    */
   async leave(address: number): Promise<'manifest' | 'gone'> {
     await this.setAddressPointer(address);
@@ -191,8 +192,9 @@ export class DfuSeClient {
   }
 
   /**
-   * The first DFU_GETSTATUS makes the ROM carry out what was sent, in or after that request; further ones wait for it.
-   * It follows in any case, so it is queued behind `sent`; the second one too, for a ROM that is known to hold it back.
+   * The first DFU_GETSTATUS makes the ROM carry out the command, in or after that request. Further ones wait for the
+   * end. The first one always follows, so it is queued behind `sent`. The second one is queued too if the ROM is known
+   * to hold back its reply.
    */
   async #execute(kind: OperationKind, what: string, sent: Promise<void>): Promise<void> {
     const { pacing, stuckAfter } = this.#options;
@@ -239,7 +241,7 @@ export class DfuSeClient {
     }
   }
 
-  /** bwPollTimeout is 24 bits and sometimes nonsense: never sleep past the operation's own limit. */
+  /** bwPollTimeout is 24 bits and sometimes wrong: never sleep past the operation's own limit. */
   #sleep = (pollTimeout: Milliseconds, limit: Milliseconds): Promise<void> =>
     sleep(this.#clock, Math.min(pollTimeout, limit), this.#signal);
 

@@ -4,9 +4,9 @@ import type { UsbDevice } from '../../bench/usb-bus.ts';
 export type ControlPipe = Pick<UsbDevice, 'controlIn' | 'controlOut'>;
 
 /**
- * Requests of this device in the order in which they were started. A DFU_GETSTATUS that overtook its DFU_DNLOAD would take
- * the state before it for its success. Where the host keeps the order they are queued there; else each waits here for the
- * one before it, and its own time begins then.
+ * Requests of this device in the order in which they were started. A DFU_GETSTATUS that overtook its DFU_DNLOAD would
+ * mistake the state before the download for its success. If the host keeps the order, requests are queued there.
+ * Otherwise each waits here for the one before it, and its own time begins then.
  */
 export function inOrder(device: UsbDevice): ControlPipe {
   if (device.keepsOrder) return device;

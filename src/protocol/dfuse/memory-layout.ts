@@ -9,7 +9,7 @@ export interface Sector {
   readonly writable: boolean;
 }
 
-/** What an alternate setting's name says of its memory (UM0424 §10.3.2). */
+/** The memory that the name of an alternate setting describes (UM0424 §10.3.2). */
 export interface MemoryLayout {
   readonly name: string;
   /** The alternate setting's name as it came. */
@@ -19,18 +19,18 @@ export interface MemoryLayout {
 
 const layoutPattern = /^@\s*([^/]*?)\s*\/(.+)$/s;
 const addressPattern = /^0x([0-9a-f]+)$/i;
-/** `count*size`, a multiplier that real ROMs leave out, and the type letter; blanks or a dot occur before it, garbage after it. */
+/** `count*size`, an optional multiplier and the type letter. Real ROMs put blanks or a dot before it, garbage after. */
 const segmentPattern = /^\s*(\d+)\s*\*\s*(\d+)\s*([BKM]?)[\s.]*([a-g])(?!\w)/i;
-/** More than any STM32 has (L07x: 1536); bounds what a garbled string can make us allocate. */
+/** More than any STM32 has (L07x: 1536). Limits the memory that a garbled string can make us allocate. */
 const mostSectors = 16_384;
 const multipliers: Readonly<Record<string, number>> = { '': 1, B: 1, K: 1024, M: 1024 * 1024 };
 
 /**
  * Parses `@Name /0xADDR/count*sizeMt,…[/0xADDR/…]`. The type letter is a bit mask: 1 readable,
  * 2 erasable, 4 writable (`a` = 1 … `g` = 7). ROMs write blanks, leading zeros, no multiplier
- * (L07x `1536*128g`), a stray dot (U083 `01*1024.e`) and garbage behind the list. A segment that cannot be read ends its
- * address group, because what follows it has no known address; other groups are kept.
- * @throws BootctlError `dfu-malformed` where no segment at all can be read
+ * (L07x `1536*128g`), a stray dot (U083 `01*1024.e`) and garbage behind the list. An unreadable segment ends its
+ * address group, because the addresses of the following segments are unknown. Other groups are kept.
+ * @throws BootctlError `dfu-malformed` if no segment can be read
  */
 export function parseMemoryLayout(text: string): MemoryLayout {
   const match = layoutPattern.exec(text);
@@ -67,8 +67,8 @@ export const sectorsTouched = (layout: MemoryLayout, address: number, length: nu
   layout.sectors.filter((sector) => sector.address < address + length && address < sector.address + sector.size);
 
 /**
- * The same memories in sectors of `size` bytes, where a ROM is known to name wrong ones: as many as it names if they
- * are larger, and as many as fill the memory if they are smaller.
+ * The same memories in sectors of `size` bytes, for a ROM that is known to report a wrong size. If the true sectors are
+ * larger, their count is kept. If they are smaller, as many are used as fill the memory.
  */
 export function resized(layout: MemoryLayout, size: number): MemoryLayout {
   const sectors: Sector[] = [];

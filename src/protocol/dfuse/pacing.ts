@@ -1,22 +1,25 @@
 import type { Milliseconds } from '../../base/units.ts';
 
-/** What a ROM may be busy with; each kind has its own usual time. */
+/** Kinds of operation that keep a ROM busy. Each has its own usual time. */
 export type OperationKind = 'address' | 'program' | 'erase' | 'massErase';
 
 /**
- * `early`: DFU_GETSTATUS may be sent while the ROM is busy, so that its end is found by asking. `announced`: only after
- * bwPollTimeout, because the ROM stalls or worse (L4, clones).
+ * `early`: DFU_GETSTATUS may be sent while the ROM is busy, to find the end of the operation early. `announced`: it may
+ * be sent only after bwPollTimeout, because the ROM would stall or fail worse (L4, clones).
  */
 export type Polling = 'early' | 'announced';
 
-/** No flash is busy longer in one operation that ends well; an announcement beyond it is a lie. Typical times of the datasheets, times four. */
+/**
+ * No flash is busy longer in one operation that succeeds. A longer announcement is wrong. The values are four times the
+ * typical times of the datasheets.
+ */
 const longestBelievable: Readonly<Record<OperationKind, Milliseconds>> = {
   address: 20,
   program: 100,
   erase: 4_000,
   massErase: 40_000,
 };
-/** Blocks that may cost a request more while the shortest wait that is enough is looked for. */
+/** Blocks that may cost one more request while the shortest sufficient wait is searched for. */
 const trials = 5;
 /** Narrower than this part of the announcement the search gains nothing. */
 const finest = 1 / 8;
@@ -31,7 +34,7 @@ interface Learned {
 
 const untried: Readonly<Learned> = { tooShort: -1, enough: 1, tried: 0, late: 0 };
 
-/** What one device has taught of how long it is really busy; lives as long as the device is open. */
+/** How long one device is really busy, as measured. Kept while the device is open. */
 export class Pacing {
   #polling: Polling;
   readonly #learned = new Map<OperationKind, Learned>();
@@ -44,12 +47,12 @@ export class Pacing {
     return this.#polling;
   }
 
-  /** A poll while it was busy has harmed: from now on the announcements are waited for. */
+  /** A poll of the busy ROM has done harm. From now on the client waits as long as announced. */
   becomeCautious(): void {
     this.#polling = 'announced';
   }
 
-  /** Whether the ROM has held back the reply to every second question so far, so that there is nothing to wait for before it. */
+  /** Whether the ROM has held back the second reply of each operation so far. No wait is needed before it then. */
   isHeld(kind: OperationKind): boolean {
     const { enough, tried, late } = this.#learned.get(kind) ?? untried;
     return this.#polling === 'early' && kind !== 'address' && tried > 0 && enough === 0 && late === 0;
@@ -80,8 +83,8 @@ export class Waits {
   }
 
   /**
-   * After a reply that was busy, or a stall (`announced` undefined: the last one counts again). `held` is how long the
-   * ROM kept that reply back: one that was kept for as long as it announces has the operation behind it.
+   * The wait after a busy reply or a stall (`announced` undefined: the last announcement counts again). `held` is how
+   * long the ROM held that reply back. If that is as long as it announces, the operation is already over.
    */
   next(announced: Milliseconds | undefined, held: Milliseconds): Milliseconds {
     const limit = longestBelievable[this.#kind];
@@ -93,7 +96,7 @@ export class Waits {
     return wait;
   }
 
-  /** The operation is over: what its last waits tell of the next one. */
+  /** The operation is over. Adjusts the wait of the next one by the waits of this one. */
   end(): void {
     const { polling } = this.#pacing;
     if (polling === 'announced' || this.#polls === 0) return;
@@ -118,7 +121,7 @@ export class Waits {
     if (this.#polls === 0) {
       // The first time at once: many ROMs hold the reply until they are done, and are never waited for again.
       if (tried === 0 || this.#kind === 'address' || enough === 0) return 0;
-      // An erase is long, and a request more costs nothing: from where it was still busy.
+      // An erase is long and one more request costs nothing, so start at the last time that was still busy.
       if (this.#kind !== 'program') return Math.max(0, tooShort) * this.#announced;
       const isSearching = tried < trials && enough - Math.max(0, tooShort) > finest;
       return (isSearching ? (enough + Math.max(0, tooShort)) / 2 : enough) * this.#announced;

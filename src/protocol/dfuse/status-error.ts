@@ -1,7 +1,7 @@
 import { BootctlError } from '../../base/errors.ts';
 import type { DfuStatusName, StatusReply } from '../dfu/requests.ts';
 
-/** What the ROM means by a status (AN3156 §4, DFU 1.1 §6.1.2), where it is more than its name. */
+/** Meaning of a status on these ROMs (AN3156 §4, DFU 1.1 §6.1.2), if the name is not enough. */
 const meanings: Partial<Record<DfuStatusName, string>> = {
   errTARGET: 'the address is not in a memory that this alternate setting reaches',
   errVENDOR: 'the flash is readout-protected',
@@ -26,6 +26,6 @@ export function statusError(what: string, reply: StatusReply): BootctlError {
   });
 }
 
-/** The device stays in a state that it ought to leave; `reply` is what it said last. */
+/** The device does not leave its state. `reply` is its last reply. */
 export const stuckError = (what: string, reply: StatusReply | undefined): BootctlError =>
   new BootctlError('dfu-state', `${what}${reply ? ` (${describeStatus(reply)})` : ''}`);

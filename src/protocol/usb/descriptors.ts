@@ -46,7 +46,10 @@ const alternateOf = (descriptor: Uint8Array) => ({
   classDescriptors: [] as Uint8Array[],
 });
 
-/** The first configuration's whole descriptor: asked for where the host has not kept it. @throws BootctlError `dfu-malformed`, and those of `controlIn` */
+/**
+ * The first configuration's whole descriptor. It is requested from the device if the host has not kept it.
+ * @throws BootctlError `dfu-malformed`, and those of `controlIn`
+ */
 export async function readConfiguration(device: UsbDevice): Promise<Uint8Array> {
   if (device.configuration) return device.configuration;
   const head = await getDescriptor(device, descriptorType.configuration << 8, 0, 9);
