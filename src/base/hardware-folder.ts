@@ -12,7 +12,9 @@ export const hardwareFolder = (name: 'profiles' | 'targets' | 'udev'): string =>
  */
 export const builtInFolder = (name: 'profiles' | 'targets'): string => join(packageFolder(), 'dist', 'built-in', name);
 
-/** The nearest folder with `hardware` in it: this module runs from `src/`, from `dist/src/` and from `dist/command/`. */
+/**
+ * The nearest folder with `hardware` in it: this module runs from `src/`, from `dist/src/` and from `dist/command/`.
+ */
 function packageFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'hardware'))) {

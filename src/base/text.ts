@@ -9,7 +9,9 @@ export function address32(address: number): string {
 /** `1 sector`, `3 sectors`. */
 export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
-/** Between digits, where a multiple of three of them follows. `Intl` would load its data first, 10 ms of every command. */
+/**
+ * Between digits, where a multiple of three of them follows. `Intl` would load its data first, 10 ms of every command.
+ */
 const thousands = /\B(?=(\d{3})+$)/g;
 
 /** `33,184 bytes`. */

@@ -7,7 +7,7 @@ const isLineMethod = (method: MethodName): method is LineMethod => method === 'l
 const sameTimes = (a: LinePlan, b: LinePlan): boolean =>
   a.steps.length === b.steps.length && a.steps.every((step, index) => step.hold === b.steps[index]?.hold);
 
-/** Rungs of one method. A change that this board's times leave without effect is no rung: each retry differs. */
+/** Rungs of one method. A change without effect on this board's times gives no rung, so that each retry differs. */
 function rungsOf(method: LineMethod, profile: BoardProfile): readonly Rung[] {
   const changes = profile.boot0
     ? (['nominal', 'longer charge', 'longer pulse'] as const)
@@ -17,9 +17,9 @@ function rungsOf(method: LineMethod, profile: BoardProfile): readonly Rung[] {
 }
 
 /**
- * What to try, in order: each method of the profile, first as planned, then with a longer charge, then with a longer
- * pulse; of `soft-jump` each way of asking.
- * @throws BootctlError `profile-invalid` when the wiring cannot do one of the methods
+ * The attempts, in order: each method of the profile, first as planned, then with a longer charge, then with a longer
+ * pulse. The method `soft-jump` has one attempt for each of its triggers.
+ * @throws BootctlError `profile-invalid` if the wiring does not support one of the methods
  */
 export const bootLadder = (profile: BoardProfile): readonly Rung[] =>
   profile.methods.flatMap((method): readonly Rung[] => {
@@ -28,6 +28,6 @@ export const bootLadder = (profile: BoardProfile): readonly Rung[] =>
     return [{ method, change: 'nominal' }];
   });
 
-/** The ladder of one job: a person is asked only where one is there to answer. */
+/** The ladder of one job. It asks a person only in an interactive session. */
 export const ladderFor = (profile: BoardProfile, interactive: boolean): readonly Rung[] =>
   bootLadder(profile).filter(({ method }) => method !== 'manual' || interactive);

@@ -7,7 +7,7 @@ export interface Boot0Circuit {
   readonly chargeResistor: Ohms;
   readonly capacitor: Farads;
   readonly bleedResistor: Ohms;
-  /** What the board itself has from BOOT0 to ground, beside `bleedResistor`. */
+  /** The board's own resistor from BOOT0 to ground, beside `bleedResistor`. */
   readonly boardPullDown?: Ohms;
   readonly diodeDrop: Volts;
   /** Of the capacitor, as a fraction: 0.2 is ±20 %. */
@@ -16,7 +16,7 @@ export interface Boot0Circuit {
   readonly vih: Volts;
   readonly vil: Volts;
   readonly supply: Volts;
-  /** How `vih` and `vil` follow the supply; in proportion where this is absent. */
+  /** How `vih` and `vil` follow the supply. If absent, they are proportional to it. */
   readonly levels?: { readonly vih: LevelOfVdd; readonly vil: LevelOfVdd };
   /** Current into the pin at most; 1 µA where this is absent. */
   readonly drain?: Amperes;
@@ -26,7 +26,7 @@ export interface Boot0Circuit {
 export interface NrstCircuit {
   /** Typical value. */
   readonly pullUp: Ohms;
-  /** Its largest value, where the family tells. */
+  /** Its largest value, if the family's data sheet gives one. */
   readonly slowestPullUp?: Ohms;
   readonly capacitor: Farads;
   readonly pulse: Milliseconds;
@@ -58,9 +58,9 @@ export interface BoardProfile {
   readonly nrst: NrstCircuit;
   readonly usart: {
     readonly connected: boolean;
-    /** At which the ROM is called first, and to which it falls back. */
+    /** The first rate, and the one to fall back to. */
     readonly baudRate: number;
-    /** No faster rate than this is tried; what the adapter can and what pays decides where it is absent. */
+    /** The fastest rate to try. If absent, the adapter's limit and the time saved decide. */
     readonly fastestBaudRate?: number;
   };
   readonly usb: UsbFilter & { readonly enumerationTimeout?: Milliseconds };

@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../base/units.ts';
 
-/** Which application to ask, where `application` does not tell. Hex ids are four lower-case digits. */
+/** Which application to ask, if `application` does not identify it. Hex ids are four lower-case digits. */
 export interface ApplicationIds {
   readonly vendorId?: string;
   readonly productId?: string;

@@ -6,8 +6,8 @@ import { parseChip } from '../chips/schema.ts';
 import { parseProfile } from './profile/parse-profile.ts';
 
 /**
- * Writes `dist/built-in`: one JSON file for each profile and each target of `hardware/`, checked. The build does it, and
- * vitest before its first test.
+ * Writes `dist/built-in`: one JSON file for each profile and each target of `hardware/`, checked. The build does it,
+ * and vitest before its first test.
  * @throws BootctlError `profile-invalid`
  * @throws Error of a target file that its schema refuses
  */
@@ -28,7 +28,7 @@ function convert(name: 'profiles' | 'targets', parse: (text: string, file: strin
   for (const [file, text] of texts) writeChanged(join(folder, file), text);
 }
 
-/** A file that is right stays as it is: another process may be reading it. */
+/** An unchanged file is not written again: another process may be reading it. */
 function writeChanged(path: string, text: string): void {
   if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
 }

@@ -95,7 +95,7 @@ function drawWays(placed: Placed, all: readonly Placed[]): readonly string[] {
   );
 }
 
-/** `machines/job.svg`: which state of which machine runs which machine, from the first one of them on. */
+/** `machines/job.svg`: which state of which machine runs which machine, starting with the first machine. */
 export function jobPicture(machines: readonly ChartedMachine[]): string {
   const placed = place(inOrder(machines, 'recover'));
   const right = Math.max(...placed.map(({ at, size }) => at[0] + size[0])) + margin.right;

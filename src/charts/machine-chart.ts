@@ -1,7 +1,7 @@
 /** An xstate action or guard where a machine uses it: its name, or its name with parameters. */
 export type Named = unknown;
 
-/** What a chart needs of an xstate state node; `machine.root` is one. */
+/** The properties of an xstate state node that a chart needs. `machine.root` is such a node. */
 export interface ChartState {
   readonly key: string;
   readonly type: string;
@@ -24,7 +24,7 @@ export interface ChartTransition {
   readonly actions: readonly Named[];
 }
 
-/** What a chart needs of an xstate machine. */
+/** The properties of an xstate machine that a chart needs. */
 export interface ChartedMachine {
   readonly id: string;
   readonly root: ChartState;
@@ -33,7 +33,7 @@ export interface ChartedMachine {
 /** One transition, in words. */
 export interface Arrow {
   readonly from: string;
-  /** What leads to it; empty where nothing has to happen. */
+  /** The event that leads to it. Empty for an immediate transition. */
   readonly event: string;
   readonly guard: string;
   /** Undefined where the machine stays in its state. */

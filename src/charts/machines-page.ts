@@ -46,7 +46,7 @@ function nextOf(state: ChartState): string {
   return list([...new Set(arrowsOf(state).flatMap(({ to }) => (to === undefined ? [] : [to])))]);
 }
 
-/** What holds in every state of a machine. */
+/** Facts that apply in every state of a machine. */
 function always(root: ChartState): readonly string[] {
   const facts = [
     ...root.invoke.map(({ src }) => `the actor ${code(String(src))} runs`),

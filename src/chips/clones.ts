@@ -86,7 +86,10 @@ export function cloneOf(device: CloneSigns): { readonly clone: Clone; readonly s
 export const cloneNamed = (id: string | number | undefined): Clone | undefined =>
   clones.find((clone) => clone.id === id);
 
-/** GD32 ROMs put one ASCII character into each byte of a string descriptor, which has two for each (dfu-util 0.11, QUIRK_UTF8_SERIAL). */
+/**
+ * GD32 ROMs put one ASCII character into each byte of a string descriptor, which has two for each (dfu-util 0.11,
+ * QUIRK_UTF8_SERIAL).
+ */
 export function unpackedSerial(serialNumber: string): string {
   const bytes = Buffer.from(serialNumber, 'utf16le');
   const isPacked = serialNumber.length > 0 && bytes.every((byte) => byte > 0x20 && byte < 0x7f);

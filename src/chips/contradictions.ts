@@ -19,7 +19,10 @@ interface OptionBytesRow {
   readonly source: string;
 }
 
-/** Where DFU listings of these chips show the option bytes; each source is a row of test/fixtures/dfuse-alternate-names.json. */
+/**
+ * Where DFU listings of these chips show the option bytes; each source is a row of
+ * test/fixtures/dfuse-alternate-names.json.
+ */
 const optionBytes: readonly OptionBytesRow[] = [
   { chips: /^F[013]/, addresses: [0x1fff_f800], source: 'F042, F072, F107, F303xC, F373' },
   { chips: /^F[24]/, addresses: [0x1fff_c000, 0x1ffe_c000], source: 'F401, F405, F411; second bank: RM0090' },

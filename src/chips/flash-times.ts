@@ -30,7 +30,9 @@ const programTimes: readonly { readonly upTo: number; readonly perByte: Millisec
   { upTo: Number.POSITIVE_INFINITY, perByte: 0.016 / 4, source: 'DS8626 (F405), Flash memory programming: word 16 µs' },
 ];
 
-/** One 8 KiB of an F405, whose mass erase of 1 MiB takes 8 s (DS8626); flash in pages is erased as fast as one of them. */
+/**
+ * One 8 KiB of an F405, whose mass erase of 1 MiB takes 8 s (DS8626); flash in pages is erased as fast as one of them.
+ */
 const massErasePerKiB: Milliseconds = 8_000 / 1024;
 
 export const typicalErase = (sectorBytes: number): Milliseconds =>

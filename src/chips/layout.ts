@@ -61,7 +61,8 @@ export function layoutFor(chip: Chip, flashBytes: number): string | undefined {
 }
 
 /**
- * As `layoutFor`, with those sectors read-only (`a`) whose numbers for AN3155 Erase are not known: those of a second bank.
+ * As `layoutFor`, with those sectors read-only (`a`) whose numbers for AN3155 Erase are not known: those of a second
+ * bank.
  */
 export function usartLayoutFor(chip: Chip, flashBytes: number): string | undefined {
   const runs = chip.sectors === undefined ? undefined : fill(runsOf(chip.sectors), flashBytes);

@@ -2,7 +2,9 @@ import { cloneQuirks } from './clone-quirks.ts';
 import { programmedAtOnce } from './memories.ts';
 import { type Quirk, type RomBehaviour, type RomIdentity, unknownChip, usualBehaviour } from './rom-behaviour.ts';
 
-/** Later rows win. `usual` recovers by itself from polls that stall, from a layout or an erase that the verify refutes. */
+/**
+ * Later rows win. `usual` recovers by itself from polls that stall, from a layout or an erase that the verify refutes.
+ */
 const quirks: readonly Quirk[] = [
   {
     id: 'l4-stalls-early-polls',

@@ -5,7 +5,7 @@ import { nodeUsbBus } from './usb/node-usb.ts';
 
 /**
  * The real bench of this host. Making it loads no driver: `serialport`, `usb` and `koffi` are loaded when the first
- * port or USB device is asked for. It holds nothing itself; links and USB devices are disposed by who opened them.
+ * port or USB device is requested. The bench owns nothing: the code that opened a link or USB device also disposes it.
  */
 export const nodeBench = (): Bench => ({
   clock: systemClock,

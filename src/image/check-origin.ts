@@ -11,7 +11,10 @@ export interface UsbIds {
 
 const id = (value: number | undefined): string => (value === undefined ? '*' : value.toString(16).padStart(4, '0'));
 
-/** Refuses a file whose DFU suffix names another USB device; 0xFFFF names any. @throws BootctlError `image-wrong-device` */
+/**
+ * Refuses a file whose DFU suffix names another USB device; 0xFFFF names any.
+ * @throws BootctlError `image-wrong-device`
+ */
 export function checkSuffix({ name, dfuSuffix }: FirmwareImage, { vendorId, productId }: UsbIds): void {
   if (!dfuSuffix) return;
   const isVendor = dfuSuffix.vendorId === undefined || dfuSuffix.vendorId === vendorId;
@@ -41,7 +44,10 @@ export function checkUf2Family(image: FirmwareImage, families: readonly number[]
   );
 }
 
-/** Refuses a DfuSe file that writes more than the internal flash, such as option bytes. @throws BootctlError `image-alternate` */
+/**
+ * Refuses a DfuSe file that writes more than the internal flash, such as option bytes.
+ * @throws BootctlError `image-alternate`
+ */
 export function checkAlternates({ name, bytes, otherAlternates = [] }: FirmwareImage): void {
   if (otherAlternates.length === 0) return;
   const parts = otherAlternates.map(({ alternate, name: title, segments }) => {

@@ -23,9 +23,9 @@ export interface ReadImageOptions extends ImageOptions {
 /**
  * Turns the content of a file into an image. The content decides the format, never the name. A gzip file is unpacked. A
  * DFU suffix is checked and removed.
- * @throws BootctlError `image-empty`, `image-malformed`, `image-truncated`, `image-crc`, `image-overlap`, `image-too-large`,
- *   `image-unsupported`, `image-wrong-machine`, `image-wrong-device`, `image-wrong-family`, `image-address-required`,
- *   `image-out-of-range`, `usage` where an address is given for a format that has its own
+ * @throws BootctlError `image-empty`, `image-malformed`, `image-truncated`, `image-crc`, `image-overlap`,
+ *   `image-too-large`, `image-unsupported`, `image-wrong-machine`, `image-wrong-device`, `image-wrong-family`,
+ *   `image-address-required`, `image-out-of-range`, `usage` where an address is given for a format that has its own
  */
 export function parseImage(bytes: Uint8Array, name: string, options: ImageOptions = {}): FirmwareImage {
   if (bytes.length === 0) throw new BootctlError('image-empty', `${name} has 0 bytes`);
@@ -62,7 +62,10 @@ function parseContent(bytes: Uint8Array, name: string, options: ImageOptions): F
   return makeImage(name, 'binary', { segments: parseRawBinary(bytes, name, address) });
 }
 
-/** Reads a file, or standard input where `path` is `-`. @throws BootctlError `image-unreadable`, and those of `parseImage` */
+/**
+ * Reads a file, or standard input where `path` is `-`.
+ * @throws BootctlError `image-unreadable`, and those of `parseImage`
+ */
 export async function readImage(path: string, options: ReadImageOptions = {}): Promise<FirmwareImage> {
   const { name = path } = options;
   if (path !== '-') return parseImage(await readBytes(path, name), name, options);

@@ -77,7 +77,10 @@ function floatBytes(text: string, refuse: (what: string) => never): Uint8Array {
   return bytes;
 }
 
-/** One patch a line; blank lines and lines that start with `#` are left out. @throws BootctlError `image-patch`, naming the line */
+/**
+ * One patch a line; blank lines and lines that start with `#` are left out.
+ * @throws BootctlError `image-patch`, naming the line
+ */
 export function parsePatchFile(text: string, name: string): readonly Patch[] {
   return text.split(/\r?\n/).flatMap((line, index) => {
     const isEmpty = line.trim() === '' || line.trimStart().startsWith('#');

@@ -17,7 +17,7 @@ import { type FlightRecorder, openFlightRecorder } from '../trace/flight-recorde
 
 /** Where a verb works: this computer, a simulated bench, or the caller's own. */
 export interface OnBench {
-  /** The caller's own bench, which stays open; this computer's unless said otherwise. */
+  /** The caller's own bench, which stays open. Default: this computer. */
   readonly bench?: Bench | undefined;
   /** Scenario of a simulated bench, such as `crashed`; `bootctl simulate` lists them. */
   readonly simulate?: ScenarioName | (string & {}) | undefined;
@@ -27,7 +27,7 @@ export interface OnBench {
 export interface OnBoard extends OnBench, ProfileOverrides {
   /** An id (built in, or in `./bootctl/profiles`), a path, or a profile that has been loaded. */
   readonly profile: string | BoardProfile;
-  /** File that records the job; `bootctl trace` shows it. It may replace an older trace, and nothing else. */
+  /** File that records the job. `bootctl trace` shows it. It may replace an older trace, but no other file. */
   readonly record?: string | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface OnBoard extends OnBench, ProfileOverrides {
 export interface WithImage {
   /** A path, the content of an image file, or an image that has been parsed. */
   readonly image: string | Uint8Array | FirmwareImage;
-  /** Where a raw binary goes; refused for a format that carries its own addresses. */
+  /** Address of a raw binary. Refused for a format that carries its own addresses. */
   readonly address?: number | undefined;
   /** A file whose bytes are put back beside the image, or its path. */
   readonly restore?: string | RestoredFile | undefined;
@@ -50,11 +50,11 @@ export type OptionsOf<Spec> = Omit<Spec, 'profile' | 'bench' | 'image' | 'restor
  */
 export const loadProfile = (profile: string): BoardProfile => findProfile(profile, { cwd: resolve('.') });
 
-/** The profile that is meant, with what the options say instead of it. @throws BootctlError of kind `usage` */
+/** The chosen profile, with the values that the options replace. @throws BootctlError of kind `usage` */
 export const profileOf = (options: OnBoard): BoardProfile =>
   overrideProfile(typeof options.profile === 'string' ? loadProfile(options.profile) : options.profile, options);
 
-/** Runs an operation on the board and the bench that the options name; a bench that it opens for that, it closes. */
+/** Runs an operation on the board and the bench that the options name. It closes the bench if it opened it. */
 export async function onBoard<
   Options extends OnBoard & Pick<JobSpec, 'port' | 'onProgress'>,
   Result extends RecoverResult,
@@ -74,14 +74,14 @@ export async function onBoard<
   }
 }
 
-/** What the file takes no more costs the rest of the trace, and never the job. */
+/** A failed write to the file ends the trace, but never the job. */
 const recorderOf = (name: string, onProgress: JobSpec['onProgress']): Promise<FlightRecorder> =>
   openFlightRecorder({ path: resolve(name), name, argv: ['(library)'] }, (reason) => {
     const why = reason instanceof Error ? reason.message : String(reason);
     onProgress?.({ event: 'note', message: `the trace ${name} ends here: ${why}; the job goes on` });
   });
 
-/** The same with a bench alone; a simulated one is made of the profile. */
+/** The same with a bench only. A simulated bench is made from the profile. */
 export async function onBench<Result>(
   { bench, simulate, port }: OnBench & Pick<JobSpec, 'port'>,
   profile: BoardProfile | undefined,
@@ -116,7 +116,7 @@ async function imageOf({ image, address }: WithImage, { target }: BoardProfile):
   return image instanceof Uint8Array ? parseImage(image, 'image', options) : image;
 }
 
-/** Why a port of this computer would not open; nothing is asked of another bench. */
+/** Why a port of this computer would not open. Other benches are not checked. */
 export async function portTroubleOf({ bench, simulate }: OnBench): Promise<PortTrouble> {
   if (bench || simulate !== undefined) return async () => undefined;
   const { portTrouble } = await import('../host/serial/port-access.ts');

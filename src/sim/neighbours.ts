@@ -5,25 +5,30 @@ import type { Cable } from './board/cable.ts';
 import type { PersonalityId } from './chip/personalities.ts';
 import type { TruthLog } from './truth.ts';
 
-/** When a neighbour moves: so long after the bench has started, or after the target has sampled BOOT0 for the nth time. */
+/**
+ * When a neighbour moves: so long after the bench has started, or after the target has sampled BOOT0 for the nth time.
+ */
 export type Moment = { readonly at: Milliseconds } | { readonly sampling: number; readonly after: Milliseconds };
 
 /**
- * What is done to a neighbour. `plug` and `unplug`: its USB cable. `enter-rom`: somebody holds its boot button and resets
- * it. `restart`: somebody resets it, and its application starts.
+ * An action on a neighbour. `plug` and `unplug`: its USB cable. `enter-rom`: a person holds its boot button and resets
+ * it. `restart`: a person resets it, and its application starts.
  */
 export interface Move {
   readonly when: Moment;
   readonly what: 'plug' | 'unplug' | 'enter-rom' | 'restart';
 }
 
-/** Another board on the same host. Its power does not come through its USB cable. */
+/** Another board on the same host. Its power supply is not its USB cable. */
 export interface Neighbour {
   /** Name in the truth log. */
   readonly name: string;
-  /** The adapter's lines reach it as well, side by side with the target: a twin. Nothing of the adapter's does otherwise. */
+  /**
+   * The adapter's lines reach it as well, side by side with the target: a twin. Nothing of the adapter's does
+   * otherwise.
+   */
   readonly onLines?: true;
-  /** USB path where it is plugged in; the next free one where there is none. */
+  /** USB path where it is plugged in. Default: the next free one. */
   readonly path?: string;
   /** Which ROM it has, instead of the target's kind. */
   readonly personality?: PersonalityId;
@@ -31,7 +36,7 @@ export interface Neighbour {
   readonly serialNumber?: string;
   /** How much longer than the target's its ROM takes before it shows on USB. */
   readonly slowerBy?: Milliseconds;
-  /** What it runs when the bench starts. Its application looks like the target's: the same ids on USB. */
+  /** The program that it runs when the bench starts. Its application has the same USB ids as the target's. */
   readonly runs: 'rom' | 'application' | 'nothing';
   /** Its USB cable is not plugged in when the bench starts. */
   readonly unplugged?: true;
@@ -54,14 +59,14 @@ export function placed(
   });
 }
 
-/** What moves of a neighbour. */
+/** The movable parts of a neighbour. */
 export interface Movable {
   readonly board: Board;
   readonly plug: () => void;
   readonly unplug: () => void;
 }
 
-/** Where it is plugged in at the target's own path, the target's cable is out for so long. */
+/** If it is plugged in at the target's own path, the target's cable is out meanwhile. */
 export const movableOf = (board: Board, cable: Cable, inTheWay: Cable | undefined): Movable => ({
   board,
   plug: () => {
@@ -81,7 +86,7 @@ const acts: Readonly<Record<Move['what'], (movable: Movable) => void>> = {
   restart: ({ board }) => board.restart(),
 };
 
-/** Does to a neighbour what its moves say, each once and at its time. */
+/** Carries out the moves of a neighbour, each once and at its time. */
 export function animate(
   { clock, truth }: { readonly clock: Clock; readonly truth: TruthLog },
   moves: readonly Move[],
@@ -89,7 +94,7 @@ export function animate(
 ): void {
   for (const { when, what } of moves) {
     const act = () => {
-      // In front of a bench that has been switched off there is nobody.
+      // A bench that was switched off has no more moves.
       if (movable.board.isPowered) acts[what](movable);
     };
     if ('at' in when) {

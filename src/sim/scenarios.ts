@@ -13,22 +13,28 @@ import type { Moment, Neighbour } from './neighbours.ts';
 /** How a scenario's bench differs from the default one, `crashed`. */
 export interface ScenarioDifferences {
   readonly board?: BoardFaults;
-  /** The real charge resistor lets BOOT0 reach the threshold only after 100 ms, or 12 nominal time constants where that is longer. */
+  /**
+   * The real charge resistor lets BOOT0 reach the threshold only after 100 ms, or after 12 nominal time constants if
+   * that is longer.
+   */
   readonly slowCharge?: true;
-  /** What the board has from BOOT0 to ground beside the circuit of the profile. */
+  /** The board's own resistor from BOOT0 to ground, beside the circuit of the profile. */
   readonly boardPullDown?: Ohms;
-  /** All parts on BOOT0 at the end of their tolerances at which it empties soonest, or last; its pin leaks 1 µA likewise. */
+  /**
+   * All parts on BOOT0 at the end of their tolerances at which it empties soonest, or last; its pin leaks 1 µA
+   * likewise.
+   */
   readonly boot0Parts?: 'fast' | 'slow';
   /** The capacitor on BOOT0 has lost nearly all of its capacity: it does not carry BOOT0 across a reset. */
   readonly weakCapacitor?: true;
   /** A person has already put the target into its ROM; in this DFU state. */
   readonly startsInRom?: 'dfuIDLE' | 'dfuERROR';
-  /** What the flash holds at first, instead of garbage; `healthy` is what the profile expects of a flashed image. */
+  /** Content of the flash at first, instead of garbage. `healthy`: an image as the profile expects it. */
   readonly flash?: 'blank' | 'healthy';
   /** The flashed application crashes as well. */
   readonly flashedCrashes?: true;
   readonly firmware?: FirmwareManner;
-  /** Which ROM it is, where it is not the one of the profile's target. */
+  /** The ROM, if it is not the one of the profile's target. */
   readonly personality?: PersonalityId;
   readonly rom?: { readonly usb?: false | UsbFault; readonly dfu?: Partial<RomDfuPersonality> };
   readonly memory?: {
@@ -52,7 +58,7 @@ export interface ScenarioDifferences {
     /** Above this rate its wires garble a byte now and then. */
     readonly noisyAbove?: number;
   };
-  /** Serial ports that are no adapter of this board, and that nothing of it is wired to. */
+  /** Serial ports that are not wired to this board. */
   readonly otherPorts?: readonly PortInfo[];
   readonly usbDenied?: true;
   /** A person holds BOOT0 and taps reset once the lines have been still for so long. */
@@ -64,17 +70,17 @@ export interface ScenarioDifferences {
 /** A bench by name. */
 export interface Scenario extends ScenarioDifferences {
   readonly name: string;
-  /** One sentence for `bootctl simulate`: what is there, or what goes wrong. */
+  /** One sentence for `bootctl simulate` that describes the setup or the fault. */
   readonly summary: string;
 }
 
 /** Bit 28 of four words: 0 in every vector into the flash, where images have their vectors. */
 const stuckBits = [0x100, 0x104, 0x108, 0x10c].map((offset) => ({ address: 0x0800_0000 + offset, mask: 0x1000_0000 }));
 
-/** Elsewhere opening the port may be a reset of its own, which would take the scenario's point away. */
+/** With another adapter, opening the port may already reset the target, which would hide the scenario's fault. */
 const quiet = { opensQuietly: true } as const;
 
-/** A stranger's board in DFU mode, on its own, that is plugged in at this moment. */
+/** A foreign board in DFU mode that is plugged in at this moment. */
 const late = (when: Moment): Neighbour => ({
   name: 'stranger',
   runs: 'rom',

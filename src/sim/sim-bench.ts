@@ -19,9 +19,9 @@ import { TruthLog } from './truth.ts';
 
 export interface SimBenchOptions {
   readonly profile: BoardProfile;
-  /** By its name, or one of your own; `crashed` where none is given. */
+  /** A built-in scenario by its name, or your own. Default: `crashed`. */
   readonly scenario?: ScenarioName | (string & {}) | Scenario;
-  /** Virtual time where none is given. */
+  /** Default: virtual time. */
   readonly clock?: Clock;
   /** Path of the simulated adapter. */
   readonly port?: string;
@@ -29,9 +29,9 @@ export interface SimBenchOptions {
   readonly personality?: RomPersonality | undefined;
   /** Other boards on the same host, instead of those of the scenario. */
   readonly neighbours?: readonly Neighbour[] | undefined;
-  /** The host that the bench stands on; Linux where none is named. */
+  /** The operating system of the host. Default: Linux. */
   readonly host?: HostPlatform | undefined;
-  /** Of the application, beside what the scenario breaks. */
+  /** Behaviour of the application, in addition to the scenario's faults. */
   readonly firmware?: FirmwareManner | undefined;
 }
 
@@ -45,12 +45,12 @@ export interface SimBench extends Bench {
 }
 
 const adapterName = 'adapter';
-/** How much longer than the hold time a slow adapter takes for one change, and its time where no capacitor is fitted. */
+/** How much longer than the hold time a slow adapter takes for one change, and its time without a capacitor. */
 const slowness = 1.3;
 const slowLatency = 250;
 const usualLatency = 2;
 
-/** An adapter that fits the profile's filter; an FT232R where it leaves the choice. */
+/** An adapter that matches the profile's filter. An FT232R if the filter allows it. */
 function portInfo({ adapter }: BoardProfile, path: string, serialNumber: string, usbPath: string): PortInfo {
   const { vendorId = '0403', productId = '6001' } = adapter;
   return {
@@ -106,8 +106,8 @@ const unconnected: AdapterWires = {
 };
 
 /**
- * A bench made of the user's own profile: its wiring and RC values, its target, its application; and one scenario.
- * @throws BootctlError `scenario-unknown`, or `usage` when the profile has nothing for the scenario to break
+ * A bench made from the user's own profile (wiring, RC values, target and application) and one scenario.
+ * @throws BootctlError `scenario-unknown`, or `usage` if the profile lacks the part that the scenario breaks
  */
 export function createSimBench(options: SimBenchOptions): SimBench {
   const { profile, clock = new SimClock(), host = 'linux' } = options;

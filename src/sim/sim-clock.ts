@@ -7,14 +7,14 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** What Node.js calls its requests to the file system; the answer to one takes no virtual time. */
+/** Node.js names of requests to the file system. Their answers take no virtual time. */
 const fileRequests: readonly string[] = ['FSReqPromise', 'FSReqCallback', 'CloseReq'];
 const isDiskAtWork = (): boolean => process.getActiveResourcesInfo().some((name) => fileRequests.includes(name));
 
 /**
- * Virtual time that runs by itself: whenever nothing is left to do at the present instant
- * (a turn of the event loop has drained all promises, and no file is being read or written), it jumps to the next timer.
- * A simulated job therefore takes no longer than its computing.
+ * Virtual time that runs by itself: whenever nothing is left to do at the present instant (a turn of the event loop has
+ * drained all promises, and no file is being read or written), it jumps to the next timer. A simulated job therefore
+ * takes no longer than its computing.
  */
 export class SimClock implements Clock {
   #now = 0;
@@ -64,7 +64,10 @@ export class SimClock implements Clock {
   }
 }
 
-/** Does `act` on a clock on which every delay that `act` sets has passed already; after that it runs as `clock` does. */
+/**
+ * Runs `act` on a clock on which every delay that `act` sets is over at once. Afterwards that clock runs as `clock`
+ * does.
+ */
 export function longAgo(clock: Clock, act: (past: Clock) => void): void {
   let isActing = true;
   act({

@@ -1,7 +1,7 @@
 import type { Clock } from '../bench/clock.ts';
 import type { LineState } from '../bench/serial-link.ts';
 
-/** What physically happened on a simulated bench; tests assert on this, not on what bootctl says. */
+/** What physically happened on a simulated bench; tests assert on this, not on bootctl's output. */
 export type TruthEvent =
   | { readonly what: 'lines'; readonly adapter: string; readonly rts: LineState; readonly dtr: LineState }
   | { readonly what: 'nrst'; readonly level: 0 | 1 }
@@ -17,9 +17,9 @@ export type TruthEvent =
   /** The first DFU request of this kind since the ROM has started: `DNLOAD`. */
   | { readonly what: 'dfu-request'; readonly request: string }
   | { readonly what: 'rom-interface'; readonly selected: 'usb' | 'usart' }
-  /** The ROM has measured the host's rate, and misses it by this part of it. */
+  /** The ROM has measured the host's rate, with this relative error. */
   | { readonly what: 'usart-measured'; readonly baudRate: number; readonly deviation: number }
-  /** The host has asked a chip to keep bytes back for this many ms at most; a packet that is full goes out before. */
+  /** The host has set the longest time in ms that a chip keeps bytes back. A full packet goes out earlier. */
   | { readonly what: 'latency-set'; readonly latency: number }
   /** So many bytes were kept back until the chip's timer had expired. */
   | { readonly what: 'latency-expired'; readonly latency: number; readonly bytes: number }
@@ -46,7 +46,7 @@ export class TruthLog {
     this.events.push(timed);
     for (const listener of this.#listeners) listener(timed);
   }
-  /** Calls `listener` for each event to come; faults that follow an event hang here. Returns the unsubscriber. */
+  /** Calls `listener` for each later event. Faults that follow an event subscribe here. Returns the unsubscriber. */
   onEvent(listener: (event: TimedTruth) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -8,15 +8,15 @@ import { makeImage } from '../image/make-image.ts';
 import type { KeptFile, KeptFiles, KeptFrom } from '../ops/engine/keep-files.ts';
 import { isOwn, ownFolder, type User } from './own-folder.ts';
 
-/** Where kept files lie: in a folder of the user's own; where the system has none, in the current one. */
+/** Where kept files lie: in the user's state folder, or in the current folder if the system has none. */
 export interface KeptPlace {
   readonly stateFolder?: string | undefined;
   readonly cwd: string;
 }
 
 /**
- * Intel HEX files, one for each interrupted job: a person can look into them, and flash them like an image. They hold what
- * a flash held, keys as well, and what is put back from them is run: they are read and written by their owner alone.
+ * Intel HEX files, one for each interrupted job. A person can read them, and flash them like an image. They hold the
+ * content of a flash, possibly keys, and restored bytes are executed. Only their owner may read and write them.
  */
 export function keptFiles({ stateFolder, cwd }: KeptPlace, isSimulated: boolean, user: User = process): KeptFiles {
   const folder = stateFolder ?? cwd;
@@ -49,9 +49,9 @@ const placeOf = ({ profile, place, serialNumber = '' }: KeptFrom): string =>
   [profile, place, serialNumber].map((part) => part.replace(/[^\w.]+/g, '_')).join('-');
 
 /**
- * `kept-rc-cap-1_2-STM32FxSTM32.hex`; before the ending the unique id of the board as `-id…`, where it was shown, and a
- * number, where the name was taken. A file belongs to who asks where the place is the same, or the unique id. One that was
- * cut while it was written belongs to a job that had erased nothing yet.
+ * `kept-rc-cap-1_2-STM32FxSTM32.hex`; before the ending follow the unique id of the board as `-id…`, if it is known,
+ * and a number, if the name was taken. A file matches a request if the place or the unique id is the same. An
+ * incomplete file belongs to a job that had erased nothing yet.
  */
 async function readKept(folder: string, name: string, prefix: string, asked: KeptFrom): Promise<KeptFile | undefined> {
   const [, stem = '', uniqueId] = /^(.*?)(?:-id([0-9a-f]{24}))?(?:\.\d+)?\.hex$/.exec(name) ?? [];
@@ -67,7 +67,7 @@ async function readKept(folder: string, name: string, prefix: string, asked: Kep
   );
 }
 
-/** Where the files go; `prepare` makes it a folder of this user's own, or throws. */
+/** Where the files go. `prepare` makes it a folder of this user, or throws. */
 interface Place {
   readonly folder: string;
   readonly prepare: () => void;

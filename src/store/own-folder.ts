@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync, realpathSync, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-/** Of the process: who it is, where the system tells that at all. */
+/** The user of the process, if the system has user ids. */
 export type User = Pick<NodeJS.Process, 'platform'> & Partial<Pick<NodeJS.Process, 'geteuid'>>;
 
 /** Permission bits of the group and of all others, and of those the right to write; the sticky bit (inode(7)). */
@@ -9,12 +9,12 @@ const ofOthers = 0o077;
 const writableByOthers = 0o022;
 const sticky = 0o1000;
 
-/** Windows has neither owners by number nor modes: what lies below the user's own folders is the user's by its ACL. */
+/** Windows has neither numeric owners nor modes. Files below the user's own folders belong to the user by their ACL. */
 const uidOf = ({ platform, geteuid }: User): number | undefined => (platform === 'win32' ? undefined : geteuid?.());
 
 /**
- * A folder of this user's, made where it is missing, with mode 0700. One that is looser is tightened. A link, and a folder
- * that belongs to another user, are refused: whoever owns a folder decides what lies in it. Returns its real path.
+ * A folder of this user with mode 0700, made if it is missing. A looser mode is tightened. A link and a folder of
+ * another user are refused, because the owner of a folder decides what lies in it. Returns its real path.
  */
 export function ownFolder(path: string, user: User): string {
   makeFolders(path);
@@ -28,8 +28,8 @@ export function ownFolder(path: string, user: User): string {
 }
 
 /**
- * Makes the folders of a path that are missing. Node's own `recursive` never ends where the system answers ENOENT below a
- * folder that exists, as /proc does (seen with Node 22.23).
+ * Makes the folders of a path that are missing. Node's own `recursive` never ends where the system answers ENOENT below
+ * a folder that exists, as /proc does (seen with Node 22.23).
  */
 function makeFolders(path: string): void {
   if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
@@ -43,9 +43,9 @@ function makeFolders(path: string): void {
 }
 
 /**
- * A folder from which code may be run: `ownFolder`, but one to which others could write is refused, because what they
- * have left there stays. No other user can replace it either: each folder above belongs to this user or root, and no other
- * user may write to it, or only as in /tmp, where the sticky bit keeps each from renaming what is another's.
+ * A folder from which code may be run: `ownFolder`, but a folder to which others could write is refused, because their
+ * files would stay in it. No other user can replace it either. Each folder above belongs to this user or root, and no
+ * other user may write to it, unless the sticky bit protects the files of others, as in /tmp.
  */
 export function ownCodeFolder(path: string, user: User): string {
   const uid = uidOf(user);
@@ -63,7 +63,7 @@ export function ownCodeFolder(path: string, user: User): string {
 
 const isWritableByOthers = ({ mode }: Stats): boolean => (mode & writableByOthers) !== 0;
 
-/** Whether a file or folder is this user's own; a file that another user has put here is not ours to believe. */
+/** Whether a file or folder belongs to this user. A file of another user must not be trusted. */
 export function isOwn(path: string, user: User): boolean {
   const uid = uidOf(user);
   return uid === undefined || lstatSync(path, { throwIfNoEntry: false })?.uid === uid;

@@ -6,7 +6,7 @@ import { hexBytes, productIdText, xor } from '../protocol/an3155/frames.ts';
 const nameOf = (code: number): CommandName | undefined =>
   (Object.keys(an3155Command) as CommandName[]).find((name) => an3155Command[name] === code);
 
-/** What a frame says; `isWrong` where its last byte is not the checksum or complement that it should be. */
+/** Meaning of a frame. `isWrong`: its last byte is not the expected checksum or complement. */
 export interface FrameText {
   readonly text: string;
   readonly isWrong: boolean;
@@ -29,7 +29,7 @@ export function commandText(bytes: Uint8Array): { readonly name?: CommandName; r
   return isWrong ? { text } : { name, text };
 }
 
-/** A frame that belongs to the command before it; undefined where it does not have that shape. */
+/** A frame that belongs to the command before it. Undefined if it does not have that shape. */
 export function frameText(command: CommandName, frames: number, bytes: Buffer): FrameText | undefined {
   const takesAddress = command === 'readMemory' || command === 'writeMemory' || command === 'go';
   if (takesAddress && frames === 0 && bytes.length === 5) {
@@ -75,7 +75,7 @@ const pagesText = (pages: readonly number[]): string => {
   return `page${pages.length === 1 ? '' : 's'} ${listed}${pages.length > 8 ? `, … (${pages.length} in all)` : ''}`;
 };
 
-/** A whole answer behind the ACK of its command, down to the last ACK; undefined where it is not all there, or is data. */
+/** A whole answer after the ACK of its command, up to the last ACK. Undefined if it is incomplete, or is data. */
 export function answerText(command: CommandName | undefined, bytes: Uint8Array): string | undefined {
   const [first = 0, second = 0, third = 0] = bytes;
   if (bytes.at(-1) !== an3155Reply.ACK) return undefined;

@@ -5,10 +5,12 @@ import type { BenchEvent } from './trace-event.ts';
 
 export type ControlEvent = Extract<BenchEvent, { readonly event: 'usb.control' }>;
 
-/** What was sent or asked, what came back, and what transfers of the same kind have in common. */
+/** The request, the reply, and a key that transfers of the same kind share. */
 export interface Description {
   readonly text: string;
-  /** Equal for rows that differ in nothing but a block number, an address or their data; absent for rows that are never folded. */
+  /**
+   * Equal for rows that differ only in a block number, an address or their data. Absent for rows that are never folded.
+   */
   readonly kind?: string;
   /** Belongs to the row before it: no pattern of several rows begins here. */
   readonly follows?: boolean;
@@ -81,7 +83,7 @@ const decoders: { readonly [Name in DfuRequestName]?: (data: Buffer, value: numb
   GETSTATE: (data) => ({ what: 'DFU_GETSTATE', answer: `${data[0] ?? 'nothing'}`, kind: 'GETSTATE' }),
 };
 
-/** The commands of AN3156 §4; undefined for bytes that are none. */
+/** The commands of AN3156 §4. Undefined for other bytes. */
 function dfuseCommandText(data: Buffer): string | undefined {
   const address = data.length === 5 ? ` ${address32(data.readUInt32LE(1))}` : '';
   switch (data[0]) {
@@ -98,7 +100,7 @@ function dfuseCommandText(data: Buffer): string | undefined {
   }
 }
 
-/** `dfuDNBUSY, OK, poll 100 ms`, or the bytes where they are no status. */
+/** `dfuDNBUSY, OK, poll 100 ms`, or the bytes if they are not a status. */
 function statusText(data: Buffer): string {
   try {
     const { state, status, pollTimeout } = parseStatus(data);
@@ -123,7 +125,7 @@ function standardTransfer({ requestType, request, value }: Setup, data: Buffer, 
 
 const mostBytes = 16;
 
-/** `79 1F`; of many bytes the first, and how many there are. */
+/** `79 1F`. Of many bytes only the first ones and the count. */
 export function hexText(bytes: Uint8Array): string {
   const text = [...bytes.subarray(0, mostBytes)].map((byte) => byte.toString(16).padStart(2, '0').toUpperCase());
   if (bytes.length === 0) return 'nothing';

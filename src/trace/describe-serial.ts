@@ -4,7 +4,7 @@ import { answerText, commandText, frameText } from './describe-an3155.ts';
 import { type Description, hexText } from './describe-control.ts';
 import type { BenchEvent } from './trace-event.ts';
 
-/** What the next frame belongs to. */
+/** The command or answer that the next frame belongs to. */
 interface Exchange {
   readonly command: CommandName | undefined;
   /** Frames since the command. */
@@ -16,8 +16,8 @@ interface Exchange {
 const between: Exchange = { command: undefined, frames: 0, awaitsAck: false };
 
 /**
- * Gives the bytes on one port their names in AN3155 as long as the character format is that of the ROM (8E1) and
- * the bytes leave no doubt; all others are shown as they are. One of these follows one port through a trace.
+ * Names the bytes on one port as AN3155 does, as long as the character format is that of the ROM (8E1) and the bytes
+ * are unambiguous. All other bytes are shown as they are. One object follows one port through a trace.
  */
 export class SerialDescriber {
   #isRomFormat = false;
@@ -42,7 +42,7 @@ export class SerialDescriber {
     if (!this.#isRomFormat) return { text: `received ${plainText(bytes)}`, kind: 'received' };
     const [first] = bytes;
     const name = this.#exchange.awaitsAck ? replyName(first) : undefined;
-    // A refused frame ends its command: what is sent next begins another.
+    // A refused frame ends its command. The next frame begins another one.
     this.#exchange = name === 'NACK' ? between : { ...this.#exchange, awaitsAck: false };
     if (name === undefined) {
       return { text: `received ${this.#data(bytes)}`, kind: `received ${bytes.length}`, follows: true };
@@ -61,7 +61,7 @@ export class SerialDescriber {
     const inside = command === undefined ? undefined : frameText(command, frames, bytes);
     if (inside !== undefined) {
       this.#exchange = { command, frames: frames + 1, awaitsAck: true };
-      // A row that says something is wrong is not folded away.
+      // A row that reports a fault is not folded.
       const kind = inside.isWrong ? inside.text : `${command} ${frames} ${bytes.length}`;
       return { text: inside.text, kind };
     }

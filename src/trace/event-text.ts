@@ -13,7 +13,7 @@ const leaveWords = {
   reset: 'reset with BOOT0 low',
 } as const;
 
-/** What each event is to a person; those of a phase become progress instead. */
+/** Text of each event for a person. Events of a phase become progress instead. */
 const texts: TextOf = {
   'adapter.opened': ({ port }) => `adapter ${port} is open`,
   'attempt.started': ({ attempt, method, change, margin }) =>

@@ -12,7 +12,7 @@ import { createTrace } from './trace-writer.ts';
 
 /** A trace file, opened before anything moves; closing it waits until all is written. */
 export interface FlightRecorder extends AsyncDisposable {
-  /** Does a job and records it: what goes through the doors of its bench, its events, the states of its machines, its result. */
+  /** Runs a job and records it: the calls to its bench, its events, the states of its machines and its result. */
   record<Spec extends JobSpec, Result extends RecoverResult>(
     spec: Spec,
     operation: (spec: Spec) => Promise<Result>,
@@ -29,7 +29,7 @@ export interface TraceFile {
 }
 
 /**
- * Opens the file. What fails afterwards costs the rest of the trace and never the job: `onEnd` is told the reason, once.
+ * Opens the file. A later failure ends the trace but never the job. `onEnd` is called once with the reason.
  * @throws BootctlError `trace-unwritable`
  */
 export async function openFlightRecorder(
@@ -56,7 +56,7 @@ export async function openFlightRecorder(
   };
 }
 
-/** What a job has to be given so that `sink` is told all of it. Nothing here ever throws. */
+/** Inputs of a job that pass all of its events to `sink`. Nothing here ever throws. */
 function recordedBy(
   sink: TraceSink,
   { bench, trace, onProgress }: JobSpec,
@@ -76,7 +76,7 @@ function recordedBy(
 }
 
 function tell(sink: TraceSink, clock: Clock, event: ProgressEvent): void {
-  if (event.event === 'phase.progress') return; // the transfers themselves tell it
+  if (event.event === 'phase.progress') return; // the transfers themselves show it
   const { event: name, ...values } = event;
   const text = textOf(event);
   sink({ event: 'job', t: clock.now(), name, ...(text === undefined ? {} : { text }), values });

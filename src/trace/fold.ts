@@ -8,11 +8,11 @@ interface Foldable {
 export interface Folded<Row> {
   readonly shown: readonly Row[];
   readonly repeats: number;
-  /** The pattern as it came last; empty without repeats. */
+  /** The last occurrence of the pattern. Empty without repeats. */
   readonly last: readonly Row[];
 }
 
-/** Longest pattern that is looked for: a block over USART is a command with two frames, their ACKs, and its data in pieces. */
+/** Longest pattern to look for. A block over USART is a command with two frames, their ACKs, and its data in pieces. */
 const longestPattern = 12;
 /** Fewer repeats than this are shown. */
 const fewestRepeats = 3;
@@ -30,7 +30,7 @@ export function fold<Row extends Foldable>(rows: readonly Row[]): readonly Folde
   return folded;
 }
 
-/** The shortest pattern that repeats often enough from here on; else the one row that is here. */
+/** The shortest pattern that repeats often enough from here on, or else the single row here. */
 function patternAt(rows: readonly Foldable[], at: number): { readonly period: number; readonly repeats: number } {
   const longest = rows[at]?.follows ? 1 : longestPattern;
   for (let period = 1; period <= longest; period++) {

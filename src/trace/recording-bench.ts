@@ -5,10 +5,10 @@ import type { SerialLink, SerialPorts } from '../bench/serial-link.ts';
 import type { ControlRequest, UsbBus, UsbDevice, UsbDeviceInfo } from '../bench/usb-bus.ts';
 import type { BenchEvent, TraceFailure, TraceSink } from './trace-event.ts';
 
-/** What a call is about, without its times. */
+/** The content of a call, without its times. */
 type Facts<E = BenchEvent> = E extends BenchEvent ? Omit<E, 't' | 'end' | 'error'> : never;
 
-/** The same bench, with everything that goes through its doors told to `sink`, which must not throw; it behaves as without. */
+/** The same bench with unchanged behaviour. Each call to it is reported to `sink`, which must not throw. */
 export const recordBench = (bench: Bench, sink: TraceSink): Bench => {
   const recorder = new Recorder(bench.clock, sink);
   return {
@@ -19,7 +19,7 @@ export const recordBench = (bench: Bench, sink: TraceSink): Bench => {
   };
 };
 
-/** Times calls and tells their outcome. */
+/** Times calls and reports their outcome. */
 class Recorder {
   readonly clock: Clock;
   readonly sink: TraceSink;
@@ -29,7 +29,7 @@ class Recorder {
     this.sink = sink;
   }
 
-  /** Does `work`; `facts` is called when it is over, without a result where it failed. */
+  /** Does `work`. `facts` is called at its end, without a result if it failed. */
   async span<T>(work: () => Promise<T>, facts: (result: T | undefined) => Facts | undefined): Promise<T> {
     const t = this.clock.now();
     let result: T;

@@ -8,7 +8,7 @@ import type { BenchEvent, Trace, TraceEvent, TraceFailure } from './trace-event.
 /** One thing that happened, in words. */
 export interface TimelineRow extends Description {
   readonly t: Milliseconds;
-  /** How long it took, where it took time. */
+  /** Its duration, if it took time. */
   readonly took?: Milliseconds;
   /** Whose doing it is: a port, a USB path, the bus, a machine, or the job. */
   readonly who: string;
@@ -122,5 +122,5 @@ const jobRows: Pick<Rows, 'machine.state' | 'job' | 'result'> = {
   }),
 };
 
-/** Causes that need no word of their own. */
+/** Causes with a short text, or none. */
 const causeWords: Readonly<Record<string, string>> = { init: '', done: '', always: '', after: ' after its delay' };

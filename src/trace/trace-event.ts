@@ -7,7 +7,7 @@ import type { Wiring } from '../board/circuit/plan.ts';
 /** Version of the trace format; a reader refuses a newer one. */
 export const traceVersion = 1;
 
-/** How a call into the bench failed; `internal` is no BootctlError, and so a bug. */
+/** How a call into the bench failed. `internal` stands for any error but a BootctlError, and so for a bug. */
 export interface TraceFailure {
   readonly code: ErrorCode | 'internal' | (string & {});
   readonly message: string;
@@ -24,22 +24,22 @@ interface Span extends Moment {
   readonly error?: TraceFailure;
 }
 
-/** What went through the doors of the bench. Bytes are lower-case hex without blanks. */
+/** Calls to the bench. Bytes are lower-case hex without blanks. */
 export type BenchEvent =
   | (Span & CharacterFormat & { readonly event: 'serial.open' | 'serial.configure'; readonly port: string })
   | (Span & { readonly event: 'serial.close' | 'serial.drain'; readonly port: string })
   /** The bytes were handed over at `t`; the driver had taken them at `end`. */
   | (Span & { readonly event: 'serial.out'; readonly port: string; readonly data: string })
-  /** Bootctl began to wait at `t` and had the bytes at `end`; no bytes when the time was up first. */
+  /** Bootctl began to wait at `t` and had the bytes at `end`. There are no bytes if the time was up first. */
   | (Span & { readonly event: 'serial.in'; readonly port: string; readonly data: string })
   /** The change was asked for at `t`, the driver had accepted it at `end`: the edge was in between. */
   | (Span & ModemLines & { readonly event: 'lines.edge'; readonly port: string })
-  /** Seen by a scan that bootctl made, so at the earliest after the scan before it; `present` is the first scan. */
+  /** Seen by a scan of bootctl: it happened after the previous scan. `present` is the first scan. */
   | (Moment & {
       readonly event: 'usb.present' | 'usb.appeared' | 'usb.vanished';
       readonly device: UsbDeviceInfo;
     })
-  /** A scan that failed; those that succeed are told by their differences. */
+  /** A scan that failed. Successful scans are recorded as their differences. */
   | (Span & { readonly event: 'usb.list' })
   /** `configuration` is the descriptor that the host had kept. */
   | (Span & { readonly event: 'usb.open'; readonly path: string; readonly configuration?: string })
@@ -51,7 +51,7 @@ export type BenchEvent =
       readonly interface: number;
       readonly alternate: number;
     })
-  /** `setup` is the eight bytes of USB 2.0 §9.3; `data` what went out, or what came in. */
+  /** `setup` is the eight bytes of USB 2.0 §9.3. `data` is the data sent or received. */
   | (Span & {
       readonly event: 'usb.control';
       readonly path: string;
@@ -59,12 +59,15 @@ export type BenchEvent =
       readonly data: string;
     });
 
-/** A machine has gone into a state; every state counts, also one that it leaves at once. */
+/** A machine has entered a state. Every state is recorded, even one that it leaves at once. */
 export interface MachineEvent extends Moment {
   readonly event: 'machine.state';
   readonly machine: string;
   readonly state: string;
-  /** What it follows: `init`, an effect that is `done` or failed (`error`), `after` a delay, `always`, or an event of its own. */
+  /**
+   * Its cause: `init`, an effect that is `done` or failed (`error`), `after` a delay, `always`, or an event by its
+   * name.
+   */
   readonly cause: string;
   readonly error?: TraceFailure;
 }
@@ -77,7 +80,7 @@ export interface ResultEvent extends Moment {
   readonly error: TraceFailure | null;
 }
 
-/** A progress event of the job with its fields, and `text` where it has words for a person. */
+/** A progress event of the job with its fields, and `text` if it has a text for a person. */
 export interface JobEvent extends Moment {
   readonly event: 'job';
   /** Name of the progress event. */
@@ -101,9 +104,9 @@ export interface TraceHeader {
   readonly date: string;
   /** Unit of all times. */
   readonly clock: 'ms';
-  /** What the lines do to the pins. */
+  /** Pin levels for each state of the lines. */
   readonly wiring: Wiring;
-  /** The target's USB ids: of its bootloader, and of its application where that has any. */
+  /** The target's USB ids: of its bootloader, and of its application if that has USB. */
   readonly usb: {
     readonly bootloader: string;
     readonly application?: string;
@@ -121,7 +124,7 @@ export interface Trace {
 /** Takes events as they happen, with times of the bench's clock. */
 export type TraceSink = (event: TraceEvent) => void;
 
-/** A sink that is dropped for good as soon as it throws: a recording must never change a job. */
+/** Stops using the sink after it has thrown once: a recording must never change a job. */
 export function guardedSink(sink: TraceSink, onDropped: (reason: unknown) => void): TraceSink {
   let isDropped = false;
   return (event) => {

@@ -3,7 +3,7 @@ import { BootctlError } from '../base/errors.ts';
 import type { Trace } from './trace-event.ts';
 import { type Checked, checkEvent, checkHeader } from './trace-schema.ts';
 
-/** Problems that a message lists; the rest of a broken file says nothing new. */
+/** Most problems that one message lists. Further problems of a broken file add nothing. */
 const mostProblems = 5;
 
 /**
@@ -12,7 +12,7 @@ const mostProblems = 5;
  */
 export function parseTrace(text: string, name: string): Trace {
   const lines = text.split('\n');
-  // What follows the last line break is empty, or a line whose writer was killed.
+  // The text after the last line break is empty, or an incomplete line whose writer was killed.
   const rest = lines.pop() ?? '';
   const isCut = rest !== '' && !isJson(rest);
   if (rest !== '' && !isCut) lines.push(rest);

@@ -75,12 +75,12 @@ const header = z.object({
   usb: z.object({ bootloader: text, application: text.exactOptional() }),
 }) satisfies z.ZodType<TraceHeader>;
 
-/** What a line turned out to be: the value, or what is wrong with it in words. */
+/** Result for one line: its value, or a description of its fault. */
 export type Checked<T> = { readonly value: T } | { readonly problem: string };
 
 export const checkEvent = (value: unknown): Checked<TraceEvent> => checked(event, value);
 
-/** A newer version is named as such, whatever else its header says. */
+/** A newer version is reported first, before other faults of the header. */
 export function checkHeader(value: unknown): Checked<TraceHeader> {
   const first = z.looseObject({ trace: z.literal('bootctl'), version: z.number() }).safeParse(value);
   if (!first.success) return { problem: 'not the header of a bootctl trace' };

@@ -4,7 +4,7 @@ import { BootctlError } from '../base/errors.ts';
 import type { Milliseconds } from '../base/units.ts';
 import { type TraceEvent, type TraceHeader, traceVersion } from './trace-event.ts';
 
-/** How every trace begins: a file that begins otherwise is not ours to replace. */
+/** The first bytes of every trace. A file that begins otherwise must not be replaced. */
 const beginning = '{"trace":"bootctl",';
 
 /**
@@ -56,7 +56,7 @@ export class TraceWriter implements AsyncDisposable {
 }
 
 /**
- * Opens a file for a trace, which may replace an older trace and nothing else. `name` is the path as the person gave it.
+ * Opens a file for a trace. It may replace an older trace, but no other file. `name` is the path as the person gave it.
  * @throws BootctlError `trace-unwritable`
  */
 export async function createTrace(path: string, name: string, onFailure: (error: Error) => void): Promise<TraceWriter> {
@@ -67,7 +67,7 @@ export async function createTrace(path: string, name: string, onFailure: (error:
         hint: 'Give the trace a name of its own.',
       });
     }
-    // It holds the bytes that the flash held, keys as well: until the person gives it away nobody else reads it.
+    // The trace contains the bytes of the flash, possibly keys, so only its owner may read it.
     file = await open(path, 'w', 0o600);
   } catch (error) {
     if (error instanceof BootctlError) throw error;

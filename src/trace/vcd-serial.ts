@@ -28,7 +28,7 @@ export function serialVariables({ events }: Trace): readonly Variable[] {
 const sent = (events: readonly SerialEvent[]): readonly Change[] =>
   events.flatMap((event) => (event.event === 'serial.out' ? pulse(event.t, event.end, event.data) : []));
 
-/** What is known is when they had all come; they cannot have begun before bootctl waited for them. */
+/** The trace has the time when all bytes had arrived. The first one cannot have begun before bootctl waited for it. */
 function received(events: readonly SerialEvent[]): readonly Change[] {
   let characterTime = 0;
   return events.flatMap((event) => {

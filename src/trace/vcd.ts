@@ -6,9 +6,9 @@ import { serialVariables } from './vcd-serial.ts';
 import { type Change, type Variable, vcdText, vcdWord } from './vcd-variable.ts';
 
 /**
- * Lines, pins, the target's presence on USB, control transfers, bytes on serial and machine states as a Value Change Dump
- * (IEEE 1364 §18) with a timescale of 1 µs. Between the moment when a change of the lines was asked for and the
- * one when the driver had accepted it, what changes is `x`.
+ * Lines, pins, the target's presence on USB, control transfers, bytes on serial and machine states as a Value Change
+ * Dump (IEEE 1364 §18) with a timescale of 1 µs. From the request of a line change until the driver has accepted it,
+ * the changing signals are `x`.
  */
 export function vcdOf(trace: Trace): string {
   const variables = [
@@ -69,7 +69,7 @@ const micros = (t: Milliseconds): number => Math.round(t * 1000);
 const valueText = (value: string, type: Variable['type'], code: string): string =>
   type === 'wire' ? `${value}${code}` : `s${vcdWord(value)} ${code}`;
 
-/** What may be on the lines: one state, or several while nobody knows which. */
+/** Possible states of the lines: one state, or several while the state is unknown. */
 interface LinesChange {
   readonly t: Milliseconds;
   readonly possible: readonly ModemLines[];
@@ -120,7 +120,7 @@ function lineChanges(events: readonly TraceEvent[]): readonly LinesChange[] {
   return changes;
 }
 
-/** Present as bootctl's scans saw it, at the USB path of the device that was opened; elsewhere where none was. */
+/** Presence in bootctl's scans, at the USB path of the device that was opened, or at any path if none was. */
 function usbVariables({ header, events }: Trace): readonly Variable[] {
   const [path] = events.flatMap((event) => (event.event === 'usb.open' ? [event.path] : []));
   return Object.entries(header.usb).map(([name, id]) => {

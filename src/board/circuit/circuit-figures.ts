@@ -16,7 +16,7 @@ export interface CircuitFigures {
   readonly charged?: Volts;
   /** At the ends of the capacitor's tolerance, with all else nominal. */
   readonly corners?: Readonly<Record<Corner, Boot0Times>>;
-  /** Whatever the parts are, within their tolerances. */
+  /** For any parts within their tolerances. */
   readonly guaranteed?: Boot0Times;
   readonly nrstRelease: { readonly nominal: Milliseconds; readonly worst: Milliseconds };
 }
@@ -38,7 +38,7 @@ const guaranteedFigures = (circuit: Boot0Circuit): Boot0Times => ({
   clear: guaranteedClearTime(circuit),
 });
 
-/** What follows from the parts of a board. */
+/** The times that follow from the parts of a board. */
 export function circuitFigures({ boot0, nrst }: BoardProfile): CircuitFigures {
   const nrstRelease = { nominal: nrstRiseTime(nrst), worst: guaranteedNrstRise(nrst) };
   if (!boot0) return { nrstRelease };
@@ -51,7 +51,7 @@ export function circuitFigures({ boot0, nrst }: BoardProfile): CircuitFigures {
   };
 }
 
-/** Who says where BOOT0 reads 1 or 0: the profile, the data sheet of the target's series, or nobody. */
+/** Source of the BOOT0 levels: the profile, the data sheet of the target's series, or none. */
 export type LevelOrigin =
   | { readonly by: 'profile' | 'default' }
   | { readonly by: 'data sheet'; readonly series: string };

@@ -2,13 +2,13 @@ import type { Amperes, Farads, LevelOfVdd, Milliseconds, Ohms, Volts } from '../
 import type { Boot0Circuit, NrstCircuit } from '../profile.ts';
 import { nrstRiseTime, parallel, pullDown } from './rc.ts';
 
-// What a circuit guarantees: every part at the end of its tolerance that is worst for the question.
+// Times that a circuit guarantees. Each part is at the end of its tolerance that is worst for the question.
 
 /** Of parts whose tolerance a profile does not state. */
 export const spread = {
   /** Resistors: ±5 %, the class of the E24 series. */
   resistor: 0.05,
-  /** The target's supply: ±3 %, what regulators for 3.3 V keep over load and temperature. */
+  /** The target's supply: ±3 %, as 3.3 V regulators keep it over load and temperature. */
   supply: 0.03,
   /** Of an input, either way: ±1 µA (DS10314, Table 53; DS5319, Table 35). */
   leakage: 1e-6,
@@ -49,7 +49,9 @@ const weakest = (circuit: Boot0Circuit, supply: End, capacitor: End): Parts => (
   leakage: -(circuit.drain ?? spread.leakage),
 });
 
-/** Parts that charge BOOT0 most and empty it last; at the end of a charge a warm Schottky diode drops next to nothing. */
+/**
+ * Parts that charge BOOT0 most and empty it last. A warm Schottky diode drops almost nothing at the end of a charge.
+ */
 const strongest = (circuit: Boot0Circuit, supply: End): Parts => ({
   supply: circuit.supply * (1 + supply * spread.supply),
   diodeDrop: 0,
@@ -69,14 +71,14 @@ const chargeTau = ({ chargeResistor, pullDown, capacitor }: Parts): Milliseconds
 const voltageAfter = (parts: Parts, charge: Milliseconds): Volts =>
   -driven(parts) * Math.expm1(-charge / chargeTau(parts));
 
-/** From one voltage down to another; endless where leakage holds the node above it. */
+/** From one voltage down to another. Infinite if leakage holds the node above it. */
 function fall({ pullDown, capacitor, leakage }: Parts, from: Volts, to: Volts): Milliseconds {
   const rest = leakage * pullDown;
   if (from <= to) return 0;
   return to <= rest ? Number.POSITIVE_INFINITY : pullDown * capacitor * 1e3 * Math.log((from - rest) / (to - rest));
 }
 
-/** What is left between the fully charged BOOT0 and VIH; no time helps where it is not positive. */
+/** Margin between the fully charged BOOT0 and VIH. If it is not positive, no charge time is enough. */
 export const guaranteedHeadroom = (circuit: Boot0Circuit): Volts =>
   Math.min(
     ...ends.map((end) => {
@@ -85,7 +87,7 @@ export const guaranteedHeadroom = (circuit: Boot0Circuit): Volts =>
     }),
   );
 
-/** Time after which BOOT0 is above VIH whatever the parts; endless where it may never be. */
+/** Time after which BOOT0 is above VIH with any parts. Infinite if it may never be. */
 export const guaranteedChargeTime = (circuit: Boot0Circuit): Milliseconds =>
   Math.max(
     ...ends.map((end) => {
@@ -96,8 +98,8 @@ export const guaranteedChargeTime = (circuit: Boot0Circuit): Milliseconds =>
   );
 
 /**
- * Time that BOOT0 stays above VIH after a charge of `charge` ms whatever the parts. A small capacitor empties sooner, a
- * large one may not have been filled.
+ * Time that BOOT0 stays above VIH after a charge of `charge` ms with any parts. A small capacitor empties sooner. A
+ * large one may not be fully charged.
  */
 export const guaranteedHoldTime = (circuit: Boot0Circuit, charge: Milliseconds): Milliseconds =>
   Math.min(
@@ -109,7 +111,7 @@ export const guaranteedHoldTime = (circuit: Boot0Circuit, charge: Milliseconds):
     ),
   );
 
-/** Time after which a fully charged BOOT0 is below VIL whatever the parts; endless where leakage may hold it above. */
+/** Time after which a fully charged BOOT0 is below VIL with any parts. Infinite if leakage may hold it above. */
 export const guaranteedClearTime = (circuit: Boot0Circuit): Milliseconds =>
   Math.max(
     ...ends.map((end) => {
@@ -118,6 +120,6 @@ export const guaranteedClearTime = (circuit: Boot0Circuit): Milliseconds =>
     }),
   );
 
-/** Time after which NRST has risen whatever the parts. */
+/** Time after which NRST has risen with any parts. */
 export const guaranteedNrstRise = (nrst: NrstCircuit): Milliseconds =>
   nrstRiseTime({ ...nrst, pullUp: nrst.slowestPullUp ?? nrst.pullUp * spread.nrstPullUp }) * (1 + spread.nrstCapacitor);

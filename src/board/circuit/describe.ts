@@ -23,7 +23,7 @@ const describeStep = ({ lines, pins, hold, purpose }: LineStep, start: Milliseco
     purpose,
   ].join('  ');
 
-/** The plan in words, a line a step: start time, lines, pins, hold, purpose; then what the worst corner leaves over. */
+/** The plan in words, one line for each step: start time, lines, pins, hold, purpose. The worst-case margin follows. */
 export function describePlan(plan: LinePlan): string[] {
   const starts = startTimes(plan.steps);
   const steps = plan.steps.map((step, index) => describeStep(step, starts[index]!));
@@ -50,7 +50,7 @@ function stepWidths(steps: readonly LineStep[]): readonly number[] {
   return steps.map(({ hold }) => narrowest + (total > 0 ? Math.floor((spare * hold) / total) : 0));
 }
 
-/** How a signal looks during a step; `held` is a 1 that only the capacitor holds. */
+/** Level of a signal during a step. `held`: only the capacitor keeps it at 1. */
 type Level = 'high' | 'low' | 'held';
 
 const edges = { rise: ['┌', '┘'], fall: ['┐', '└'], none: ['', ''] } as const;
@@ -73,7 +73,7 @@ function drawSignal(levels: readonly Level[], widths: readonly number[]): readon
 const pinLevel = (level: 0 | 1): Level => (level === 1 ? 'high' : 'low');
 
 function boot0Levels({ steps, window }: LinePlan): readonly Level[] {
-  // The steps between release and sampling; from then on it bleeds, and nobody looks at it any more.
+  // The steps between release and sampling. After that BOOT0 discharges and is not read again.
   const held = (index: number) => window !== undefined && index >= window.opens && index < window.closes;
   return steps.map(({ pins }, index) => (held(index) ? 'held' : pinLevel(pins.boot0)));
 }

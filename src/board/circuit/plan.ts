@@ -2,7 +2,10 @@ import type { Milliseconds } from '../../base/units.ts';
 import type { LineState, ModemLines } from '../../bench/serial-link.ts';
 import type { SoftJump } from '../soft-jump.ts';
 
-/** Logic levels that the wiring puts on the two pins that decide how an STM32 starts. BOOT0 = 0 only bleeds where an RC circuit is fitted. */
+/**
+ * Logic levels that the wiring puts on the two pins that decide how an STM32 starts. With an RC circuit, BOOT0 = 0 only
+ * lets the capacitor discharge.
+ */
 export interface Pins {
   readonly boot0: 0 | 1;
   readonly nrst: 0 | 1;
@@ -10,7 +13,7 @@ export interface Pins {
 
 /** A row of a board's truth table. */
 export type WiringKey = `rts ${LineState}, dtr ${LineState}`;
-/** What each state of RTS and DTR does to the pins; four rows cover direct, inverted, swapped and cross-coupled circuits. */
+/** Pin levels for each state of RTS and DTR. Four rows cover direct, inverted, swapped and cross-coupled circuits. */
 export type Wiring = Readonly<Record<WiringKey, Pins>>;
 
 /** One step of a timed sequence: put both lines so, then hold. */
@@ -18,7 +21,7 @@ export interface LineStep {
   readonly lines: ModemLines;
   readonly pins: Pins;
   readonly hold: Milliseconds;
-  /** What the step is for, in the words of the documents: `charge BOOT0`. */
+  /** Purpose of the step, in the words of the documents: `charge BOOT0`. */
   readonly purpose: string;
 }
 
@@ -41,9 +44,9 @@ export interface HoldWindow {
 export interface LinePlan {
   readonly steps: readonly LineStep[];
   readonly window?: HoldWindow;
-  /** Time left over in the worst corner: of the hold window, or of the charge time where the line holds BOOT0. */
+  /** Worst-case margin: of the hold window, or of the charge time if the line holds BOOT0. */
   readonly margin: Milliseconds;
-  /** BOOT0 is below VIL this long after the last step with BOOT0 = 1 has ended, worst corner; 0 where it is driven. */
+  /** Worst-case time from the end of the last step with BOOT0 = 1 until BOOT0 is below VIL. 0 if BOOT0 is driven. */
   readonly clear: Milliseconds;
 }
 
@@ -51,12 +54,12 @@ export interface LinePlan {
 export const methodNames = ['lines', 'rc-cap', 'soft-jump', 'manual'] as const;
 export type MethodName = (typeof methodNames)[number];
 
-/** One try of the ladder: a method with its times. `change` says what differs from the rung before. */
+/** One attempt of the ladder: a method with its times. `change` is the difference from the rung before. */
 export interface Rung {
   readonly method: MethodName;
   readonly change: 'nominal' | 'longer charge' | 'longer pulse';
   /** Absent for methods that move no line. */
   readonly plan?: LinePlan;
-  /** What to ask of the application; of the method `soft-jump` only. */
+  /** The request to the application. Only for the method `soft-jump`. */
   readonly softJump?: SoftJump;
 }

@@ -13,7 +13,7 @@ import type { HoldWindow, LinePlan, LineStep, Pins, Rung, Wiring } from './plan.
 import { chargedVoltage, chargeTimeConstant } from './rc.ts';
 import { idleLines, isIdle, linesFor, pinsOf } from './wiring.ts';
 
-/** What the planner must know of a board's circuit; a `BoardProfile` is one. */
+/** Facts about a board's circuit that the planner needs. A `BoardProfile` has them. */
 export interface EntryCircuit {
   /** Absent where BOOT0 is driven directly. */
   readonly boot0?: Boot0Circuit;
@@ -23,9 +23,12 @@ export interface EntryCircuit {
 /** Methods that move lines. */
 export type LineMethod = 'lines' | 'rc-cap';
 
-/** Part of the hold window that is left to the host: setting lines from JavaScript is not better than ±5 ms. */
+/** Part of the hold window that is reserved for the host: JavaScript sets lines no more precisely than ±5 ms. */
 export const hostAllowance: Milliseconds = 5;
-/** BOOT0 is latched on the fourth SYSCLK edge after NRST has risen, about 1 µs at the reset clock (RM0090, boot configuration). */
+/**
+ * BOOT0 is latched on the fourth SYSCLK edge after NRST has risen, about 1 µs at the reset clock (RM0090, boot
+ * configuration).
+ */
 const latchDelay: Milliseconds = 0.001;
 /** ROMs of dual-bank targets read BOOT0 once more after their start (AN2606, dual-bank flow charts). */
 const romReadsBoot0: Milliseconds = 200;
@@ -33,7 +36,7 @@ const romReadsBoot0: Milliseconds = 200;
 const timeConstantsToCharge = 5;
 /** Below this a host's own jitter is a large part of a hold. */
 const shortestCharge: Milliseconds = 50;
-/** BOOT0 is low before NRST falls, also where a host moves one line after the other. */
+/** BOOT0 is low before NRST falls, even if a host moves one line after the other. */
 const shortestSettle: Milliseconds = 10;
 
 const stretch = { charge: 4, pulse: { lines: 10, 'rc-cap': 3 } } as const;
@@ -57,7 +60,7 @@ const step = (wiring: Wiring, lines: ModemLines, hold: Milliseconds, purpose: st
   purpose,
 });
 
-/** A plan may hold its last line state, but it leaves both lines released. */
+/** A plan may hold its last line state, but ends with both lines released. */
 const endIdle = (wiring: Wiring, steps: readonly LineStep[]): readonly LineStep[] => {
   const last = steps.at(-1);
   return last && isIdle(last.lines) ? steps : [...steps, step(wiring, idleLines, 0, 'idle')];
@@ -113,7 +116,7 @@ function planLines(wiring: Wiring, { boot0, nrst }: EntryCircuit, change: Rung['
   };
 }
 
-/** How long NRST may stay low while the capacitor carries BOOT0, with what the host needs taken off. */
+/** How long NRST may stay low while the capacitor holds BOOT0, less the host's allowance. */
 function holdWindow(boot0: Boot0Circuit, nrst: NrstCircuit, charge: Milliseconds) {
   const limit = guaranteedHoldTime(boot0, charge);
   const nrstRelease = guaranteedNrstRise(nrst);
@@ -125,7 +128,7 @@ const e6 = [1, 1.5, 2.2, 3.3, 4.7, 6.8];
 const smallestCapacitor = -7; // 100 nF
 const largestCapacitor = -4; // 680 µF
 
-/** The smallest capacitor of the E6 series that carries BOOT0 through the reset; undefined where none does. */
+/** The smallest capacitor of the E6 series that holds BOOT0 through the reset. Undefined if none does. */
 export function fittingCapacitor(boot0: Boot0Circuit, nrst: NrstCircuit): Farads | undefined {
   for (let exponent = smallestCapacitor; exponent <= largestCapacitor; exponent++) {
     for (const step of e6) {
@@ -183,8 +186,9 @@ function planRcCap(wiring: Wiring, { boot0, nrst }: EntryCircuit, change: Rung['
 
 /**
  * The timed sequence that takes the target into its ROM bootloader, ending idle. `change` lengthens the charge
- * (×4) or the NRST pulse (×10 for `lines`; for `rc-cap` ×3, or what the hold window allows).
- * @throws BootctlError `profile-invalid` when the wiring cannot do the method, or the hold window leaves the host less than 5 ms
+ * (×4) or the NRST pulse (×10 for `lines`; for `rc-cap` ×3, or as far as the hold window allows).
+ * @throws BootctlError `profile-invalid` if the wiring does not support the method, or the hold window leaves the host
+ *   less than 5 ms
  */
 export const planEntry = (
   method: LineMethod,

@@ -1,9 +1,9 @@
 import type { Farads, Milliseconds, Ohms, Volts } from '../../base/units.ts';
 import type { Boot0Circuit, NrstCircuit } from '../profile.ts';
 
-// Times of the circuit with nominal parts, but for the capacitor. What is guaranteed is in corners.ts.
+// Times of the circuit with nominal parts, but for the capacitor. Guaranteed times are in corners.ts.
 
-/** Which end of its tolerance the capacitor has; all else is taken as nominal. */
+/** Which end of its tolerance the capacitor has. All other parts are nominal. */
 export type Corner = 'low' | 'nominal' | 'high';
 
 /** VIH of NRST as a fraction of the supply: the CMOS level, above every threshold that data sheets name for NRST. */
@@ -16,11 +16,14 @@ const capacitance = ({ capacitor, tolerance }: Boot0Circuit, corner: Corner): Fa
 
 export const parallel = (a: Ohms, b: Ohms): Ohms => (a * b) / (a + b);
 
-/** What pulls BOOT0 to ground: the bleed resistor, and that of the board beside it. */
+/** Resistance from BOOT0 to ground: the bleed resistor, in parallel with the board's own. */
 export const pullDown = ({ bleedResistor, boardPullDown }: Boot0Circuit): Ohms =>
   boardPullDown === undefined ? bleedResistor : parallel(bleedResistor, boardPullDown);
 
-/** Voltage that BOOT0 tends to while its line charges it: supply less the diode, divided by what pulls it down. */
+/**
+ * Voltage that BOOT0 tends to while its line charges it: supply less the diode, divided by charge and pull-down
+ * resistors.
+ */
 export const chargedVoltage = (circuit: Boot0Circuit): Volts =>
   ((circuit.supply - circuit.diodeDrop) * pullDown(circuit)) / (circuit.chargeResistor + pullDown(circuit));
 
@@ -32,7 +35,7 @@ export const chargeTimeConstant = (circuit: Boot0Circuit, corner: Corner = 'high
 export const bleedTimeConstant = (circuit: Boot0Circuit, corner: Corner): Milliseconds =>
   pullDown(circuit) * capacitance(circuit, corner) * 1e3;
 
-/** Time to charge BOOT0 from 0 V to `volts` (VIH), with the largest capacitor; infinite where the divider never gets there. */
+/** Time to charge BOOT0 from 0 V to `volts` (VIH), with the largest capacitor. Infinite if the divider stays below. */
 export function chargeTime(circuit: Boot0Circuit, volts: Volts = circuit.vih, corner: Corner = 'high'): Milliseconds {
   const fraction = volts / chargedVoltage(circuit);
   return fraction < 1 ? -chargeTimeConstant(circuit, corner) * Math.log1p(-fraction) : Number.POSITIVE_INFINITY;

@@ -1,7 +1,7 @@
 import type { LineState, ModemLines } from '../../bench/serial-link.ts';
 import type { Pins, Wiring, WiringKey } from './plan.ts';
 
-/** Both lines released: what a closed port does too, so it is where every plan ends. */
+/** Both lines released. A closed port does the same, so every plan ends here. */
 export const idleLines: ModemLines = { rts: 'released', dtr: 'released' };
 
 /** The four line states, idle first, so that a search prefers the state that needs no drive. */

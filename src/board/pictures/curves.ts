@@ -27,7 +27,7 @@ export function spansOf({ steps }: LinePlan, end: Milliseconds): readonly Span[]
 
 const samplesOfSpan = 60;
 
-/** A node that goes from `from` towards a level with this time constant; at once where it is 0. */
+/** A node that goes from `from` towards a level with this time constant. If it is 0, at once. */
 function approach(span: Span, from: Volts, level: Volts, tau: Milliseconds): readonly Sample[] {
   const duration = span.end - span.start;
   if (tau === 0)

@@ -117,7 +117,7 @@ function drawCrossed(drive: { readonly line: 'rts' | 'dtr' }, [x, y]: Point): Dr
   ];
 }
 
-/** What hangs on BOOT0 between `x` and the target: the RC circuit, or a pull-down where BOOT0 is driven directly. */
+/** Parts on BOOT0 between `x` and the target: the RC circuit, or a pull-down if BOOT0 is driven directly. */
 function drawBoot0Load({ boot0 }: BoardProfile, x: number): Drawing {
   const y = row.boot0;
   if (!boot0) {
@@ -146,13 +146,13 @@ function drawBoot0Load({ boot0 }: BoardProfile, x: number): Drawing {
   ];
 }
 
-/** The bleed resistor, and what the board has beside it. */
+/** The bleed resistor, and the board's own pull-down. */
 const pullDownText = ({ bleedResistor, boardPullDown }: Boot0Circuit): string =>
   [bleedResistor, ...(boardPullDown === undefined ? [] : [boardPullDown])]
     .map((ohms) => formatValue(ohms, 'Ω'))
     .join(' ∥ ');
 
-/** A pin without a circuit of ours: nothing is connected, or the board does it in its own way. */
+/** A pin without a known circuit: nothing is connected, or the board has its own circuit. */
 function undrawn(drive: PinDrive, y: number, pin: string): Drawing {
   const text = drive.kind === 'constant' ? `no line moves ${pin}` : `${pin}: the board's own circuit, see the table`;
   return [label([target.left - 110, y + 4.5], text, { anchor: 'end', colour: 'muted' })];

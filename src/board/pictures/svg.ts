@@ -67,7 +67,7 @@ export function label([x, y]: Point, text: string, options: TextOptions = {}): s
   return `<text x="${number(x)}" y="${number(y)}" text-anchor="${anchor}" class="${classes}">${escapeText(text)}</text>`;
 }
 
-/** Width of a small text, at what its letters take on average in these fonts. */
+/** Width of a small text, from the average letter width in these fonts. */
 export const smallWidth = (text: string): number => 6 * text.length;
 
 export interface LineOptions {

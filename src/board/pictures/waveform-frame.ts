@@ -53,7 +53,7 @@ export function drawAxis({ x, start, end }: Scale): Drawing {
   ];
 }
 
-/** The steps by number, then what the plan leaves over. */
+/** The steps by number, then the margin of the plan. */
 export function legendOf(plan: LinePlan, driven: boolean): readonly string[] {
   const steps = plan.steps.map(
     ({ purpose, hold }, index) => `${index + 1}  ${purpose}${hold > 0 ? `, ${ms(hold)}` : ''}`,

@@ -9,7 +9,7 @@ import type { Drawing } from './layout.ts';
 import { area, type Colour, label, line, type Point, picture, smallWidth, wire } from './svg.ts';
 import { drawAxis, legendOf, makeScale, ms, plot, type Scale, type Trace, traces } from './waveform-frame.ts';
 
-/** What each part of the drawing is made from. */
+/** Input of each part of the drawing. */
 interface Scene {
   readonly profile: BoardProfile;
   readonly plan: LinePlan;
@@ -45,7 +45,7 @@ export function waveformPicture(profile: BoardProfile, method: LineMethod): stri
   ]);
 }
 
-/** The hold window in two parts: what the reset needs, and what is left to the host. */
+/** The hold window in two parts: the time that the reset needs, and the rest for the host. */
 function drawWindow({ plan, scale: { x } }: Scene): Drawing {
   const { window } = plan;
   if (!window) return [];
@@ -76,7 +76,7 @@ function drawWindow({ plan, scale: { x } }: Scene): Drawing {
   ];
 }
 
-/** In the middle of its area; where the area is too narrow for it, beside it. */
+/** In the middle of its area, or beside it if the area is too narrow. */
 function spanLabel(from: number, to: number, text: string, side: 'left' | 'right'): string {
   const y = plot.axis - 12;
   if (smallWidth(text) + 8 <= to - from) return label([(from + to) / 2, y], text, { anchor: 'middle', style: 'small' });

@@ -8,7 +8,7 @@ import { box, label, picture, wire } from './svg.ts';
 
 /**
  * Wiring of a board as an SVG file: adapter, parts with their values, target, and the truth table that the circuit has.
- * What a profile does not say (transistor types, base resistors) is drawn with usual values.
+ * Parts that a profile does not define (transistor types, base resistors) are drawn with usual values.
  */
 export function wiringPicture(profile: BoardProfile): string {
   const nrst = pinDrive(profile.wiring, 'nrst');

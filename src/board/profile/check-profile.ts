@@ -7,17 +7,17 @@ import { idleLines, pinsOf } from '../circuit/wiring.ts';
 import type { BoardProfile } from '../profile.ts';
 import { noWiring } from './resolve-profile.ts';
 
-/** Something wrong in a profile: where in the document, and in words. */
+/** A fault in a profile: its place in the document, and its description. */
 export interface ProfileIssue {
   readonly path: readonly PropertyKey[];
-  /** Whether the key itself is wrong, or what it holds. */
+  /** Whether the key itself is wrong, or its value. */
   readonly at: 'key' | 'value';
   readonly message: string;
 }
 
 const value = (path: readonly PropertyKey[], message: string): ProfileIssue => ({ path, at: 'value', message });
 
-/** A closed port releases both lines, so that state decides what the board does on its own. */
+/** A closed port releases both lines. That state therefore decides how the board starts without bootctl. */
 function idleIssues({ wiring, idleEntersBootloader }: BoardProfile): readonly ProfileIssue[] {
   const { boot0, nrst } = pinsOf(wiring, idleLines);
   if (nrst === 0) {
@@ -61,7 +61,7 @@ function methodIssue(method: MethodName, profile: BoardProfile): string | undefi
   }
 }
 
-/** An application that is asked over its own USB must be told from whatever else is plugged in. */
+/** An application that is asked over its own USB must be distinguishable from other USB devices. */
 function softJumpIssues({ softJump, application, usb }: BoardProfile): readonly ProfileIssue[] {
   const isKnown = application.expect === 'usb' || usb.path !== undefined;
   return softJump.flatMap((jump, index) => {
@@ -83,10 +83,10 @@ function targetIssues({ target }: BoardProfile): readonly ProfileIssue[] {
   ];
 }
 
-/** What the schema cannot see: circuit, wiring and methods against each other, the id against `fileId`. */
+/** Faults that the schema cannot find: contradictions of circuit, wiring and methods, and of the id with `fileId`. */
 export function profileIssues(profile: BoardProfile, fileId: string): readonly ProfileIssue[] {
   const boot0 = boot0Issues(profile);
-  // Times of a circuit that cannot be would only repeat what is wrong with it.
+  // Times of an impossible circuit would only repeat its faults.
   const methods = boot0.length > 0 ? [] : profile.methods;
   return [
     ...(profile.id === fileId ? [] : [value(['id'], `found ${profile.id}; allowed: ${fileId}, the name of the file`)]),

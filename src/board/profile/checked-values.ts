@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { didYouMean } from '../../base/near-names.ts';
 import { parseQuantity, type QuantityName, quantityAllowed, quantityPattern } from '../../base/quantity.ts';
 
-// Every `error` below says what is allowed; parse-profile adds what was found and where.
+// Every `error` below names the allowed values. parse-profile adds the value found and its place.
 
 /** A mapping without other keys; for unknown keys the message has one line each, in the order of the issue's keys. */
 export const strict = <Shape extends z.ZodRawShape>(shape: Shape, description: string) => {
@@ -50,7 +50,7 @@ export const oneOf = <const Values extends readonly (string | number | boolean)[
   description: string,
 ) => z.literal(values, { error: values.join(', ') }).describe(description);
 
-/** A baud rate; the bounds are ours: beyond them no adapter goes. */
+/** A baud rate. The bounds are our choice: no adapter goes beyond them. */
 export const baudRate = () => {
   const allowed = 'a whole number from 300 to 4000000, such as 115200';
   return z

@@ -35,7 +35,7 @@ function filesIn(folder: string): readonly string[] {
   }
 }
 
-/** Every profile file in reach: built in, then `./bootctl/profiles`, then the user's; the first of an id counts. */
+/** All profile files: built in, then `./bootctl/profiles`, then the user's. The first file of an id counts. */
 export function listProfiles({ cwd, userFolder }: ProfilePlaces): readonly ProfileEntry[] {
   const folders: readonly (readonly [ProfileEntry['origin'], string])[] = [
     ['built in', hardwareFolder('profiles')],

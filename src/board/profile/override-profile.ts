@@ -1,7 +1,7 @@
 import { targetNamed } from '../../chips/target-named.ts';
 import type { BoardProfile } from '../profile.ts';
 
-/** What a person may say of one run instead of the profile. */
+/** Values that the command line may replace for one run. */
 export interface ProfileOverrides {
   /** Line of the target, such as `F405_407`. */
   readonly target?: string | undefined;
@@ -11,7 +11,7 @@ export interface ProfileOverrides {
   readonly baud?: number | undefined;
 }
 
-/** The profile with these values in it. @throws BootctlError `usage` for a line that there is not */
+/** The profile with these values in it. @throws BootctlError `usage` for an unknown chip */
 export function overrideProfile(profile: BoardProfile, { target, usbPath, baud }: ProfileOverrides): BoardProfile {
   return {
     ...profile,

@@ -25,7 +25,7 @@ const label = (path: readonly PropertyKey[]): string =>
     })
     .join('');
 
-/** Completes a schema issue, whose message says what is allowed, with what was found. */
+/** Adds the value found to a schema issue, whose message names the allowed values. */
 function schemaIssues(document: Document, issue: z.core.$ZodIssue): readonly ProfileIssue[] {
   if (issue.code === 'unrecognized_keys') {
     const messages = issue.message.split('\n');
@@ -45,18 +45,18 @@ function invalid(path: string, issues: readonly PlacedIssue[]): BootctlError {
   return new BootctlError('profile-invalid', message, { details: { path, line, column, problems: lines.length } });
 }
 
-/** Any of the keys that every profile has: what lacks them all is some other file. */
+/** True if the file has any of the keys that every profile has. A file with none of them is another kind of file. */
 const looksLikeProfile = ({ contents }: Document): boolean =>
   contents === null || (isMap(contents) && ['id', 'description', 'wiring', 'methods'].some((key) => contents.has(key)));
 
-/** Says nothing of what such a file holds: it may be a file of secrets, and the message may end in a public log. */
+/** The message does not quote the file: it may contain secrets, and the message may end up in a public log. */
 const notAProfile = ({ contents }: Document): string =>
   `this is not a board profile: ${isMap(contents) ? 'it has none of the keys id, description, wiring and methods' : 'it is not a mapping'}`;
 
 /**
  * A board profile from the text of its file; `path` names the file in messages and gives the id that it must have.
- * @throws BootctlError `profile-invalid` with every problem on a line of its own: file, line, column, what was found and
- * what is allowed; details: `path`, `line` and `column` (from 1) of the first
+ * @throws BootctlError `profile-invalid` with every problem on a line of its own: file, line, column, what was found
+ *   and what is allowed; details: `path`, `line` and `column` (from 1) of the first
  */
 export function parseProfile(text: string, path: string): BoardProfile {
   const lineCounter = new LineCounter();

@@ -8,7 +8,7 @@ const volts = (value: number): string => `${value.toFixed(2)} V`;
 const movesBoot0 = ({ wiring }: BoardProfile): boolean =>
   new Set(lineStates.map((lines) => pinsOf(wiring, lines).boot0)).size > 1;
 
-/** Thresholds that the profile states, and that promise more than is known of the target. */
+/** Thresholds in the profile that promise more than the target's data sheet. */
 function levelWarnings({ boot0, target }: BoardProfile): readonly string[] {
   if (!boot0) return [];
   const family = target && findChip(target.family);
@@ -44,7 +44,7 @@ function pinWarnings(profile: BoardProfile): readonly string[] {
   ];
 }
 
-/** What is allowed, and may still surprise: a sentence each. */
+/** Allowed settings with surprising effects, one sentence each. */
 export const profileWarnings = (profile: BoardProfile): readonly string[] => [
   ...levelWarnings(profile),
   ...pinWarnings(profile),

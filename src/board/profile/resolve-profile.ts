@@ -15,10 +15,13 @@ const defaultBaudRate = 115_200;
 const applicationTimeout = 5_000; // ms
 /** Far more than an RC circuit on BOOT0 takes to charge, and a firmware to reset. */
 const selfChargeWait = 1_000; // ms
-/** Typical internal pull-up (30/40/50 kΩ, F103 data sheet) with 100 nF, the usual value and that of the reference circuit. */
+/**
+ * Typical internal pull-up (30/40/50 kΩ, F103 data sheet) with 100 nF, the usual value and that of the reference
+ * circuit.
+ */
 const defaultNrst: NrstCircuit = { pullUp: 40e3, capacitor: 100e-9, pulse: 10 };
 
-/** A board whose pins no adapter moves: it runs its application whatever the lines do. */
+/** A board without lines to the adapter. It runs its application in every line state. */
 export const noWiring: Wiring = {
   'rts released, dtr released': { boot0: 0, nrst: 1 },
   'rts asserted, dtr released': { boot0: 0, nrst: 1 },
@@ -34,7 +37,9 @@ function resolveWiring(wiring: ProfileFile['wiring']): Wiring {
   throw new Error('the schema lets no wiring through that has neither form');
 }
 
-/** A threshold that the profile states follows the supply in proportion; else it is the family's, or a safe one. */
+/**
+ * A threshold from the profile is proportional to the supply. Otherwise the family's threshold or a safe one applies.
+ */
 function resolveBoot0(boot0: NonNullable<ProfileFile['boot0']>, chip: Chip | undefined): Boot0Circuit {
   const supply = boot0.supply ?? 3.3;
   const stated = (volts: Volts | undefined): LevelOfVdd | undefined =>
@@ -55,7 +60,7 @@ function resolveBoot0(boot0: NonNullable<ProfileFile['boot0']>, chip: Chip | und
   };
 }
 
-/** The pull-up inside the target, unless the profile states one that is not its: then an external one is beside it. */
+/** The pull-up inside the target. If the profile states another value, an external pull-up is in parallel. */
 function resolveNrst(stated: ProfileFile['nrst'], chip: Chip | undefined): NrstCircuit {
   const range = chip?.nrstPullUp;
   const nrst = { ...defaultNrst, ...(range && { pullUp: range.typical }), ...stated };

@@ -92,7 +92,7 @@ const viaTarget = oneOf(['target'], "The target's own USB");
 const talk = { baudRate: baudRate().exactOptional(), via, ...ownIds };
 const sendAllowed = 'the bytes to send, as text in double quotes: \\r, \\n and \\x1c are bytes there, up to \\xff';
 const send = text(sendAllowed, 'Bytes that ask the application for its bootloader, one a character').refine(
-  // A backslash before these letters is what single quotes leave of an escape.
+  // In single quotes YAML keeps the backslash before these letters: the escape was not decoded.
   (value) => [...value].every((character) => character <= '\xff') && !/\\[rnx]/.test(value),
   { error: sendAllowed },
 );
@@ -204,7 +204,7 @@ export const profileSchema = strict(
   'A board that bootctl can recover',
 );
 
-/** What the schema leaves of a profile file. */
+/** A profile file after the schema has checked it. */
 export type ProfileFile = z.output<typeof profileSchema>;
 
 /** JSON Schema (draft 7, which YAML editors read) of a profile file. */

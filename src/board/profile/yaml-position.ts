@@ -32,7 +32,7 @@ export function findPlace(document: Document, path: readonly PropertyKey[]): Yam
   return { node, key, found: true };
 }
 
-/** Line and column, from 1, of what is wrong: the value, or the key where the value is missing or the key itself is wrong. */
+/** Line and column of the fault, from 1: of the value, or of the key if the value is missing or the key is wrong. */
 export function linePosition(
   place: YamlPlace,
   at: 'key' | 'value',
@@ -44,7 +44,7 @@ export function linePosition(
   return { line, column: col };
 }
 
-/** What stands there, as it was written: `0483, a number`. */
+/** The value there as it was written: `0483, a number`. */
 export function describeFound({ node }: YamlPlace): string {
   if (isMap(node)) return 'a mapping';
   if (isSeq(node)) return 'a list';
@@ -53,7 +53,7 @@ export function describeFound({ node }: YamlPlace): string {
   return `${node.source ?? String(node.value)}, a ${typeof node.value}`;
 }
 
-/** What keeps the text from being read as one YAML document, with offsets into it. */
+/** Reasons why the text is not one YAML document, with offsets into it. */
 export function yamlProblems(
   document: Document.Parsed,
 ): readonly { readonly offset: number; readonly message: string }[] {

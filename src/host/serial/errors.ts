@@ -28,7 +28,7 @@ const causeTexts: readonly (readonly [text: RegExp, cause: string])[] = [
   [/: Unknown error code (22|31|433|1167)\b/, 'ENODEV'], // BAD_COMMAND, GEN_FAILURE, NO_SUCH_DEVICE, DEVICE_NOT_CONNECTED
 ];
 
-/** The errno name of a failure: Node's own `code`, or what the text says; undefined when neither is known. */
+/** The errno name of a failure, from Node's own `code` or from the text. Undefined if neither is known. */
 export function causeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const code = (error as NodeJS.ErrnoException).code;
@@ -36,7 +36,7 @@ export function causeOf(error: unknown): string | undefined {
   return causeTexts.find(([text]) => text.test(error.message))?.[1];
 }
 
-/** What a failure says, without serialport's leading `Error:`. */
+/** The text of a failure, without serialport's leading `Error:`. */
 export const textOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).replace(/^Error:? /, '');
 
@@ -68,10 +68,10 @@ const usingCodes: Readonly<Record<string, AdapterCode>> = {
   EPIPE: 'adapter-lines-unsupported', // the adapter stalls SET_CONTROL_LINE_STATE (USB PSTN 1.2 §6.3.12)
 };
 
-/** What a failure to open a port means. */
+/** The error code for a failure to open a port. */
 export const openingCode = (error: unknown): AdapterCode => openingCodes[causeOf(error) ?? ''] ?? 'adapter-failed';
 
-/** What a failure of an open port means; `lines` when modem lines were to be moved. */
+/** The error code for a failure of an open port. `lines`: a move of modem lines failed. */
 export function usingCode(error: unknown, lines: boolean): AdapterCode {
   const code = usingCodes[causeOf(error) ?? ''] ?? 'adapter-failed';
   return code === 'adapter-lines-unsupported' && !lines ? 'adapter-failed' : code;

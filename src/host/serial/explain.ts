@@ -5,7 +5,7 @@ import type { PortInfo } from '../../bench/serial-link.ts';
 import { type FileHolder, findHolders, findLockHolder, isRunning, nameHolders } from '../system/file-holder.ts';
 import { causeOf, openingCode, textOf } from './errors.ts';
 
-/** What the host knows about a port that may not be opened. */
+/** Host facts about a port that this user may not open. */
 export interface DeniedFacts {
   readonly path: string;
   readonly user: string;
@@ -44,7 +44,7 @@ async function deniedFacts(path: string, cause: string): Promise<DeniedFacts> {
   return { path, user, cause, group, mode: file.mode, member: members.split(',').includes(user) };
 }
 
-/** What the host knows about a port that somebody else has open. */
+/** Host facts about a port that another process has open. */
 export interface BusyFacts {
   readonly path: string;
   /** `name (pid n)` of the processes that hold it, where this user may see them. */
@@ -53,7 +53,7 @@ export interface BusyFacts {
   readonly modemManager: boolean;
 }
 
-/** The collision in words; ModemManager, which probes every new port for a modem, gets its own way out. */
+/** The collision in words. ModemManager, which probes every new port for a modem, has its own advice. */
 export function explainBusy({ path, holders, heldByUs, modemManager }: BusyFacts): BootctlError {
   const who = heldByUs ? 'this process' : (holders ?? 'another program');
   const modemHint =
@@ -73,7 +73,7 @@ async function busyFacts(path: string, known?: FileHolder): Promise<BusyFacts> {
   return { path, heldByUs, modemManager: await isRunning('ModemManager'), ...(holders ? { holders } : {}) };
 }
 
-/** The collision known before the port is opened, by the lock of another program; undefined when there is none. */
+/** A collision found before the port is opened, by the lock of another program. Undefined if there is none. */
 export async function foreseeBusy(path: string): Promise<BootctlError | undefined> {
   const holder = await findLockHolder(path);
   return holder && explainBusy(await busyFacts(path, holder));
@@ -90,7 +90,7 @@ export function explainMissing(path: string, ports: readonly PortInfo[]): Bootct
   return new BootctlError('adapter-missing', message, { hint: containerHint(path) });
 }
 
-/** Why a port did not open, with everything the host tells about it. */
+/** Why a port did not open, with all facts that the host provides. */
 export async function explainOpening(
   path: string,
   error: unknown,

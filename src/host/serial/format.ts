@@ -58,8 +58,8 @@ export interface FormatPort {
 }
 
 /**
- * Changes what differs, parity first. On macOS a custom rate is set by IOSSIOSPEED, which termios does not know, so that
- * setting termios for the parity may drop it: there the rate is set again, whether it changes or not.
+ * Changes only what differs, parity first. On macOS IOSSIOSPEED sets a custom rate, which termios does not know.
+ * Setting termios for the parity may therefore drop that rate, so on macOS the rate is always set again.
  */
 export async function changeFormat(
   port: FormatPort,
@@ -74,12 +74,14 @@ export async function changeFormat(
     await port.update({ baudRate: to.baudRate });
 }
 
-/** TIOCGSERIAL, TIOCSSERIAL and struct serial_struct: asm-generic/ioctls.h, linux/serial.h; `flags` is its fifth int. */
+/**
+ * TIOCGSERIAL, TIOCSSERIAL and struct serial_struct: asm-generic/ioctls.h, linux/serial.h; `flags` is its fifth int.
+ */
 const linuxSerial = { get: 0x541e, set: 0x541f, size: 72, flags: 16, ASYNC_LOW_LATENCY: 0x2000 };
 
 /**
- * Asks the driver to hand over each byte at once. An FTDI adapter keeps a short answer for 16 ms otherwise, which is
- * what each exchange with the ROM would take. Drivers that cannot, and other systems, go on as they are.
+ * Asks the driver to hand over each byte at once. Otherwise an FTDI adapter keeps a short answer for 16 ms, and each
+ * exchange with the ROM takes that long. Other drivers and other systems are left unchanged.
  */
 export async function lowerLatency(descriptor: number, platform = process.platform): Promise<void> {
   if (platform !== 'linux') return;

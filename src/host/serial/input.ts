@@ -10,7 +10,7 @@ export interface SerialInput {
   discard(): Promise<void>;
 }
 
-/** The part of a POSIX binding of serialport that tells when input waits. */
+/** The part of a POSIX binding of serialport that signals waiting input. */
 export interface PolledPort {
   readonly isOpen: boolean;
   readonly fd: number | null;
@@ -44,7 +44,7 @@ function waiting(timeout: Milliseconds, signal: AbortSignal | undefined, begin: 
 }
 
 /**
- * Input on Linux and macOS, read only while somebody waits; in between, the kernel keeps the bytes. serialport's own
+ * Input on Linux and macOS, read only while a caller waits. In between, the kernel keeps the bytes. serialport's own
  * reader is not used: once started it cannot be stopped, and after an unplug it reads end of file for ever at full
  * CPU load (dist/unix-read.js).
  */
@@ -58,7 +58,7 @@ export function polledInput(port: PolledPort): SerialInput {
     const open = descriptor();
     try {
       const { bytesRead } = await readDescriptor(open, buffer, 0, buffer.length, null);
-      if (bytesRead === 0) throw new SystemCallError('read: end of file', 'EIO'); // only a hung-up tty says so
+      if (bytesRead === 0) throw new SystemCallError('read: end of file', 'EIO'); // only a hung-up tty returns it
       return Uint8Array.from(buffer.subarray(0, bytesRead));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return none;
@@ -73,10 +73,10 @@ export function polledInput(port: PolledPort): SerialInput {
         const bytes = await readNow();
         const left = deadline - systemClock.now();
         if (bytes.length > 0 || left <= 0) return bytes;
-        descriptor(); // a poller that was closed meanwhile takes the process down when it is asked again
+        descriptor(); // polling again with a poller that was closed meanwhile would crash the process
         await waiting(left, signal, (wake) => {
           port.poller.once('readable', wake);
-          return () => port.poller.stop(); // calls back whoever waits
+          return () => port.poller.stop(); // calls back the waiting caller
         });
       }
     },
@@ -86,7 +86,7 @@ export function polledInput(port: PolledPort): SerialInput {
   };
 }
 
-/** Input on Windows, where one overlapped read stays pending and what it brings waits here. */
+/** Input on Windows. One overlapped read stays pending, and its bytes are queued here. */
 class PendingInput implements SerialInput {
   readonly #port: ReadPort;
   readonly #buffer = Buffer.alloc(4096);

@@ -16,7 +16,7 @@ const modemRequests: Partial<Record<NodeJS.Platform, { readonly get: number; rea
 const TIOCM_DTR = 0x002;
 const TIOCM_RTS = 0x004;
 
-/** Moves both lines with TIOCMSET on the open descriptor, one USB transfer for both; other modem bits stay. */
+/** Moves both lines with TIOCMSET on the open descriptor, in one USB transfer. Other modem bits are kept. */
 async function setDirectly(descriptor: number, lines: ModemLines, platform: NodeJS.Platform): Promise<void> {
   const requests = modemRequests[platform];
   if (requests === undefined) throw new Error(`TIOCMSET is not known on ${platform}`);
@@ -30,9 +30,9 @@ async function setDirectly(descriptor: number, lines: ModemLines, platform: Node
 }
 
 /**
- * Drives RTS and DTR of an open port. serialport's `set()` clears the break condition first and gives up before it
- * moves a line where the driver refuses that: a CDC-ACM adapter without the break capability answers EOPNOTSUPP
- * (src/serialport_unix.cpp, SetBaton). From then on the lines are moved directly.
+ * Drives RTS and DTR of an open port. serialport's `set()` clears the break condition first. If the driver refuses
+ * that, it moves no line: a CDC-ACM adapter without the break capability answers EOPNOTSUPP (src/serialport_unix.cpp,
+ * SetBaton). From then on the lines are moved directly.
  */
 export function modemLineDriver(port: LinesPort, platform = process.platform): (lines: ModemLines) => Promise<void> {
   let direct = false;

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { PortInfo } from '../../bench/serial-link.ts';
 import { attribute } from '../system/sysfs.ts';
 
-/** What serialport's `list()` tells of a port; other fields are not used. */
+/** The fields of serialport's `list()` that bootctl uses. */
 export interface ListedPort {
   readonly path: string;
   readonly vendorId?: string | undefined;
@@ -33,7 +33,7 @@ const withoutEmpty = ({ path, ...rest }: Loose<Omit<PortInfo, 'path'>> & { reado
   ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value)),
 });
 
-/** A port of serialport's list in our words: ids in four lower-case digits, macOS locations as USB paths. */
+/** Converts a port of serialport's list: ids in four lower-case digits, macOS locations as USB paths. */
 export const normalizePort = (port: ListedPort): PortInfo =>
   withoutEmpty({
     path: port.path,
@@ -75,8 +75,8 @@ const byPath = (a: PortInfo, b: PortInfo): number =>
   a.path.localeCompare(b.path, 'en', { numeric: true });
 
 /**
- * Serial ports as the kernel knows them, adapters first. Unlike serialport's list it needs neither `udevadm` nor
- * a running udevd, and it knows the USB path. Undefined where there is no sysfs.
+ * Serial ports from sysfs, adapters first. Unlike serialport's list it needs neither `udevadm` nor a running udevd, and
+ * it has the USB path. Undefined if there is no sysfs.
  */
 export async function listSysfsPorts(sys = '/sys'): Promise<readonly PortInfo[] | undefined> {
   const root = await realpath(sys).catch(() => sys);

@@ -9,7 +9,7 @@ import { type PolledPort, pendingInput, polledInput, type ReadPort, type SerialI
 import { type LinesPort, modemLineDriver } from './lines.ts';
 import { listSysfsPorts, normalizePort } from './list.ts';
 
-/** A binding of serialport, which is used without its stream: that one moves lines nobody asked for and cannot pause. */
+/** A binding of serialport, used without its stream. The stream moves lines on its own and cannot pause. */
 type BindingPort = LinesPort &
   ReadPort & {
     write(buffer: Buffer): Promise<void>;
@@ -18,9 +18,9 @@ type BindingPort = LinesPort &
     readonly poller?: PolledPort['poller'];
   };
 
-const closeLimit = 2_000; // ms; the kernel waits for output that a dead adapter will never take
+const closeLimit = 2_000; // ms; the kernel waits for output that a dead adapter never takes
 
-/** An open adapter. After the adapter has left, every call rejects and the descriptor is closed, which frees its name. */
+/** An open adapter. After it was unplugged every call rejects, and the descriptor is closed, which frees its name. */
 class NodeSerialLink implements SerialLink {
   readonly path: string;
   readonly #port: BindingPort;

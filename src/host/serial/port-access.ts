@@ -5,8 +5,8 @@ import { explainBusy, explainOpening } from './explain.ts';
 import { nodeSerialPorts } from './node-serial.ts';
 
 /**
- * Why the port would not open, as far as its rights and its present holders tell; undefined where nothing speaks
- * against it. The port itself is left alone, because opening it moves both lines and may reset a board.
+ * Why the port would not open, judged by its permissions and its present holders. Undefined if no reason was found. The
+ * port is not opened for this, because opening moves both lines and may reset a board.
  */
 export async function portTrouble(path: string): Promise<BootctlError | undefined> {
   if (process.platform === 'win32') return undefined; // COM ports have neither a mode nor a list of holders

@@ -42,8 +42,8 @@ function deviceNumber(device: number): string {
 }
 
 /**
- * The process that has an exclusive flock(2) on `path`: what serialport and many terminals take. Every user may read
- * this, and it is known before the port is opened, which would assert both lines under the other program.
+ * The process that has an exclusive flock(2) on `path`, as serialport and many terminals take it. Every user may read
+ * the lock list. The check comes before opening, which would assert both lines under the other program.
  */
 export async function findLockHolder(path: string, proc = '/proc'): Promise<FileHolder | undefined> {
   const file = await quietly(stat(path), undefined);
@@ -65,6 +65,6 @@ export async function isRunning(name: string, proc = '/proc'): Promise<boolean> 
   return false;
 }
 
-/** `minicom (pid 812)`, or several of them; undefined for nobody. */
+/** `minicom (pid 812)`, or several of them; undefined for none. */
 export const nameHolders = (holders: readonly FileHolder[]): string | undefined =>
   holders.length === 0 ? undefined : holders.map(({ pid, name }) => `${name || 'a process'} (pid ${pid})`).join(', ');

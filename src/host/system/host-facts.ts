@@ -7,7 +7,7 @@ import { isRunning } from './file-holder.ts';
 import { addressOf } from './ioctl.ts';
 import { attribute, usbDevicesFolder } from './sysfs.ts';
 
-/** Where the host is looked at; tests put a tree of their own there. */
+/** Root folders of the host's facts. Tests use their own tree. */
 export interface HostRoots {
   readonly sys?: string;
   readonly proc?: string;
@@ -50,7 +50,7 @@ async function stRuleFiles(folders: readonly string[]): Promise<readonly UdevRul
   return [...found.values()].filter(({ text }) => text.includes('0483'));
 }
 
-/** What udev wrote down about a device node, as `E:NAME=VALUE` lines. */
+/** The udev database entry of a device node, as `E:NAME=VALUE` lines. */
 async function udevDatabase(run: string, folder: string): Promise<string> {
   const numbers = await readFile(join(folder, 'uevent'), 'utf8').catch(() => '');
   const [major, minor] = ['MAJOR', 'MINOR'].map((name) => new RegExp(`^${name}=(\\d+)$`, 'm').exec(numbers)?.[1]);
@@ -103,7 +103,7 @@ async function runtimeDfu(sys: string): Promise<readonly string[]> {
   return [...new Set(found)].sort();
 }
 
-/** What this host says about itself. No serial port is opened: that would move its lines. */
+/** Facts about this host. No serial port is opened, because that would move its lines. */
 export async function nodeHostFacts(roots: HostRoots = {}): Promise<HostFacts> {
   const { sys = '/sys', proc = '/proc', run = '/run', rules = ruleFolders } = roots;
   const { platform, versions } = process;

@@ -15,7 +15,7 @@ export type Ioctl = (descriptor: number, request: number, argument: Buffer) => P
 const load = async (): Promise<Ioctl> => {
   const { default: koffi } = await import('koffi');
   const library = koffi.load(null); // node itself: the C library is linked into it under every libc
-  // not os.constants.errno, which lacks ESHUTDOWN: what Linux says of a USB device that leaves during a transfer
+  // not os.constants.errno, which lacks ESHUTDOWN, Linux's error for a USB device that leaves during a transfer
   const nameOf = (errno: number) => Object.entries(koffi.os.errno).find(([, number]) => number === errno)?.[0];
   const check = (result: number, request: number): number => {
     const errno = koffi.errno();

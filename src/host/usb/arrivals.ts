@@ -2,12 +2,13 @@ import type { Device } from 'usb';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import { describeLibusbDevice } from './list.ts';
 
-/** What is read of a device of libusb's list. */
+/** The fields of a device of libusb's list that are read. */
 export type ListedDevice = Pick<Device, 'busNumber' | 'deviceAddress' | 'portNumbers' | 'deviceDescriptor'>;
 
 /**
- * Tells apart enumerations that have the same address, which macOS and Windows give again: each arrival has its number. A
- * device has arrived anew where libusb has another object for it, or where a scan or an event has shown it gone meanwhile. The devices of the last scan are held, so that `usb` makes no second object for one that stays.
+ * Numbers each arrival of a device, because macOS and Windows reuse addresses. A device has arrived anew if libusb has
+ * another object for it, or if a scan or an event showed it gone meanwhile. The devices of the last scan are
+ * referenced, so that `usb` makes no second object for one that stays.
  */
 export class UsbArrivals {
   #present = new Map<ListedDevice, number>();
@@ -23,7 +24,7 @@ export class UsbArrivals {
     });
   }
 
-  /** A `detach` of libusb. An `attach` tells nothing more, and may come after the scan that has shown the device. */
+  /** A `detach` of libusb. An `attach` is not used: it may come after the scan that has shown the device. */
   left(device: ListedDevice): void {
     this.#present.delete(device);
   }

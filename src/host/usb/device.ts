@@ -19,14 +19,14 @@ export function controlBuffer(request: ControlRequest, length: number, data?: Ui
 }
 
 /**
- * libusb answers a cancel with an error where the device has just gone, and `usb` throws that (src/transfer.cc, Cancel): out
- * of a timer it would end the process. The transfer completes by itself then.
+ * libusb answers a cancel with an error if the device has just gone, and `usb` throws that error (src/transfer.cc,
+ * Cancel). Thrown in a timer it would end the process. The transfer then completes by itself.
  */
 function cancelQuietly(transfer: libusb.Transfer | undefined): void {
   try {
     transfer?.cancel();
   } catch {
-    // its own callback tells
+    // the transfer's own callback reports the end
   }
 }
 
@@ -34,7 +34,10 @@ function cancelQuietly(transfer: libusb.Transfer | undefined): void {
 export class LibusbDevice implements UsbDevice {
   readonly info: UsbDeviceInfo;
   readonly configuration: Uint8Array | undefined;
-  /** Linux gives each endpoint a queue of requests (Documentation/driver-api/usb/URB.rst); of WinUSB and macOS no document says so. */
+  /**
+   * Linux has a queue of requests for each endpoint (Documentation/driver-api/usb/URB.rst). No document promises this
+   * for WinUSB or macOS.
+   */
   readonly keepsOrder: boolean;
   readonly #usb: typeof libusb.usb;
   readonly #device: libusb.Device;
@@ -94,7 +97,7 @@ export class LibusbDevice implements UsbDevice {
 
   /**
    * One control transfer. usb@2's own timeout is noticed only when its event thread wakes up for something else, on
-   * Linux up to 60 s late, so a timer of ours cancels. Resolves with the data that was transferred.
+   * Linux up to 60 s late. Our own timer therefore cancels. Resolves with the data that was transferred.
    */
   async #transfer(buffer: Buffer, timeout: Milliseconds): Promise<Uint8Array> {
     const { Transfer, LIBUSB_TRANSFER_TYPE_CONTROL } = this.#usb;
@@ -130,7 +133,7 @@ export class LibusbDevice implements UsbDevice {
     }
   }
 
-  /** libusb refuses to close while a transfer is pending; of a device that is gone only the handle is left. */
+  /** libusb refuses to close while a transfer is pending. A device that is gone leaves only its handle. */
   async #close(): Promise<void> {
     for (const transfer of this.#pending.keys()) {
       cancelQuietly(transfer);

@@ -10,7 +10,7 @@ interface UsbFailureRow {
   readonly text: string;
 }
 
-/** What a failure of the USB layer means. */
+/** The meaning of failures of the USB layer. */
 const usbFailures: readonly UsbFailureRow[] = [
   // TRANSFER_STALL, ERROR_PIPE
   { libusb: [4, -9], errno: ['EPIPE'], code: 'usb-stall', text: 'the target refused it (STALL)' },
@@ -29,7 +29,7 @@ const usbFailures: readonly UsbFailureRow[] = [
   { libusb: [-12], errno: [], code: 'usb-driver-missing', text: 'the driver of this USB device is not WinUSB' },
 ];
 
-/** The row of a failure: by libusb number or errno name; undefined for what the USB layer does not report. */
+/** The row of a failure: by libusb number or errno name; undefined for an error from elsewhere. */
 export function usbFailure(error: unknown): Pick<UsbFailureRow, 'code' | 'text'> | undefined {
   if (!(error instanceof Error)) return undefined;
   const { errno, code } = error as NodeJS.ErrnoException;
@@ -51,8 +51,8 @@ export const nameUsbDevice = ({ path, vendorId, productId }: UsbDeviceInfo): str
 const notFound = -5; // LIBUSB_ERROR_NOT_FOUND
 
 /**
- * A failed USB reset in our words. A device that has other descriptors after it, or leaves meanwhile, cannot be found
- * again by libusb (libusb_reset_device: "if re-enumeration is required, or if the device has been disconnected").
+ * The BootctlError for a failed USB reset. libusb cannot find a device again that has other descriptors after the reset
+ * or leaves meanwhile (libusb_reset_device: "if re-enumeration is required, or if the device has been disconnected").
  */
 export function explainReset(info: UsbDeviceInfo, error: unknown): unknown {
   if (!(error instanceof Error) || (error as NodeJS.ErrnoException).errno !== notFound) {
@@ -62,7 +62,7 @@ export function explainReset(info: UsbDeviceInfo, error: unknown): unknown {
   return new BootctlError('target-lost', `${message} (${error.message})`, { cause: error });
 }
 
-/** A failed use of an open USB device in our words; anything but a failure of the USB layer comes back unchanged. */
+/** The BootctlError for a failed use of an open USB device. An error from elsewhere is returned unchanged. */
 export function explainUsb(action: string, info: UsbDeviceInfo, error: unknown, limit?: number): unknown {
   const row = usbFailure(error);
   if (row === undefined) return error;

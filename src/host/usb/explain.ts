@@ -15,7 +15,7 @@ const ruleOf = ({ vendorId, productId }: UsbDeviceInfo): string =>
 
 /** Missing rights in words, with the udev rule and the command that installs it. */
 export function explainUsbDenied(info: UsbDeviceInfo, node: string): BootctlError {
-  // A name of its own: 60-bootctl.rules is the file that comes with bootctl.
+  // A separate name, because bootctl itself ships 60-bootctl.rules.
   const file = `/etc/udev/rules.d/61-bootctl-${info.vendorId}-${info.productId}.rules`;
   const install = `echo '${ruleOf(info)}' | sudo tee ${file} && sudo udevadm control --reload && sudo udevadm trigger`;
   return new BootctlError('usb-denied', `This user may not open ${nameUsbDevice(info)}, ${node}`, {
@@ -45,7 +45,7 @@ export async function explainUsbOpening(info: UsbDeviceInfo, error: unknown): Pr
 const isNoInterface = (error: unknown): boolean =>
   (error as NodeJS.ErrnoException).code === 'ENOENT' || /^Interface not found/.test((error as Error).message);
 
-/** Why an interface was not claimed, with the process that holds the USB device where this user may see it. */
+/** Why an interface was not claimed, with the process that holds the USB device if this user may see it. */
 export async function explainClaim(action: string, info: UsbDeviceInfo, error: unknown): Promise<unknown> {
   if (isNoInterface(error)) {
     return new BootctlError('dfu-malformed', `${action} of ${nameUsbDevice(info)}: there is no such interface`, {

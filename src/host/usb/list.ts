@@ -25,7 +25,7 @@ const deviceDescriptorLength = 18;
 
 /**
  * The first configuration's whole descriptor, as Linux read it when it enumerated the device: its file begins with the
- * device descriptor, and all configurations follow. Undefined where there is no such file, or not all of it.
+ * device descriptor, and all configurations follow. Undefined if the file is missing or incomplete.
  */
 export function keptConfiguration(info: UsbDeviceInfo, file = usbfsPath(usbAddress(info))): Uint8Array | undefined {
   try {
@@ -41,11 +41,11 @@ export function keptConfiguration(info: UsbDeviceInfo, file = usbfsPath(usbAddre
 
 const sysfsDevices = usbDevicesFolder();
 
-/** The names of all that Linux lists there, interfaces as well; undefined where it does not. */
+/** The names of all USB entries in sysfs, interfaces included. Undefined if there is no such folder. */
 export const sysfsNames = (): string | undefined =>
   existsSync(sysfsDevices) ? readdirSync(sysfsDevices).join() : undefined;
 
-/** Whether the enumerated device is still there; undefined where Linux does not tell. */
+/** Whether the enumerated device is still there. Undefined if there is no sysfs. */
 export const isListed = ({ path, instance }: UsbDeviceInfo): boolean | undefined =>
   existsSync(sysfsDevices) ? instance === `${path}#${attribute(join(sysfsDevices, path), 'devnum')}` : undefined;
 
@@ -66,8 +66,8 @@ function sysfsDevice(folder: string, path: string): UsbDeviceInfo | undefined {
 }
 
 /**
- * USB devices as the Linux kernel knows them, without root hubs (`usb1`) and interfaces (`1-2:1.0`). libusb's own
- * list is kept by udev events and stays as it was where no udevd runs. Undefined where there is no USB in sysfs.
+ * USB devices from sysfs, without root hubs (`usb1`) and interfaces (`1-2:1.0`). libusb updates its own list by udev
+ * events, so it does not change without udevd. Undefined if there is no USB in sysfs.
  */
 export async function listSysfsDevices(sys?: string): Promise<readonly UsbDeviceInfo[] | undefined> {
   const folder = usbDevicesFolder(sys);
@@ -79,8 +79,8 @@ export async function listSysfsDevices(sys?: string): Promise<readonly UsbDevice
 const hexId = (value: number): string => value.toString(16).padStart(4, '0');
 
 /**
- * A USB device of libusb's list in our words. Strings would need it opened, so there are none. Its instance is that of its
- * address and ids; hosts that give an address again need `UsbArrivals` besides.
+ * Converts a USB device of libusb's list. Strings are missing, because reading them needs an open device. The instance
+ * follows from address and ids. Hosts that reuse addresses need `UsbArrivals` as well.
  */
 export function describeLibusbDevice(
   device: Pick<Device, 'busNumber' | 'deviceAddress' | 'portNumbers' | 'deviceDescriptor'>,

@@ -5,14 +5,14 @@ import type { UsbTrouble, UsbTroubles } from '../../bench/usb-bus.ts';
 const recordLimit = 8192;
 
 /**
- * What the USB core says of a device that was plugged in, that it could not enumerate, and of the port it gives up (linux
- * 6.1 and 6.12 drivers/usb/core/hub.c); the kernel's own names stand before the colon. The first one comes at once, an
- * error after a third of a second (-71) or after 15 s (-110). Older kernels log a nonsense answer with its length, as
- * `error 18`.
+ * Messages of the USB core about a device that was plugged in, that could not be enumerated, and about a port that it
+ * gives up (linux 6.1 and 6.12 drivers/usb/core/hub.c). The kernel's own names stand before the colon. The first
+ * message comes at once, an error after a third of a second (-71) or after 15 s (-110). Older kernels log a nonsense
+ * answer with its length, as `error 18`.
  */
 const troubleTexts =
   /^usb (\S+): (new (?:low|full|high)-speed USB device number \d+|device descriptor read\/\w+, error -?\d+|device not accepting address \d+, error -?\d+|device not responding to setup address\.?|can't read configurations, error -?\d+|unable to enumerate USB device|cannot (?:enable|reset)\b.*)/i;
-/** Said of a device that has been enumerated after all (hub.c, announce_device and usb_disconnect). */
+/** Logged for a device that was enumerated after all (hub.c, announce_device and usb_disconnect). */
 const settledTexts = /^usb (\S+): (?:New USB device found|USB disconnect)\b/;
 
 /** USB path out of a device's name `1-2.3`, or a port's: `usb1-port2` of a root hub, `1-2-port3` of another. */
@@ -25,7 +25,7 @@ function pathOf(name: string): string | undefined {
 export interface KernelRecord {
   readonly sequence: number;
   readonly trouble?: UsbTrouble;
-  /** USB path of a device that the kernel knows, or has known until now. */
+  /** USB path of a device that was enumerated or has just left. */
   readonly settled?: string;
 }
 
@@ -41,7 +41,7 @@ export function parseRecord(record: string): KernelRecord | undefined {
   return path === undefined ? { sequence } : { sequence, trouble: { path, text: what } };
 }
 
-/** All records that the kernel still has; reading never waits. Throws where this user may not read the log. */
+/** All records that the kernel still has. Reading never waits. Throws if this user may not read the log. */
 function* records(file: string): Generator<string> {
   const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   const buffer = Buffer.alloc(recordLimit);
@@ -62,7 +62,7 @@ function* records(file: string): Generator<string> {
   }
 }
 
-/** Failed enumerations after the record `mark`; none where the log cannot be read, as in most containers. */
+/** Failed enumerations after the record `mark`. None if the log cannot be read, as in most containers. */
 export function kernelTroubles(mark = Number.POSITIVE_INFINITY, file = '/dev/kmsg'): UsbTroubles {
   let newest = -1;
   let troubles: UsbTrouble[] = [];

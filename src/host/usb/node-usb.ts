@@ -11,8 +11,8 @@ import { isListed, listSysfsDevices, sysfsNames, usbAddress } from './list.ts';
 import { kernelTroubles } from './log.ts';
 import { openUsbfsDevice, usbfsUsable } from './usbfs.ts';
 
-const rightsLimit = 1_000; // ms; udevd sets the rights of a new device some time after the kernel announces it
-const listLimit = 250; // ms; libusb learns of a new device through udevd, tens of ms after sysfs shows it
+const rightsLimit = 1_000; // ms; udevd sets the permissions of a new device some time after the kernel announces it
+const listLimit = 250; // ms; libusb hears of a new device from udevd, tens of ms after sysfs shows it
 const retryPause = 5; // ms
 const lookEvery = 10; // ms
 
@@ -62,7 +62,7 @@ async function subscribe(listener: () => void): Promise<() => void> {
   };
 }
 
-/** Linux shows a device under its name at once, and no device comes back within `lookEvery`; udevd tells libusb later. */
+/** sysfs lists a device at once, while udevd informs libusb later. No device comes back within `lookEvery`. */
 function watchNames(listener: () => void): () => void {
   let known = sysfsNames();
   if (known === undefined) return () => {};
@@ -81,7 +81,7 @@ function onChange(listener: () => void): () => void {
     if (wanted) listener();
   };
   const unwatch = watchNames(hint);
-  const subscription = subscribe(hint).catch(() => () => {}); // the hint stays away; the caller lists anyway
+  const subscription = subscribe(hint).catch(() => () => {}); // no hints then; the caller lists anyway
   return () => {
     wanted = false;
     unwatch();
@@ -92,7 +92,7 @@ function onChange(listener: () => void): () => void {
 /** Linux names a device, and udevd announces it, before it has its interfaces. */
 const isConfigured = ({ interfaces }: libusb.Device): boolean => interfaces?.length !== 0;
 
-/** Opens through libusb; undefined where libusb does not list the device, or cannot be loaded and is not needed. */
+/** Opens through libusb. Undefined if libusb does not list the device, or cannot be loaded and is not needed. */
 async function openLibusbDevice(info: UsbDeviceInfo): Promise<UsbDevice | undefined> {
   const usb = await loadLibusb().catch((error: unknown) => {
     if (!usbfsUsable()) throw unavailable(error);
@@ -107,8 +107,8 @@ async function openLibusbDevice(info: UsbDeviceInfo): Promise<UsbDevice | undefi
 }
 
 /**
- * libusb first; once it has had its time, the kernel's own file: libusb finds only what udevd announced to it, and in
- * a container, where there is none, the DFU device always appears after libusb took its list.
+ * libusb first, and after `listLimit` the kernel's own file. libusb finds only devices that udevd announced to it. A
+ * container has no udevd, and there the DFU device always appears after libusb took its list.
  */
 async function tryOpen(info: UsbDeviceInfo, waited: number): Promise<UsbDevice | undefined> {
   const direct = usbfsUsable() && waited >= listLimit;
@@ -145,7 +145,7 @@ async function openDevice(info: UsbDeviceInfo): Promise<UsbDevice> {
 
 /** The USB bus of this host. */
 export const nodeUsbBus = (): UsbBus => ({
-  // What is wrong with it is said by whatever needs it.
+  // A failure is reported by the call that needs the library.
   prepare: () =>
     loadLibusb().then(
       () => {},

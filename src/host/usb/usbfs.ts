@@ -19,7 +19,7 @@ const words = (...values: readonly number[]): Buffer => Buffer.from(Uint32Array.
 class UsbfsDevice implements UsbDevice {
   readonly info: UsbDeviceInfo;
   readonly configuration: Uint8Array | undefined;
-  /** By its own waiting. */
+  /** Each transfer waits for the one before it. */
   readonly keepsOrder = true;
   readonly #file: FileHandle;
   readonly #claimed = new Set<number>();
@@ -75,7 +75,7 @@ class UsbfsDevice implements UsbDevice {
     return this.#closing;
   }
 
-  /** One after the other: each call blocks a thread of its own, and threads keep no order. */
+  /** One after the other: each call blocks its own thread, and threads do not keep an order. */
   #control(request: ControlRequest, data: Buffer, timeout: Milliseconds): Promise<number> {
     const ended = this.#last.then(() => this.#transfer(request, data, timeout));
     this.#last = ended.catch(() => {});
@@ -116,12 +116,12 @@ class UsbfsDevice implements UsbDevice {
 }
 
 /**
- * Opens a listed USB device without libusb, which finds only what udevd announced to it. In a container there is no
- * udevd, and the DFU device always appears after libusb took its list. Rejects with the errno of open(2).
+ * Opens a listed USB device without libusb, which finds only devices that udevd announced. A container has no udevd,
+ * and there the DFU device always appears after libusb took its list. Rejects with the errno of open(2).
  */
 export async function openUsbfsDevice(info: UsbDeviceInfo): Promise<UsbDevice> {
   return new UsbfsDevice(info, await open(usbfsPath(usbAddress(info)), 'r+'));
 }
 
-/** True where the numbers of this file hold. */
+/** True if the numbers of this file are valid here. */
 export const usbfsUsable = (): boolean => process.platform === 'linux' && /^(x64|arm64|riscv64)$/.test(process.arch);

@@ -34,7 +34,8 @@ interface Part {
 
 /**
  * Reads the PT_LOAD segments of a linked 32-bit little-endian Arm ELF file by physical address (p_paddr: where a
- * flasher puts the bytes, also of `.data`). A leading part that holds the file's own headers is left out, as objcopy does.
+ * flasher puts the bytes, also of `.data`). A leading part that holds the file's own headers is left out, as objcopy
+ * does.
  * @throws BootctlError `image-wrong-machine`, `image-truncated`, `image-malformed`, `image-overlap`
  */
 export function parseElf(file: Uint8Array, name: string): ParsedFile {

@@ -36,7 +36,10 @@ export function strayDigit(bytes: Uint8Array, start: number, end: number): numbe
   return -1;
 }
 
-/** Decodes `count` pairs of digits from `start` on and returns the sum of their values, or -1 where there is a stray digit. */
+/**
+ * Decodes `count` pairs of digits from `start` on and returns the sum of their values, or -1 where there is a stray
+ * digit.
+ */
 export function decodePairs(bytes: Uint8Array, start: number, count: number, into: Uint8Array): number {
   let sum = 0;
   let seen = 0;

@@ -30,7 +30,10 @@ export function writeIntelHex({ segments, entry }: FirmwareImage): Uint8Array {
   return textFile(lines);
 }
 
-/** Motorola S-records: S0 with the image's name, then the narrowest of S1, S2 and S3 that holds every address, and its end. */
+/**
+ * Motorola S-records: S0 with the image's name, then the narrowest of S1, S2 and S3 that holds every address, and its
+ * end.
+ */
 export function writeSRecords({ name, segments, entry = 0 }: FirmwareImage): Uint8Array {
   const last = segments.reduce((end, { address, data }) => Math.max(end, address + data.length - 1), entry);
   const width = last > 0xff_ffff ? 4 : last > 0xffff ? 3 : 2;

@@ -2,8 +2,8 @@ import { firstDataBlock } from '../../protocol/dfu/constants.ts';
 import type { Place } from '../../protocol/dfuse/blocks.ts';
 
 /**
- * Whether a ROM heeds wBlockNum (AN3156 §4). One that ignores it answers every block of a pointer with the same bytes, and
- * programs them all at one place: two blocks of one pointer that differ prove that this ROM does not.
+ * Whether a ROM heeds wBlockNum (AN3156 §4). One that ignores it answers every block of a pointer with the same bytes,
+ * and programs them all at one place: two blocks of one pointer that differ prove that this ROM does not.
  */
 export class BlockNumbers {
   #state: 'unproven' | 'proven' | 'not-used' = 'unproven';
@@ -31,7 +31,7 @@ export class BlockNumbers {
     else if (seen.number !== number && Buffer.compare(seen.data, data) !== 0) this.#state = 'proven';
   }
 
-  /** The flash has changed: what was alike may differ now. */
+  /** The flash has changed: blocks that were equal may differ now. */
   tryAgain(): void {
     if (this.#state === 'not-used') this.#state = 'unproven';
     this.#seen = undefined;

@@ -13,7 +13,7 @@ import { canReadBeside, failedRead } from './failed-read.ts';
 /** Reads under way at once: the next one is with the target while the host takes in the last. */
 const queuedReads = 4;
 
-/** A block that was asked for, and where it was counted from. */
+/** A requested block, and the pointer that it was counted from. */
 interface Asked {
   readonly answer: Promise<Uint8Array>;
   readonly place: Place;
@@ -32,7 +32,7 @@ export class DfuBootloader implements Bootloader {
     this.#session = session;
   }
 
-  /** For what goes beyond the flash: src/ops/bootloader/dfu-memories.ts. */
+  /** For memories other than the flash: src/ops/bootloader/dfu-memories.ts. */
   get session() {
     return this.#session;
   }
@@ -78,8 +78,8 @@ export class DfuBootloader implements Bootloader {
   }
 
   /**
-   * Most readout-protected targets refuse Set Address Pointer with errVENDOR; an F105 takes it (AN2662 §4.5.2), and
-   * refuses the first read or erase. The pointer is the one that all full blocks count from.
+   * Most readout-protected targets refuse Set Address Pointer with errVENDOR. An F105 accepts it (AN2662 §4.5.2) and
+   * refuses the first read or erase. The probe sets the pointer that all full blocks count from.
    */
   async probe(signal: AbortSignal): Promise<void> {
     const { address } = this.layout.sectors[0]!;
@@ -87,8 +87,8 @@ export class DfuBootloader implements Bootloader {
   }
 
   /**
-   * One whole block that ends at `end`, taken back before the ROM carries it out. A ROM that does not let itself be
-   * pointed there is not tried.
+   * Sends one whole block that ends at `end`, and aborts it before the ROM carries it out. Nothing is sent if the ROM
+   * refuses that address.
    */
   async sendInVain(end: number, signal: AbortSignal): Promise<void> {
     const client = await this.#idle(signal);
@@ -116,7 +116,7 @@ export class DfuBootloader implements Bootloader {
     await this.#settle(signal);
   }
 
-  /** Where the ROM stands still meanwhile, a block waits in the host's queue while the one before it is programmed. */
+  /** If the ROM takes no request while it programs a block, the next block waits in the host's queue. */
   async write(address: number, data: Uint8Array, onBytes: OnBytes, signal: AbortSignal): Promise<void> {
     let before: Promise<void> = Promise.resolve();
     const blocks = blocksOf(address, data.length, this.transferSize);
@@ -184,7 +184,7 @@ export class DfuBootloader implements Bootloader {
     await this.#session.device[Symbol.asyncDispose]();
   }
 
-  /** One block: by its number from the pointer that stands, or with a pointer of its own. */
+  /** One block: by its number from the present pointer, or with its own pointer. */
   async #download(address: number, data: Uint8Array, signal: AbortSignal): Promise<void> {
     const { pointer, number, isNew } = this.#placeOf('out', address, data.length);
     const client = isNew ? await this.#commanding(signal) : this.#session.client(signal);
@@ -201,7 +201,9 @@ export class DfuBootloader implements Bootloader {
     return standsStill && !this.#placeOf('out', address, length).isNew;
   }
 
-  /** One request for each block that has not been asked for; a pointer of its own is set when all before it are `answered`. */
+  /**
+   * One request for each block not requested yet. A block's own pointer is set after all earlier ones are `answered`.
+   */
   async #ask(blocks: readonly Block[], asked: Asked[], answered: number, signal: AbortSignal) {
     for (const { address, length } of blocks.slice(asked.length)) {
       const place = this.#placeOf('in', address, length);
@@ -232,9 +234,9 @@ export class DfuBootloader implements Bootloader {
   }
 
   /**
-   * The ROM takes each request's own length as stride, so that only full blocks may share a pointer: that to the start
-   * of the flash, which then serves for all of them in any order. Until the numbers are proven nothing is written by them,
-   * and blocks are read from the first one on, which is right in any case.
+   * The ROM multiplies the block number by the length of the request, so that only full blocks may share a pointer.
+   * This pointer is the start of the flash, and blocks may follow in any order. Until the block numbers are proven
+   * nothing is written by them, and blocks are read from the first one on, which is always correct.
    */
   #placeOf(direction: Stream['direction'], address: number, length: number): Place {
     const { isProven } = this.#numbers;
@@ -256,7 +258,7 @@ export class DfuBootloader implements Bootloader {
     this.#numbers.giveUp();
   }
 
-  /** Commands are legal from dfuDNLOAD-IDLE as well: only reading has to be ended. */
+  /** Commands are legal from dfuDNLOAD-IDLE as well. Only reading has to be ended first. */
   async #commanding(signal: AbortSignal): Promise<DfuSeClient> {
     const client = this.#session.client(signal);
     if (this.#stream?.direction !== 'out') return this.#idle(signal);
@@ -272,7 +274,7 @@ export class DfuBootloader implements Bootloader {
     return client;
   }
 
-  /** The pointer that an erase leaves behind is the ROM's own affair. */
+  /** The pointer after an erase is undefined. */
   async #settle(signal: AbortSignal): Promise<void> {
     this.#stream = { direction: 'out', pointer: Number.NaN };
     const { eraseSettles } = this.#session.behaviour;

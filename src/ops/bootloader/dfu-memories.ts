@@ -15,8 +15,8 @@ export interface Memory {
 }
 
 /**
- * Bytes beside the flash, by the alternate setting whose memory holds them. Undefined where there is none, or the ROM
- * refuses. @throws BootctlError `target-lost`, and the signal's reason
+ * Bytes outside the flash, read in the alternate setting whose memory holds them. Undefined if there is none, or the
+ * ROM refuses. @throws BootctlError `target-lost`, and the signal's reason
  */
 export async function readBeside(
   bootloader: Bootloader,
@@ -49,7 +49,7 @@ function isReadable({ sectors }: MemoryLayout, address: number, length: number):
   return isInside === true && sectors.every(({ readable }) => readable);
 }
 
-/** The memories of a DFU target, one for each alternate setting; an unreadable name leaves its one out. */
+/** The memories of a DFU target, one for each alternate setting. A setting with an unreadable name is left out. */
 export async function memoriesOf(bootloader: Bootloader): Promise<readonly Memory[]> {
   const { device, alternates } = sessionOf(bootloader);
   const memories: Memory[] = [];
@@ -97,7 +97,7 @@ export function readMemory(
   });
 }
 
-/** What is known of a memory that has been written. */
+/** Result of a write to a memory. */
 export interface Written {
   readonly setting: number;
   readonly bytes: number;
@@ -107,9 +107,9 @@ export interface Written {
 }
 
 /**
- * Writes one block of a memory at its start and reads it back. After option bytes the target may reset itself (AN3156),
- * and is gone then.
- * @throws BootctlError `verify-mismatch` where it holds something else
+ * Writes one block of a memory at its start and reads it back. After a write of option bytes the target may reset
+ * itself (AN3156) and disappear.
+ * @throws BootctlError `verify-mismatch` if the memory holds other bytes
  */
 export async function writeMemory(
   bootloader: Bootloader,

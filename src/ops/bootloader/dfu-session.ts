@@ -7,7 +7,7 @@ import type { MemoryLayout } from '../../protocol/dfuse/memory-layout.ts';
 import type { Pacing } from '../../protocol/dfuse/pacing.ts';
 import type { AlternateSetting } from '../../protocol/usb/descriptors.ts';
 
-/** What the opening of a DFU device has found, and what it takes to talk to it. */
+/** An open DFU device with its clients, and the facts found when it was opened. */
 export interface DfuSession {
   readonly device: UsbDevice;
   readonly alternates: readonly AlternateSetting[];
@@ -26,8 +26,8 @@ export interface DfuSession {
 }
 
 /**
- * The ladder of DFU 1.1 and AN3156 up to what needs no line: DFU_GETSTATUS, then DFU_CLRSTATUS or DFU_ABORT as its answer
- * asks for, DFU_CLRSTATUS twice where it stays in dfuDNBUSY, and last a USB reset. After that only NRST helps.
+ * The recovery steps of DFU 1.1 and AN3156 that do not use the lines: DFU_GETSTATUS, then DFU_CLRSTATUS or DFU_ABORT as
+ * its answer requires, DFU_CLRSTATUS twice if it stays in dfuDNBUSY, and last a USB reset. After that only NRST helps.
  * @throws BootctlError `dfu-state`, and those of the transfers
  */
 export async function bringToIdle(

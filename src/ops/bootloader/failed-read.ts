@@ -5,15 +5,15 @@ import { firstDataBlock } from '../../protocol/dfu/constants.ts';
 import type { DfuSeClient } from '../../protocol/dfuse/client.ts';
 import { type MemoryLayout, type Sector, sectorsTouched } from '../../protocol/dfuse/memory-layout.ts';
 
-/** A transfer of one block: where it was to read. */
+/** The place that a transfer of one block was to read. */
 interface Place {
   readonly address: number;
   readonly length: number;
 }
 
 /**
- * A failed read of the flash, with the place: `details` name the first `sector` of the block, so that it can be erased
- * unread. What lies outside the flash is left as it is.
+ * Adds the place to a failed read of the flash. `details` name the first `sector` of the block, so that it can be
+ * erased without a read. A failure outside the flash is returned unchanged.
  */
 export function failedRead(error: unknown, layout: MemoryLayout, { address, length }: Place): unknown {
   const [sector] = sectorsTouched(layout, address, length);
@@ -26,8 +26,8 @@ export function failedRead(error: unknown, layout: MemoryLayout, { address, leng
 }
 
 /**
- * A ROM may answer errVENDOR for flash that it cannot read as well. Readout protection covers all of the flash: this reads
- * in its last sector, or in the first where the last was refused. The client is in dfuIDLE.
+ * Tells readout protection, which covers all of the flash, from flash that cannot be read. A ROM may answer errVENDOR
+ * to both. Reads in the last sector, or in the first if the last was refused. The client is in dfuIDLE.
  */
 export async function canReadBeside(
   client: DfuSeClient,
@@ -52,8 +52,8 @@ const unreadHint =
   'A power cut during a write can leave flash with ECC that the ROM cannot read: enter the bootloader again and run `bootctl flash --full`, which erases without reading. Check power and cable as well.';
 
 /**
- * What a job says that only reads, where the same sector has failed before; other failures are left as they are. The ROM
- * has then been entered anew in between.
+ * The error of a job that only reads, if the same sector has failed before. Other failures are returned unchanged. The
+ * ROM was entered anew between the two reads.
  */
 export function failedAgain(error: unknown, unread: readonly number[] = []): unknown {
   if (!isBootctlError(error) || !unread.includes(Number(error.details.sector ?? Number.NaN))) return error;

@@ -29,8 +29,9 @@ const isDfuMode = (alternate: AlternateSetting): boolean =>
   alternate.interfaceClass === 0xfe && alternate.interfaceSubClass === 0x01 && alternate.interfaceProtocol === 0x02;
 
 /**
- * Opens a DFU device and hears its answer; `family` is the row of hardware/targets, where the profile names it.
- * @throws BootctlError `target-unexpected` where it cannot be of that chip, `dfu-malformed`, `dfu-state`, and those of opening and transfers
+ * Opens a DFU device and reads its state. `family` is the row of hardware/targets, if the profile names it.
+ * @throws BootctlError `target-unexpected` if it cannot be that chip, `dfu-malformed`, `dfu-state`, and those of
+ *   opening and transfers
  */
 export async function openDfu(
   bench: Bench,
@@ -41,7 +42,7 @@ export async function openDfu(
   const device = await bench.usb.open(info);
   try {
     const bootloader = await greet(bench, device, family, signal);
-    // Nobody would close what is handed to a job that has ended meanwhile.
+    // A job that has ended meanwhile would never close the device.
     signal?.throwIfAborted();
     return bootloader;
   } catch (error) {
@@ -86,7 +87,7 @@ async function greet(
   });
 }
 
-/** The layout that is true, where the ROM is known to name another one. */
+/** The true layout, for a ROM that is known to report a wrong one. */
 function corrected(named: MemoryLayout, { sectorSize, flashSize, sectorTypes }: RomBehaviour): MemoryLayout {
   const { sectors, ...rest } = sectorSize === undefined ? named : resized(named, sectorSize);
   const end = flashSize === undefined ? Number.POSITIVE_INFINITY : sectors[0]!.address + flashSize;
@@ -99,7 +100,7 @@ function corrected(named: MemoryLayout, { sectorSize, flashSize, sectorTypes }: 
   };
 }
 
-/** ROMs put the functional descriptor behind the last alternate setting only. */
+/** ROMs have the functional descriptor only after the last alternate setting. */
 function functionalOf(alternates: readonly AlternateSetting[]): FunctionalDescriptor {
   const bytes = alternates
     .flatMap(({ classDescriptors }) => classDescriptors)

@@ -14,17 +14,18 @@ import { restoreFormat, UsartBootloader } from './usart-bootloader.ts';
 import { UsartSpeed, type WayBack } from './usart-speed.ts';
 
 const KiB = 1024;
-/** From the L011x3 to four times the U5A5: what lies outside is no flash size. */
+/** From the L011x3 to four times the U5A5. A value outside is not a flash size. */
 const flashSizes = { least: 8 * KiB, most: 16 * KiB * KiB };
 
-/** What the opening needs of a job. */
+/** The parts of a job that opening needs. */
 export type UsartRequest = Pick<Job, 'profile' | 'bench' | 'report' | 'effects' | 'fasterRates' | 'trace'>;
 
 /**
- * Calls the ROM on the adapter's TX and RX, hears who it is, and finds its sectors. To be called after the target was
- * reset into its ROM and did not appear on USB: from the first byte on, the ROM listens to nothing else. With a way
- * back into the ROM its baud rate can change.
- * @throws BootctlError `usart-no-sync`, `target-unexpected`, `target-unknown`, those of the exchanges; the signal's reason
+ * Synchronises with the ROM on the adapter's TX and RX, identifies it, and finds its sectors. Call it after the target
+ * was reset into its ROM and did not appear on USB: from the first byte on, the ROM listens on no other interface. With
+ * a way back into the ROM its baud rate can change.
+ * @throws BootctlError `usart-no-sync`, `target-unexpected`, `target-unknown`, those of the exchanges; the signal's
+ *   reason
  */
 export async function openUsart(
   job: UsartRequest,
@@ -55,7 +56,7 @@ export async function openUsart(
     await restoreFormat(link, profile);
     throw error;
   } finally {
-    // What comes after has signals of its own; this one may be aborted as soon as the boot entry is over.
+    // Later steps have their own signals. This one may be aborted as soon as the boot entry is over.
     signal?.removeEventListener('abort', forward);
   }
 }
@@ -76,7 +77,7 @@ async function identify(rom: An3155Client, wanted: Chip | undefined) {
   return { target: wanted, product: wanted.name, uniqueIdAt: wanted.uniqueId, productId: id };
 }
 
-/** Lines that share their product id differ in the id of their ROM; where it cannot be read, they have the same sectors at least. */
+/** Chips that share a product id differ in the id of their ROM. If it cannot be read, their sectors must be equal. */
 function isOneOf(known: readonly Chip[], id: number, bootloaderId: number | undefined) {
   const narrowed = known.filter(({ bootloaderIds }) => bootloaderIds?.values.includes(bootloaderId ?? -1));
   const chips = narrowed.length > 0 ? narrowed : known;
@@ -100,7 +101,7 @@ async function bootloaderIdOf(rom: An3155Client, known: readonly Chip[]): Promis
   return (await readIfAllowed(rom, address, 1))?.[0];
 }
 
-/** The sectors of this part's own flash size; where that cannot be read, of the chip's largest part. */
+/** The sectors for this part's own flash size, or for the chip's largest part if the size cannot be read. */
 async function layoutOf(rom: An3155Client, chip: Chip): Promise<MemoryLayout> {
   const own = await flashSizeOf(rom, chip);
   const text = [own, chip.largestFlash].map((bytes) => bytes && usartLayoutFor(chip, bytes)).find(Boolean);
@@ -122,7 +123,7 @@ async function flashSizeOf(rom: An3155Client, { flashSizeRegister }: Chip): Prom
 
 /**
  * Bytes of system memory. An F4 refuses to read its flash size register or its unique id alone and allows the 256 bytes
- * around it (stm32loader, `LONG_UID_ACCESS`); elsewhere the 256 bytes may hold something that is not to be read.
+ * around it (stm32loader, `LONG_UID_ACCESS`); on other chips the 256 bytes may include bytes that must not be read.
  */
 async function firstAllowed(
   rom: An3155Client,

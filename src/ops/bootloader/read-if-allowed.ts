@@ -2,8 +2,8 @@ import { isBootctlError } from '../../base/errors.ts';
 import type { An3155Client } from '../../protocol/an3155/client.ts';
 
 /**
- * Undefined where the ROM refuses: memory that it does not show, or readout protection, which `probe` reports. An L1
- * ends a read outside its memory without a word (AN2606 T155); it is called again then.
+ * Undefined if the ROM refuses: memory that it does not allow, or readout protection, which `probe` reports. An L1 ends
+ * a read outside its memory without an answer (AN2606 T155). It is then synchronised again.
  */
 export async function readIfAllowed(
   rom: An3155Client,

@@ -9,9 +9,9 @@ import { type AlternateSetting, readString } from '../../protocol/usb/descriptor
 const mostListed = 8;
 
 /**
- * Compares what a DFU device says of its memories with the chip that the profile names, by descriptors alone: nothing
- * that changes its state has been asked of it yet. A clone is not compared; its memories are those of its own maker.
- * @throws BootctlError `target-unexpected` where it cannot be of that chip
+ * Compares the memories of a DFU device with the chip that the profile names. It uses descriptors only, so that no
+ * request has changed the device's state yet. A clone is not compared, because its maker chose other memories.
+ * @throws BootctlError `target-unexpected` if it cannot be that chip
  */
 export async function refuseOtherChip(
   device: UsbDevice,
@@ -40,7 +40,7 @@ export async function refuseOtherChip(
   );
 }
 
-/** Start of the memory that is named as option bytes. A name that cannot be read says nothing. */
+/** Start of the memory that is named as option bytes. An unreadable name is ignored. */
 async function optionBytesOf(device: UsbDevice, alternates: readonly AlternateSetting[]): Promise<number | undefined> {
   for (const { nameIndex } of alternates.slice(1)) {
     try {

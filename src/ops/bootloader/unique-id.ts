@@ -6,8 +6,8 @@ import { readBeside } from './dfu-memories.ts';
 export const uniqueIdBytes = 12;
 
 /**
- * The unique id of a part as hex digits: where its USART bootloader or a memory of its DFU shows it. `family` is the row
- * of hardware/targets, where the profile names it.
+ * The unique id of a part as hex digits, if its USART bootloader or a memory of its DFU shows it. `family` is the row
+ * of hardware/targets, if the profile names it.
  */
 export async function uniqueIdOf(
   bootloader: Bootloader,
@@ -17,7 +17,7 @@ export async function uniqueIdOf(
   const bytes = bootloader.readUniqueId
     ? await bootloader.readUniqueId(signal)
     : await byMemory(bootloader, family, signal);
-  // What is alike everywhere is no id.
+  // Twelve equal bytes are not an id.
   if (bytes?.length !== uniqueIdBytes || bytes.every((byte) => byte === bytes[0])) return undefined;
   return Buffer.from(bytes).toString('hex');
 }

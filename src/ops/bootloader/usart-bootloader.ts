@@ -25,14 +25,17 @@ export interface UsartSession {
   /** Bytes of one Write Memory. */
   readonly transferSize: number;
   readonly readUniqueId: () => Promise<Uint8Array | undefined>;
-  /** Where the target can be entered again. */
+  /** Present if the target can be entered again. */
   readonly speed?: UsartSpeed | undefined;
 }
 
-/** Of every line; some of it is the ROM's own, and may be refused. */
+/** On every chip. The ROM uses a part of the RAM, and may refuse to read that. */
 const startOfRam = 0x2000_0000;
 
-/** A target in its ROM's USART bootloader. It shares the adapter with the modem lines: disposing it only gives back the format. */
+/**
+ * A target in its ROM's USART bootloader. It shares the adapter with the modem lines: disposing it only gives back the
+ * format.
+ */
 export class UsartBootloader implements Bootloader {
   readonly kind = 'usart';
   readonly usb = null;
@@ -70,7 +73,10 @@ export class UsartBootloader implements Bootloader {
     return this.#session.readUniqueId();
   }
 
-  /** A readout-protected target refuses Read Memory before it hears the address (AN3155 §3.4): any of its memories tells. */
+  /**
+   * A readout-protected target refuses Read Memory before the address (AN3155 §3.4), so any memory shows the
+   * protection.
+   */
   async probe(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { rom } = this.#session;
@@ -125,7 +131,9 @@ export class UsartBootloader implements Bootloader {
 
   async settle(): Promise<void> {}
 
-  /** A reset brings the ROM back wherever it is, and to its usual rate; without a way back to it, it can only be called. */
+  /**
+   * A reset brings the ROM back from any state, and to its usual rate. Without a way back it can only be synchronised.
+   */
   async becomeCautious(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { rom, speed } = this.#session;
@@ -142,7 +150,9 @@ export class UsartBootloader implements Bootloader {
     await this.#session.rom.writeUnprotect();
   }
 
-  /** Go. Whoever listens for the application has changed the format before: the ROM gets its own, the application that one again. */
+  /**
+   * Go. A listener for the application has set its format before. The ROM gets 8E1 first, then that format is restored.
+   */
   async leave(address: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { rom, link, profile, speed } = this.#session;
@@ -163,12 +173,15 @@ export class UsartBootloader implements Bootloader {
   }
 }
 
-/** 8N1 again, as the port was opened; a port that has gone is the concern of whoever uses it next. */
+/** 8N1 again, as the port was opened. If the port is gone, its next user reports that. */
 export async function restoreFormat(link: SerialLink, { usart }: BoardProfile): Promise<void> {
   await link.configure({ baudRate: usart.baudRate, parity: 'none' }).catch(() => {});
 }
 
-/** Pieces of at most `size` bytes that do not cross a multiple of `size`: no piece then crosses a half page of an L0 or L1. */
+/**
+ * Pieces of at most `size` bytes that do not cross a multiple of `size`: no piece then crosses a half page of an L0 or
+ * L1.
+ */
 function* blocks(address: number, length: number, size: number): Generator<{ offset: number; length: number }> {
   for (let offset = 0; offset < length; ) {
     const room = size - ((address + offset) % size);

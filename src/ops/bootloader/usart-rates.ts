@@ -2,8 +2,8 @@ import type { Milliseconds } from '../../base/units.ts';
 import { wireTime } from '../../protocol/an3155/timeouts.ts';
 
 /**
- * What is tried, the fastest first. ST has tested no more than 115200 (AN3155 §2.2); on an F303, 921600 never worked,
- * 460800 now and then, and 256000 always (cleanflight-configurator pull request 191).
+ * The rates to try, the fastest first. ST has tested no more than 115200 (AN3155 §2.2); on an F303, 921600 never
+ * worked, 460800 now and then, and 256000 always (cleanflight-configurator pull request 191).
  */
 const fasterRates = [921_600, 460_800, 230_400] as const;
 
@@ -16,17 +16,19 @@ const mostLoss = 0.1;
 export interface RateQuestion {
   /** The rate at which the ROM answers. */
   readonly baudRate: number;
-  /** What the adapter can; unknown where undefined. */
+  /** The adapter's fastest rate. Undefined if unknown. */
   readonly adapter: number | undefined;
-  /** What the profile allows. */
+  /** The fastest rate that the profile allows. */
   readonly allowed: number | undefined;
   /** How many bytes are to cross the wire at least. */
   readonly bytes: number;
-  /** What one more entry into the ROM takes. */
+  /** Duration of one more entry into the ROM. */
   readonly entry: Milliseconds;
 }
 
-/** Faster rates that are worth an entry into the ROM each: as many as the loss allows, where few the likeliest to work. */
+/**
+ * Faster rates that are each worth an entry into the ROM: as many as pay off, and if only a few do, the likeliest ones.
+ */
 export function ratesWorthTrying({ baudRate, adapter, allowed, bytes, entry }: RateQuestion): readonly number[] {
   if (adapter === undefined || (allowed === undefined && baudRate < testedRate)) return [];
   const most = Math.min(adapter, allowed ?? adapter);

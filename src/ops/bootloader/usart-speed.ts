@@ -12,9 +12,12 @@ import { runMachine } from '../job/run-machine.ts';
 import { readIfAllowed } from './read-if-allowed.ts';
 import { ratesWorthTrying } from './usart-rates.ts';
 
-/** How the target came into its ROM, so that it can come in again. */
+/** How the target was brought into its ROM, so that this can be repeated. */
 export interface WayBack {
-  /** Resets the target into its ROM, once. @throws BootctlError `window-missed`, those of moving lines; the signal's reason */
+  /**
+   * Resets the target into its ROM, once.
+   * @throws BootctlError `window-missed`, those of moving lines; the signal's reason
+   */
   readonly drive: (signal: AbortSignal) => Promise<void>;
   /** How long that took. */
   readonly took: Milliseconds;
@@ -26,7 +29,7 @@ export interface SpeedSession {
   readonly job: Pick<Job, 'profile' | 'bench' | 'report' | 'effects' | 'fasterRates' | 'trace'>;
   readonly rom: An3155Client;
   readonly wayBack: WayBack;
-  /** What the ROM said of itself at the profile's rate. */
+  /** The ROM's identity, as read at the profile's rate. */
   readonly identity: {
     readonly get: GetReply;
     readonly productId: number;
@@ -34,23 +37,26 @@ export interface SpeedSession {
   };
 }
 
-/** From a reset until a ROM listens, where no document says; ours. */
+/** From a reset until a ROM listens, if no document gives it (our choice). */
 const usualStartup: Milliseconds = 500;
-/** On top of twice the start-up, which covers an FTDI adapter's latency and a loaded host. */
+/** Added to twice the start-up time. Covers an FTDI adapter's latency and a loaded host. */
 const slack: Milliseconds = 300;
 
-/** The way back to a rate that has worked is tried so often. */
+/** Attempts to return to a rate that has worked. */
 const returns = 3;
-/** Each must come back as it did at the profile's rate. */
+/** Each reply must equal the one at the profile's rate. */
 const proofs = { gets: 3, reads: 2 } as const;
 
-/** Bytes of a memory that nobody changes, and where. */
+/** Bytes of a memory that does not change, and their address. */
 interface Pattern {
   readonly address: number;
   readonly data: Uint8Array;
 }
 
-/** The baud rate of a ROM that can be entered again: it measures it once a reset, so that each change is an entry. */
+/**
+ * The baud rate of a ROM that can be entered again. The ROM measures it once after a reset, so each change needs an
+ * entry.
+ */
 export class UsartSpeed {
   readonly #session: SpeedSession;
   #baudRate: number;
@@ -60,12 +66,15 @@ export class UsartSpeed {
     this.#baudRate = session.job.profile.usart.baudRate;
   }
 
-  /** What the ROM runs at. */
+  /** The present rate of the ROM. */
   get baudRate(): number {
     return this.#baudRate;
   }
 
-  /** Tries faster rates, once, where `bytes` make up for it. @throws BootctlError `target-lost`; the signal's reason */
+  /**
+   * Tries faster rates once, if they save time for this number of `bytes`.
+   * @throws BootctlError `target-lost`; the signal's reason
+   */
   async raiseFor(bytes: number, signal: AbortSignal): Promise<void> {
     const { fasterRates } = this.#session.job;
     if (fasterRates.areTried) return;
@@ -76,14 +85,14 @@ export class UsartSpeed {
     if (pattern) await this.#change(rates, signal, pattern);
   }
 
-  /** Back to the profile's rate, for good. @throws BootctlError `target-lost`; the signal's reason */
+  /** Back to the profile's rate, to stay there. @throws BootctlError `target-lost`; the signal's reason */
   async lower(signal: AbortSignal): Promise<void> {
     await this.#change([], signal);
   }
 
   /**
-   * Bytes that a read brings back whenever it is understood. Not of the flash: with ECC, a word that a power cut has torn
-   * would end the ROM.
+   * Bytes that every correct read returns. They are not in the flash, because a word with ECC that was half programmed
+   * at a power cut would crash the ROM.
    */
   async #patternBeside(): Promise<Pattern | undefined> {
     const { rom, identity } = this.#session;
@@ -106,7 +115,7 @@ export class UsartSpeed {
     return ratesWorthTrying({ baudRate, adapter, allowed, bytes, entry: wayBack.took + this.#patience });
   }
 
-  /** A ROM that is not understood at a rate answers nothing, or not what was expected: no reason to wait for long. */
+  /** A ROM at a wrong rate answers nothing, or something unexpected. A long wait would not help. */
   get #patience(): Milliseconds {
     return 2 * (this.#session.identity.target.romStartup ?? usualStartup) + slack;
   }
@@ -143,7 +152,7 @@ export class UsartSpeed {
     job.report({ event: 'usart.rate', baudRate, works: true });
   }
 
-  /** @throws BootctlError `usart-malformed` where an answer differs from the one at the profile's rate */
+  /** @throws BootctlError `usart-malformed` if an answer differs from the one at the profile's rate */
   async #prove(baudRate: number, pattern: Pattern | undefined, signal: AbortSignal): Promise<void> {
     const { rom, identity } = this.#session;
     const differs = (what: string) =>

@@ -16,25 +16,25 @@ import { uf2Families } from '../../image/formats/uf2-families.ts';
 import { parseMemoryLayout } from '../../protocol/dfuse/memory-layout.ts';
 import type { OnProgress } from '../job/events.ts';
 
-/** Where the chip is not known: words, which every flash programs at least (AN3156 §4). */
+/** For an unknown chip: a word, the smallest unit of any flash (AN3156 §4). */
 const smallestUnit = 4;
 
-/** What is known of a target before it is seen. */
+/** Facts about a target before it is opened. */
 export interface ImageTarget {
   /** In messages: the chip's name. */
   readonly name: string;
   readonly flashBase: number;
-  /** Empty where no layout of the chip is known. */
+  /** Empty if no layout of the chip is known. */
   readonly flash: readonly AddressRange[];
   readonly ram: readonly AddressRange[];
   readonly programUnit: number;
-  /** Undefined where no source names a family. */
+  /** Undefined if no source names a family. */
   readonly uf2Families: readonly number[] | undefined;
 }
 
 /**
- * Refuses an image that cannot be right for the profile's target, before anything moves. With `force` those refusals
- * that can be wrong are not thrown but returned: say them to the person.
+ * Refuses an image that cannot be right for the profile's target, before anything moves. With `force`, refusals that
+ * may be wrong are returned instead of thrown. The caller must show them to the person.
  * @throws BootctlError `image-alternate`, `image-wrong-device`, `image-wrong-family`, `image-wrong-base`,
  *   `image-out-of-range`, `image-not-writable`, `image-alignment`, `image-vector-table`
  */
@@ -62,7 +62,10 @@ export function checkImage(
   return checks.flatMap((check) => refusals(check, force));
 }
 
-/** Refuses bytes that lie in no flash of the profile's target. @throws BootctlError `image-out-of-range`, `image-not-writable` */
+/**
+ * Refuses bytes that lie in no flash of the profile's target.
+ * @throws BootctlError `image-out-of-range`, `image-not-writable`
+ */
 export function checkPlace(image: FirmwareImage, profile: Pick<BoardProfile, 'target'>): void {
   const { flash } = imageTarget(profile.target && findChip(profile.target.family));
   if (flash.length > 0) checkFits(image, flash);
@@ -70,7 +73,7 @@ export function checkPlace(image: FirmwareImage, profile: Pick<BoardProfile, 'ta
 
 interface Check {
   readonly run: () => unknown;
-  /** It judges by what an image usually looks like, and can be wrong. */
+  /** The check judges by usual properties of images, and can be wrong. */
   readonly canForce: boolean;
 }
 
@@ -84,7 +87,7 @@ function refusals({ run, canForce }: Check, force: boolean): readonly BootctlErr
   }
 }
 
-/** Facts of the chip as the checks want them; without a chip, what holds for every STM32. */
+/** Facts of the chip for the checks. Without a chip, facts that hold for every STM32. */
 export function imageTarget(chip: Chip | undefined): ImageTarget {
   const memory = chip && chipMemory(chip.key);
   return {
@@ -103,7 +106,7 @@ const stm32Families = Object.entries(uf2Families).flatMap(([name, id]) => (name.
 /** A refusal that was overridden, as a sentence. */
 export const overrideText = (error: BootctlError): string => `--force overrides ${error.code}: ${error.message}`;
 
-/** Tells the person each refusal that was overridden. */
+/** Reports each refusal that was overridden. */
 export function noteOverridden(overridden: readonly BootctlError[], onProgress: OnProgress = () => {}): void {
   for (const error of overridden) onProgress({ event: 'note', message: overrideText(error) });
 }

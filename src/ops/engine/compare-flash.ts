@@ -12,28 +12,30 @@ import { bytesOf, joined, outside, type Run } from './runs.ts';
 import { erasedTogether, widened } from './wide-erase.ts';
 
 export interface CompareOptions {
-  /** Keeps the bytes around the image in its sectors; it outlives a bootloader that is lost, and holds them meanwhile. */
+  /** Keeps the bytes around the image in its sectors, even if the bootloader is lost in between. */
   readonly around?: KeptAround | undefined;
-  /** Erase and write every sector of the image, whatever it holds. */
+  /** Erase and write every sector of the image, even an equal one. */
   readonly full?: boolean | undefined;
   /** Sectors that could not be read: they are erased unread. */
   readonly unread?: readonly number[] | undefined;
   readonly tried: Tried;
-  /** Nothing that might be a wrong guess is built on. */
+  /** Rely on no guess that may be wrong. */
   readonly isCautious?: boolean | undefined;
 }
 
-/** What the first try of a job has done, by the addresses of sectors. */
+/** Work of a job's first try, by the addresses of sectors. */
 export interface Tried {
-  /** The erase was sent: what is found there now is what has to be done, also for a full one. */
+  /** The erase was sent. The present content decides what is left to do, even in a full job. */
   readonly erased: Set<number>;
-  /** Blank units were programmed, and did not take it: they had been programmed with 0xFF before, or the flash is weak. */
+  /**
+   * Blank units were programmed, and did not take it: they had been programmed with 0xFF before, or the flash is weak.
+   */
   readonly refuted: Set<number>;
   /** Has been held back, and says nothing about its sector. */
   waiting: readonly Run[];
 }
 
-/** Finds out what each sector of the plan needs: a sector that differs is left at its first difference. */
+/** Finds out what each sector of the plan needs. The comparison of a sector ends at its first difference. */
 export async function compareFlash(
   bootloader: Bootloader,
   coverage: Coverage,
@@ -94,7 +96,7 @@ async function withLost(
   return { ...finding, fate: 'filled', missing: joined([...finding.missing, ...lost]), around: beside };
 }
 
-/** Of a sector that will be erased: with what stands around the image in it. */
+/** A sector that will be erased, with the bytes around the image in it. */
 async function withAround(
   bootloader: Bootloader,
   finding: Finding,

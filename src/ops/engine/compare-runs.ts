@@ -1,14 +1,14 @@
 import type { FlashReader } from './flash-reader.ts';
 import { endOf, isBlank, joined, partOf, type Run } from './runs.ts';
 
-/** How blank flash reads, and how much of it the target can program by itself. */
+/** Value of blank flash, and the smallest piece that the target can program. */
 export interface BlankUnit {
   readonly erased: number;
   /** In bytes; divides what runs are padded to. */
   readonly unit: number;
 }
 
-/** Compares a piece of a run, unit by unit: the erased units that are missing, or where something else stands. */
+/** Compares a piece of a run, unit by unit. Returns the blank units to program, or the place of other content. */
 export function comparePiece(
   { address, data }: Run,
   found: Uint8Array,
@@ -27,7 +27,7 @@ export function comparePiece(
   return { missing: joined(missing) };
 }
 
-/** The blank units that these runs want; without `missing` something else stands there, or nothing can be read. */
+/** The blank units that these runs need. Without `missing` the flash has other content there, or cannot be read. */
 export async function compareRuns(
   reader: FlashReader,
   runs: readonly Run[],

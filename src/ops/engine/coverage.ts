@@ -8,9 +8,9 @@ import { type MemoryLayout, type Sector, sectorsTouched } from '../../protocol/d
 import { padded } from './padding.ts';
 import { bytesOf, joined, type Run } from './runs.ts';
 
-/** What of the flash an image covers. */
+/** The part of the flash that an image covers. */
 export interface Coverage {
-  /** The sectors that hold a byte of the image, in rising order; nothing else is erased. */
+  /** The sectors that hold a byte of the image, in rising order. No other sector is erased. */
   readonly sectors: readonly Sector[];
   /** The bytes of the image and nothing else, in rising order. */
   readonly image: readonly Run[];
@@ -23,14 +23,14 @@ export interface Coverage {
 /** Largest flash program unit of the families: 32 bytes on STM32H7 (RM0433 §4.3.9); smaller ones divide it. */
 export const programUnit = 32;
 
-/** What bytes are padded to: the largest unit of the families, or more where this flash programs more in one operation. */
+/** Unit for padding: the largest one of the families, or more if this flash programs more in one operation. */
 export const unitOf = ({ programsAtOnce }: Pick<RomBehaviour, 'programsAtOnce'>): number =>
   Math.max(programUnit, programsAtOnce);
 
 /**
- * What `image` covers of a flash with this layout.
- * @throws BootctlError `image-out-of-range` where a byte has no sector, `image-not-writable` where it is not writable and
- *   erasable, `image-overlap` where two segments want the same byte
+ * The part of a flash with this layout that `image` covers.
+ * @throws BootctlError `image-out-of-range` if a byte has no sector, `image-not-writable` if it is not writable and
+ *   erasable, `image-overlap` if two segments have the same byte
  */
 export function coverageOf(image: FirmwareImage, layout: MemoryLayout, unit = programUnit): Coverage {
   const segments = [...image.segments].sort((a, b) => a.address - b.address);
@@ -47,7 +47,7 @@ export function coverageOf(image: FirmwareImage, layout: MemoryLayout, unit = pr
   return { sectors, image: joined(segments), runs, bytes: bytesOf(runs) };
 }
 
-/** By the typical times of the flash, where every sector that it covers has to be erased and written. */
+/** From the typical times of the flash, if every covered sector has to be erased and written. */
 export const worstTime = ({ sectors, bytes }: Coverage): Milliseconds =>
   sectors.reduce((sum, { size }) => sum + typicalErase(size), 0) + typicalProgram(bytes, sectors[0]?.size ?? 0);
 

@@ -12,9 +12,9 @@ import { isBlank } from './runs.ts';
 const lookEvery: Milliseconds = 50;
 
 /**
- * The doubts that hold for this very ROM when these sectors are to be erased: its id is read where it decides, and where
- * it cannot be read the sectors are looked at.
- * @throws BootctlError `erase-ineffective` where the ROM is known not to erase one of them; nothing was changed then
+ * The doubts that apply to this ROM when these sectors are to be erased. The ROM's id is read if it decides. If it
+ * cannot be read, the sectors are checked after the erase.
+ * @throws BootctlError `erase-ineffective` if the ROM is known not to erase one of them; nothing was changed then
  */
 export async function doubtsOf(
   bootloader: Bootloader,
@@ -34,13 +34,13 @@ export async function doubtsOf(
 
 export interface EraseCheck {
   readonly doubts: DoubtfulErase | undefined;
-  /** Where the sector held something else. */
+  /** Address of a byte that was not blank before the erase. */
   readonly telling: number;
   readonly isUnread?: boolean | undefined;
   readonly clock: Clock;
 }
 
-/** Erases a sector; where the ROM's word is in doubt, `telling` is looked at, which held something else before. */
+/** Erases a sector. If the ROM's acknowledgement is in doubt, reads `telling`, which held another byte before. */
 export async function eraseSector(
   bootloader: Bootloader,
   sector: Sector,
@@ -64,7 +64,7 @@ export async function eraseSector(
   }
 }
 
-/** Byte of the bootloader id; undefined where the ROM does not show it. */
+/** Byte of the bootloader id. Undefined if the ROM does not show it. */
 async function romId(bootloader: Bootloader, at: number, signal: AbortSignal): Promise<number | undefined> {
   const word = at - (at % 4);
   try {
@@ -76,7 +76,7 @@ async function romId(bootloader: Bootloader, at: number, signal: AbortSignal): P
   }
 }
 
-/** The failure of a job's first erase: where that has changed nothing, nothing in the flash has changed so far. */
+/** The failure of a job's first erase. If that erase has changed nothing, the flash is unchanged so far. */
 export const inVain = (error: unknown): unknown =>
   isBootctlError(error) && error.row.inVain ? error.with({ details: { changed: 'nothing' } }) : error;
 

@@ -5,8 +5,8 @@ import { agreed, nothingRead } from './flash-reader.ts';
 import type { Run } from './runs.ts';
 
 /**
- * Reads the bytes that it is asked for and none beside them, because a block holds bytes of the image as well, which may be
- * what cannot be read. Two reads have to agree.
+ * Reads exactly the requested bytes. A whole block would include bytes of the image, which may be the unreadable ones.
+ * Two reads have to agree.
  */
 export class ExactReader {
   readonly #bootloader: Bootloader;
@@ -17,7 +17,7 @@ export class ExactReader {
     this.#signal = signal;
   }
 
-  /** @throws BootctlError `flash-unreadable` where they cannot be read either; nothing has been erased then */
+  /** @throws BootctlError `flash-unreadable` if these bytes cannot be read either; nothing has been erased then */
   async *pieces(address: number, end: number): AsyncGenerator<Run> {
     if (address === end) return;
     const read = () => this.#bootloader.read(address, end - address, () => {}, this.#signal);

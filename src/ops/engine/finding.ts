@@ -1,18 +1,18 @@
 import type { Sector } from '../../protocol/dfuse/memory-layout.ts';
 import type { Run } from './runs.ts';
 
-/** A sector of the plan with what the image has in it. */
+/** A sector of the plan with the image's bytes in it. */
 export interface SectorPart {
   readonly sector: Sector;
   readonly runs: readonly Run[];
 }
 
-/** What a sector was found to need: nothing, programming of blank units, or an erase first. */
+/** The work that a sector needs: nothing, programming of blank units, or an erase first. */
 export interface Finding extends SectorPart {
   readonly fate: 'kept' | 'filled' | 'erased';
-  /** Of a filled one: the blank units that the image wants. */
+  /** The blank units to program, if the sector needs no erase. */
   readonly missing: readonly Run[];
-  /** Of an erased one: where it holds something else. */
+  /** The place of other content, if the sector needs an erase. */
   readonly differsAt?: number;
   /** Of an erased one: it cannot be read before it is erased. */
   readonly isUnread?: boolean;

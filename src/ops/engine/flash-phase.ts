@@ -2,10 +2,10 @@ import type { Milliseconds } from '../../base/units.ts';
 import type { FlashPhase } from '../job/events.ts';
 import type { Job } from '../job/job.ts';
 
-/** A block takes a few ms: nobody looks more often than this, and to tell it costs more than a transfer. */
+/** A block takes a few ms. A person needs no more reports than this, and one costs more time than a transfer. */
 const tellEvery: Milliseconds = 50;
 
-/** Reports a phase from its start; the caller says how far it is, and when it is over. */
+/** Reports a phase from its start. The caller reports its progress and its end. */
 export function startPhase(
   { report, bench: { clock } }: Job,
   phase: FlashPhase,

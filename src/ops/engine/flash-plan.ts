@@ -5,17 +5,17 @@ import type { Finding, SectorPart } from './finding.ts';
 import { eraseTimeOf, type MassEraseVerdict, massEraseTime } from './mass-erase.ts';
 import { blocksIn, bytesOf, inside, isBlank, joined, outside, partOf, type Run, withoutBlank } from './runs.ts';
 
-/** What is written, and then read back before the next step. */
+/** Runs to write, and to read back before the next step. */
 export interface WriteStep {
   readonly write: readonly Run[];
-  /** What was erased or programmed, and the nearest block of the image on either side that was left alone. */
+  /** The erased or programmed runs, and the nearest unchanged block of the image on either side. */
   readonly verify: readonly Run[];
 }
 
-/** The least that has to be done. */
+/** The least work that is needed. */
 export interface FlashPlan extends MassEraseVerdict {
   readonly findings: readonly Finding[];
-  /** The vector table's sector first, so that a job that is cut leaves no half application that starts. */
+  /** The vector table's sector first, so that an interrupted job leaves no half application that starts. */
   readonly erase: readonly Finding[];
   /** The vector table's sector last, its first unit at the very end; see `stepsOf`. */
   readonly steps: readonly WriteStep[];
@@ -34,16 +34,17 @@ export interface PlanOptions {
   readonly layout: MemoryLayout;
   /** Bytes of one transfer. */
   readonly block: number;
-  /** What an erased byte reads as. */
+  /** Value of an erased byte. */
   readonly erased: number;
   readonly massErase: MassEraseVerdict;
-  /** What of the vector table is held back to the end, in bytes: what the flash programs in one operation. */
+  /** Bytes of the vector table that are held back to the end: as many as the flash programs in one operation. */
   readonly lastPiece: number;
 }
 
 /**
- * Half an application that starts might leave the target out of reach: the vector table's sector is erased also where it
- * holds the image already, as soon as another one is. Filling what is blank harms no application.
+ * Half an application that starts might make the target unreachable. The vector table's sector is therefore erased,
+ * even if it already holds the image, as soon as any other sector is erased. Programming blank flash harms no
+ * application.
  */
 export function guarded(findings: readonly Finding[]): readonly Finding[] {
   const vectors = findings.find(({ runs }) => runs.length > 0);
@@ -53,7 +54,7 @@ export function guarded(findings: readonly Finding[]): readonly Finding[] {
   return findings.map((one) => (one === vectors ? { ...one, fate: 'erased', missing: [] } : one));
 }
 
-/** What to do about the findings, in which order. */
+/** The work that follows from the findings, in order. */
 export function planFlash(findings: readonly Finding[], options: PlanOptions): FlashPlan {
   const { layout, block, erased, massErase, lastPiece } = options;
   const vectors = findings.find(({ runs }) => runs.length > 0)?.sector;
@@ -90,7 +91,9 @@ const wanted = (some: readonly Finding[]): readonly Run[] =>
 const startOf = ({ runs, around = [] }: Finding): number =>
   Math.min(...[...runs, ...around].map(({ address }) => address));
 
-/** All else has been read back before the last piece makes an application of it: one that is wrong must not start. */
+/**
+ * All other bytes are read back before the last piece makes the application valid. A wrong application must not start.
+ */
 function stepsOf(write: readonly Run[], verify: readonly Run[], block: number): readonly WriteStep[] {
   const last = write.at(-1)!;
   const others = write.slice(0, -1);
@@ -101,7 +104,7 @@ function stepsOf(write: readonly Run[], verify: readonly Run[], block: number): 
   ];
 }
 
-/** The first block at the very end, and of it the first unit alone, which the flash programs in one operation. */
+/** The first block comes last, and its first unit last of all. The flash programs that unit in one operation. */
 function vectorsLast(runs: readonly Run[], block: number, last: number): readonly Run[] {
   const [first, ...others] = runs;
   if (!first) return [];
@@ -114,8 +117,8 @@ function vectorsLast(runs: readonly Run[], block: number, last: number): readonl
 }
 
 /**
- * A ROM that names wrong sectors erases more than it was asked for, in one piece around what it was asked for: the
- * nearest block of the image on either side that was left alone and is not blank tells.
+ * A ROM that reports wrong sectors erases more than requested, in one piece around the request. The nearest unchanged
+ * block of the image on either side that is not blank shows this.
  */
 function neighbours(findings: readonly Finding[], block: number, erased: number): readonly Run[] {
   const found = new Map<number, Run>();
@@ -129,7 +132,7 @@ function neighbours(findings: readonly Finding[], block: number, erased: number)
   return [...found.values()];
 }
 
-/** What was changed itself is read back anyway: the walk ends there. */
+/** The search ends at a changed block, because that is read back anyway. */
 function nearest(
   findings: readonly Finding[],
   from: number,

@@ -10,14 +10,15 @@ const mostBlocks = 8;
 /** How often a block is read that no two reads agree on. */
 const mostReads = 4;
 
-/** The failure of a read that needs every byte, where a piece is empty. */
+/** The failure of a read that needs every byte and got an empty piece. */
 export const nothingRead = (address: number): BootctlError =>
   new BootctlError('dfu-malformed', `A read at ${address32(address)} returned no bytes`);
 
 /**
- * Reads flash in whole blocks from the start of each contiguous memory: one transfer a block, in whichever order, and a
- * block that several sectors share only once. Who reads on gets more blocks at once, up to the end that he named.
- * A `checked` reader believes a block when two reads agree on it: a host or a wire that garbles a byte is noticed.
+ * Reads flash in whole blocks from the start of each contiguous memory, with one transfer a block, in any order. A
+ * block that several sectors share is read only once. A caller that reads on gets more blocks at once, up to its own
+ * `end`. A `checked` reader accepts a block only if two reads agree, which detects a host or a wire that garbles a
+ * byte.
  */
 export class FlashReader {
   readonly #bootloader: Bootloader;
@@ -36,7 +37,7 @@ export class FlashReader {
     this.#isChecked = isChecked;
   }
 
-  /** [`address`, `end`) piece by piece; where the bootloader ends early, the last one is empty. */
+  /** [`address`, `end`) piece by piece. If the bootloader ends early, the last piece is empty. */
   async *pieces(address: number, end: number): AsyncGenerator<Run> {
     for (let at = address; at < end; ) {
       const data = await this.#piece(at, end);
@@ -70,7 +71,7 @@ export class FlashReader {
   }
 }
 
-/** What two reads in a row have in common. @throws BootctlError `read-unsteady` */
+/** The bytes on which two reads in a row agree. @throws BootctlError `read-unsteady` */
 export async function agreed(read: () => Promise<Uint8Array>, address: number): Promise<Uint8Array> {
   let last = await read();
   for (let count = 1; count < mostReads; count++) {

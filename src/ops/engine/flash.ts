@@ -19,15 +19,15 @@ import { explainMismatch, refuseProtected, seeErased, seeVectorsErased } from '.
 
 export interface FlashOptions extends Pick<CompareOptions, 'around' | 'full' | 'unread'> {
   readonly verify: boolean;
-  /** What an earlier part of the same job has made of the flash. */
+  /** State of the flash after an earlier part of the same job. */
   readonly condition?: FlashCondition | undefined;
-  /** Called on every change, so that a caller knows the condition also when it stops listening. */
+  /** Called on every change, so that a caller has the condition even after it stops listening. */
   readonly onCondition?: (condition: FlashCondition) => void;
 }
 
 /**
- * Brings the image into the flash with the least work: compares, erases and programs what differs, and reads that back.
- * What an earlier job has done counts.
+ * Brings the image into the flash with the least work: compares, erases and programs the differences, and reads them
+ * back. The work of an earlier job is not repeated.
  * @throws BootctlError `image-out-of-range` before anything is erased
  */
 export async function flashTarget(
@@ -110,7 +110,7 @@ async function compare(
   options: CompareOptions & Pick<FlashOptions, 'verify'>,
   signal: AbortSignal,
 ): Promise<FlashPlan> {
-  // Not where bytes are kept that nothing can check, nor where nothing is read back.
+  // Not for kept bytes, which nothing else can check, and not if nothing is read back.
   const hurry = async (bytes: number) => {
     if (options.verify && !options.around) await bootloader.prepareFor?.(bytes, signal);
   };
@@ -134,14 +134,14 @@ async function compare(
 }
 
 /**
- * A comparison that something is erased for, or that is the proof itself, is not built on block numbers that nothing has
- * proven; nor are bytes that are put back. Blank flash is: the first block that is written there proves them.
+ * A comparison that decides an erase, or that is itself the proof, must not rely on unproven block numbers. Bytes that
+ * are put back must not either. Blank flash may: the first block that is written there proves the numbers.
  */
 async function compareProven(
   ...[bootloader, coverage, options, onBytes, signal]: Parameters<typeof compareFlash>
 ): Promise<FlashPlan> {
   const isProven = async () => {
-    // What cannot be read must not be met by the way.
+    // This read must not touch unreadable flash.
     const places = options.unread?.length ? [] : [coverage.sectors[0]!.address, bootloader.layout.sectors[0]!.address];
     for (const near of places) {
       await bootloader.provePlaces?.(near, signal);
@@ -178,7 +178,7 @@ async function erase(
     tried.erased.add(sector.address);
     const eraseIt = () => eraseSector(bootloader, sector, { doubts, telling, isUnread, clock }, signal);
     if (!isMassErase) await eraseIt();
-    // Where others follow it must be gone: what it starts would be half erased.
+    // If other sectors follow, this one must be erased: the application that it starts would be half erased.
     const isVectors = finding === findings[0] && findings.length > 1 && !isMassErase;
     if (isVectors) await seeVectorsErased(finding, eraseIt, job, bootloader, signal);
     if (isSecondTry) await seeErased(finding, job, bootloader, signal);

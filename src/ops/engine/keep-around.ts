@@ -8,27 +8,27 @@ import type { KeptFile, KeptFiles, KeptFrom } from './keep-files.ts';
 import { bytesOf, endOf, isBlank, outside, partOf, type Run } from './runs.ts';
 import { isProvable, type SameBoard, sameBoard } from './same-board.ts';
 
-/** A file of an interrupted job; `open` are the sectors whose bytes nobody has seen in the flash yet. */
+/** A file of an interrupted job. `open`: the sectors whose bytes were not seen in the flash yet. */
 interface Earlier extends KeptFile {
   readonly open: Map<number, readonly Run[]>;
   /** Why they were not put back, by the addresses of sectors that were looked at. */
   readonly reasons: Map<number, KeptReason>;
 }
 
-/** What is read, and how it reads where it is blank. */
+/** Reader of the flash, and the value of blank flash. */
 export interface KeptLook {
   readonly reader: Pick<FlashReader, 'pieces'>;
   readonly erased: number;
-  /** A part of the flash cannot be read, as a cut leaves it: it is no new board's. */
+  /** A part of the flash is unreadable, as after a power cut. A new board's flash is not. */
   readonly isTorn: boolean;
 }
 
 /**
- * What stands around the image in the sectors that it shares, and must survive their erase. It outlives a bootloader that
- * is lost in the midst of the job; a file holds it for the case that the job does not come to its end.
+ * Bytes around the image in the sectors that it shares. They must survive the erase of these sectors. They are kept if
+ * the bootloader is lost during the job. A file keeps them in case the job does not finish.
  */
 export class KeptAround {
-  /** What stood outside the image before the erase, without what was blank; by the addresses of sectors. */
+  /** Bytes outside the image before the erase, without blank ones, by the addresses of sectors. */
   readonly bySector = new Map<number, readonly Run[]>();
   readonly #report: Job['report'];
   readonly #files: KeptFiles | undefined;
@@ -47,7 +47,7 @@ export class KeptAround {
     this.#files = files;
   }
 
-  /** Looks for what interrupted jobs have left, without the file that is `restored` anyway; `sectors` are all of the flash. */
+  /** Looks for files of interrupted jobs, except the file that is `restored` anyway. `sectors` are all of the flash. */
   async open(sectors: readonly Sector[], restored?: string): Promise<void> {
     this.#sectors = sectors;
     const files = (await this.#files?.find(this.#from)) ?? [];
@@ -60,8 +60,8 @@ export class KeptAround {
   }
 
   /**
-   * The sector cannot be read, as an interrupted job leaves it: what that job has saved of it is put back where the board
-   * is proven to be the same. Torn flash is not that of a new board.
+   * The sector cannot be read, as after an interrupted job. The bytes that this job saved are put back if the board is
+   * proven to be the same. Unreadable flash is not that of a new board.
    */
   giveBack({ sector: { address }, runs }: SectorPart): void {
     const earlier = this.bySector.has(address) ? undefined : this.#earlier.find(({ open }) => open.has(address));
@@ -78,9 +78,9 @@ export class KeptAround {
   }
 
   /**
-   * Takes what an interrupted job has saved of this sector for what is to be kept, where the board is proven to be the
-   * one that it was taken from, and the flash is on its way from erased to those bytes. Anything else there is another
-   * content, which is not overwritten. `runs` are the bytes of the image. Resolves with whether there were any.
+   * Keeps the bytes that an interrupted job saved of this sector, on two conditions. The board is proven to be the
+   * same. The flash is in a state between erased and those bytes. Other content is not overwritten. `runs` are the
+   * bytes of the image. Resolves with true if there were saved bytes.
    */
   async recall({ sector: { address }, runs }: SectorPart, look: KeptLook): Promise<boolean> {
     if (this.bySector.has(address)) return false;
@@ -105,7 +105,7 @@ export class KeptAround {
     this.#saved.delete(address);
   }
 
-  /** To be called before anything is erased. @throws BootctlError `image-unwritable` where they cannot be saved */
+  /** Call it before anything is erased. @throws BootctlError `image-unwritable` if the bytes cannot be saved */
   async save(): Promise<void> {
     const unsaved = [...this.bySector].filter(([address]) => !this.#saved.has(address));
     const runs = unsaved.flatMap(([, one]) => one);
@@ -118,7 +118,7 @@ export class KeptAround {
     for (const [address] of unsaved) this.#saved.add(address);
   }
 
-  /** The flash was read, and holds everything of this job: only what nobody has seen there stays. */
+  /** The flash was read and holds all bytes of this job. Files with bytes that were not seen there stay. */
   async forget(): Promise<void> {
     for (const { path } of this.#own) await this.#files?.remove(path);
     for (const { path, open } of this.#earlier) {
@@ -131,14 +131,14 @@ export class KeptAround {
     this.#saved.clear();
   }
 
-  /** Nothing was erased: what this job has saved is in the flash, and a later job must not find it. */
+  /** Nothing was erased. The saved bytes of this job are still in the flash, and a later job must not find the file. */
   async discard(): Promise<void> {
     for (const { path } of this.#own) await this.#files?.remove(path);
     this.#own = [];
     this.#saved.clear();
   }
 
-  /** The files that hold what the flash was not seen to hold. */
+  /** The files with bytes that were not seen in the flash. */
   left(condition: FlashCondition): readonly KeptReport[] {
     const written: KeptReason = condition === 'written, not verified' ? 'not-read-back' : 'cut';
     const waiting = this.#earlier.map((file) => ({
@@ -175,7 +175,7 @@ export class KeptAround {
   }
 }
 
-/** The one that tells most, of all sectors that are still open. */
+/** The most informative reason of all sectors that are still open. */
 function reasonOf({ open, reasons }: Earlier): KeptReason | undefined {
   const all = new Set([...open.keys()].map((address) => reasons.get(address) ?? 'other-content'));
   return mostTelling.find((reason) => all.has(reason));

@@ -4,10 +4,10 @@ import type { KeptAround, KeptLook } from './keep-around.ts';
 import { fillerOf, padded } from './padding.ts';
 import { isBlank, joined, outside, type Run } from './runs.ts';
 
-/** What keeps the bytes around the image, and looks for them. */
+/** The store for the bytes around the image, and the reader that finds them. */
 export interface Keeping {
   readonly around: KeptAround;
-  /** Its reader reads twice: what is read is put back, and nothing else checks it. */
+  /** Its reader reads twice, because the bytes are put back and nothing else checks them. */
   readonly look: KeptLook & {
     /** Bytes of a program unit. */
     readonly unit: number;
@@ -24,16 +24,16 @@ export async function completed(keeping: Keeping, part: SectorPart): Promise<Sec
   return { sector, runs: padded(runs, look.unit, fillerOf(kept, look.erased)) };
 }
 
-/** What is kept of a sector beside these runs. */
+/** Kept bytes of a sector outside these runs. */
 export const besideIn = (around: KeptAround, { sector, runs }: SectorPart): readonly Run[] =>
   outside(around.bySector.get(sector.address) ?? [], runs);
 
-/** Takes what stands outside the image in a sector that is going to be erased. */
+/** Keeps the bytes outside the image in a sector that is going to be erased. */
 export async function takeAround({ around, look }: Keeping, { sector, runs }: SectorPart): Promise<void> {
   if (!around.bySector.has(sector.address)) around.keep(sector, await readOutside(look, sector, runs));
 }
 
-/** What a file of an interrupted job has of the sector; what else stands there by now is kept with it. */
+/** Bytes of the sector from a file of an interrupted job. Other bytes that are there now are kept with them. */
 async function recall({ around, look }: Keeping, { sector, runs }: SectorPart): Promise<void> {
   if (!(await around.recall({ sector, runs }, look))) return;
   const saved = around.bySector.get(sector.address) ?? [];
@@ -41,13 +41,13 @@ async function recall({ around, look }: Keeping, { sector, runs }: SectorPart): 
   if (more.length > 0) around.keep(sector, joined([...saved, ...more]));
 }
 
-/** What the flash holds in a sector outside these runs, without what is blank. */
+/** Bytes of a sector outside these runs, without blank ones. */
 async function readOutside(look: KeptLook, { address, size }: SectorPart['sector'], runs: readonly Run[]) {
   const found = await readRuns(look, outside([{ address, data: new Uint8Array(size) }], runs));
   return found.filter(({ data }) => !isBlank(data, look.erased));
 }
 
-/** What the flash holds where these runs are. */
+/** Bytes of the flash at the places of these runs. */
 async function readRuns({ reader }: KeptLook, places: readonly Run[]): Promise<readonly Run[]> {
   const found: Run[] = [];
   for (const place of places) {

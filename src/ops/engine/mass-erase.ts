@@ -11,13 +11,13 @@ import { isBlank } from './runs.ts';
 export interface MassEraseVerdict {
   /** It is faster, the ROM can, and nothing else lives in the flash. */
   readonly isMassErase: boolean;
-  /** Why not, where it would have been faster. */
+  /** Why a faster mass erase is not used. */
   readonly massEraseRefused?: string;
 }
 
 /** A rough figure for one control transfer with its data, ms: only to choose by. */
 const transferTime = 1.5;
-/** What is not faster by a tenth is not worth the risk. */
+/** A mass erase that is not at least a tenth faster is not worth the risk. */
 const worth = 0.9;
 
 export const eraseTimeOf = (some: readonly Finding[]): Milliseconds =>
@@ -30,8 +30,9 @@ export const massEraseTime = ({ sectors }: MemoryLayout): Milliseconds =>
   );
 
 /**
- * Whether the whole flash is to be erased at once: only where that is faster, the ROM is known to do it, and the flash
- * holds nothing but what the image replaces. The rest of the flash is read only where all else speaks for it.
+ * Whether the whole flash is to be erased at once. This needs three conditions: it is faster, the ROM is known to
+ * support it, and the flash outside the image is blank. The rest of the flash is read only if the other conditions are
+ * met.
  */
 export async function judgeMassErase(
   bootloader: Bootloader,
@@ -62,7 +63,7 @@ export async function judgeMassErase(
 
 const refused = (why: string): MassEraseVerdict => ({ isMassErase: false, massEraseRefused: why });
 
-/** Why this flash must not be erased at once, whatever it holds; undefined where it may be. */
+/** Why this flash must not be erased at once, with any content. Undefined if it may be. */
 export function massEraseRefusal({ kind, usb, layout, behaviour }: Bootloader): string | undefined {
   if (behaviour.massErase === 'works') return undefined;
   if (behaviour.massErase === 'never') return 'the mass erase of this ROM is not to be used';
@@ -76,7 +77,7 @@ export function massEraseRefusal({ kind, usb, layout, behaviour }: Bootloader): 
   return `the profile names no target, and for ${names} that is not safe`;
 }
 
-/** Address of the first block with something in it; undefined where the sector is blank. */
+/** Address of the first block that is not blank. Undefined if the sector is blank. */
 async function firstByteIn(
   reader: FlashReader,
   { address, size }: Sector,

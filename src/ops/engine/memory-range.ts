@@ -5,7 +5,7 @@ import { findChip } from '../../chips/find-chip.ts';
 import type { MemoryLayout } from '../../protocol/dfuse/memory-layout.ts';
 import { imageTarget } from './check-image.ts';
 
-/** A part of the flash, or of another memory; all of it without an address, to its end without a length. */
+/** A part of the flash, or of another memory. Without an address: all of it. Without a length: to its end. */
 export interface Range {
   readonly address?: number | undefined;
   readonly length?: number | undefined;
@@ -18,8 +18,8 @@ interface Bounds {
 }
 
 /**
- * Refuses what lies in no flash of the profile's target, before anything moves; without a target in the profile only
- * what lies in no flash at all.
+ * Refuses a range outside the flash of the profile's target, before anything moves. Without a target in the profile it
+ * refuses only a range that is outside any STM32's flash.
  * @throws BootctlError `image-out-of-range`
  */
 export function checkRange(range: Range, { target }: Pick<BoardProfile, 'target'>): void {

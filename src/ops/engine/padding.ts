@@ -1,6 +1,6 @@
 import { endOf, type Run } from './runs.ts';
 
-/** What stands beside the image in a program unit that it does not fill. */
+/** Bytes beside the image in a program unit that it does not fill. */
 export type Filler = (address: number) => number;
 
 const blankFiller: Filler = () => 0xff;

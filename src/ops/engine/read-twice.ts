@@ -5,10 +5,10 @@ import { FlashReader, nothingRead } from './flash-reader.ts';
 import { blocksIn } from './runs.ts';
 
 /**
- * Reads flash twice: one read has nothing that it could be compared with. A ROM that ignores wBlockNum answers every
- * block with the same bytes, twice; where all blocks are alike, the second reading gives each block a pointer of its own.
- * It costs one more transfer a block, and six where all blocks are alike.
- * @throws BootctlError `read-differs` where the two are not the same
+ * Reads flash twice, because a single read cannot be compared with anything. A ROM that ignores wBlockNum answers every
+ * block with the same bytes, twice. If all blocks are equal, the second read therefore sets a pointer for each block.
+ * This costs one more transfer a block, and six if all blocks are equal.
+ * @throws BootctlError `read-differs` if the two reads differ
  */
 export async function readTwice(
   bootloader: Bootloader,

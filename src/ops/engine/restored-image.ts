@@ -11,7 +11,7 @@ export interface RestoredFile {
 /** @throws BootctlError those of `readImage` */
 export const readRestored = async (path: string): Promise<RestoredFile> => ({ path, image: await readImage(path) });
 
-/** The image, and beside it what a person wants back. */
+/** The image, together with the bytes that a person restores. */
 export function withRestored(image: FirmwareImage, restored: FirmwareImage): FirmwareImage {
   const own = [...image.segments].sort((a, b) => a.address - b.address);
   const beside = outside(restored.segments, own).map((run) => ({ ...run, origin: restored.name }));

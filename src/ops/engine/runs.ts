@@ -4,7 +4,7 @@ export interface Run {
   readonly data: Uint8Array;
 }
 
-/** Address of the byte behind it. */
+/** Address after the last byte. */
 export const endOf = ({ address, data }: Run): number => address + data.length;
 export const bytesOf = (runs: readonly Run[]): number => runs.reduce((sum, { data }) => sum + data.length, 0);
 export const isBlank = (bytes: Uint8Array, erased: number): boolean => bytes.every((byte) => byte === erased);
@@ -34,7 +34,7 @@ export const blocksIn = (run: Run, block: number): readonly Run[] =>
     return partOf(run, from, Math.min(from + block, run.address + run.data.length));
   });
 
-/** Without whole blocks of what the erase has left there already. */
+/** The run without whole blocks of blank bytes, which the erase has already left there. */
 export const withoutBlank = (run: Run, block: number, erased: number): readonly Run[] =>
   joined(blocksIn(run, block).filter(({ data }) => !isBlank(data, erased)));
 

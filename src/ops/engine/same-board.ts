@@ -1,17 +1,17 @@
-/** Which board bytes were taken from, as far as it tells. */
+/** Identity of the board that bytes were taken from, as far as it is known. */
 export interface BoardSigns {
   /** USB path, or port. */
   readonly place: string;
   /** Of its DFU device. */
   readonly serialNumber?: string | undefined;
-  /** The 96 bits of its unique id as hex digits, where the bootloader shows them. */
+  /** The 96 bits of its unique id as hex digits, if the bootloader shows them. */
   readonly uniqueId?: string | undefined;
 }
 
 /**
- * How two looks at a board compare. `same`: it is proven to be the same one. `same-if-used`: its serial number says so,
- * unless its flash is as blank as that of a new board. `other`: it is proven to be another. `unknown`: nothing proves
- * either.
+ * Comparison of two observations of a board. `same`: it is proven to be the same one. `same-if-used`: the serial
+ * numbers are equal, which proves it only if the flash is not blank like that of a new board. `other`: it is proven to
+ * be another one. `unknown`: neither is proven.
  */
 export type SameBoard = 'same' | 'same-if-used' | 'other' | 'unknown';
 
@@ -23,7 +23,7 @@ export function sameBoard(then: BoardSigns, now: BoardSigns): SameBoard {
   return then.place === now.place ? 'same-if-used' : 'unknown';
 }
 
-/** Whether a later job can prove that it is the same board, as far as can be told now. */
+/** Whether a later job can prove that it is the same board, judged by the present facts. */
 export const isProvable = ({ uniqueId, serialNumber }: BoardSigns): boolean =>
   uniqueId !== undefined || isUniqueSerial(serialNumber);
 

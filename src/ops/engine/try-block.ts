@@ -7,10 +7,10 @@ import { DfuBootloader } from '../bootloader/dfu-bootloader.ts';
 import type { Job } from '../job/job.ts';
 
 /**
- * Sends one whole block before anything is erased, where the chip is known for blocks that break off behind some
- * high-speed host controllers. It is pointed at RAM and taken back: the ROM carries out what it was sent with the next
- * DFU_GETSTATUS only (AN3156 §4), and a DFU_ABORT comes before that.
- * @throws BootctlError `usb-blocks-break-off`; the flash is as it was
+ * Sends one whole block before anything is erased, if the chip is known for blocks that break off behind some
+ * high-speed host controllers. The block is addressed to RAM and aborted: the ROM would carry it out only with the next
+ * DFU_GETSTATUS (AN3156 §4), and a DFU_ABORT comes before that.
+ * @throws BootctlError `usb-blocks-break-off`; the flash is unchanged
  */
 export async function tryBlock({ profile }: Job, bootloader: Bootloader, signal: AbortSignal): Promise<void> {
   const family = profile.target?.family;
@@ -29,14 +29,16 @@ export async function tryBlock({ profile }: Job, bootloader: Bootloader, signal:
   }
 }
 
-/** As far from what ROMs use as can be: they have theirs at the bottom (AN2606, bootloader memory of each product). */
+/**
+ * As far as possible from the RAM that ROMs use, which is at the bottom (AN2606, bootloader memory of each product).
+ */
 function topOfRam({ key }: Chip): number {
   const [first] = chipMemory(key)?.ram ?? [];
   return first ? first.start + first.bytes : startOfRam;
 }
 const startOfRam = 0x2000_0000;
 
-/** A loss while blocks are sent, where the chip is known for that. */
+/** Explains a loss while blocks are sent, if the chip is known for that. */
 export function explainLoss(error: unknown, { profile }: Job, { kind }: Bootloader): unknown {
   const family = profile.target?.family;
   const [reason] = family === undefined ? [] : quirksThatExplain(findChip(family), 'blocks-break-off');

@@ -5,7 +5,10 @@ import { unitOf } from './coverage.ts';
 import { FlashReader } from './flash-reader.ts';
 import { blocksIn, endOf, partOf, type Run } from './runs.ts';
 
-/** Reads runs back, one transfer a block. @throws BootctlError `verify-mismatch` with the first difference and their number */
+/**
+ * Reads runs back, one transfer a block.
+ * @throws BootctlError `verify-mismatch` with the first difference and their number
+ */
 export async function verifyRuns(
   bootloader: Bootloader,
   runs: readonly Run[],
@@ -27,8 +30,8 @@ export async function verifyRuns(
 }
 
 /**
- * A ROM that ignores wBlockNum answers every read with the same block. Blocks that are all alike cannot tell: then one
- * unit is read that is too short to be counted in blocks, and has a pointer of its own.
+ * A ROM that ignores wBlockNum answers every read with the same block. Blocks that are all equal cannot show this. Then
+ * one unit is read with its own pointer, because it is too short to be counted in blocks.
  * @throws BootctlError `verify-mismatch`
  */
 export async function seeLastUnit(bootloader: Bootloader, runs: readonly Run[], signal: AbortSignal): Promise<void> {
@@ -41,18 +44,18 @@ export async function seeLastUnit(bootloader: Bootloader, runs: readonly Run[], 
   seeSame(address, last.data.subarray(-length), await bootloader.read(address, length, () => {}, signal));
 }
 
-/** @throws BootctlError `verify-mismatch` where other bytes were found than expected */
+/** @throws BootctlError `verify-mismatch` if other bytes were found than expected */
 export function seeSame(address: number, expected: Uint8Array, found: Uint8Array): void {
   const differences = new Differences();
   differences.compare(address, expected, found);
   differences.throwIfAny();
 }
 
-/** A mismatch is no news of the flash's health where nothing was written before. */
+/** Replaces the hint of a mismatch. Without a write before it, a mismatch is not a sign of faulty flash. */
 export const mismatchHint = (error: unknown, hint: string): unknown =>
   isBootctlError(error, 'verify-mismatch') ? error.withHint(hint) : error;
 
-/** Collects where the flash differs from the image. */
+/** Collects the places where the flash differs from the image. */
 class Differences {
   #count = 0;
   #first: { address: number; expected: number; found: number | undefined } | undefined;

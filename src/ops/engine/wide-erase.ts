@@ -2,8 +2,8 @@ import type { Sector } from '../../protocol/dfuse/memory-layout.ts';
 import type { Finding } from './finding.ts';
 
 /**
- * Where an erase may take more than the sector that it names, whole pieces of `size` are looked at: what stands in the
- * rest of a piece is kept as well. Sectors that nobody could write back are left out.
+ * An erase may take more than the sector that it names. The sectors are therefore widened to whole pieces of `size`, so
+ * that the rest of each piece is kept as well. Sectors that could not be written back are left out.
  */
 export function widened(some: readonly Sector[], all: readonly Sector[], size: number | undefined): readonly Sector[] {
   if (size === undefined) return some;
@@ -20,7 +20,7 @@ export function erasedTogether(findings: readonly Finding[], size: number | unde
   );
 }
 
-/** Pieces lie as the flash does, which begins at a multiple of any of their sizes. */
+/** Pieces are aligned to the flash, which begins at a multiple of every piece size. */
 const pieceOf =
   (size: number) =>
   ({ address }: Sector): number =>

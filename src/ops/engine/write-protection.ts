@@ -11,13 +11,13 @@ import { unitOf } from './coverage.ts';
 import type { Finding } from './finding.ts';
 import { isBlank } from './runs.ts';
 
-/** An erase that a ROM acknowledges too early is over by then; ours. */
+/** An erase that a ROM acknowledges too early is over by then (our choice). */
 const secondLook: Milliseconds = 1_000;
 
 type Request = readonly [job: Pick<Job, 'bench'>, bootloader: Bootloader, signal: AbortSignal];
 
 /**
- * What the option bytes say, where the line's are known and the ROM shows them over DFU: before anything has been changed.
+ * Reads the option bytes before anything has been changed, if the chip's are known and the ROM shows them over DFU.
  * @throws BootctlError `write-protected`
  */
 export async function refuseProtected(
@@ -37,8 +37,8 @@ export async function refuseProtected(
 }
 
 /**
- * Neither AN3155 (§3.6, §3.7) nor AN3156 has an error for a write-protected sector: it is acknowledged and stays as it
- * is. Looks whether an erase has done anything where something else than the image stood.
+ * Neither AN3155 (§3.6, §3.7) nor AN3156 has an error for a write-protected sector: the erase is acknowledged, and the
+ * sector stays unchanged. Checks the effect of an erase at a place that differed from the image.
  * @throws BootctlError `write-protected`
  */
 export async function seeErased({ sector, differsAt = sector.address }: Finding, ...request: Request): Promise<void> {
@@ -51,8 +51,8 @@ export async function seeErased({ sector, differsAt = sector.address }: Finding,
 }
 
 /**
- * Looks whether the beginning of a sector's content is gone before anything else is erased, and erases it again where it is
- * not. @throws BootctlError `write-protected`
+ * Checks that the beginning of a sector's content is gone before anything else is erased. If it is not, erases the
+ * sector again. @throws BootctlError `write-protected`
  */
 export async function seeVectorsErased(finding: Finding, eraseAgain: () => Promise<void>, ...request: Request) {
   const { runs, around = [] } = finding;
@@ -65,8 +65,8 @@ export async function seeVectorsErased(finding: Finding, eraseAgain: () => Promi
 }
 
 /**
- * A mismatch that comes again: blank flash that was to be filled is write-protected too, and over USART the wires may be
- * the reason. @throws BootctlError `write-protected`, or `verify-mismatch` with what else is to be tried
+ * Explains a repeated mismatch. Blank flash that stayed blank is write-protected too. Over USART the wires may be the
+ * reason. @throws BootctlError `write-protected`, or `verify-mismatch` with further advice
  */
 export async function explainMismatch(error: unknown, findings: readonly Finding[], ...request: Request) {
   if (!isBootctlError(error, 'verify-mismatch')) return;
@@ -92,7 +92,7 @@ async function isBlankAt(address: number, [, bootloader, signal]: Request): Prom
 
 const inVain = 'and twice nothing has changed: the sector is write-protected';
 
-/** `removable` tells whether this bootloader can lift the protection. */
+/** `removable`: whether this bootloader can remove the protection. */
 function writeProtected({ unprotectWrite }: Bootloader, what: string, address: number): BootctlError {
   const removable = unprotectWrite ? 'yes' : 'no';
   return new BootctlError('write-protected', what, {

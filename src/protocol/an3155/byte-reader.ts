@@ -15,7 +15,10 @@ export class ByteReader {
     this.#signal = signal;
   }
 
-  /** Exactly `count` bytes, or undefined when they are not all there within `timeout`: those that are stay for the next call. */
+  /**
+   * Exactly `count` bytes, or undefined when they are not all there within `timeout`: those that are stay for the next
+   * call.
+   */
   async take(count: number, timeout: Milliseconds): Promise<Uint8Array | undefined> {
     const deadline = this.#clock.now() + timeout;
     while (this.#kept.length < count) {

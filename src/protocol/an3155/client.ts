@@ -105,7 +105,10 @@ export class An3155Client {
     return this.#line.take(length, what);
   }
 
-  /** 1 to 256 bytes (128 on an L0 or L1), padded with 0xFF to words; `address` is a multiple of 4. The flash must be erased. */
+  /**
+   * 1 to 256 bytes (128 on an L0 or L1), padded with 0xFF to words; `address` is a multiple of 4. The flash must be
+   * erased.
+   */
   async write(address: number, data: Uint8Array): Promise<void> {
     if (address % 4 !== 0) throw new RangeError(`Write Memory needs a multiple of 4, not ${address32(address)}`);
     const what = `Write Memory at ${address32(address)}`;

@@ -38,7 +38,10 @@ export function readLengthFrame(length: number): Uint8Array {
   return commandFrame(length - 1);
 }
 
-/** `N-1`, N data bytes, XOR of all (AN3155 §3.6); 1 to 256 bytes, padded with 0xFF to a multiple of 4. @throws RangeError */
+/**
+ * `N-1`, N data bytes, XOR of all (AN3155 §3.6); 1 to 256 bytes, padded with 0xFF to a multiple of 4.
+ * @throws RangeError
+ */
 export function writeMemoryFrame(data: Uint8Array): Uint8Array {
   requireInteger('length of Write Memory', data.length, 1, an3155BlockSize);
   const padded = new Uint8Array(Math.ceil(data.length / 4) * 4).fill(0xff);
@@ -56,7 +59,10 @@ export function eraseFrame(pages: readonly number[]): Uint8Array {
 /** All pages (AN3155 §3.7): `FF 00`, which unlike the other frames ends in a complement. */
 export const globalEraseFrame = (): Uint8Array => commandFrame(globalErase);
 
-/** `N-1` and N page numbers, two bytes each with the most significant first, XOR of all (AN3155 §3.8). @throws RangeError */
+/**
+ * `N-1` and N page numbers, two bytes each with the most significant first, XOR of all (AN3155 §3.8).
+ * @throws RangeError
+ */
 export function extendedEraseFrame(pages: readonly number[]): Uint8Array {
   requireInteger('number of pages of Extended Erase', pages.length, 1, specialErase.firstReserved);
   for (const page of pages) requireInteger('page number of Extended Erase', page, 0, 0xffff);
@@ -65,7 +71,9 @@ export function extendedEraseFrame(pages: readonly number[]): Uint8Array {
 
 export type SpecialErase = 'mass' | 'bank1' | 'bank2';
 
-/** Two bytes that stand for the whole flash or a bank, and their XOR (AN3155 §3.8): `FF FF 00`, `FF FE 01`, `FF FD 02`. */
+/**
+ * Two bytes that stand for the whole flash or a bank, and their XOR (AN3155 §3.8): `FF FF 00`, `FF FE 01`, `FF FD 02`.
+ */
 export const specialEraseFrame = (what: SpecialErase): Uint8Array =>
   withChecksum(specialErase[what] >> 8, specialErase[what] & 0xff);
 
@@ -76,7 +84,10 @@ export function parseGet(bytes: Uint8Array): GetReply {
   return { version, commands };
 }
 
-/** `version, option byte 1, option byte 2`, between the two ACKs (AN3155 §3.2). @throws BootctlError `usart-malformed` */
+/**
+ * `version, option byte 1, option byte 2`, between the two ACKs (AN3155 §3.2).
+ * @throws BootctlError `usart-malformed`
+ */
 export function parseVersion(bytes: Uint8Array): VersionReply {
   const [version, first, second] = bytes;
   if (bytes.length !== 3 || version === undefined || first === undefined || second === undefined)

@@ -108,7 +108,10 @@ export class DfuSeClient {
     return this.#command(Uint8Array.of(dfuseCommand.erase), 'massErase', 'Mass erase');
   }
 
-  /** Writes `data` at pointer + (`block` − 2) · length (AN3156 §4.2): only full blocks may follow block 2. May be queued. */
+  /**
+   * Writes `data` at pointer + (`block` − 2) · length (AN3156 §4.2): only full blocks may follow block 2. May be
+   * queued.
+   */
   async download(block: number, data: Uint8Array): Promise<void> {
     const sent = this.#out('DNLOAD', block, data, busyLimit.program + requestTimeout);
     await this.#execute('program', `Write of ${data.length} bytes`, sent);
@@ -228,7 +231,9 @@ export class DfuSeClient {
     return stuckError(isFree ? `${what}; two CLRSTATUS have freed it` : what, reply);
   }
 
-  /** An H743 rev V that stays in dfuDNBUSY: CLRSTATUS makes it dfuERROR, a second one dfuIDLE (betaflight usbdfu.js). */
+  /**
+   * An H743 rev V that stays in dfuDNBUSY: CLRSTATUS makes it dfuERROR, a second one dfuIDLE (betaflight usbdfu.js).
+   */
   async #freed(): Promise<boolean> {
     if (this.#options.clearStatus === 'in-error-only') return false;
     try {

@@ -2,7 +2,7 @@ import type { CharacterFormat, ModemLines } from '../../bench/serial-link.ts';
 import type { ControlReply, SetupPacket } from '../board/usb-function.ts';
 import type { DeviceDescription, EndpointDescription } from '../chip/usb-descriptors.ts';
 
-/** What the requests of a driver may move on an adapter. */
+/** The parts of an adapter that a driver's requests may change. */
 export interface AdapterPins {
   readonly lines: ModemLines;
   readonly format: CharacterFormat;
@@ -12,7 +12,10 @@ export interface AdapterPins {
   setFormat(change: Partial<CharacterFormat>): void;
 }
 
-/** One model of USB-serial converter, as the Linux driver meets it. Numbers with their request bytes: facts on each file. */
+/**
+ * One model of USB-serial converter, as the Linux driver meets it. Numbers with their request bytes: facts on each
+ * file.
+ */
 export interface AdapterChip {
   readonly id: string;
   /** Module of the Linux driver that binds to it. */
@@ -24,7 +27,7 @@ export interface AdapterChip {
   readonly bulkOut: number;
   /** Chips that put status bytes in front of every IN packet and send one at each tick of a timer, data or not. */
   readonly packetStatus?: { readonly bytes: readonly number[]; latency(pins: AdapterPins): number };
-  /** Vendor and class requests; undefined is a request the chip does not know, which stalls. */
+  /** Vendor and class requests. Undefined: the chip does not support the request and stalls it. */
   request(setup: SetupPacket, data: Uint8Array, pins: AdapterPins): ControlReply | undefined;
 }
 
@@ -50,7 +53,8 @@ const hexByte = (byte: number): string => byte.toString(16).padStart(2, '0');
 
 const standardRates = [1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 500000, 921600, 1000000];
 
-/** Divider chips only come near a rate; the nominal rate within 2 %, which every UART accepts, else the real one. */
+/** Chips with a divider reach a rate only approximately. Returns the nominal rate within 2 %, which every UART accepts,
+ * or else the real one. */
 export function nominalBaudRate(actual: number): number {
   return standardRates.find((rate) => Math.abs(actual - rate) / rate < 0.02) ?? Math.round(actual);
 }

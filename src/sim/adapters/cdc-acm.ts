@@ -86,8 +86,8 @@ export const cdcAcm = cdcAcmChip({
 });
 
 /**
- * Firmware built on TinyUSB of before 2024, whose descriptor lacks it. (A CH343 lacks it too, but Linux 6.1.192 knows
- * 1a86:55d3 and sends the break all the same.)
+ * Firmware built on TinyUSB of before 2024, whose descriptor lacks the break capability. (A CH343 lacks it too, but
+ * Linux 6.1.192 has an entry for 1a86:55d3 and sends the break all the same.)
  */
 export const cdcAcmNoBreak = cdcAcmChip({
   id: 'cdc-acm-no-break',

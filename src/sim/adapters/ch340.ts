@@ -22,7 +22,10 @@ function writeRegister(address: number, value: number, pins: AdapterPins): void 
 const readRegister = (address: number, pins: AdapterPins): number =>
   statusRegisters[address] ?? pins.registers.get(address)?.[0] ?? 0;
 
-/** WCH CH340; requests as drivers/usb/serial/ch341.c of Linux 6.1 sends them. Registers come in pairs, the low byte first. */
+/**
+ * WCH CH340; requests as drivers/usb/serial/ch341.c of Linux 6.1 sends them. Registers come in pairs, the low byte
+ * first.
+ */
 export const ch340: AdapterChip = {
   id: 'ch340',
   driver: 'ch341',

@@ -2,7 +2,10 @@ import type { ModemLines } from '../../bench/serial-link.ts';
 import type { AdapterChip } from './adapter-chip.ts';
 import { bulkPair, done, linesFrom, maskedLines, requestKey } from './adapter-chip.ts';
 
-/** SET_FLOW drives the lines too: DTR by bits 0 and 1 of ulControlHandshake, RTS by bits 6 and 7 of ulFlowReplace; 1 = active. */
+/**
+ * SET_FLOW drives the lines too: DTR by bits 0 and 1 of ulControlHandshake, RTS by bits 6 and 7 of ulFlowReplace; 1 =
+ * active.
+ */
 function linesOfFlow(data: Uint8Array): ModemLines {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   return linesFrom(((view.getUint32(4, true) >> 6) & 3) === 1, (view.getUint32(0, true) & 3) === 1);

@@ -10,7 +10,10 @@ const status = [0x01, 0x60] as const;
 
 const latency = (pins: AdapterPins): number => pins.registers.get(latencyRegister)?.[0] ?? defaultLatency;
 
-/** Eighths of the divisor behind the three fraction bits (drivers/usb/serial/ftdi_sio.c, `ftdi_232bm_baud_base_to_divisor`). */
+/**
+ * Eighths of the divisor behind the three fraction bits (drivers/usb/serial/ftdi_sio.c,
+ * `ftdi_232bm_baud_base_to_divisor`).
+ */
 const eighths = [0, 4, 2, 1, 3, 5, 6, 7];
 
 /** Baud rate of `40 03`: 3 MHz over a divisor in wValue, whose top fraction bit is bit 0 of wIndex. */

@@ -7,7 +7,7 @@ import { isStandardRequest, StandardRequests } from '../chip/standard-requests.t
 import { type AdapterChip, type AdapterPins, linesFrom } from './adapter-chip.ts';
 
 const released = linesFrom(false, false);
-/** A UART's buffer: what nobody reads while the port is closed does not grow without end. */
+/** A UART's buffer. It limits the unread bytes while the port is closed. */
 const bufferLimit = 4096;
 
 /** A USB-serial adapter with its wires to a board: a chip's requests outside, RTS, DTR, TX and RX inside. */
@@ -73,7 +73,7 @@ export class UsbAdapter implements UsbFunction, AdapterPins {
     return this.#take(length);
   }
 
-  /** No line is moved any more, and the pins have no supply: what that does to the board is its circuit's. */
+  /** No line is moved any more, and the pins have no supply. The board's circuit decides the effect. */
   detached(): void {
     this.#stopListening();
     this.setLines(released);

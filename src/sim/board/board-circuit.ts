@@ -5,7 +5,7 @@ import { type Boot0Input, boot0InputOf, inputLevels } from './boot0-inputs.ts';
 import { RcNode } from './rc-node.ts';
 import { type InputLevels, SchmittInput } from './schmitt-input.ts';
 
-/** What is wrong with a board, apart from values that differ from its profile. */
+/** Faults of a board, apart from values that differ from its profile. */
 export interface BoardFaults {
   /** BOOT0 is shorted to ground (0) or to the supply (1). */
   readonly boot0Stuck?: 0 | 1;
@@ -29,17 +29,17 @@ export interface BoardCircuit {
     readonly bleedResistor: Ohms;
     /** The board's own resistor to ground. */
     readonly boardPullDown?: Ohms;
-    /** Of the pin and of what else hangs on the node; it charges where it is positive. */
+    /** Leakage of the pin and of other parts on the node. A positive current charges the node. */
     readonly leakage?: Amperes;
   };
   readonly nrst: { readonly pullUp: Ohms; readonly capacitor: Farads };
   /** Real input thresholds of the target; of NRST, rising. */
   readonly thresholds: { readonly boot0: InputLevels; readonly nrst: Volts };
-  /** From base to emitter of the PNP at BOOT0; 10 kΩ where it is absent. */
+  /** From base to emitter of the PNP at BOOT0. Default: 10 kΩ. */
   readonly baseEmitter?: Ohms;
   /**
-   * Levels of the pins while the adapter has no power. The PNP and the diode of the reference circuit sink through its
-   * pins, as if both lines were asserted, which is what counts where this is absent.
+   * Levels of the pins while the adapter has no power. Default: as if both lines were asserted, because the PNP and the
+   * diode of the reference circuit sink through the adapter's pins.
    */
   readonly unpowered?: Pins;
   readonly usartConnected: boolean;
@@ -58,7 +58,10 @@ export const thresholdsOf = (input: Boot0Input, supply: Volts): BoardCircuit['th
 /** Those of an STM32F405. */
 export const f405Thresholds = (supply: Volts): BoardCircuit['thresholds'] => thresholdsOf(boot0InputOf('F405'), supply);
 
-/** The resistor from the base of that PNP to the adapter's pin, and the one to its emitter where a board has not its own. */
+/**
+ * The resistor from the base of that PNP to the adapter's pin, and the one to its emitter where a board has not its
+ * own.
+ */
 const baseResistor: Ohms = 10e3;
 const usualBaseEmitter: Ohms = 10e3;
 /** Across base and emitter, from here on a small-signal PNP charges BOOT0 (ngspice, hardware/circuits/corners.cir). */
@@ -100,7 +103,9 @@ export class PinNodes {
     });
   }
 
-  /** BOOT0 = 1 charges through diode and resistor, 0 only bleeds; NRST = 0 is pulled down hard, 1 rises by its pull-up. */
+  /**
+   * BOOT0 = 1 charges through diode and resistor, 0 lets it discharge. NRST = 0 is pulled down, 1 rises by its pull-up.
+   */
   drive(pins: Pins): void {
     this.#boot0Line = pins.boot0;
     this.#driveBoot0();
@@ -110,8 +115,8 @@ export class PinNodes {
   }
 
   /**
-   * A pin of the target charges BOOT0 where the adapter's line does, or is an input again (LibreSolar MPPT-1210-HUS: PB12
-   * behind the charge resistor).
+   * A pin of the target charges BOOT0 at the same node as the adapter's line, or is an input again (LibreSolar
+   * MPPT-1210-HUS: PB12 behind the charge resistor).
    */
   chargeFromTarget(isOn: boolean): void {
     if (isOn === this.#chargesItself) return;
@@ -119,7 +124,10 @@ export class PinNodes {
     this.#driveBoot0();
   }
 
-  /** An internal reset pulls NRST low, for 20 us at least (RM0090 §6.1.1); its capacitor is empty, and the pull-up fills it. */
+  /**
+   * An internal reset pulls NRST low, for 20 us at least (RM0090 §6.1.1); its capacitor is empty, and the pull-up fills
+   * it.
+   */
   pulseNrst(): void {
     this.#nrst.drive(0, 0);
     this.#nrst.float();
@@ -136,7 +144,7 @@ export class PinNodes {
     else this.#boot0.float();
   }
 
-  /** Instant at which the rising NRST lets the core go; undefined while it is held. */
+  /** Instant at which the rising NRST releases the core. Undefined while the core is held. */
   nrstReleaseAt(): Milliseconds | undefined {
     return this.#nrstHeld ? undefined : this.#nrst.crossingOf(this.#circuit.thresholds.nrst);
   }
@@ -151,7 +159,7 @@ export class PinNodes {
     return stuck === undefined ? this.#boot0.voltageAt(t) : stuck * this.#circuit.supply;
   }
 
-  /** What the target latches at the end of a reset; uses up one bounce of a bad contact. */
+  /** The level that the target latches at the end of a reset. Uses up one bounce of a bad contact. */
   sampleBoot0(t: Milliseconds): { readonly volts: Volts; readonly level: 0 | 1; readonly bounced: boolean } {
     const volts = this.boot0At(t);
     const level = this.#boot0Input.follow(volts);

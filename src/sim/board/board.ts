@@ -8,11 +8,11 @@ import { type BoardCircuit, PinNodes } from './board-circuit.ts';
 import type { AdapterWires, TargetContext, TargetProgram } from './target-program.ts';
 import type { UsbSocket } from './usb-function.ts';
 
-/** What the target can run. */
+/** The programs that the target can run. */
 export interface TargetPrograms {
   /** The ROM bootloader, about to be started. */
   rom(): TargetProgram;
-  /** What the flash holds behind the vector table at `address`; undefined where nothing could run. */
+  /** The program of the vector table at `address`. Undefined if nothing can run there. */
   application(address: number): TargetProgram | undefined;
 }
 
@@ -30,14 +30,14 @@ type ReceiveListener = (bytes: Uint8Array, format: CharacterFormat) => void;
 
 /** Boot address of every family with the ROM's DFU (AN2606, main flash memory). */
 const mainFlash = 0x0800_0000;
-/** What the pins of an adapter without power look like: clamped near ground. */
+/** State of an adapter's pins without power: clamped near ground. */
 const bothAsserted: ModemLines = { rts: 'asserted', dtr: 'asserted' };
-/** Clocks count in floating point: an instant this near, in ms, has come. */
+/** Clocks use floating-point numbers. An instant this near, in ms, counts as reached. */
 const instant = 1e-6;
 
 /**
  * A board under power: the adapter's lines move its pins, the end of a reset samples BOOT0, and the target runs the ROM
- * or its application. It knows neither which bus carries its USB nor whether its clock is virtual.
+ * or its application. It is independent of the bus that carries its USB, and of real or virtual time.
  */
 export class Board {
   readonly name: string;
@@ -84,7 +84,7 @@ export class Board {
     return this.#isPowered;
   }
 
-  /** Ends everything that runs on it; no timer is left. */
+  /** Ends all programs and timers of the board. */
   powerOff(): void {
     this.#isPowered = false;
     this.#parts.clock.clearTimeout(this.#releaseTimer);
@@ -101,7 +101,7 @@ export class Board {
     this.#watchNrst();
   }
 
-  /** Name of what the target executes; undefined in reset and where nothing could run. */
+  /** Name of the program that runs. Undefined in reset and if nothing can run. */
   get running(): string | undefined {
     return this.#program?.name;
   }
@@ -138,7 +138,7 @@ export class Board {
     this.#watchNrst();
   }
 
-  /** What the adapter does to the pins: by its lines, or by having no supply. */
+  /** Applies the adapter's effect on the pins, by its lines or by its missing supply. */
   #drive(): void {
     const { wiring, unpowered } = this.#parts.circuit;
     const withoutPower = unpowered ?? pinsOf(wiring, bothAsserted);
@@ -147,7 +147,7 @@ export class Board {
 
   #setLines(adapter: string, lines: ModemLines): void {
     if (lines.rts === this.#lines.rts && lines.dtr === this.#lines.dtr) return;
-    // A real clock's timer may be late: what should have happened before this edge happens first.
+    // A real clock's timer may be late. Events due before this edge must happen first.
     this.#watchNrst();
     this.#lines = lines;
     this.#record({ what: 'lines', adapter, ...lines });
@@ -180,7 +180,9 @@ export class Board {
     this.#stop();
   }
 
-  /** Latches BOOT0 (RM0090 §2.4: on the fourth rising edge of SYSCLK after a reset, about 1 µs) and starts accordingly. */
+  /**
+   * Latches BOOT0 (RM0090 §2.4: on the fourth rising edge of SYSCLK after a reset, about 1 µs) and starts accordingly.
+   */
   #boot(at: Milliseconds): void {
     const { rom, application } = this.#parts.programs;
     const { volts, level, bounced } = this.#pins.sampleBoot0(at);
@@ -206,7 +208,7 @@ export class Board {
     this.#parts.socket.detach();
   }
 
-  /** What a program may do while it runs; a stopped one has no hands left. */
+  /** Operations of a running program. They have no effect after it was stopped. */
   #contextFor(run: number, clock: Clock): TargetContext {
     const { socket, circuit, programs } = this.#parts;
     const whileRunning = (act: () => void) => {

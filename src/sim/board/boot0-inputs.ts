@@ -29,12 +29,12 @@ const inputs: Readonly<Record<string, Boot0Input>> = {
   L1: { vih: { ofVdd: 0.15, plus: 0.56 }, vil: { ofVdd: 0.14, plus: 0 }, hysteresis: 0.01, source: 'hardware/targets' },
 };
 
-/** That of the ROM with this id; of an F4 where no data sheet was read. */
+/** The input of the chip with this id, or an F4's if its data sheet was not read. */
 export const boot0InputOf = (personality: string): Boot0Input => inputs[personality.slice(0, 2)] ?? f4;
 
 /**
- * Where one chip switches. A data sheet allows all between VIL and VIH: `late` reads 1 from VIH on only, as any chip is
- * allowed to, `early` reads 1 down to VIL.
+ * Thresholds of one chip. A data sheet allows any threshold between VIL and VIH. `late` reads 1 only from VIH on.
+ * `early` reads 1 down to VIL.
  */
 export function inputLevels(
   { vih, vil, hysteresis }: Boot0Input,

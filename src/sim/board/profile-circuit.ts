@@ -5,7 +5,7 @@ import type { Scenario } from '../scenarios.ts';
 import { type BoardCircuit, thresholdsOf } from './board-circuit.ts';
 import { boot0InputOf } from './boot0-inputs.ts';
 
-/** Where a profile says nothing. */
+/** Supply if the profile does not define it. */
 const usualSupply: Volts = 3.3;
 const slowerThan: Milliseconds = 100;
 const nominalTimeConstants = 12;
@@ -21,7 +21,9 @@ function timeToCharge(boot0: Boot0Circuit, chargeResistor: Ohms, threshold: Volt
   return -parallel(chargeResistor, bleedResistor) * capacitor * 1e3 * Math.log(1 - threshold / final);
 }
 
-/** The charge resistor with which BOOT0 takes `time` to reach `threshold`; found by halving, as the time rises with it. */
+/**
+ * The charge resistor with which BOOT0 takes `time` to reach `threshold`; found by halving, as the time rises with it.
+ */
 function chargeResistorFor(boot0: Boot0Circuit, threshold: Volts, time: Milliseconds): Ohms {
   let [low, high] = [boot0.chargeResistor, boot0.bleedResistor * ((boot0.supply - boot0.diodeDrop) / threshold)];
   for (let round = 0; round < 60; round++) {
@@ -81,7 +83,7 @@ export function circuitOf(profile: BoardProfile, scenario: Scenario, personality
   };
 }
 
-/** How long the target reads 1 after BOOT0 was fully charged; 0 without a capacitor. */
+/** How long the target reads 1 after a full charge of BOOT0. 0 without a capacitor. */
 export function holdTimeOf({ boot0, supply, thresholds }: BoardCircuit): Milliseconds {
   if (!boot0) return 0;
   const { bleedResistor, chargeResistor, capacitor, diodeDrop } = boot0;

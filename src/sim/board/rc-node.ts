@@ -1,11 +1,11 @@
 import type { Farads, Milliseconds, Ohms, Volts } from '../../base/units.ts';
 import type { Clock } from '../../bench/clock.ts';
 
-/** What always hangs on a node: its capacitor and the resistor that pulls it to rest. */
+/** Permanent parts of a node: its capacitor and the resistor that pulls it to rest. */
 export interface RcNodeParts {
-  /** 0 F where no capacitor is fitted: the node then follows at once. */
+  /** 0 F without a capacitor. The node then follows at once. */
   readonly capacitor: Farads;
-  /** Pull-up or pull-down; `Infinity` ohms where none is fitted. */
+  /** Pull-up or pull-down; `Infinity` ohms without one. */
   readonly rest: { readonly volts: Volts; readonly ohms: Ohms };
   readonly initial: Volts;
 }
@@ -62,15 +62,15 @@ export class RcNode {
   }
 
   /**
-   * Time from now until the node crosses `threshold` on its present course, in ms: 0 where it crosses at this very
-   * instant, undefined where it never will, or already has.
+   * Time from now until the node crosses `threshold` on its present course, in ms. 0 if it crosses now. Undefined if it
+   * never crosses, or already has.
    */
   timeUntil(threshold: Volts): Milliseconds | undefined {
     const crossing = this.crossingOf(threshold);
     return crossing === undefined || crossing < this.#clock.now() ? undefined : crossing - this.#clock.now();
   }
 
-  /** Instant at which the present course crosses `threshold`, be it past or to come; undefined where it does not. */
+  /** Past or future instant at which the present course crosses `threshold`. Undefined if it does not. */
   crossingOf(threshold: Volts): Milliseconds | undefined {
     const { since, from, to, tau } = this.#course;
     const passed = (threshold - from) * (to - threshold);

@@ -18,7 +18,7 @@ import { circuitOf } from './profile-circuit.ts';
 import type { AdapterWires } from './target-program.ts';
 import type { UsbSocket } from './usb-function.ts';
 
-/** A board of the bench, with what its target remembers. */
+/** A board of the bench, with the memory of its target. */
 export interface SimBoard {
   /** Name in the truth log: `target`, or that of a neighbour. */
   readonly name: string;
@@ -37,11 +37,11 @@ export interface BoardsSetup {
   readonly truth: TruthLog;
   /** The host's socket at this USB path; its device belongs to this board in the truth log. */
   readonly socketFor: (path: string, board: string) => UsbSocket;
-  /** Which ROM it is, where neither the profile nor the scenario says. */
+  /** The ROM, if neither the profile nor the scenario defines it. */
   readonly personality?: RomPersonality | undefined;
 }
 
-/** Which ROM stands for a row of hardware/targets; an F405 for all others. */
+/** The simulated ROM for a row of hardware/targets. An F405 for all others. */
 export const personalityOfFamily = {
   C55x_562: quirkyPersonalities.C562,
   F072: quirkyPersonalities.F072,
@@ -78,7 +78,7 @@ function vectors({ personality: { ram }, flash }: TargetMemory): Uint8Array {
   return new Uint8Array(table.buffer);
 }
 
-/** Which ROM it is: that of the setup, the scenario or the profile's target. */
+/** The ROM of the setup, the scenario or the profile's target. */
 export function romOf({
   profile,
   scenario,
@@ -101,7 +101,7 @@ function memoryOf(setup: BoardsSetup): TargetMemory {
   return memory;
 }
 
-/** One board of this profile's kind, under power; where the scenario says nothing it runs its application. */
+/** One board of this profile's kind, under power. By default it runs its application. */
 function boardOf(setup: BoardsSetup, name: string, cable: Cable, runs?: Neighbour['runs']): SimBoard {
   const { profile, scenario, clock, truth } = setup;
   const memory = memoryOf(setup);
@@ -130,7 +130,7 @@ function pullWhileProgramming({ clock, truth, scenario }: BoardsSetup, cable: Ca
   const unsubscribe = truth.onEvent(({ what, board }) => {
     if (what !== 'programmed' || board !== 'target') return;
     unsubscribe();
-    // Not in the midst of what the ROM is doing.
+    // Not during an operation of the ROM.
     clock.setTimeout(() => {
       truth.add(board, { what: 'fault', name: 'usb-cable-pulled' });
       cable.pull();
@@ -139,7 +139,7 @@ function pullWhileProgramming({ clock, truth, scenario }: BoardsSetup, cable: Ca
   });
 }
 
-/** A person who sees that the lines have moved and given up holds BOOT0 and taps reset, once. */
+/** A person holds BOOT0 and taps reset once, after bootctl has given up moving the lines. */
 function operatorHelps({ clock, truth }: BoardsSetup, board: Board, patience: Milliseconds): void {
   const help = () => {
     unsubscribe();
@@ -167,7 +167,7 @@ function romOfNeighbour(setup: BoardsSetup, { personality, serialNumber, slowerB
   };
 }
 
-/** A board beside the target. Nothing that is wrong with the target is wrong with it. */
+/** A board beside the target, without the target's faults. */
 function neighbourOf(setup: BoardsSetup, neighbour: Neighbour & { path: string }, target: Cable): SimBoard {
   const { name, path, onLines = false, runs, unplugged, moves = [] } = neighbour;
   const cable = new Cable(setup.socketFor(path, name));
@@ -180,9 +180,9 @@ function neighbourOf(setup: BoardsSetup, neighbour: Neighbour & { path: string }
 }
 
 /**
- * The boards of a scenario, under power: first the profile's own, `target`, then its neighbours. Whatever bus carries
- * their USB and whichever clock drives them.
- * @throws BootctlError `usage` when the profile has nothing for the scenario to break
+ * The boards of a scenario, under power: first the profile's own, `target`, then its neighbours. They work with any bus
+ * for their USB and with any clock.
+ * @throws BootctlError `usage` if the profile lacks the part that the scenario breaks
  */
 export function buildBoards(setup: BoardsSetup): readonly [SimBoard, ...SimBoard[]] {
   const { profile, scenario, socketFor } = setup;

@@ -3,7 +3,7 @@ import type { CharacterFormat, ModemLines } from '../../bench/serial-link.ts';
 import type { TruthEvent } from '../truth.ts';
 import type { UsbSocket } from './usb-function.ts';
 
-/** What a program in the target may reach: its peripherals and the ways to hand over control. */
+/** Interface of a program in the target: its peripherals and the ways to hand over control. */
 export interface TargetContext {
   readonly clock: Clock;
   /** Where the target's USB connector is plugged in. */
@@ -12,20 +12,24 @@ export interface TargetContext {
   record(event: TruthEvent): void;
   /** Sends bytes out of the USART's TX pin. */
   usartTransmit(bytes: Uint8Array, format: CharacterFormat): void;
-  /** Ends this program and starts the application at this vector table, without sampling BOOT0 (DfuSe leave, AN3155 Go). */
+  /**
+   * Ends this program and starts the application at this vector table, without sampling BOOT0 (DfuSe leave, AN3155 Go).
+   */
   jump(address: number): void;
   /** Resets the core, and NRST with it: as NRST has risen again, BOOT0 is sampled. */
   systemReset(): void;
-  /** Drives the pin behind BOOT0's charge resistor, or lets go of it; a reset lets go as well. */
+  /** Drives the pin behind BOOT0's charge resistor, or releases it. A reset also releases it. */
   chargeBoot0(isOn: boolean): void;
 }
 
-/** What the target runs after a reset: the ROM bootloader or an application. */
+/** A program that the target runs after a reset: the ROM bootloader or an application. */
 export interface TargetProgram {
   readonly name: string;
   /** Called once when the core starts to execute it. Start-up times are the program's own. */
   start(context: TargetContext): void;
-  /** Reset or power loss: it ends at once; timers are cleared, pending answers never come. The USB pull-up is gone too. */
+  /**
+   * Reset or power loss: it ends at once; timers are cleared, pending answers never come. The USB pull-up is gone too.
+   */
   stop(): void;
   /** Bytes that arrive at the USART's RX pin, in the sender's character format. */
   usartReceive?(bytes: Uint8Array, format: CharacterFormat): void;

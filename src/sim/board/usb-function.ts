@@ -7,13 +7,12 @@ export interface SetupPacket {
   readonly length: number;
 }
 
-/** Answer of the device's data or status stage; `stall` refuses the request, `garbled` is nothing that the host can read. */
+/** Answer of the device's data or status stage. `stall` refuses the request. The host cannot decode `garbled`. */
 export type ControlReply = Uint8Array | 'stall' | 'garbled';
 
 /**
- * What a simulated USB device does, whatever bus carries it: in process or USB/IP.
- * It answers standard requests too. A reply may take time; a device that is detached
- * meanwhile simply never answers.
+ * A simulated USB device, independent of the bus that carries it (in process or USB/IP). It answers standard requests
+ * too. A reply may take time. A device that is detached meanwhile never answers.
  */
 export interface UsbFunction {
   readonly name: string;

@@ -11,7 +11,9 @@ function pick(numbers: readonly number[], sectors: readonly FlashSector[]): Chos
   return picked.every((sector) => sector !== undefined) ? picked : undefined;
 }
 
-/** Page list of an Erase or Extended Erase command after its ACK; undefined where it must be refused (AN3155 §3.7, §3.8). */
+/**
+ * Page list of an Erase or Extended Erase command after its ACK. Undefined if it must be refused (AN3155 §3.7, §3.8).
+ */
 export async function sectorsToErase(
   input: ByteQueue,
   { erase, massErase, erasesOneAtATime }: RomUsartPersonality,

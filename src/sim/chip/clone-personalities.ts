@@ -1,7 +1,10 @@
 import { flashBase, KiB, newGeneration, ram, sectors, usualUsart } from './rom-generations.ts';
 import type { RomDfuPersonality, RomPersonality } from './rom-personality.ts';
 
-/** Of neither is known how long its ROM starts or its flash takes: no time, and 100 ms to show up; nor its USART (ours). */
+/**
+ * For neither chip is there a source for the ROM's start-up time, the flash times or the USART. Our choice: no time,
+ * and 100 ms to appear on USB.
+ */
 const silicon = {
   productId: 0x410,
   startup: 100,
@@ -13,7 +16,7 @@ const silicon = {
 
 const dfu = { ...newGeneration, transferSize: 2048 } as const satisfies Partial<RomDfuPersonality>;
 
-/** ROMs of other makers; what is known of them beside ids and strings is little. */
+/** ROMs of other makers. Little beside their ids and strings is known. */
 export const clonePersonalities = {
   GD32VF103: {
     ...silicon,

@@ -21,7 +21,7 @@ const pages512K = {
   programsOnce: true,
 } as const;
 
-/** Lines whose flash has ECC, beside those of the other tables; ids and layouts are of hardware/targets, times ours, after G0. */
+/** Further chips whose flash has ECC. Ids and layouts are from hardware/targets. Times are our choice, after G0. */
 export const eccPersonalities = {
   L552: {
     id: 'L552',

@@ -14,11 +14,11 @@ export interface FlashGeometry {
   readonly unit: number;
   readonly unitTime: Milliseconds;
   readonly massEraseTime: Milliseconds;
-  /** What an erased byte reads as, where it is not 0xFF; programming then sets bits, and only in erased units. */
+  /** Value of an erased byte, if it is not 0xFF. Programming then sets bits, and only in erased units. */
   readonly erased?: 0x00;
   /**
-   * A unit with ECC takes one programming, also one with 0xFF, and refuses the next. One that a reset tears while it is
-   * programmed or erased has a double ECC error until its sector is erased.
+   * A unit with ECC can be programmed once, even with 0xFF, and refuses the next time. If a reset interrupts the
+   * programming or the erase of a unit, it has a double ECC error until its sector is erased.
    */
   readonly programsOnce?: true;
 }
@@ -33,6 +33,9 @@ export interface FlashOptions {
   /** Multiplies every time; 1 is the typical value of the datasheet. */
   readonly timeScale?: number;
   readonly faults?: FlashFaults;
-  /** Start addresses of write-protected sectors: erase and program pass them over without an error (hardware/QUIRKS.md Q35). */
+  /**
+   * Start addresses of write-protected sectors: erase and program pass them over without an error (hardware/QUIRKS.md
+   * Q35).
+   */
   readonly protectedSectors?: readonly number[];
 }

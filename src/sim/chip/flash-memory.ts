@@ -24,7 +24,7 @@ export class FlashMemory {
   readonly #timeScale: number;
   readonly #stuck = new Map<number, number>();
   readonly #erased: number;
-  /** Offsets of units that have been programmed, where that is for once. */
+  /** Offsets of programmed units, for flash that can be programmed only once. */
   readonly #programmed = new Set<number>();
   /** Offsets of units with a double ECC error. */
   readonly #torn = new Set<number>();
@@ -65,7 +65,7 @@ export class FlashMemory {
     this.#content.set(data, address - this.address);
   }
 
-  /** Leaves the unit at `address` as a reset in the midst of its programming does; only flash with ECC notices. */
+  /** Leaves the unit at `address` as after a reset during its programming. Only flash with ECC detects this. */
   tear(address: number): void {
     const offset = address - this.address;
     const unit = offset - (offset % this.geometry.unit);
@@ -100,7 +100,9 @@ export class FlashMemory {
     );
   }
 
-  /** `data` is padded with 0xFF to whole programming units, as the ROM does; a unit that it shares is programmed again. */
+  /**
+   * `data` is padded with 0xFF to whole programming units, as the ROM does; a unit that it shares is programmed again.
+   */
   program(address: number, data: Uint8Array, record: RecordTruth): MemoryOperation {
     const { unit, unitTime } = this.geometry;
     const lead = (address - this.address) % unit;
@@ -131,7 +133,7 @@ export class FlashMemory {
     };
   }
 
-  /** An erase that is cut off leaves the rest of the sector as it was, so that nobody can take it for erased. */
+  /** An interrupted erase leaves the rest of the sector unchanged, so that the sector does not look erased. */
   #eraseSector({ address, size }: FlashSector, fraction: number, record: RecordTruth): void {
     if (this.protectedSectors.has(address)) return;
     const bytes = Math.floor(size * fraction);
@@ -146,7 +148,7 @@ export class FlashMemory {
 
   #program(address: number, data: Uint8Array, record: RecordTruth): void {
     const start = address - this.address;
-    // Most of it by far, and the kernel bench must not be slower than flash is.
+    // This is by far the usual case, and the kernel bench must not be slower than real flash.
     if (this.#hasNoFaults && this.#areBlank(start, start + data.length)) {
       this.#content.set(data, start);
     } else {
@@ -199,14 +201,20 @@ export class FlashMemory {
     return isFilled(this.#content, offset, offset + this.geometry.unit, this.#erased);
   }
 
-  /** An L0 programs erased units only (RM0376, NOTZEROERR); so does flash with ECC, and a unit only once (RM0444, PROGERR). */
+  /**
+   * An L0 programs erased units only (RM0376, NOTZEROERR); so does flash with ECC, and a unit only once (RM0444,
+   * PROGERR).
+   */
   #refuses(offset: number): boolean {
     const takesOnlyBlank = this.#erased !== usuallyErased || this.geometry.programsOnce === true;
     return this.#programmed.has(offset) || (takesOnlyBlank && !this.#isBlank(offset));
   }
 }
 
-/** Whether bytes from `start` up to `end` all are `value`; a plain loop, because a guest's emulated processor makes the flash slow enough. */
+/**
+ * Whether bytes from `start` up to `end` all are `value`. A plain loop is fastest on the emulated processor of the
+ * kernel bench.
+ */
 function isFilled(bytes: Uint8Array, start: number, end: number, value: number): boolean {
   for (let index = start; index < end; index++) if (bytes[index] !== value) return false;
   return true;

@@ -11,7 +11,9 @@ import {
 } from './rom-generations.ts';
 import type { RomPersonality } from './rom-personality.ts';
 
-/** Times are typical values of the datasheets named in the rows; ids, strings and start-up times are of families.json. */
+/**
+ * Times are typical values of the datasheets named in the rows; ids, strings and start-up times are of families.json.
+ */
 export const romPersonalities = {
   F405: {
     id: 'F405',
@@ -58,7 +60,8 @@ export const romPersonalities = {
     startup: 53.975,
     usbConnection: 53.9764,
     geometry: {
-      // DS12110, Flash memory programming, parallelism x64: sector 1 s, 256-bit word 100 µs, mass erase 5 s a bank (typ)
+      // DS12110, Flash memory programming, parallelism x64: sector 1 s, 256-bit word 100 µs, mass erase 5 s a bank
+      // (typ)
       sectors: sectors(flashBase, [16, 128 * KiB, 1000]),
       unit: 32,
       unitTime: 0.1,
@@ -123,12 +126,13 @@ export const romPersonalities = {
     startup: 0.61,
     usbConnection: 140,
     geometry: {
-      // DS10690, Flash memory: erase 3.28 ms, word or half-page program 3.28 ms (typ); that the ROM uses half-pages is ours
+      // DS10690, Flash memory: erase 3.28 ms, word or half-page program 3.28 ms (typ); the use of half-pages by the ROM
+      // is our choice
       sectors: sectors(flashBase, [1536, 128, 3.28]),
       unit: 64,
       unitTime: 3.28,
       erased: 0x00, // openocd src/flash/nor/stm32lx.c
-      massEraseTime: 1536 * 3.28, // no mass erase command in the hardware that the ROM uses: page by page (ours)
+      massEraseTime: 1536 * 3.28, // no mass erase command in the hardware that the ROM uses: page by page (our choice)
     },
     ram: [ram(20 * KiB)], // RM0376 §2.2
     memories: [
@@ -138,7 +142,7 @@ export const romPersonalities = {
     ],
     dfu: {
       ...oldGeneration,
-      serialNumber: '205C36783731', // ours: twelve hex digits, as ROMs give
+      serialNumber: '205C36783731', // our choice: twelve hex digits, as in ROMs
       alternates: [
         '@Internal Flash  /0x08000000/1536*128g',
         '@Option Bytes  /0x1FF80000/01*032 e',

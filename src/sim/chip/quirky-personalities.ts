@@ -15,7 +15,7 @@ import type { RomPersonality } from './rom-personality.ts';
 const { F405, H743, G0B1 } = romPersonalities;
 const bankTwo = flashBase + 1024 * KiB;
 
-/** ROMs that do not keep to AN3156 or AN3155, each in its own way; ids and times are of hardware/targets. */
+/** ROMs that deviate from AN3156 or AN3155. Ids and times are from hardware/targets. */
 export const quirkyPersonalities = {
   L476: {
     id: 'L476',

@@ -8,7 +8,7 @@ export function functionalDescriptor(transferSize: number): Uint8Array {
   return Uint8Array.of(9, 0x21, 0x0b, 0xff, 0x00, sizeLow, sizeHigh, bcdDfuSe & 0xff, bcdDfuSe >> 8);
 }
 
-/** What a host sees of this ROM: one interface, one alternate setting a memory. */
+/** The ROM's USB description: one interface with one alternate setting for each memory. */
 export function describeRom({ dfu }: RomPersonality): DeviceDescription {
   const last = dfu.alternates.length - 1;
   return {

@@ -10,7 +10,7 @@ import { isStandardRequest, StandardRequests } from './standard-requests.ts';
 import type { TargetMemory } from './target-memory.ts';
 import { Timers } from './timers.ts';
 
-/** What the DFU side asks of the ROM around it. */
+/** Callbacks of the DFU side into the ROM. */
 export interface RomDfuEvents {
   /** The host configured the device or sent a DFU request. */
   selected(): void;
@@ -25,7 +25,7 @@ export interface RomDfuOptions {
   readonly clock: Clock;
   readonly record: RecordTruth;
   readonly events: RomDfuEvents;
-  /** dfuIDLE, or what an earlier host left behind. */
+  /** dfuIDLE, or the state that an earlier host left. */
   readonly initialState: 'dfuIDLE' | 'dfuDNLOAD_IDLE' | 'dfuUPLOAD_IDLE' | 'dfuERROR';
 }
 
@@ -52,7 +52,7 @@ export class RomDfu implements UsbFunction {
   readonly #asked = new Set<string>();
   /** Prepared by a DNLOAD, started by its GETSTATUS. */
   #execution: Execution | undefined;
-  /** A fault handler that never returns: the pull-up stays, and nothing is answered until NRST. */
+  /** A fault handler that never returns. The pull-up stays, and the ROM does not answer until NRST. */
   #isHung = false;
 
   constructor(options: RomDfuOptions) {
@@ -87,13 +87,15 @@ export class RomDfu implements UsbFunction {
     this.#options.record({ what: 'dfu-request', request: name });
   }
 
-  /** Power or reset ends it: an operation under way is cut off where it is. */
+  /** Power loss or reset stops it and interrupts a running operation. */
   stop(): void {
     this.#timers.clear();
     this.#runner.cut();
   }
 
-  /** A USB reset ends what was under way, unless the core itself hangs (ours; DFU 1.1 would go back to the application). */
+  /**
+   * A USB reset ends a running operation, unless the core hangs (our choice; DFU 1.1 would return to the application).
+   */
   busReset(): void {
     if (this.#isHung || this.#commands.wedgedUntil === 'reset') return;
     this.#commands.unwedge();
@@ -211,7 +213,7 @@ export class RomDfu implements UsbFunction {
         this.#options.record({ what: 'fault', name: 'polled while busy' });
         return 'stall';
       case 'error':
-        this.#runner.cut(); // a clone that loses what it was doing when it is asked meanwhile
+        this.#runner.cut(); // a clone that aborts its operation when it is polled during it
         this.#refuse(dfuStatus.errUNKNOWN);
         return this.#report(0);
       case 'busy-again':

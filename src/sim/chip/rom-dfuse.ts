@@ -21,7 +21,7 @@ export class DfuseCommands {
     this.pointer = memory.flash.address;
   }
 
-  /** What ends a state in which nothing but GETSTATUS is answered. */
+  /** The event that ends a state in which only GETSTATUS is answered. */
   get wedgedUntil(): 'usb-reset' | 'reset' | undefined {
     const until = this.#memory.personality.dfu.wedge?.until;
     return this.#isWedged && until !== 'clear-status' ? until : undefined;
@@ -31,12 +31,12 @@ export class DfuseCommands {
     this.#isWedged = false;
   }
 
-  /** A DNLOAD with data; nothing happens before its GETSTATUS. */
+  /** A DNLOAD with data. It takes effect only with its GETSTATUS. */
   prepare(block: number, data: Uint8Array): Execution {
     return block === 0 ? this.#command(data) : this.#program(this.#addressOfBlock(block, data.length), data);
   }
 
-  /** The bytes of an UPLOAD of data, fewer at the end of a memory; or why there are none; or what becomes of the ROM. */
+  /** The bytes of an UPLOAD of data, fewer at the end of a memory. Otherwise the refusal, or the crash of the ROM. */
   upload(block: number, length: number): Uint8Array | DfuStatus | 'hangs' | 'resets' {
     if (this.#memory.readoutProtected) return dfuStatus.errVENDOR;
     const address = this.#addressOfBlock(block, length);
@@ -49,7 +49,7 @@ export class DfuseCommands {
     return this.#memory.contains(address) ? this.#memory.read(address, length) : dfuStatus.errTARGET;
   }
 
-  /** The ROM takes the length of this very request for wTransferSize (AN3156 §4; hardware/QUIRKS.md Q28). */
+  /** The ROM uses the length of this request as wTransferSize (AN3156 §4; hardware/QUIRKS.md Q28). */
   #addressOfBlock(block: number, length: number): number {
     if (this.#memory.personality.dfu.ignoresBlockNumber) return this.pointer;
     return this.pointer + (block - firstDataBlock) * length;

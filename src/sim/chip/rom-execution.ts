@@ -7,7 +7,7 @@ import type { Timers } from './timers.ts';
 
 export type DfuStatus = (typeof dfuStatus)[keyof typeof dfuStatus];
 
-/** What a DNLOAD does once its GETSTATUS has started it. */
+/** The operation of a DNLOAD, started by its GETSTATUS. */
 export interface Execution {
   readonly kind: 'pointer' | 'program' | 'erase' | 'massErase';
   readonly operation: MemoryOperation;
@@ -15,7 +15,7 @@ export interface Execution {
   readonly outcome: DfuStatus;
   /** The target resets itself at the end. */
   readonly resets: boolean;
-  /** The ROM calls it done after so long, although it goes on. */
+  /** The ROM reports the end after this time, although the operation continues. */
   readonly acknowledgedAfter?: Milliseconds;
 }
 
@@ -80,13 +80,13 @@ export class ExecutionRunner {
         if (resets) this.#reset();
         else resolve();
       };
-      // An operation without end is a wedged ROM; one without a duration is done before the answer, unless it resets.
+      // An operation without an end is a stuck ROM. One without a duration ends before the answer, unless it resets.
       if (duration === 0 && !resets) end();
       else if (Number.isFinite(duration)) this.#timers.after(Math.max(duration, 1), end);
     });
   }
 
-  /** A reset cuts off what is under way. */
+  /** A reset interrupts a running operation. */
   cut(): void {
     const running = this.#running;
     this.#running = undefined;

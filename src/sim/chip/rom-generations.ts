@@ -2,11 +2,11 @@ import type { Milliseconds } from '../../base/units.ts';
 import type { FlashSector } from './flash-geometry.ts';
 import type { MemoryRegion, RomDfuPersonality, RomUsartPersonality } from './rom-personality.ts';
 
-// What the rows of personalities have in common.
+// Common parts of the personalities.
 
 export const KiB = 1024;
 export const flashBase = 0x0800_0000;
-/** Twelve hex digits, as ROMs give; ours. */
+/** Twelve hex digits, as in ROMs (our choice). */
 export const anySerialNumber = '2083376B5642';
 
 /** Consecutive runs of equal sectors: `[count, bytes, erase time]`. */

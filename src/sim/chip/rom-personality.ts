@@ -8,7 +8,7 @@ export interface MemoryRegion {
   readonly size: number;
 }
 
-/** What bwPollTimeout announces for an operation: its true time, twice that, or a number that the ROM always says. */
+/** bwPollTimeout of an operation: its true time, twice that, or a constant of the ROM. */
 export type Announced = 'true' | 'twice' | Milliseconds;
 
 /** The DFU side of a ROM. */
@@ -26,7 +26,7 @@ export interface RomDfuPersonality {
   readonly commands: readonly number[];
   /** `busy`: the first GETSTATUS answers dfuDNBUSY at once; `held`: only when the flash is done. */
   readonly getStatus: 'busy' | 'held';
-  /** What a GETSTATUS meets before the flash is done. */
+  /** Reply to a GETSTATUS before the flash operation has ended. */
   readonly earlyPoll: 'held' | 'busy-again' | 'stall' | 'error';
   readonly announces: { readonly program: Announced; readonly erase: Announced; readonly massErase: Announced };
   /** CLRSTATUS in a state other than dfuERROR. */
@@ -45,19 +45,28 @@ export interface RomDfuPersonality {
   readonly erasesNothingFrom?: number;
   /** The mass erase is acknowledged and does nothing. */
   readonly ignoresMassErase?: true;
-  /** From an address on an erase is acknowledged after so long; what is programmed before its true end is lost. */
+  /** From an address on, an erase is acknowledged after this time. Bytes programmed before its true end are lost. */
   readonly earlyErase?: { readonly from: number; readonly after: Milliseconds };
-  /** After the erase of this sector the ROM stays in dfuDNBUSY (hardware/QUIRKS.md Q31), until the host or NRST ends that. */
+  /**
+   * After the erase of this sector the ROM stays in dfuDNBUSY (hardware/QUIRKS.md Q31), until the host or NRST ends
+   * that.
+   */
   readonly wedge?: { readonly onErase: number; readonly until: 'clear-status' | 'usb-reset' | 'reset' };
-  /** A data stage of more than a packet breaks off: what some high-speed host controllers do to it (AN2606 T36, T42). */
+  /** A data stage of more than one packet breaks off, as behind some high-speed host controllers (AN2606 T36, T42). */
   readonly losesLongBlocks?: true;
-  /** Get lists Read Unprotect, which is then refused with errSTALLEDPKT; or it erases, and the protection stays until power off. */
+  /**
+   * Get lists Read Unprotect. `refused`: it is refused with errSTALLEDPKT. `waits-for-power`: it erases, and the
+   * protection stays until power off.
+   */
   readonly readUnprotect?: 'refused' | 'waits-for-power';
-  /** Data goes to the address pointer, whatever wBlockNum says. */
+  /** Data goes to the address pointer. wBlockNum is ignored. */
   readonly ignoresBlockNumber?: true;
 }
 
-/** How a ROM measures the rate of the first byte (AN3155 §2). The numbers are ours, in the size of what is told of ROMs. */
+/**
+ * How a ROM measures the rate of the first byte (AN3155 §2). The numbers are our choice, in the range reported for
+ * ROMs.
+ */
 export interface AutoBaud {
   /** Of the timer that measures, and of the USART, in Hz. */
   readonly clock: number;
@@ -74,14 +83,14 @@ export interface RomUsartPersonality {
   readonly massErase: boolean;
   /** Of several sectors in one Erase only the first is erased. */
   readonly erasesOneAtATime?: true;
-  /** An erase is acknowledged this long before it is over; what is written meanwhile is lost (hardware/QUIRKS.md Q29). */
+  /** An erase is acknowledged this long before its end. Bytes written meanwhile are lost (hardware/QUIRKS.md Q29). */
   readonly earlyEraseAck?: Milliseconds;
 }
 
 /**
- * What a ROM does that reads flash with a double ECC error. The core takes an NMI (L4, L5, G0, G4, WB, U5, H5) or a bus
- * fault (H7); what the handlers of the ROMs do then stands in no document: each of these is possible. A ROM that hangs is
- * still on the bus, and is deaf until NRST.
+ * Behaviour of a ROM that reads flash with a double ECC error. The core takes an NMI (L4, L5, G0, G4, WB, U5, H5) or a
+ * bus fault (H7). No document describes the handlers of the ROMs, so each of these is possible. A ROM that hangs stays
+ * on the bus, and does not answer until NRST.
  */
 export type TornRead = 'hangs' | 'resets' | 'refuses' | 'refuses-as-protected';
 
@@ -95,16 +104,16 @@ export interface RomPersonality {
   readonly bootloader: { readonly id: number; readonly address: number };
   /** From reset until the ROM listens (AN2606 table 227). */
   readonly startup: Milliseconds;
-  /** From reset until the host sees it (AN2606 table 229); infinite where the ROM has no DFU. */
+  /** From reset until the host sees it (AN2606 table 229); infinite if the ROM has no DFU. */
   readonly usbConnection: Milliseconds;
   readonly geometry: FlashGeometry;
   /** `hangs` without it. */
   readonly tornRead?: TornRead;
-  /** What is lost for good when the whole flash is erased. */
+  /** Content that a mass erase destroys and that cannot be restored. */
   readonly lostByMassErase?: string;
   readonly ram: readonly MemoryRegion[];
   readonly memories: readonly MemoryRegion[];
-  /** Where the 96 bits of the unique id stand. */
+  /** Address of the 96-bit unique id. */
   readonly uniqueIdAt?: number;
   /** Option bytes as an F405 has them (RM0090): RDP, and a bit for each of 12 sectors. */
   readonly optionBytes?: { readonly address: number };

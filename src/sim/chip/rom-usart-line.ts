@@ -13,8 +13,8 @@ const hasOddOnes = (byte: number): boolean => bits.filter((bit) => (byte >> bit)
 const mostDeviation = 0.025;
 
 /**
- * By which part of `baudRate` a ROM misses it: the divisor is a whole number of clock cycles, and the byte's eight bit
- * times from its first edge to its last are measured to a few of them. Both weigh more the higher the rate.
+ * Relative error of a ROM at `baudRate`. The divisor is a whole number of clock cycles, and the ROM measures the byte's
+ * eight bit times from its first edge to its last with an error of a few cycles. Both errors grow with the rate.
  */
 export function deviationOf({ clock, jitter }: AutoBaud, baudRate: number): number {
   const actual = clock / Math.round(clock / baudRate);
@@ -65,7 +65,7 @@ export class RomUsartLine {
     if (this.#isDeaf) return;
     const now = this.#options.clock.now();
     this.#busyUntil = Math.max(now, this.#busyUntil) + bytes.length * this.characterTime;
-    // A rate that is off by more than the host tolerates is another rate to it.
+    // A larger error than the host tolerates makes it another rate for the host.
     const baudRate = this.#isTrue ? this.#baudRate! : this.#baudRate! * 1.05;
     const arrive = () => this.#options.transmit(Uint8Array.from(bytes), { baudRate, parity: 'even' });
     this.#timers.after(this.#busyUntil - now, arrive);

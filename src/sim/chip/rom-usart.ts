@@ -9,7 +9,7 @@ import type { TargetMemory } from './target-memory.ts';
 import { Timers } from './timers.ts';
 import { xor } from './xor.ts';
 
-/** What the USART side asks of the ROM around it. */
+/** Callbacks and settings of the USART side. */
 export interface RomUsartOptions {
   readonly memory: TargetMemory;
   readonly clock: Clock;
@@ -59,7 +59,7 @@ export class RomUsart {
     if (this.#line.receive(bytes, format)) void this.#serve();
   }
 
-  /** Power or reset ends it: an operation under way is cut off where it is. */
+  /** Power loss or reset stops it and interrupts a running operation. */
   stop(): void {
     this.#timers.clear();
     this.#line.close();
@@ -67,7 +67,7 @@ export class RomUsart {
     this.#operation = undefined;
   }
 
-  /** Ends with the session: the promise of bytes that never come is dropped. */
+  /** Ends with the session. The promise for bytes that never arrive is dropped. */
   async #serve(): Promise<never> {
     for (;;) {
       const command = await this.#line.input.next();
@@ -99,7 +99,7 @@ export class RomUsart {
     this.#line.send(1, productId >> 8, productId & 0xff, an3155Reply.ACK);
   }
 
-  /** Four bytes, big-endian, and their XOR; answers ACK, or NACK where there is no memory. */
+  /** Four bytes, big-endian, and their XOR. Answers ACK, or NACK if there is no memory. */
   async #address(): Promise<number | undefined> {
     const bytes = await this.#frame(4);
     const address = bytes && new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0);
@@ -121,7 +121,7 @@ export class RomUsart {
     this.#line.send(...this.#memory.read(address, count + 1));
   }
 
-  /** After the ACK of the length, or instead of it; a ROM that hangs hears nothing more. */
+  /** Called after the ACK of the length, or instead of it. A ROM that hangs receives nothing more. */
   #readTorn(): Promise<void> | void {
     const { tornRead = 'hangs' } = this.#memory.personality;
     this.#options.record({ what: 'fault', name: 'torn flash read' });

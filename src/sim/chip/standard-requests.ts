@@ -32,7 +32,7 @@ export class StandardRequests {
   #configuration = 0;
   #wasConfigured = false;
 
-  /** USB/IP does not carry bus resets: that the host configures the device again is what tells of one. */
+  /** USB/IP does not carry bus resets. The device detects one when the host configures it again. */
   constructor(description: DeviceDescription, onConfigured: (isAgain: boolean) => void = () => {}) {
     this.#description = description;
     this.#onConfigured = onConfigured;

@@ -53,7 +53,7 @@ export class SmallMemory {
   }
 }
 
-/** Ours: wafer position, wafer and lot, as RM0090 §39.1 orders them. */
+/** Our choice: wafer position, wafer and lot, in the order of RM0090 §39.1. */
 const anyUniqueId = Uint8Array.of(0x2a, 0x00, 0x31, 0x00, 0x0e, 0x51, 0x33, 0x31, 0x35, 0x36, 0x38, 0x34);
 
 export interface TargetMemoryOptions extends FlashOptions {
@@ -82,7 +82,7 @@ export class TargetMemory {
     this.#storeProtection();
   }
 
-  /** Twelve bytes, as the factory burns them; nothing where the personality does not say where they are. */
+  /** Twelve bytes, as the factory writes them. Does nothing if the personality has no address for them. */
   burnUniqueId(bytes: Uint8Array): void {
     const { uniqueIdAt } = this.personality;
     if (uniqueIdAt !== undefined) this.#otherAt(uniqueIdAt)?.write(uniqueIdAt, bytes);
@@ -94,7 +94,7 @@ export class TargetMemory {
     this.#storeProtection();
   }
 
-  /** Where the option bytes tell of the protection. */
+  /** Writes the protection state into the option bytes. */
   #storeProtection(): void {
     const { optionBytes } = this.personality;
     if (!optionBytes) return;
@@ -147,7 +147,7 @@ export class TargetMemory {
     for (const memory of this.others) if (memory.region.kind === 'ram') memory.clear();
   }
 
-  /** Whether the word at `address` is a stack pointer into RAM: how the ROM tells code from none (AN3156 §4, Leave DFU). */
+  /** Whether the word at `address` is a stack pointer into RAM: the ROM's test for code (AN3156 §4, Leave DFU). */
   hasStackPointer(address: number): boolean {
     const bytes = this.read(address, 4);
     if (bytes.length < 4 || this.isTorn(address, 4)) return false;

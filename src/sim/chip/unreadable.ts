@@ -12,7 +12,7 @@ const answers = {
   nonsense: async ({ length }) => new Uint8Array(length).fill(0x5a),
 } as const satisfies Record<UsbFault, UsbFunction['control']>;
 
-/** A device whose pull-up the host sees, and nothing behind it that it could read. */
+/** A device whose pull-up the host detects, but whose descriptors it cannot read. */
 export const unreadable = (
   { name, deviceDescriptor, configurationDescriptor }: UsbFunction,
   fault: UsbFault,

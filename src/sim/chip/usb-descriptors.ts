@@ -86,7 +86,10 @@ function interfaceDescriptor(description: InterfaceDescription, nameIndex: numbe
   ];
 }
 
-/** Encodes the descriptors of `description` (USB 2.0 §9.6); strings are numbered manufacturer, product, serial, interfaces. */
+/**
+ * Encodes the descriptors of `description` (USB 2.0 §9.6); strings are numbered manufacturer, product, serial,
+ * interfaces.
+ */
 export function encodeDescriptors(description: DeviceDescription): DescriptorSet {
   const strings = stringTable();
   const device = Uint8Array.of(

@@ -9,7 +9,7 @@ export const crashed = (): TargetProgram => ({
 });
 
 /**
- * What the core runs from the vector table at `address`: the flashed program, or `crashed` where the flash holds no
+ * The program that the core runs from the vector table at `address`: the flashed one, or `crashed` if the flash has no
  * plausible vector table (SP in RAM, reset vector with the Thumb bit and inside flash).
  */
 export function applicationFor(memory: TargetMemory, address: number, flashed: TargetProgram): TargetProgram {

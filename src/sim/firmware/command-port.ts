@@ -8,7 +8,7 @@ export interface Command {
 
 const endsLine = ({ send }: Command): boolean => /[\r\n]$/.test(send);
 
-/** Firmware that knows commands: whole lines, or bytes that no line end follows. */
+/** Firmware with commands: whole lines, or bytes without a line end. */
 export class CommandPort implements Listener {
   readonly #keys: readonly Command[];
   readonly #lines: CommandLine;

@@ -6,7 +6,7 @@ import type { Timers } from '../chip/timers.ts';
 import type { InterfaceDescription } from '../chip/usb-descriptors.ts';
 import type { CdcIdentity, UsbCompanion } from './usb-cdc.ts';
 
-/** How an application goes about DFU_DETACH. */
+/** How an application handles DFU_DETACH. */
 export interface DetachManner {
   /** bitWillDetach: it leaves the bus by itself. Otherwise a bus reset within its time does it (DFU 1.1 §5.1). */
   readonly willDetach: boolean;
@@ -65,7 +65,7 @@ export class DfuRunTime implements UsbCompanion {
     return done;
   }
 
-  /** A reset in time is what appDETACH waits for. */
+  /** In appDETACH the device waits for a reset in time. */
   busReset(): void {
     if (this.#isDetaching) this.#toDfu();
   }

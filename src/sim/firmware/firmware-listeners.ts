@@ -22,13 +22,13 @@ export function chatter(timers: Timers, send: (text: string) => void, isWanted: 
   });
 }
 
-/** The same port, to one who says no where it can. */
+/** The same port for a firmware that refuses requests. */
 function refusing(port: FirmwarePort): FirmwarePort {
   const refuse = () => port.send('not now\r\n');
   return { ...port, toRom: refuse, toRomByReset: () => {}, chargeBoot0: () => {} };
 }
 
-/** What the profile's commands make this firmware do. */
+/** The actions of this firmware for the profile's commands. */
 function commandsOf(jumps: readonly SoftJump[], port: FirmwarePort, { chargeTime }: FirmwareManner) {
   const toRom = jumps.flatMap((jump) =>
     jump.trigger === 'serial-command' ? { send: jump.send, act: port.toRom } : [],
@@ -41,7 +41,7 @@ function commandsOf(jumps: readonly SoftJump[], port: FirmwarePort, { chargeTime
   return { toRom, charge };
 }
 
-/** What listens at a port that these soft jumps go to: nothing at all where the firmware hears nobody. */
+/** The listeners at a port that these soft jumps use. None if the firmware ignores its input. */
 export function listenersOf(
   jumps: readonly SoftJump[],
   own: FirmwarePort,
@@ -55,7 +55,7 @@ export function listenersOf(
   const { toRom, charge } = commandsOf(jumps, port, manner);
   const triggers = new Set(jumps.map(({ trigger }) => trigger));
   if (triggers.has('betaflight') || firmware) {
-    // INAV is the one that does not reboot while it is armed.
+    // INAV does not reboot while it is armed.
     const controller = new FlightController(port, refuses ? { firmware: 'inav', armed: true } : manner);
     return [new CommandPort(charge), controller];
   }

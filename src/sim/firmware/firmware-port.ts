@@ -1,10 +1,10 @@
 import type { Milliseconds } from '../../base/units.ts';
 
-/** What a firmware that listens at one of its ports may do. */
+/** Actions of a firmware that listens at one of its ports. */
 export interface FirmwarePort {
   /** Text of one byte a character, or bytes. */
   send(data: string | Uint8Array): void;
-  /** Off the bus and into the ROM, once the host has what was sent. */
+  /** Leaves the bus and enters the ROM, after the host has received all output. */
   toRom(): void;
   /** A note that a reset does not clear, and a reset: the start-up code finds it, and jumps into the ROM. */
   toRomByReset(): void;
@@ -12,11 +12,11 @@ export interface FirmwarePort {
   chargeBoot0(time: Milliseconds): void;
   /** A reset of its own: BOOT0 is sampled, and the application starts again. */
   restart(): void;
-  /** Nothing comes of it where the firmware has ended before. */
+  /** The callback is not called if the firmware has ended before. */
   after(delay: Milliseconds, callback: () => void): void;
 }
 
-/** Takes what arrives at a port. */
+/** Receives the input of a port. */
 export interface Listener {
   push(bytes: Uint8Array): void;
 }

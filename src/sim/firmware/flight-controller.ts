@@ -2,7 +2,7 @@ import type { Milliseconds } from '../../base/units.ts';
 import type { FirmwarePort, Listener } from './firmware-port.ts';
 import { MspFrames, mspReply } from './msp-frames.ts';
 
-/** Of the commands (msp_protocol.h) only this one; its modes are those of Betaflight's msp.c. */
+/** The only simulated command of msp_protocol.h. Its modes are those of Betaflight's msp.c. */
 const MSP_REBOOT = 68;
 const rebootModes = { firmware: 0, rom: 1, count: 5 } as const;
 /** `#` and the reboot character count when nothing follows them for so long (msp_serial.c). */
@@ -13,7 +13,7 @@ const banner = "\r\nEntering CLI Mode, type 'exit' or 'save' to return, or 'help
 const prompt = '\r\n# ';
 const unknownCommand = "###ERROR IN input: UNKNOWN COMMAND, TRY 'HELP'###\r\n";
 
-/** What INAV does otherwise: MSP restarts it whatever is asked for, and `dfu` is its word for `bl`. */
+/** How INAV differs: MSP_REBOOT restarts it in every mode, and its CLI command for `bl` is `dfu`. */
 export type FlightFirmware = 'betaflight' | 'inav';
 
 export interface FlightControllerOptions {
@@ -32,7 +32,7 @@ export class FlightController implements Listener {
   readonly #armed: boolean;
   #inCli: boolean;
   #line = '';
-  /** Of what has been received: a guard time is over where it has not changed. */
+  /** Counts received input. A guard time has passed if the count has not changed. */
   #activity = 0;
 
   constructor(
@@ -77,7 +77,7 @@ export class FlightController implements Listener {
     this.#port.send(banner + prompt);
   }
 
-  /** Printable characters are echoed and kept, others dropped; the end of an empty line is nothing. */
+  /** Printable characters are echoed and kept, others dropped. An empty line is ignored. */
   #type(character: string): void {
     if (character === '\r' || character === '\n') {
       if (this.#line !== '') this.#endLine();
@@ -94,7 +94,7 @@ export class FlightController implements Listener {
     if (!this.#run(command)) this.#port.send(prompt);
   }
 
-  /** False where the CLI goes on. */
+  /** False if the CLI continues. */
   #run(command: string): boolean {
     const isInav = this.#firmware === 'inav';
     if (command === 'exit') return this.#reboot('# leaving CLI mode, unsaved changes lost', () => this.#port.restart());

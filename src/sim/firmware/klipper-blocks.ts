@@ -4,12 +4,12 @@ import type { FirmwarePort, Listener } from './firmware-port.ts';
 const sync = 0x7e;
 const lengths = { least: 5, most: 64 } as const;
 const sequence = { mask: 0xf0, destination: 0x10 } as const;
-/** Length, sequence number, CRC and sync of an empty block: what follows a block that was not understood. */
+/** Length, sequence number, CRC and sync of an empty block, the reply to a block that was not understood. */
 const notAcknowledged = Uint8Array.of(0x05, 0x10, 0x9e, 0x81, sync);
 /** It counts as a block of exactly these bytes, whose CRC is wrong (src/generic/serial_irq.c). */
 const request = ' \x1c Request Serial Bootloader!! ~';
 
-/** The console of Klipper for one who knows none of its commands: no block is understood but the request. */
+/** The console of Klipper without its commands: it understands only the request block. */
 export class KlipperBlocks implements Listener {
   readonly #port: FirmwarePort;
   #buffer: number[] = [];

@@ -14,7 +14,7 @@ export interface ReplOptions {
   toRom(): void;
 }
 
-/** What a call ends in that no module has. */
+/** Error of a call that no module has. */
 const attributeError =
   'Traceback (most recent call last):\r\n  File "<stdin>", line 1, in <module>\r\n' +
   "AttributeError: 'module' object has no attribute 'bootloader'\r\n";
@@ -96,7 +96,7 @@ export class MicropythonRepl implements Listener {
     if (printed !== undefined) this.#options.send(printed + prompt);
   }
 
-  /** What the text printed; undefined where it does not return. */
+  /** The output of the text. Undefined if it does not return. */
   #run(text: string): string | undefined {
     if (!bootloaderCall.test(text)) return '';
     if (this.#options.withoutCall) return attributeError;

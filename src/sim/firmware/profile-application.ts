@@ -9,17 +9,19 @@ import type { FirmwareManner } from './firmware-manner.ts';
 import type { FirmwarePort } from './firmware-port.ts';
 import { CdcFunction } from './usb-cdc.ts';
 
-/** From reset to a firmware that has its clocks and its USB stack up (ours). */
+/** From reset until the firmware's clocks and USB stack run (our choice). */
 const startup: Milliseconds = 100;
 const touchRate = 1_200;
-/** What the start-up code finds in RAM outlives a reset, and nothing that uses the RAM. */
+/** A note in RAM for the start-up code survives a reset, but not a program that uses the RAM. */
 const noteLife: Milliseconds = 500;
 /** The host gets the answer to its last request before the pull-up goes. */
 const leaveDelay: Milliseconds = 2;
 const usualDetach = { willDetach: true, detachTimeout: 1_000 } as const;
 const behindSerialPort = 2; // a CDC serial port has the interfaces 0 and 1
 
-/** Of the USART where no trigger says: Klipper has its own (docs/Config_Reference.md), others what adapters start with. */
+/**
+ * USART rate if no trigger defines it. Klipper has its own (docs/Config_Reference.md), others the default of adapters.
+ */
 const usualBaudRates: Readonly<Record<string, number>> = { klipper: 250_000, katapult: 250_000 };
 
 function usartBaudRate({ application, softJump }: BoardProfile): number {
@@ -37,7 +39,7 @@ interface Run {
   readonly manner: FirmwareManner;
   readonly context: TargetContext;
   readonly timers: Timers;
-  /** Off the bus, once the host has what was sent, and then elsewhere. */
+  /** Leaves the bus after the host has received all output, then calls `then`. */
   readonly leave: (then: () => void) => void;
   readonly toRom: () => void;
   /** Leaves the note that makes the start-up code jump into the ROM. */
@@ -64,7 +66,7 @@ function portOf({ context, timers, leave, toRom, leaveNote }: Run, send: Firmwar
   };
 }
 
-/** What listens at one of the ports, and answers by `send`. */
+/** The listeners at one of the ports. They answer by `send`. */
 function listen(run: Run, via: 'adapter' | 'target', send: FirmwarePort['send']) {
   const jumps = run.profile.softJump.filter((jump) => jump.via === via);
   const listeners = listenersOf(jumps, portOf(run, send), run.manner);
@@ -73,7 +75,7 @@ function listen(run: Run, via: 'adapter' | 'target', send: FirmwarePort['send'])
   };
 }
 
-/** Talks on the USART: its greeting after start-up, then it listens to whoever asks. */
+/** Sends its greeting on the USART after start-up, then listens. */
 function startUsart(run: Run): NonNullable<TargetProgram['usartReceive']> {
   const { profile, context, timers } = run;
   const { application } = profile;
@@ -94,21 +96,21 @@ function startUsart(run: Run): NonNullable<TargetProgram['usartReceive']> {
 
 type UsbIds = Pick<Extract<ApplicationProof, { expect: 'usb' }>, 'vendorId' | 'productId'>;
 
-/** Ids of the application: what the profile waits for, or else what it would ask; ST's where it names none. */
+/** Ids of the application: those that the profile expects, or else those of its soft jump, or else ST's. */
 function idsOf({ application, softJump }: BoardProfile): UsbIds | undefined {
   if (application.expect === 'usb') return application;
   const asked = softJump.find(({ via }) => via === 'target');
   return asked && { vendorId: asked.vendorId ?? '0483', productId: asked.productId ?? '5740' };
 }
 
-/** What DTR's falling at 1200 baud does. */
+/** The effect of a falling DTR at 1200 baud. */
 function touchOf(run: Run): () => void {
   const { temper } = run.manner;
   if (temper === undefined || temper === 'noisy') return () => run.leave(run.toRom);
   return temper === 'vanishes' ? () => run.leave(() => run.context.systemReset()) : () => {};
 }
 
-/** The run-time DFU interface of a firmware whose profile says `dfu-detach`. */
+/** The run-time DFU interface of a firmware whose profile has `dfu-detach`. */
 function runTimeDfuOf({ profile, manner: { detach }, timers, leave, toRom }: Run): DfuRunTime | undefined {
   if (!profile.softJump.some(({ trigger }) => trigger === 'dfu-detach')) return undefined;
   const interfaceNumber = detach?.withoutSerialPort ? 0 : behindSerialPort;
@@ -116,8 +118,8 @@ function runTimeDfuOf({ profile, manner: { detach }, timers, leave, toRom }: Run
 }
 
 /**
- * Brings a virtual COM port onto the bus after start-up; 1200 baud enters the ROM as well. A run-time DFU interface comes
- * beside it, or alone as interface 0.
+ * Brings a virtual COM port onto the bus after start-up; 1200 baud enters the ROM as well. A run-time DFU interface
+ * comes beside it, or alone as interface 0.
  */
 function startUsb(run: Run, expected: UsbIds): void {
   const { context, timers, manner } = run;
@@ -148,7 +150,7 @@ function startUsb(run: Run, expected: UsbIds): void {
 
 /**
  * The firmware that a profile expects: on USB with its ids, or on the USART with its text. It obeys the profile's soft
- * jumps by calling `toRom`, by a reset that ends there, or by charging BOOT0 and a reset, unless its `manner` is another.
+ * jumps by calling `toRom`, by a reset that ends there, or by charging BOOT0 and a reset, unless its `manner` differs.
  */
 export function profileApplication(
   profile: BoardProfile,

@@ -16,7 +16,9 @@ export interface CdcIdentity {
   readonly serialNumber: string;
 }
 
-/** Header, call management, ACM (line coding and line state) and union descriptors (USB CDC 1.2 §5.2.3, PSTN 1.2 §5.3). */
+/**
+ * Header, call management, ACM (line coding and line state) and union descriptors (USB CDC 1.2 §5.2.3, PSTN 1.2 §5.3).
+ */
 const functionalDescriptors = [
   Uint8Array.of(5, 0x24, 0x00, 0x10, 0x01),
   Uint8Array.of(5, 0x24, 0x01, 0x00, 1),
@@ -66,14 +68,14 @@ function describeCdc(identity: CdcIdentity, companion: UsbCompanion | undefined)
   };
 }
 
-/** What the firmware behind the serial port does. */
+/** Behaviour of the firmware behind the serial port. */
 export interface CdcFirmware {
   /** DTR has risen: a host program opened the port. */
   opened(): void;
   /** DTR has fallen, at this line coding. */
   closed(baudRate: number): void;
   received(bytes: Uint8Array): void;
-  /** False: it never takes what the host sends, which waits in the host. */
+  /** False: it never takes the host's bytes, which wait in the host. */
   readonly reads?: boolean;
 }
 

@@ -7,7 +7,10 @@ import { descriptorType } from '../chip/usb-descriptors.ts';
 /** Requests of USB 2.0 table 9-4. */
 const getDescriptor = { requestType: 0x80, request: 0x06 } as const;
 const setConfiguration = { requestType: 0x00, request: 0x09 } as const;
-/** Linux asks three times and waits 5 s for each answer (drivers/usb/core/hub.c: initial_descriptor_timeout, GET_MAXPACKET0_TRIES). */
+/**
+ * Linux asks three times and waits 5 s for each answer (drivers/usb/core/hub.c: initial_descriptor_timeout,
+ * GET_MAXPACKET0_TRIES).
+ */
 const patience: Milliseconds = 15_000;
 /** LANGID of American English, the one that STM32 ROMs name. */
 const english = 0x0409;
@@ -34,7 +37,10 @@ async function stringOf(device: UsbFunction, index: number): Promise<string | un
   return new TextDecoder('utf-16le').decode(reply.subarray(2, reply[0]));
 }
 
-/** In Linux' words, why a device that was plugged in cannot be enumerated; undefined where it answers (errno: 71 EPROTO, 110 ETIMEDOUT). */
+/**
+ * Linux's message for a device that was plugged in and cannot be enumerated (errno: 71 EPROTO, 110 ETIMEDOUT).
+ * Undefined if it answers.
+ */
 export async function troubleOf(device: UsbFunction, clock: Clock, signal: AbortSignal): Promise<string | undefined> {
   const setup = { ...getDescriptor, value: descriptorType.device << 8, index: 0, length: 64 };
   const waited = new AbortController();
@@ -47,7 +53,7 @@ export async function troubleOf(device: UsbFunction, clock: Clock, signal: Abort
   return isDescriptor ? undefined : 'device descriptor read/64, error -71';
 }
 
-/** What a host learns of a device when it enumerates it; configures it on the way. */
+/** The facts that a host reads when it enumerates a device. Also configures the device. */
 export async function enumerate(device: UsbFunction): Promise<Omit<UsbDeviceInfo, 'path' | 'instance'>> {
   const { deviceDescriptor: descriptor, configurationDescriptor } = device;
   const product = await stringOf(device, descriptor[at.iProduct] ?? 0);

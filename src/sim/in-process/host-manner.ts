@@ -2,9 +2,11 @@ import type { UsbBus, UsbDeviceInfo } from '../../bench/usb-bus.ts';
 
 export type HostPlatform = 'linux' | 'darwin' | 'win32';
 
-/** How a host differs in what it tells and does. By reading of drivers and documents; no such host has been measured. */
+/**
+ * How hosts differ in their reports and their behaviour, from drivers and documents. No such host has been measured.
+ */
 export interface HostManner {
-  /** What it calls its adapters. */
+  /** Its name for adapters. */
   readonly port: string;
   /** The kernel asserts both lines while it opens a port; Windows keeps them off (serialport_win.cpp, DCB: DISABLE). */
   readonly opensQuietly: boolean;
@@ -12,7 +14,10 @@ export interface HostManner {
   readonly movesRtsFirst: boolean;
   /** Queued control requests run in order by document (Linux: Documentation/driver-api/usb/URB.rst). */
   readonly keepsOrder: boolean;
-  /** A listing has the strings of a device, and the log has failed enumerations. Elsewhere the device would have to be opened. */
+  /**
+   * A listing has the strings of a device, and the log has failed enumerations. Elsewhere the device would have to be
+   * opened.
+   */
   readonly tellsStrings: boolean;
 }
 
@@ -28,7 +33,7 @@ export const hostManners: Readonly<Record<HostPlatform, HostManner>> = {
   win32: { port: 'COM3', opensQuietly: true, movesRtsFirst: true, keepsOrder: false, tellsStrings: false },
 };
 
-/** Address that every device gets again at its place; what tells arrivals apart is their number. */
+/** Address that every device gets again at its place. Arrivals differ by their number. */
 const reusedAddress = 7;
 
 /** A bus as macOS and Windows show it by libusb: the same address again, no strings, no log. */

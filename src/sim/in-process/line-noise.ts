@@ -1,9 +1,9 @@
 import type { CharacterFormat } from '../../bench/serial-link.ts';
 
-/** One byte of so many is hit; ours, and not a divisor of a block. */
+/** One byte of this many is garbled. Our choice, not a divisor of a block. */
 const period = 2_999;
 
-/** Two bits: parity does not tell. */
+/** Two bits, so that parity does not detect it. */
 const hit = 0x18;
 
 /** Wires that garble a byte now and then. */
@@ -17,12 +17,12 @@ export class LineNoise {
     this.#above = above;
   }
 
-  /** After so many bytes more, at whatever rate, one is garbled: a spark beside the wires. */
+  /** Garbles one byte after this many more bytes, at any rate, like a spark beside the wires. */
   hitOnceAfter(bytes: number): void {
     this.#spared = bytes;
   }
 
-  /** What arrives of the bytes. */
+  /** The bytes as they arrive. */
   on(bytes: Uint8Array, { baudRate }: CharacterFormat): Uint8Array {
     const isHit = this.#spared < bytes.length;
     const spared = this.#spared;

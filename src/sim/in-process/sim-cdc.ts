@@ -41,7 +41,7 @@ function lineCoding({ baudRate, parity }: CharacterFormat): Uint8Array {
   return bytes;
 }
 
-/** The virtual COM port of a target's own firmware, opened: no wires behind it, only USB. */
+/** The open virtual COM port of a target's own firmware. It has only USB, no wires. */
 class CdcLink implements SerialLink {
   readonly path: string;
   readonly #clock: Clock;
@@ -108,7 +108,7 @@ class CdcLink implements SerialLink {
   }
 }
 
-/** The virtual COM ports of whatever the bus lists, as `/dev/ttyACM0` and so on. */
+/** The virtual COM ports of all listed devices, as `/dev/ttyACM0` and so on. */
 export function cdcPorts(clock: Clock, listed: () => readonly ListedFunction[]): SerialPorts {
   const ports = () =>
     listed()

@@ -7,13 +7,15 @@ import { idleLines } from '../../board/circuit/wiring.ts';
 import type { AdapterWires } from '../board/target-program.ts';
 import { LineNoise } from './line-noise.ts';
 
-/** How an adapter behaves, and what is wrong with it. */
+/** Behaviour of an adapter, and its faults. */
 export interface AdapterBehaviour {
-  /** What one call takes, the change itself being half-way; asked for each `setLines`. Around 2 ms on a full-speed adapter. */
+  /**
+   * Duration of one `setLines`, evaluated for each call. The lines change half-way. About 2 ms on a full-speed adapter.
+   */
   readonly latency?: () => Milliseconds;
-  /** How long Linux holds both lines asserted inside `open()`; 0 where the driver does not. */
+  /** How long Linux holds both lines asserted inside `open()`. 0 if the driver does not. */
   readonly openGlitch?: Milliseconds;
-  /** Set where RTS moves by a call of its own before DTR does, so that for a moment one is new and one is old. */
+  /** RTS moves in a separate call before DTR, so that for a moment only RTS has its new state. */
   readonly movesRtsFirst?: boolean;
   readonly refusesOpen?: 'adapter-busy' | 'adapter-denied';
   readonly linesUnsupported?: boolean;
@@ -60,14 +62,16 @@ export class SimAdapter {
     return this.#lost.signal;
   }
 
-  /** Pulls the adapter: it moves no line any more, and its pins have no supply; every pending and later call fails. */
+  /**
+   * Unplugs the adapter. It moves no line any more, and its pins have no supply. Every pending and later call fails.
+   */
   unplug(): void {
     this.#wires.setLines(idleLines);
     this.#wires.setPower?.(false);
     this.#lost.abort(new BootctlError('adapter-lost', `${this.info.path} has gone: the adapter left its USB port`));
   }
 
-  /** Plugs it in again, as a new device with both lines released: what was opened before stays lost. */
+  /** Plugs it in again as a new device with both lines released. Links that were opened before stay lost. */
   plugIn(): void {
     if (!this.lost.aborted) return;
     this.#wires.setPower?.(true);

@@ -7,9 +7,9 @@ import type { ControlReply, SetupPacket, UsbFunction } from '../board/usb-functi
 
 export interface OpenDevice {
   readonly clock: Clock;
-  /** What one control transfer takes. */
+  /** Duration of one control transfer. */
   readonly transfer: Milliseconds;
-  /** Of waiting transfers; without it the one that was started last comes first. */
+  /** Order of waiting transfers. False: the one that was started last comes first. */
   readonly keepsOrder: boolean;
   readonly info: UsbDeviceInfo;
   readonly device: UsbFunction;
@@ -25,7 +25,10 @@ const directionIn = 0x80;
 const resetTime: Milliseconds = 50;
 const recoveryTime: Milliseconds = 10;
 
-/** An open device of the in-process bus: each transfer takes time, and ends in an answer, a stall, a timeout or the device's leaving. */
+/**
+ * An open device of the in-process bus: each transfer takes time, and ends in an answer, a stall, a timeout or the
+ * device's leaving.
+ */
 export class SimUsbDevice implements UsbDevice {
   readonly info: UsbDeviceInfo;
   readonly keepsOrder: boolean;
@@ -59,7 +62,7 @@ export class SimUsbDevice implements UsbDevice {
     await this.#transfer({ ...request, length: data.length }, data.slice(), timeout);
   }
 
-  /** As Linux does it: the same device, under the same handle; one that leaves the bus over it is lost. */
+  /** As on Linux: the device and its handle stay the same. A device that leaves the bus during the reset is lost. */
   async reset(): Promise<void> {
     await sleep(this.#parts.clock, resetTime, this.#ended);
     this.#parts.device.busReset?.();

@@ -10,13 +10,15 @@ import type { ListedFunction } from './sim-cdc.ts';
 import { SimUsbDevice } from './sim-usb-device.ts';
 
 export interface SimUsbOptions {
-  /** From the pull-up to a device that the host lists: 100 ms of debounce (USB 2.0 §7.1.7.3), a reset and descriptors. */
+  /**
+   * From the pull-up to a device that the host lists: 100 ms of debounce (USB 2.0 §7.1.7.3), a reset and descriptors.
+   */
   readonly enumeration?: Milliseconds;
-  /** What one control transfer takes: a full-speed host has one frame a millisecond. */
+  /** Duration of one control transfer. A full-speed host has one frame a millisecond. */
   readonly transfer?: Milliseconds;
-  /** Unset where a request may overtake those that wait: no document of WinUSB or macOS says that they keep their order. */
+  /** Unset if a request may overtake waiting ones. No document of WinUSB or macOS promises an order. */
   readonly keepsOrder?: boolean;
-  /** Set where the user may see devices but not open them. */
+  /** Set if the user may list devices but not open them. */
   readonly denied?: boolean;
 }
 
@@ -30,7 +32,7 @@ interface Attachment {
 /** Long enough for a real clock's first timers. */
 const benchStart: Milliseconds = 5;
 
-/** One socket of the in-process bus: what is plugged in is listed once it has enumerated. */
+/** One socket of the in-process bus. A plugged-in device is listed after its enumeration. */
 class SimUsbSocket implements UsbSocket {
   readonly path: string;
   readonly #bus: SimUsbBus;
@@ -47,7 +49,7 @@ class SimUsbSocket implements UsbSocket {
     return this.#attachment;
   }
 
-  /** A program of the host opens what is plugged in. */
+  /** A program of the host opens the plugged-in device. */
   noteOpening(): void {
     this.#record({ what: 'usb-opened', path: this.path });
   }
@@ -122,7 +124,7 @@ export class SimUsbBus implements UsbBus {
     return { mark: this.#sequence, troubles };
   }
 
-  /** What Linux says of a pull-up (drivers/usb/core/hub.c): trouble as long as nothing more follows. */
+  /** Linux's log entry for a pull-up (drivers/usb/core/hub.c). It counts as trouble until the enumeration ends. */
   plugged(path: string): void {
     this.#plugged += 1;
     this.#say(path, `new full-speed USB device number ${this.#plugged}`);
@@ -142,7 +144,7 @@ export class SimUsbBus implements UsbBus {
     this.#log.push({ path, text, sequence: this.#sequence++ });
   }
 
-  /** What has enumerated, for the host's own drivers. */
+  /** Enumerated devices, for the host's own drivers. */
   listed(): readonly ListedFunction[] {
     return this.#sockets.flatMap(({ attachment }) => {
       if (!attachment?.info) return [];
@@ -166,12 +168,12 @@ export class SimUsbBus implements UsbBus {
     return new SimUsbDevice({ ...found, clock: this.clock, transfer, keepsOrder });
   }
 
-  /** What is plugged in when the bench starts has been there for long. */
+  /** A device that is plugged in when the bench starts counts as enumerated already. */
   get enumerationTime(): Milliseconds {
     return this.clock.now() - this.#startedAt < benchStart ? 0 : this.options.enumeration;
   }
 
-  /** Tells the listeners, after whatever caused the change has come to its end. */
+  /** Notifies the listeners after the cause of the change has ended. */
   changed(): void {
     this.clock.setTimeout(() => {
       for (const listener of this.#listeners) listener();

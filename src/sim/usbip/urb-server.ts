@@ -42,7 +42,7 @@ export class UrbServer {
     }
   }
 
-  /** The cable is out and the host does not know yet: whatever it asks fails at once, as on a bus. */
+  /** The cable is out, and the host has not noticed yet. Its requests fail at once, as on a bus. */
   unplug(): void {
     if (this.#closed || this.#isUnplugged) return;
     this.#isUnplugged = true;
@@ -87,7 +87,7 @@ export class UrbServer {
       const pending = pipe[position]!;
       pending.unlinked = true;
       pending.abort.abort();
-      // The device is still at work on the first one; the next must wait for it.
+      // The device still works on the first one. The next must wait for it.
       if (position > 0) pipe.splice(position, 1);
       this.#send(unlinkReply(seqnum, urbStatus.connectionReset));
       return;

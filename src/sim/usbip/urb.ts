@@ -9,7 +9,7 @@ export const urbStatus = { ok: 0, noDevice: -19, stall: -32, protocol: -71, conn
 /** Every message starts with 48 bytes, big-endian but for the setup packet. */
 export const headerLength = 48;
 
-/** USBIP_CMD_SUBMIT: one URB of the host. `data` is what goes out; `length` what may come in. */
+/** USBIP_CMD_SUBMIT: one URB of the host. `data` is sent to the device; `length` is the most bytes from it. */
 export interface Submit {
   readonly command: 'submit';
   readonly seqnum: number;
@@ -30,7 +30,7 @@ export interface Unlink {
 export type UsbipRequest = Submit | Unlink;
 
 /**
- * Reads one message off the front of what has arrived; undefined until it is there in full.
+ * Reads one message from the start of the received bytes. Undefined until it is complete.
  * @throws Error for a command that no host sends
  */
 export function parseRequest(bytes: Uint8Array): { request: UsbipRequest; size: number } | undefined {
@@ -74,7 +74,7 @@ export function submitReply(seqnum: number, status: number, actualLength: number
   return reply.bytes;
 }
 
-/** USBIP_RET_UNLINK: −104 where the URB was still pending, 0 where its answer is already under way. */
+/** USBIP_RET_UNLINK: −104 if the URB was still pending, 0 if its answer is already on its way. */
 export function unlinkReply(seqnum: number, status: number): Uint8Array {
   return replyHeader(usbipCommand.unlinkReply, seqnum, status, 0).bytes;
 }

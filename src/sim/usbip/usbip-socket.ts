@@ -9,8 +9,8 @@ import { attachToVhci, kernelLists, vhciPortIsFree, vhciUsbPath } from './vhci.t
 const pollInterval = 5;
 /**
  * Linux asks for descriptors until some ms after it has configured a device. A connection that breaks meanwhile leaves
- * its request unanswered: vhci_hcd gives back only what is unlinked, and no port of the hub works until the request has
- * timed out, 5 s later (seen in the guest of the kernel bench). On a bus it would fail at once.
+ * its request unanswered: vhci_hcd gives back only unlinked requests, and no port of the hub works until the request
+ * has timed out, 5 s later (seen in the guest of the kernel bench). On a bus it would fail at once.
  */
 const asksAfterConfiguration = 100;
 /** Long enough for requests that are on their way. */
@@ -24,7 +24,7 @@ interface Connection {
 }
 
 /**
- * One port of the vhci controller as a USB socket: whatever is attached is a real USB device to this Linux.
+ * One port of the vhci controller as a USB socket. An attached device is a real USB device for this Linux.
  * Attach and detach take effect in the order of the calls, as soon as the kernel is ready for them.
  */
 export class UsbipSocket implements UsbSocket {
@@ -77,7 +77,7 @@ export class UsbipSocket implements UsbSocket {
       device,
       (bytes) => socket.write(bytes),
       () => {
-        // A bus reset configures it again; to the bus it is the same device.
+        // A bus reset configures it again. For the bus it is the same device.
         if (connection.configuredAt !== undefined) return;
         connection.configuredAt = this.#clock.now();
         this.#record({ what: 'enumerated', path: this.path, device: device.name });
@@ -107,7 +107,9 @@ export class UsbipSocket implements UsbSocket {
     if (configuredAt !== undefined) this.#record({ what: 'vanished', path: this.path, device: connection.device });
   }
 
-  /** The port is free some ms before the kernel has taken the old device off its list; a new one must not meet it there. */
+  /**
+   * The port is free some ms before the kernel has taken the old device off its list; a new one must not meet it there.
+   */
   async #free(): Promise<void> {
     while (!vhciPortIsFree(this.port) || kernelLists(this.path)) await sleep(this.#clock, pollInterval);
   }

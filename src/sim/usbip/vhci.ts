@@ -59,7 +59,7 @@ export async function attachToVhci(port: number): Promise<Socket> {
   const [ours, theirs] = await connectedPair();
   const descriptor = descriptorOf(theirs);
   try {
-    // devid is ours to choose; the kernel only repeats it.
+    // devid is our choice. The kernel only repeats it.
     writeFileSync(`${vhciFolder}/attach`, `${port} ${descriptor} ${(1 << 16) | (port + 1)} ${fullSpeed}`);
   } catch (error) {
     ours.destroy();
@@ -71,7 +71,7 @@ export async function attachToVhci(port: number): Promise<Socket> {
   return ours;
 }
 
-/** Frees a port that a process which died has left in use. */
+/** Frees a port that a dead process has left in use. */
 export function detachFromVhci(port: number): void {
   writeFileSync(`${vhciFolder}/detach`, `${port}`);
 }
