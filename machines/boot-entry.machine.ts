@@ -113,7 +113,7 @@ const bootEntry = setup({
     keepCandidates: assign({ candidates: (_, candidates: Devices) => candidates }),
     keepProof: assign(({ context }, proof: Proof) => withProof(context, proof)),
     keepApplication: assign({ application: (_, path: string) => path }),
-    keepTarget: assign({ target: (_, target: Bootloader) => target }),
+    keepBootloader: assign({ bootloader: (_, bootloader: Bootloader) => bootloader }),
     addStranger: assign(({ context }) => withStranger(context, context.candidates[0]!)),
     noteUsartCalled: assign({ usartCalled: true }),
     /** The try under way goes into the report, with what ended it. */
@@ -125,7 +125,7 @@ const bootEntry = setup({
     addTwinsOnTheWires: assign(({ context }) => withAttempt(context, twinsOnTheWires(context))),
     addUnproven: assign(({ context, event }) => withUnproven(context, errorOf(event))),
     addUsartFailure: assign(({ context, event }) => afterUsart(context, errorOf(event))),
-    driveAgain: assign({ driven: null }),
+    forgetDriven: assign({ driven: null }),
     repeatRung: assign({ repeated: ({ context }) => context.repeated + 1, ...fresh }),
     nextRung: assign({ index: ({ context }) => nextRungIndex(context), repeated: 0, ...fresh }),
     nextMethod: assign({ index: ({ context }) => nextMethodIndex(context), repeated: 0, ...fresh }),
@@ -140,18 +140,21 @@ const keepDriven = [
   { type: 'keepDriven', params: drivenBy },
   { type: 'addLeft', params: drivenBy },
 ] as const;
-/** What follows a try, whatever its method. */
-const afterDriving = {
+const onError = { target: 'choosingNext', actions: 'addFailure' } as const;
+/** What follows a timed sequence. */
+const afterSequence = {
   onDone: [
     {
       guard: { type: 'hasMissedWindow', params: drivenBy },
-      target: 'recovering',
+      target: 'choosingNext',
       actions: [...keepDriven, 'addMissedWindow'],
     },
     { target: 'watching', actions: keepDriven },
   ],
-  onError: { target: 'recovering', actions: 'addFailure' },
+  onError,
 } as const;
+/** What follows a request to the firmware or to a person. */
+const afterAsking = { onDone: { target: 'watching', actions: keepDriven }, onError } as const;
 
 /** Climbs the ladder until a bootloader has answered; lines are idle after a failure. */
 export const bootEntryMachine = bootEntry.createMachine({
@@ -177,7 +180,7 @@ export const bootEntryMachine = bootEntry.createMachine({
           { guard: 'nextRungIsProvenFirst', target: 'provingApplication', actions: 'nextRung' },
           { target: 'trying', actions: 'nextRung' },
         ],
-        onError: { target: 'recovering', actions: 'addFailure' },
+        onError: { target: 'choosingNext', actions: 'addFailure' },
       },
     },
     provingApplication: {
@@ -189,7 +192,7 @@ export const bootEntryMachine = bootEntry.createMachine({
         src: 'proveApplication',
         input: rungInput,
         onDone: { target: 'trying', actions: { type: 'keepApplication', params: ({ event }) => event.output } },
-        onError: { target: 'recovering', actions: 'addUnproven' },
+        onError: { target: 'choosingNext', actions: 'addUnproven' },
       },
     },
     trying: {
@@ -201,12 +204,12 @@ export const bootEntryMachine = bootEntry.createMachine({
       description:
         'RTS and DTR move in a timed sequence. In its hold window only the capacitor holds BOOT0 at 1 while NRST rises; the window is measured.',
       meta: { runs: ['lineSequence'] },
-      invoke: { src: 'moveLines', input: rungInput, ...afterDriving },
+      invoke: { src: 'moveLines', input: rungInput, ...afterSequence },
     },
     lines: {
       description: 'RTS and DTR move in a timed sequence: one line holds BOOT0 at 1 while the other one releases NRST.',
       meta: { runs: ['lineSequence'] },
-      invoke: { src: 'moveLines', input: rungInput, ...afterDriving },
+      invoke: { src: 'moveLines', input: rungInput, ...afterSequence },
     },
     'soft-jump': {
       description: 'The running firmware is asked for its bootloader, by the `softJump` of the profile.',
@@ -214,12 +217,12 @@ export const bootEntryMachine = bootEntry.createMachine({
       invoke: {
         src: 'askFirmware',
         input: ({ context }) => ({ rung: rungOf(context)!, application: context.application }),
-        ...afterDriving,
+        ...afterAsking,
       },
     },
     manual: {
       description: 'The person at the terminal is asked to start the ROM with the buttons or jumpers of the board.',
-      invoke: { src: 'askPerson', input: rungInput, ...afterDriving },
+      invoke: { src: 'askPerson', input: rungInput, ...afterAsking },
     },
     watching: {
       description: 'A new DFU device is waited for, up to the timeout of the profile.',
@@ -255,14 +258,14 @@ export const bootEntryMachine = bootEntry.createMachine({
             actions: { type: 'keepCandidates', params: ({ event }) => event.output },
           },
           {
-            target: 'recovering',
+            target: 'choosingNext',
             actions: { type: 'addUnidentified', params: ({ event }) => event.output },
           },
         ],
         onError: [
           {
             guard: { type: 'reachesSeveral', params: ({ event }) => errorOf(event) },
-            target: 'recovering',
+            target: 'choosingNext',
             actions: 'addTwinsOnTheWires',
           },
           {
@@ -270,7 +273,7 @@ export const bootEntryMachine = bootEntry.createMachine({
             target: 'usart',
             actions: ['keepError', 'noteUsartCalled'],
           },
-          { target: 'recovering', actions: 'addFailure' },
+          { target: 'choosingNext', actions: 'addFailure' },
         ],
       },
     },
@@ -284,22 +287,22 @@ export const bootEntryMachine = bootEntry.createMachine({
         onDone: [
           {
             guard: { type: 'areTwins', params: ({ event }) => event.output },
-            target: 'recovering',
+            target: 'choosingNext',
             actions: { type: 'addTwins', params: ({ event }) => event.output },
           },
           {
             guard: { type: 'proofMissedWindow', params: ({ event }) => event.output },
-            target: 'recovering',
+            target: 'choosingNext',
             actions: [{ type: 'keepProof', params: ({ event }) => event.output }, 'addMissedWindow'],
           },
           {
             guard: 'startsApplication',
             target: 'trying',
-            actions: [{ type: 'keepProof', params: ({ event }) => event.output }, 'driveAgain'],
+            actions: [{ type: 'keepProof', params: ({ event }) => event.output }, 'forgetDriven'],
           },
           { target: 'watching', actions: { type: 'keepProof', params: ({ event }) => event.output } },
         ],
-        onError: { target: 'recovering', actions: 'addFailure' },
+        onError: { target: 'choosingNext', actions: 'addFailure' },
       },
     },
     settling: {
@@ -316,11 +319,11 @@ export const bootEntryMachine = bootEntry.createMachine({
             actions: { type: 'keepCandidates', params: ({ event }) => event.output },
           },
           {
-            target: 'recovering',
+            target: 'choosingNext',
             actions: { type: 'addUnidentified', params: ({ event }) => event.output },
           },
         ],
-        onError: { target: 'recovering', actions: 'addFailure' },
+        onError: { target: 'choosingNext', actions: 'addFailure' },
       },
     },
     confirming: {
@@ -337,7 +340,7 @@ export const bootEntryMachine = bootEntry.createMachine({
           },
           { target: 'watching', actions: 'addStranger' },
         ],
-        onError: { target: 'recovering', actions: 'addFailure' },
+        onError: { target: 'choosingNext', actions: 'addFailure' },
       },
     },
     usart: {
@@ -347,10 +350,10 @@ export const bootEntryMachine = bootEntry.createMachine({
         input: rungInput,
         onDone: {
           target: 'entered',
-          actions: [{ type: 'keepTarget', params: ({ event }) => event.output }, 'addSuccess'],
+          actions: [{ type: 'keepBootloader', params: ({ event }) => event.output }, 'addSuccess'],
         },
         onError: {
-          target: 'recovering',
+          target: 'choosingNext',
           actions: 'addUsartFailure',
         },
       },
@@ -362,12 +365,12 @@ export const bootEntryMachine = bootEntry.createMachine({
         input: ({ context }) => ({ device: context.device! }),
         onDone: {
           target: 'entered',
-          actions: [{ type: 'keepTarget', params: ({ event }) => event.output }, 'addSuccess'],
+          actions: [{ type: 'keepBootloader', params: ({ event }) => event.output }, 'addSuccess'],
         },
-        onError: { target: 'recovering', actions: 'addFailure' },
+        onError: { target: 'choosingNext', actions: 'addFailure' },
       },
     },
-    recovering: {
+    choosingNext: {
       description:
         'A try has failed. The same rung is repeated, the next rung or the next method follows, or the ladder has come to its end.',
       always: [
@@ -401,9 +404,9 @@ export const bootEntryMachine = bootEntry.createMachine({
     },
   },
   output: ({ context }) => ({
-    target: context.target,
+    bootloader: context.bootloader,
     error: context.error,
     attempts: context.attempts,
-    rung: context.target ? (rungOf(context) ?? null) : null,
+    rung: context.bootloader ? (rungOf(context) ?? null) : null,
   }),
 });

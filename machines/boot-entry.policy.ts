@@ -70,12 +70,12 @@ export interface BootEntryContext extends BootEntryInput {
   /** Resets of this rung that were made only to see who leaves. */
   readonly proofs: number;
   readonly device: UsbDeviceInfo | null;
-  readonly target: Bootloader | null;
+  readonly bootloader: Bootloader | null;
   readonly error: BootctlError | null;
   readonly attempts: readonly Attempt[];
 }
 
-export type BootEntryOutput = Pick<BootEntryContext, 'target' | 'error' | 'attempts'> & {
+export type BootEntryOutput = Pick<BootEntryContext, 'bootloader' | 'error' | 'attempts'> & {
   /** The rung that got in; null where the bootloader was already there, or none was reached. */
   readonly rung: Rung | null;
 };
@@ -94,7 +94,7 @@ export const startOf = (input: BootEntryInput): BootEntryContext => ({
   strangers: [],
   proofs: 0,
   device: null,
-  target: null,
+  bootloader: null,
   error: null,
   attempts: [],
 });

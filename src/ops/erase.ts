@@ -32,39 +32,41 @@ export async function erase(spec: EraseSpec): Promise<RecoverResult> {
 
 const erasing =
   (range: Range, verify: boolean): Work =>
-  async (job, target, onCondition, signal) => {
-    const { sectors } = target.layout;
-    const { address, length } = boundsIn(target.layout, range);
+  async (job, bootloader, onCondition, signal) => {
+    const { sectors } = bootloader.layout;
+    const { address, length } = boundsIn(bootloader.layout, range);
     const chosen = sectors.filter((one) => one.address < address + length && address < one.address + one.size);
-    await target.probe(signal);
-    const isAtOnce = chosen.length === sectors.length && mayErase(target);
+    await bootloader.probe(signal);
+    const isAtOnce = chosen.length === sectors.length && mayErase(bootloader);
     const blocked = isAtOnce ? undefined : chosen.find(({ erasable }) => !erasable);
-    if (blocked) throw new BootctlError('image-not-writable', notErasable(target, blocked));
-    await refuseProtected(chosen, job, target, signal);
-    const doubts = isAtOnce ? undefined : await doubtsOf(target, chosen, signal);
+    if (blocked) throw new BootctlError('image-not-writable', notErasable(bootloader, blocked));
+    await refuseProtected(chosen, job, bootloader, signal);
+    const doubts = isAtOnce ? undefined : await doubtsOf(bootloader, chosen, signal);
     onCondition('erased in part');
     const phase = startPhase(job, 'erase', chosen.length, 'sectors');
-    const erase = isAtOnce ? target.massErase(signal) : eraseAll(job, target, chosen, doubts, phase.advance, signal);
+    const erase = isAtOnce
+      ? bootloader.massErase(signal)
+      : eraseAll(job, bootloader, chosen, doubts, phase.advance, signal);
     await erase.catch((error) => {
       if (isBootctlError(error) && hasChangedNothing(error)) onCondition('untouched');
       throw error;
     });
     if (isAtOnce) phase.advance(chosen.length);
     phase.finish();
-    if (verify) await seeBlank(job, target, chosen, signal);
+    if (verify) await seeBlank(job, bootloader, chosen, signal);
     onCondition(verify ? 'erased' : 'erased, not checked');
   };
 
 async function eraseAll(
   { bench: { clock } }: Job,
-  target: Bootloader,
+  bootloader: Bootloader,
   chosen: readonly Sector[],
   doubts: DoubtfulErase | undefined,
   onErased: (sectors: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
   for (const [index, sector] of chosen.entries()) {
-    await eraseSector(target, sector, { doubts, telling: sector.address, clock }, signal).catch((error) => {
+    await eraseSector(bootloader, sector, { doubts, telling: sector.address, clock }, signal).catch((error) => {
       throw index === 0 ? inVain(error) : error;
     });
     onErased(1);
@@ -72,15 +74,20 @@ async function eraseAll(
 }
 
 /** A mass erase reaches also sectors that the bootloader cannot name one by one. */
-const mayErase = (target: Bootloader): boolean => massEraseRefusal(target) === undefined;
+const mayErase = (bootloader: Bootloader): boolean => massEraseRefusal(bootloader) === undefined;
 
 const notErasable = ({ layout }: Bootloader, { address }: Sector): string =>
   `${address32(address)} lies in the range, and "${layout.name}" lets nobody erase it`;
 
-async function seeBlank(job: Job, target: Bootloader, chosen: readonly Sector[], signal: AbortSignal): Promise<void> {
+async function seeBlank(
+  job: Job,
+  bootloader: Bootloader,
+  chosen: readonly Sector[],
+  signal: AbortSignal,
+): Promise<void> {
   const blank = chosen.map(({ address, size }) => ({
     address,
-    data: new Uint8Array(size).fill(target.behaviour.erased),
+    data: new Uint8Array(size).fill(bootloader.behaviour.erased),
   }));
   const phase = startPhase(
     job,
@@ -88,7 +95,7 @@ async function seeBlank(job: Job, target: Bootloader, chosen: readonly Sector[],
     chosen.reduce((sum, { size }) => sum + size, 0),
     'bytes',
   );
-  await verifyRuns(target, blank, phase.advance, signal).catch((error) => {
+  await verifyRuns(bootloader, blank, phase.advance, signal).catch((error) => {
     throw mismatchHint(
       error,
       'The erase was acknowledged: the sector is write-protected (over USART, `bootctl flash` with `--unprotect` lifts that), or worn out.',

@@ -54,12 +54,12 @@ function flashWork(spec: FlashSpec): Required<Pick<Verb, 'work' | 'kept'>> {
   let around: KeptAround | undefined;
   let left: readonly KeptReport[] = [];
   return {
-    work: async (job, target, onCondition, signal) => {
-      if (keep || restore) around ??= await aroundOf(job, target, spec, signal);
-      else left = await tellOfKept(job, target, spec);
+    work: async (job, bootloader, onCondition, signal) => {
+      if (keep || restore) around ??= await aroundOf(job, bootloader, spec, signal);
+      else left = await tellOfKept(job, bootloader, spec);
       const { unread, condition } = job;
       const options = { verify, around, full, condition, unread, onCondition };
-      const { error, condition: reached } = await flashTarget(job, target, wanted, options, signal);
+      const { error, condition: reached } = await flashTarget(job, bootloader, wanted, options, signal);
       if (error) throw error;
       if (reached !== 'verified') return;
       await around?.forget();
@@ -74,19 +74,22 @@ function flashWork(spec: FlashSpec): Required<Pick<Verb, 'work' | 'kept'>> {
 
 async function aroundOf(
   job: Job,
-  target: Bootloader,
+  bootloader: Bootloader,
   { keptFiles, restore }: FlashSpec,
   signal: AbortSignal,
 ): Promise<KeptAround> {
-  const from = { ...keptFrom(job, target), uniqueId: await uniqueIdOf(target, job.profile.target?.family, signal) };
+  const from = {
+    ...keptFrom(job, bootloader),
+    uniqueId: await uniqueIdOf(bootloader, job.profile.target?.family, signal),
+  };
   const around = new KeptAround(job.report, from, keptFiles);
-  await around.open(target.layout.sectors, restore?.path);
+  await around.open(bootloader.layout.sectors, restore?.path);
   return around;
 }
 
 /** An interrupted job has left bytes, and this job was not asked to put them back. */
-async function tellOfKept(job: Job, target: Bootloader, { keptFiles }: FlashSpec): Promise<readonly KeptReport[]> {
-  const from = keptFrom(job, target);
+async function tellOfKept(job: Job, bootloader: Bootloader, { keptFiles }: FlashSpec): Promise<readonly KeptReport[]> {
+  const from = keptFrom(job, bootloader);
   const files = (await keptFiles?.find(from)) ?? [];
   for (const { path } of files) {
     job.report({

@@ -22,8 +22,8 @@ export interface InfoResult extends RecoverResult {
 /** Lists the target's memories: the option bytes, OTP and the rest beside the flash. */
 export async function info(spec: JobSpec): Promise<InfoResult> {
   let found: TargetInfo | null = null;
-  const work: Work = async (job, target) => {
-    found = await infoOf(target);
+  const work: Work = async (job, bootloader) => {
+    found = await infoOf(bootloader);
     const { report, profile } = job;
     for (const { setting, layout } of found.memories) {
       report({ event: 'target.memory', setting, name: layout.name, layout: layout.text });
@@ -38,7 +38,7 @@ export async function info(spec: JobSpec): Promise<InfoResult> {
   return { ...result, info: found };
 }
 
-const infoOf = async (target: Bootloader): Promise<TargetInfo> => ({
-  memories: target.kind === 'dfu' ? await memoriesOf(target) : [{ setting: 0, layout: target.layout }],
-  quirks: target.quirks,
+const infoOf = async (bootloader: Bootloader): Promise<TargetInfo> => ({
+  memories: bootloader.kind === 'dfu' ? await memoriesOf(bootloader) : [{ setting: 0, layout: bootloader.layout }],
+  quirks: bootloader.quirks,
 });

@@ -43,13 +43,13 @@ export async function read(spec: ReadSpec): Promise<ReadResult> {
 
 const reading =
   (spec: ReadSpec, take: (bytes: ReadBytes) => Promise<void>): Work =>
-  async (job, target, _, signal) => {
-    const memory = spec.alternate === undefined ? undefined : await memoryNamed(target, spec.alternate);
-    const { address, length } = boundsIn(memory?.layout ?? target.layout, spec);
+  async (job, bootloader, _, signal) => {
+    const memory = spec.alternate === undefined ? undefined : await memoryNamed(bootloader, spec.alternate);
+    const { address, length } = boundsIn(memory?.layout ?? bootloader.layout, spec);
     const phase = startPhase(job, 'read', memory ? length : 2 * length, 'bytes');
     const data = memory
-      ? await readMemory(target, memory, address, length, signal)
-      : await readTwice(target, address, length, phase.advance, signal).catch((error) => {
+      ? await readMemory(bootloader, memory, address, length, signal)
+      : await readTwice(bootloader, address, length, phase.advance, signal).catch((error) => {
           throw failedAgain(error, job.unread);
         });
     phase.finish();

@@ -19,12 +19,12 @@ export interface Outcome {
 export function resultOf({ output, image, entries, kept, durations }: Outcome): RecoverResult {
   const { error, flash, application, target } = output;
   const entry = entries.at(-1);
-  const entered = entry?.target != null;
+  const entered = entry?.bootloader != null;
   return {
     ok: error === null,
     exitCode: exitCodeOf(error),
     method: entered ? (entry.rung?.method ?? 'already-there') : null,
-    bootloader: entry?.target?.kind ?? null,
+    bootloader: entry?.bootloader?.kind ?? null,
     image: image ? { bytes: image.bytes, sha256: image.sha256 } : null,
     verified: flash === 'verified',
     flash,

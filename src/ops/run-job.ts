@@ -40,7 +40,7 @@ export interface Verb {
 }
 
 /** What a running job holds. */
-interface Hands {
+interface JobState {
   /** The boot entries so far, the one that counts last: removing readout protection needs a second one. */
   readonly entries: Entry[];
   condition: FlashCondition;
@@ -54,22 +54,22 @@ interface Hands {
  */
 export async function runJob(spec: JobSpec, verb: Verb = {}): Promise<RecoverResult> {
   const job = beginJob(spec);
-  const hands: Hands = { entries: [], condition: 'untouched', isUnprotected: false };
+  const state: JobState = { entries: [], condition: 'untouched', isUnprotected: false };
   const watch = new Stopwatch(spec.bench.clock);
   try {
-    const output = await runRecover(job, hands, watch, verb, spec);
-    const kept = (await verb.kept?.(hands.condition)) ?? [];
-    return resultOf({ output, image: verb.image, entries: hands.entries, kept, durations: watch.read() });
+    const output = await runRecover(job, state, watch, verb, spec);
+    const kept = (await verb.kept?.(state.condition)) ?? [];
+    return resultOf({ output, image: verb.image, entries: state.entries, kept, durations: watch.read() });
   } finally {
     await job.effects.settled();
-    await closeTarget(hands);
+    await closeTarget(state);
     await job.adapter[Symbol.asyncDispose]();
   }
 }
 
 function runRecover(
   job: Job,
-  hands: Hands,
+  state: JobState,
   watch: Stopwatch,
   { work, after, unprotect = false }: Verb,
   { signal, inspect }: JobSpec,
@@ -80,7 +80,7 @@ function runRecover(
   let onCondition = (_: FlashCondition) => {};
   const onStart = (send: (event: RecoverEvent) => void) => {
     onCondition = (condition) => {
-      hands.condition = condition;
+      state.condition = condition;
       send({ type: 'flash.changed', condition });
     };
   };
@@ -91,19 +91,19 @@ function runRecover(
         signal.throwIfAborted();
         if (await opensAdapterFirst(job.profile, job.bench.usb)) await job.adapter.open(signal);
       }),
-      enterBootloader: effect('enter', (signal) => enter(job, hands, signal)),
+      enterBootloader: effect('enter', (signal) => enter(job, state, signal)),
       doWork: effect('flash', async (signal, { unread }: { unread: Unread }) => {
-        const target = targetOf(hands);
-        await work?.({ ...job, unread, condition: hands.condition }, target, onCondition, signal).catch((error) => {
-          throw hands.isUnprotected ? stillProtected(error, target) : error;
+        const bootloader = openBootloaderOf(state);
+        await work?.({ ...job, unread, condition: state.condition }, bootloader, onCondition, signal).catch((error) => {
+          throw state.isUnprotected ? stillProtected(error, bootloader) : error;
         });
       }),
       unprotect: effect('unprotect', (signal, { protection }: { protection: Protection }) =>
-        unprotectTarget(job, hands, protection, signal),
+        unprotectTarget(job, state, protection, signal),
       ),
-      leaveAndProve: effect('leave', (signal) => leaveAndProve(job, targetOf(hands), signal)),
+      leaveAndProve: effect('leave', (signal) => leaveAndProve(job, openBootloaderOf(state), signal)),
       bringBack: effect('restore', (signal, { error }: { error: BootctlError | null }) =>
-        bringBack(job, { error, entry: hands.entries.at(-1) }, signal),
+        bringBack(job, { error, entry: state.entries.at(-1) }, signal),
       ),
       releaseLines: effect('release', () => job.adapter.release()),
     },
@@ -115,33 +115,33 @@ function runRecover(
   );
 }
 
-async function unprotectTarget(job: Job, hands: Hands, protection: Protection, signal: AbortSignal) {
+async function unprotectTarget(job: Job, state: JobState, protection: Protection, signal: AbortSignal) {
   const { report } = job;
-  const target = targetOf(hands);
+  const bootloader = openBootloaderOf(state);
   if (protection === 'write-protected') {
     report({ event: 'note', message: 'removing the write protection of all sectors' });
-    await target.unprotectWrite?.(signal);
+    await bootloader.unprotectWrite?.(signal);
     return;
   }
   report({ event: 'note', message: 'removing readout protection: the whole flash is erased' });
-  await target.unprotect(signal);
-  hands.condition = 'erased in part';
-  hands.isUnprotected = true;
-  await untilGone(job, target, signal);
+  await bootloader.unprotect(signal);
+  state.condition = 'erased in part';
+  state.isUnprotected = true;
+  await untilGone(job, bootloader, signal);
 }
 
-async function enter(job: Job, hands: Hands, signal: AbortSignal): Promise<void> {
-  await closeTarget(hands);
-  const entry = await enterSame(job, hands.entries, signal);
-  hands.entries.push(entry);
-  refuseOtherInterface(hands.entries);
+async function enter(job: Job, state: JobState, signal: AbortSignal): Promise<void> {
+  await closeTarget(state);
+  const entry = await enterSame(job, state.entries, signal);
+  state.entries.push(entry);
+  refuseOtherInterface(state.entries);
   announce(job, entry, entry.error?.kind === 'entry' ? await hintAtPresent(job) : '');
 }
 
 /** @throws BootctlError why there is no bootloader: the error itself where one rung or a refusal ended it, else `methods-exhausted` */
-function announce({ report }: Job, { target, rung, error, attempts, diagnosis }: Entry, present: string): void {
-  if (target) {
-    const { kind, place, product, layout, transferSize } = target;
+function announce({ report }: Job, { bootloader, rung, error, attempts, diagnosis }: Entry, present: string): void {
+  if (bootloader) {
+    const { kind, place, product, layout, transferSize } = bootloader;
     const method = rung?.method ?? 'already-there';
     report({ event: 'bootloader.entered', method, bootloader: kind, path: place, product });
     report({ event: 'target.read', layout: layout.text, transferSize });
@@ -160,10 +160,10 @@ function announce({ report }: Job, { target, rung, error, attempts, diagnosis }:
   );
 }
 
-function targetOf({ entries }: Hands): Bootloader {
-  const target = entries.at(-1)?.target;
-  if (!target) throw new BootctlError('dfu-not-seen', 'No bootloader is open');
-  return target;
+function openBootloaderOf({ entries }: JobState): Bootloader {
+  const bootloader = entries.at(-1)?.bootloader;
+  if (!bootloader) throw new BootctlError('dfu-not-seen', 'No bootloader is open');
+  return bootloader;
 }
 
-const closeTarget = async ({ entries }: Hands): Promise<void> => entries.at(-1)?.target?.[Symbol.asyncDispose]();
+const closeTarget = async ({ entries }: JobState): Promise<void> => entries.at(-1)?.bootloader?.[Symbol.asyncDispose]();

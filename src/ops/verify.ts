@@ -30,17 +30,17 @@ export async function verify(spec: VerifySpec): Promise<RecoverResult> {
 
 const comparison =
   (image: FirmwareImage): Work =>
-  async (job, target, onCondition, signal) => {
-    coverageOf(image, target.layout); // refuses what lies outside
+  async (job, bootloader, onCondition, signal) => {
+    coverageOf(image, bootloader.layout); // refuses what lies outside
     const { clock } = job.bench;
     const machine = verifyMachine.provide({
       actors: {
         probe: job.effects.actor<void>(async (signal) => {
-          await target.probe(signal);
-          await target.prepareFor?.(image.bytes, signal);
+          await bootloader.probe(signal);
+          await bootloader.prepareFor?.(image.bytes, signal);
         }),
-        compare: job.effects.actor((signal) => compareAll(job, target, image, signal)),
-        calm: job.effects.actor((signal) => target.becomeCautious(signal)),
+        compare: job.effects.actor((signal) => compareAll(job, bootloader, image, signal)),
+        calm: job.effects.actor((signal) => bootloader.becomeCautious(signal)),
       },
     });
     const { error } = await runMachine(machine, undefined, { clock, signal, trace: job.trace });
@@ -49,9 +49,9 @@ const comparison =
     onCondition('verified');
   };
 
-async function compareAll(job: Job, target: Bootloader, image: FirmwareImage, signal: AbortSignal): Promise<void> {
+async function compareAll(job: Job, bootloader: Bootloader, image: FirmwareImage, signal: AbortSignal): Promise<void> {
   const phase = startPhase(job, 'verify', image.bytes, 'bytes');
-  await verifyRuns(target, image.segments, phase.advance, signal).catch((error) => {
+  await verifyRuns(bootloader, image.segments, phase.advance, signal).catch((error) => {
     throw mismatchHint(
       error,
       'The flash holds something else: `bootctl flash` with the same image writes what differs.',

@@ -25,9 +25,9 @@ export interface WriteMemoryResult extends RecoverResult {
 export async function writeMemory(spec: WriteMemorySpec): Promise<WriteMemoryResult> {
   refuseFlash(spec.alternate);
   let written: Written | null = null;
-  const work: Work = async (job, target, _, signal) => {
-    const memory = await memoryNamed(target, spec.alternate);
-    written = await writeTo(target, memory, spec.data, signal).catch((error) => {
+  const work: Work = async (job, bootloader, _, signal) => {
+    const memory = await memoryNamed(bootloader, spec.alternate);
+    written = await writeTo(bootloader, memory, spec.data, signal).catch((error) => {
       throw mismatchHint(
         error,
         'It was written as a whole; bits that are reserved or written once read otherwise for good.',

@@ -21,7 +21,7 @@ const rungs: readonly Rung[] = [
 ];
 const names = ({ method, change }: Rung) => `${method} ${change}`;
 const dfu = device('1-2', '1-2#9');
-const target = { place: 'made up' } as Bootloader;
+const bootloader = { place: 'made up' } as Bootloader;
 
 interface Effects {
   readonly present?: UsbDeviceInfo | null;
@@ -48,7 +48,7 @@ function enter({ present = null, drive, watch, greet, usart }: Effects, ladder =
       askFirmware: fromPromise<Driven, { rung: Rung; application: string | null }>(({ input }) => driveBy(input)),
       askPerson: fromPromise<Driven, { rung: Rung }>(({ input }) => driveBy(input)),
       watchForDfu: fromPromise<readonly UsbDeviceInfo[], Watched>(async () => [await (watch?.(++watched) ?? dfu)]),
-      greet: fromPromise(() => greet?.(++greeted) ?? Promise.resolve(target)),
+      greet: fromPromise(() => greet?.(++greeted) ?? Promise.resolve(bootloader)),
       callUsart: fromPromise<Bootloader, { rung: Rung }>(() => {
         driven.push('usart');
         return usart!();
@@ -62,22 +62,22 @@ function enter({ present = null, drive, watch, greet, usart }: Effects, ladder =
 
 test('the first rung that reaches a bootloader is the last that is driven', async () => {
   const { ended, driven } = enter({});
-  expect(await ended).toMatchObject({ target, rung: rungs[0], error: null, attempts: [{ rung: rungs[0] }] });
+  expect(await ended).toMatchObject({ bootloader, rung: rungs[0], error: null, attempts: [{ rung: rungs[0] }] });
   expect(driven).toEqual(['rc-cap nominal']);
 });
 
 test('a bootloader that is already there needs no reset', async () => {
   const { ended, driven } = enter({ present: dfu });
-  expect(await ended).toMatchObject({ target, rung: null, attempts: [] });
+  expect(await ended).toMatchObject({ bootloader, rung: null, attempts: [] });
   expect(driven).toEqual([]);
 });
 
 test('one that is there but does not answer is reset by the lines', async () => {
   const { ended, driven } = enter({
     present: dfu,
-    greet: (call) => (call === 1 ? Promise.reject(failure('dfu-state')) : Promise.resolve(target)),
+    greet: (call) => (call === 1 ? Promise.reject(failure('dfu-state')) : Promise.resolve(bootloader)),
   });
-  expect(await ended).toMatchObject({ target, rung: rungs[0] });
+  expect(await ended).toMatchObject({ bootloader, rung: rungs[0] });
   expect(driven).toEqual(['rc-cap nominal']);
 });
 
@@ -100,7 +100,7 @@ test.each([
 ] as const)('after $code it drives $driven, then leaves the lines idle', async ({ code, effects, driven }) => {
   const run = enter(effects);
   const output = await run.ended;
-  expect(output.target).toBeNull();
+  expect(output.bootloader).toBeNull();
   expect(output.error?.code).toBe(code);
   expect(output.attempts.map(({ error }) => error?.code)).toEqual(driven.map(() => code));
   expect(run.driven).toEqual(driven);
@@ -143,13 +143,13 @@ test.each([
   actor.send({ type: 'operator.aborted' });
   const output = await ended;
   expect(output.error?.code).toBe('aborted');
-  expect(output.target).toBeNull();
+  expect(output.bootloader).toBeNull();
   expect(release).toHaveBeenCalledOnce();
 });
 
 test('where no DFU device appears, the ROM is called on its USART, and may answer there', async () => {
-  const { ended, driven } = enter({ ...watchFails('dfu-not-seen'), usart: async () => target });
-  expect(await ended).toMatchObject({ target, rung: rungs[0], attempts: [{ usart: 'answered' }] });
+  const { ended, driven } = enter({ ...watchFails('dfu-not-seen'), usart: async () => bootloader });
+  expect(await ended).toMatchObject({ bootloader, rung: rungs[0], attempts: [{ usart: 'answered' }] });
   expect(driven).toEqual(['rc-cap nominal', 'usart']);
 });
 

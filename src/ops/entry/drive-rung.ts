@@ -25,15 +25,15 @@ type Outcome = Pick<Driven, 'held' | 'path'> & {
 
 /** The methods `rc-cap` and `lines`: drives the timed sequence of the rung. */
 export const moveLines = (job: Job, rung: Rung, signal: AbortSignal): Promise<Driven> =>
-  watching(job, () => drivePlan(job, rung, signal));
+  seeingWhoLeaves(job, () => drivePlan(job, rung, signal));
 
 /** The method `soft-jump`. `application`: USB path of the only application that may be asked; null where any that fits. */
 export const askFirmware = (job: Job, rung: Rung, application: string | null, signal: AbortSignal): Promise<Driven> =>
-  watching(job, () => askForBootloader(job, rung, application, signal));
+  seeingWhoLeaves(job, () => askForBootloader(job, rung, application, signal));
 
 /** The method `manual`: says which buttons to press, and does not wait. */
 export const askPerson = (job: Job): Promise<Driven> =>
-  watching(job, async () => {
+  seeingWhoLeaves(job, async () => {
     job.report({ event: 'operator.asked', message: manualEntry(job.profile, familyOf(job.profile)) });
     return {};
   });
@@ -42,7 +42,10 @@ export const askPerson = (job: Job): Promise<Driven> =>
  * Does what resets the target, and sees which USB devices leave the bus in it. What was on the bus just before and stays
  * there, a stranger's DFU device included, is not a newcomer; whether the target is in its ROM is for the watch to see.
  */
-async function watching({ bench: { usb }, adapter, profile }: Job, drive: () => Promise<Outcome>): Promise<Driven> {
+async function seeingWhoLeaves(
+  { bench: { usb }, adapter, profile }: Job,
+  drive: () => Promise<Outcome>,
+): Promise<Driven> {
   await usb.prepare?.();
   const opening = adapter.takeSeenBeforeOpening();
   const before = await usb.list();
@@ -82,7 +85,7 @@ export async function resetAgain(
     message: `a DFU device has come at ${places}: a second reset shows whose it is${saving(job)}`,
   });
   const wereThere = await bench.usb.list();
-  const driven = await watching(job, async () => {
+  const driven = await seeingWhoLeaves(job, async () => {
     if (rung.plan) return drivePlan(job, rung, signal);
     await resetIntoApplication(job, signal);
     return {};

@@ -17,7 +17,7 @@ import { askFirmware, askPerson, driveAgain, moveLines, resetAgain, windowRepeat
 import { proveApplication } from './own-application.ts';
 import { confirmPlace, familyOf, findPresent, greet, lookForTwin, watchForDfu } from './watch-for-dfu.ts';
 
-/** What the boot entry came to; `target` is open and has answered, and is the caller's to dispose. */
+/** What the boot entry came to; `bootloader` is open and has answered, and is the caller's to dispose. */
 export interface Entry extends BootEntryOutput {
   readonly reports: readonly AttemptReport[];
   /** Why the bootloader was not reached; or what is unusual about the one that was reached. */
@@ -25,7 +25,7 @@ export interface Entry extends BootEntryOutput {
 }
 
 /**
- * Brings the job's target into its bootloader by the ladder of its profile; where `target` is null, `error` says why.
+ * Brings the job's target into its bootloader by the ladder of its profile; where `bootloader` is null, `error` says why.
  * `tried` is how many attempts of the job came before: numbers go on from there.
  */
 export async function enterBootloader(job: Job, signal?: AbortSignal, tried = 0): Promise<Entry> {
@@ -86,9 +86,9 @@ const inputOf = ({ profile, interactive, isPathOwn }: Job): BootEntryInput => ({
 });
 
 /** A refusal says itself why; a ladder that came to its end has to be explained. */
-function diagnosisOf({ profile }: Job, { target, error, attempts }: BootEntryOutput): readonly Diagnosis[] {
+function diagnosisOf({ profile }: Job, { bootloader, error, attempts }: BootEntryOutput): readonly Diagnosis[] {
   const isExhausted = error?.kind === 'entry' && error.recovery !== 'stop';
-  return isExhausted ? diagnose({ profile, target: familyOf(profile), attempts }) : diagnoseReached(target?.usb);
+  return isExhausted ? diagnose({ profile, target: familyOf(profile), attempts }) : diagnoseReached(bootloader?.usb);
 }
 
 interface OfRung {

@@ -5,8 +5,8 @@ import { type Entry, enterBootloader } from './enter-bootloader.ts';
 import { otherTarget } from './other-target.ts';
 
 /** In this entry the adapter's lines alone have brought the target into its ROM. */
-export const isByLines = ({ target, rung }: Entry): boolean =>
-  target != null && (rung?.method === 'rc-cap' || rung?.method === 'lines');
+export const isByLines = ({ bootloader, rung }: Entry): boolean =>
+  bootloader != null && (rung?.method === 'rc-cap' || rung?.method === 'lines');
 
 /**
  * The boot entry of a job that may have had one: it goes on with the same target or not at all. A USB device has to come
@@ -16,13 +16,13 @@ export const isByLines = ({ target, rung }: Entry): boolean =>
  */
 export async function enterSame(job: Job, earlier: readonly Entry[], signal: AbortSignal): Promise<Entry> {
   const tried = earlier.flatMap(({ reports }) => reports).length;
-  const begun = earlier.findLast(({ target }) => target?.usb)?.target?.usb;
+  const begun = earlier.findLast(({ bootloader }) => bootloader?.usb)?.bootloader?.usb;
   if (!begun) return enterBootloader(job, signal, tried);
   const { usb } = job.profile;
   const known = (await job.bench.usb.list()).map(({ instance }) => instance);
   const profile = { ...job.profile, usb: { ...usb, path: begun.path } };
   const entry = await enterBootloader({ ...job, profile, begun, isPathOwn: usb.path === undefined }, signal, tried);
-  if (entry.target || entry.error?.kind !== 'entry') return entry;
+  if (entry.bootloader || entry.error?.kind !== 'entry') return entry;
   const isElsewhere = ({ instance, path }: UsbDeviceInfo) => !known.includes(instance) && path !== begun.path;
   const others = (await job.bench.usb.list()).filter((one) => isElsewhere(one) && matches(usb, one));
   if (others.length === 0) return entry;
@@ -36,9 +36,11 @@ export async function enterSame(job: Job, earlier: readonly Entry[], signal: Abo
  * @throws BootctlError `target-unexpected`
  */
 export function refuseOtherInterface(entries: readonly Entry[]): void {
-  const reached = entries.filter(({ target }) => target);
+  const reached = entries.filter(({ bootloader }) => bootloader);
   const [first, last] = [reached.at(-2), reached.at(-1)];
-  if (!first || !last || first.target?.kind === last.target?.kind) return;
+  if (!first || !last || first.bootloader?.kind === last.bootloader?.kind) return;
   if (isByLines(first) && isByLines(last)) return;
-  throw otherTarget(`The target was lost at ${first.target?.place}, and a bootloader answers on ${last.target?.place}`);
+  throw otherTarget(
+    `The target was lost at ${first.bootloader?.place}, and a bootloader answers on ${last.bootloader?.place}`,
+  );
 }

@@ -45,7 +45,7 @@ export async function bringBack(job: Job, end: End, signal: AbortSignal): Promis
     mayLeave: mayLeave(job, end),
     isStillThere: entry?.attempts.at(-1)?.error?.row.applicationRuns === true,
     wasAsked: job.asked.isDone,
-    wasEntered: entry?.target != null,
+    wasEntered: entry?.bootloader != null,
   };
   const { target } = await runMachine(machine, input, { clock, signal, trace: job.trace });
   return target;
@@ -61,16 +61,18 @@ async function resetByLines(job: Job, { entry }: End, signal: AbortSignal): Prom
   const hasLeft = await resetAndSee(job, signal);
   const devices = await bench.usb.list();
   const isStill = (device: UsbDeviceInfo) =>
-    entry?.target ? device.instance === entry.target.usb?.instance : asked.isDone && matches(profile.usb, device);
+    entry?.bootloader
+      ? device.instance === entry.bootloader.usb?.instance
+      : asked.isDone && matches(profile.usb, device);
   if (devices.some(isStill)) return false;
-  const hasWorked = entry?.target != null && byLines.has(entry.rung?.method ?? '');
+  const hasWorked = entry?.bootloader != null && byLines.has(entry.rung?.method ?? '');
   const isThere = (device: UsbDeviceInfo) => device.path === profile.usb.path && isApplication(profile, device);
   return hasLeft || hasWorked || devices.some(isThere);
 }
 
 /** Its DFU device is no longer on the bus: it has reset itself, as after option bytes. */
 async function hasGone({ usb }: Job['bench'], entry: Entry | undefined): Promise<boolean> {
-  const instance = entry?.target?.usb?.instance;
+  const instance = entry?.bootloader?.usb?.instance;
   return instance !== undefined && !(await usb.list()).some((device) => device.instance === instance);
 }
 
@@ -81,14 +83,14 @@ const byLines: ReadonlySet<string> = new Set(['lines', 'rc-cap']);
  * into its application.
  */
 function mayLeave({ profile }: Job, { error, entry }: End): boolean {
-  const target = entry?.target;
+  const target = entry?.bootloader;
   if (!target || !entry.rung || error?.code === 'target-unexpected') return false;
   return target.kind !== 'usart' || !canReset(profile);
 }
 
 /** Resolves with whether it was seen to leave. */
 async function leave({ bench, report }: Job, { entry }: End, signal: AbortSignal): Promise<boolean> {
-  const target = entry!.target!;
+  const target = entry!.bootloader!;
   await target.leave(target.layout.sectors[0]!.address, signal);
   const { usb } = target;
   const isThere = async () => (await bench.usb.list()).some(({ instance }) => instance === usb?.instance);

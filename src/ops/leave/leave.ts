@@ -15,7 +15,7 @@ import { type Lookout, lookOut } from './see-application.ts';
  */
 export async function leaveAndProve(
   job: Job,
-  target: Bootloader,
+  bootloader: Bootloader,
   signal?: AbortSignal,
 ): Promise<'seen' | 'not-checked'> {
   let lookout: Lookout;
@@ -23,16 +23,16 @@ export async function leaveAndProve(
     actors: {
       leaveBootloader: job.effects.actor(async (signal) => {
         await waitForBoot0Low(job, signal);
-        lookout = await lookOut(job, target.usb);
-        await target.leave(target.layout.sectors[0]!.address, signal);
-        job.report({ event: 'target.left', how: target.kind === 'dfu' ? 'dfu-leave' : 'go' });
+        lookout = await lookOut(job, bootloader.usb);
+        await bootloader.leave(bootloader.layout.sectors[0]!.address, signal);
+        job.report({ event: 'target.left', how: bootloader.kind === 'dfu' ? 'dfu-leave' : 'go' });
       }),
       seeApplication: job.effects.actor((signal) => lookout.see(signal)),
       identifyApplication: job.effects.actor((signal, { device }: { device: UsbDeviceInfo }) =>
         lookout.identify!(device, signal),
       ),
       resetIntoApplication: job.effects.actor(async (signal) => {
-        lookout = await lookOut(job, target.usb);
+        lookout = await lookOut(job, bootloader.usb);
         await resetIntoApplication(job, signal);
         job.report({ event: 'target.left', how: 'reset' });
       }),
