@@ -25,9 +25,9 @@ test.each([
 
 test.each([
   ['0x08000000', 'has no ='],
-  ['flash=00', "'flash' is no address of 32 bits"],
-  ['0x100000000=00', 'no address of 32 bits'],
-  ['=00', "'' is no address"],
+  ['flash=00', "'flash' is not an address of 32 bits"],
+  ['0x100000000=00', 'not an address of 32 bits'],
+  ['=00', "'' is not an address"],
   ['0=', 'the value is empty'],
   ['0=text:', 'the value is empty'],
   ['0=ABC', 'neither whole bytes in hexadecimal nor has it a type'],
