@@ -21,7 +21,7 @@ export const chipKeys = (): readonly string[] =>
     .map((file) => file.slice(0, -'.json'.length))
     .sort();
 
-/** The facts of a chip, or undefined where there is no file for it. */
+/** The facts of a chip. Undefined if there is no file for it. */
 export function findChip(key: string): Chip | undefined {
   const known = loaded.get(key);
   if (known || !chipKeys().includes(key)) return known;

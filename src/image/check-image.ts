@@ -34,7 +34,7 @@ export interface VectorTableOptions {
 }
 
 /**
- * Refuses an image that could not start. Returns undefined for an image without a vector table, such as one with
+ * Refuses an image that could not start. Returns undefined for an image without bytes at `flashBase`, such as one with
  * configuration data only.
  * @throws BootctlError `image-vector-table` or, if the handlers lie in another memory, `image-wrong-base`; both name
  *   both words

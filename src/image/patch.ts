@@ -8,7 +8,7 @@ import { mergeSegments } from './merge-segments.ts';
 export interface Patch {
   readonly address: number;
   readonly data: Uint8Array;
-  /** `--patch 1`, or file and line: what an error names. */
+  /** `--patch 1`, or file and line, for errors. */
   readonly origin: string;
 }
 

@@ -77,7 +77,7 @@ async function eraseAll(
 const mayErase = (bootloader: Bootloader): boolean => massEraseRefusal(bootloader) === undefined;
 
 const notErasable = ({ layout }: Bootloader, { address }: Sector): string =>
-  `${address32(address)} lies in the range, and "${layout.name}" lets nobody erase it`;
+  `${address32(address)} lies in the range, and "${layout.name}" does not allow erasing it`;
 
 async function seeBlank(
   job: Job,

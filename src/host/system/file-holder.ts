@@ -22,7 +22,7 @@ const processName = async (folder: string): Promise<string> =>
 
 /**
  * Processes that have `path` open, as far as this user may see: without rights only the user's own (proc(5)).
- * Empty where there is no procfs.
+ * Empty if there is no procfs.
  */
 export async function findHolders(path: string, proc = '/proc'): Promise<readonly FileHolder[]> {
   const file = await quietly(realpath(path), path);

@@ -3,7 +3,7 @@ import { address32 } from '../../base/text.ts';
 import type { FirmwareImage } from '../firmware-image.ts';
 import { recordType } from './intel-hex.ts';
 
-/** Data bytes in a record: what objcopy and most other tools write. */
+/** Data bytes in a record, as objcopy and most other tools write them. */
 const dataLength = 16;
 /** Longest header text of an S0 record that readers with a fixed buffer take. */
 const headerLength = 40;

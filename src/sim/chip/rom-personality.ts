@@ -39,7 +39,7 @@ export interface RomDfuPersonality {
   readonly optionWriteResets: boolean;
   /** A separate request for the functional descriptor is never answered (hardware/QUIRKS.md Q32). */
   readonly hangsOnFunctionalDescriptor?: true;
-  /** Blocks longer than 256 bytes whose length is no multiple of 8 arrive garbled (hardware/QUIRKS.md Q27). */
+  /** Blocks longer than 256 bytes whose length is not a multiple of 8 arrive garbled (hardware/QUIRKS.md Q27). */
   readonly garblesOddBlocks?: true;
   /** An erase from this address on is acknowledged and does nothing (hardware/QUIRKS.md Q29). */
   readonly erasesNothingFrom?: number;

@@ -112,7 +112,7 @@ export class TargetMemory {
     return this.flash.contains(address, length) || this.#otherAt(address, length) !== undefined;
   }
 
-  /** Up to `length` bytes of the memory at `address`; none where there is no memory. */
+  /** Up to `length` bytes of the memory at `address`; none if there is no memory. */
   read(address: number, length: number): Uint8Array {
     return this.#otherAt(address)?.read(address, length) ?? this.flash.read(address, length);
   }
@@ -122,7 +122,7 @@ export class TargetMemory {
     return this.#otherAt(address) === undefined && this.flash.isTorn(address, length);
   }
 
-  /** Nothing where there is no writable memory from `address` on. */
+  /** Does nothing if there is no writable memory from `address` on. */
   write(address: number, data: Uint8Array, record: RecordTruth): MemoryOperation | undefined {
     if (this.flash.contains(address, data.length)) return this.flash.program(address, data, record);
     const memory = this.#otherAt(address, data.length);

@@ -65,7 +65,7 @@ export async function attachToVhci(port: number): Promise<Socket> {
     ours.destroy();
     throw error;
   } finally {
-    // The kernel holds a reference of its own; ours must go before the event loop reads a byte meant for the kernel.
+    // The kernel holds its own reference. Ours must be closed before the event loop reads a byte meant for the kernel.
     theirs.destroy();
   }
   return ours;
