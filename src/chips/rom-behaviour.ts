@@ -28,7 +28,7 @@ export interface RomBehaviour {
   /** How long after the acknowledgement of an erase the flash is still busy. */
   readonly eraseSettles: Milliseconds;
   readonly doubtErase?: DoubtfulErase;
-  /** What an erased byte reads as. */
+  /** Value of an erased byte. */
   readonly erased: 0x00 | 0xff;
   /** Bytes that the flash programs in one operation, so that a power failure leaves all of them or none. */
   readonly programsAtOnce: number;

@@ -67,7 +67,7 @@ export interface FirmwareImage {
   readonly notes?: readonly string[];
 }
 
-/** What a format's reader finds in a file. */
+/** Result of a format's reader for a file. */
 export type ParsedFile = Pick<
   FirmwareImage,
   'segments' | 'entry' | 'dfuSuffix' | 'uf2Family' | 'otherAlternates' | 'notes'

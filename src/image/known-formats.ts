@@ -72,7 +72,7 @@ export const refusedFormats: readonly RefusedFormat[] = [
   { name: 'an xz file', matches: (bytes) => startsWith(bytes, [0xfd, ...ascii('7zXZ'), 0]), instead: unpack }, // xz-file-format §2.1.1.1
   { name: 'a bzip2 file', matches: (bytes) => /^BZh[1-9]1AY&SY/.test(head(bytes)), instead: unpack },
   {
-    name: 'UTF-16 text', // Unicode byte order mark: what `>` of Windows PowerShell writes
+    name: 'UTF-16 text', // Unicode byte order mark, as `>` of Windows PowerShell writes it
     matches: (bytes) => startsWith(bytes, [0xff, 0xfe]) || startsWith(bytes, [0xfe, 0xff]),
     instead: 'Save it as ASCII; in PowerShell, let the tool write the file itself instead of `>`.',
   },

@@ -4,7 +4,7 @@
  */
 export type Recovery = 'same-rung' | 'next-rung' | 'next-method' | 'stop';
 
-/** What kind of failure an error is; decides the exit status. */
+/** Kind of a failure. It decides the exit status. */
 export type ErrorKind =
   | 'internal'
   | 'usage'

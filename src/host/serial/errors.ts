@@ -24,7 +24,7 @@ const causeTexts: readonly (readonly [text: RegExp, cause: string])[] = [
   [/: File not found/, 'ENOENT'], // ERROR_FILE_NOT_FOUND
   [/: Access denied/, 'ERROR_ACCESS_DENIED'],
   [/: Invalid handle/, 'EBADF'], // ERROR_INVALID_HANDLE
-  [/: Operation aborted/, 'EBADF'], // ERROR_OPERATION_ABORTED: Windows cancels what is pending on a removed port
+  [/: Operation aborted/, 'EBADF'], // ERROR_OPERATION_ABORTED: Windows cancels pending operations on a removed port
   [/: Unknown error code (22|31|433|1167)\b/, 'ENODEV'], // BAD_COMMAND, GEN_FAILURE, NO_SUCH_DEVICE, DEVICE_NOT_CONNECTED
 ];
 

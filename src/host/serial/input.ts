@@ -26,7 +26,7 @@ export interface ReadPort {
 
 const readDescriptor = promisify(read);
 const none = new Uint8Array(0);
-const longestTimer: Milliseconds = 0x7fffffff; // what setTimeout takes
+const longestTimer: Milliseconds = 0x7fffffff; // the maximum of setTimeout
 
 /** Waits for `begin` to call back, at most `timeout`; never rejects. */
 function waiting(timeout: Milliseconds, signal: AbortSignal | undefined, begin: (wake: () => void) => () => void) {

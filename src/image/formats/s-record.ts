@@ -4,7 +4,7 @@ import type { ParsedFile } from '../firmware-image.ts';
 import { RecordList } from './record-list.ts';
 import { type RecordSyntax, RecordText } from './record-text.ts';
 
-/** What each record type is for, and the bytes of its address (M68000PM/AD appendix C); S4 is reserved. */
+/** Purpose of each record type, and the bytes of its address (M68000PM/AD appendix C); S4 is reserved. */
 const types: Readonly<Record<string, { readonly kind: 'header' | 'data' | 'count' | 'end'; readonly width: number }>> =
   {
     '0': { kind: 'header', width: 2 },

@@ -218,7 +218,7 @@ export class DfuBootloader implements Bootloader {
     }
   }
 
-  /** A refusal as `readout-protected` that other reads refute stands for its block alone. */
+  /** If other reads succeed, a `readout-protected` refusal concerns only its own block. */
   async #unlessRefuted(error: unknown, block: Block, signal: AbortSignal): Promise<unknown> {
     if (!isBootctlError(error, 'readout-protected')) return error;
     this.#stream = undefined;

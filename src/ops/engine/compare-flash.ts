@@ -31,7 +31,7 @@ export interface Tried {
    * Blank units were programmed, and did not take it: they had been programmed with 0xFF before, or the flash is weak.
    */
   readonly refuted: Set<number>;
-  /** Has been held back, and says nothing about its sector. */
+  /** Runs that were held back. They do not describe the state of their sector. */
   waiting: readonly Run[];
 }
 

@@ -4,7 +4,7 @@ import { endOf, isBlank, joined, partOf, type Run } from './runs.ts';
 /** Value of blank flash, and the smallest piece that the target can program. */
 export interface BlankUnit {
   readonly erased: number;
-  /** In bytes; divides what runs are padded to. */
+  /** In bytes. A divisor of the unit to which runs are padded. */
   readonly unit: number;
 }
 

@@ -1,7 +1,7 @@
 import { BootctlError } from '../../base/errors.ts';
 import { an3155BlockSize, an3155ErasePages, globalErase, specialErase } from './constants.ts';
 
-/** What Get answers (AN3155 §3.1). */
+/** The answer to Get (AN3155 §3.1). */
 export interface GetReply {
   /** Version of the USART protocol, a nibble each: 0x31 is 3.1. */
   readonly version: number;
@@ -9,7 +9,7 @@ export interface GetReply {
   readonly commands: readonly number[];
 }
 
-/** What Get Version answers (AN3155 §3.2); the option bytes are 0x00 on nearly all ROMs and are not used. */
+/** The answer to Get Version (AN3155 §3.2); the option bytes are 0x00 on nearly all ROMs and are not used. */
 export interface VersionReply {
   readonly version: number;
   readonly optionBytes: readonly [number, number];

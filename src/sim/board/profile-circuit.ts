@@ -39,7 +39,10 @@ function slowChargeResistor(boot0: Boot0Circuit, threshold: Volts): Ohms {
   return chargeResistorFor(boot0, threshold, Math.max(slowerThan, nominalTimeConstants * nominal));
 }
 
-/** ±5 % for resistors, the capacitor as the profile says, and a Schottky diode that drops 0.3 V cold, 0.15 V warm. */
+/**
+ * ±5 % for resistors, the capacitor's tolerance from the profile, and a Schottky diode that drops 0.3 V cold, 0.15 V
+ * warm.
+ */
 function partsAtOneEnd({ capacitor, tolerance, bleedResistor }: Boot0Circuit, end: 'fast' | 'slow') {
   return end === 'fast'
     ? { capacitor: capacitor * (1 - tolerance), bleedResistor: bleedResistor * 0.95, diodeDrop: 0.3, leakage: -1e-6 }
