@@ -116,7 +116,7 @@ test.each([
 );
 
 const entry = (kind: 'dfu' | 'usart' | null, method: MethodName | null): Entry =>
-  ({ target: kind && { kind, place: kind }, rung: method && { method }, reports: [] }) as unknown as Entry;
+  ({ bootloader: kind && { kind, place: kind }, rung: method && { method }, reports: [] }) as unknown as Entry;
 
 test.each([
   { first: entry('dfu', 'rc-cap'), last: entry('usart', 'lines'), isRefused: false },
@@ -125,7 +125,7 @@ test.each([
   { first: entry('dfu', 'soft-jump'), last: entry('usart', 'lines'), isRefused: true },
   { first: entry('usart', 'lines'), last: entry('dfu', 'manual'), isRefused: true },
   { first: entry('dfu', null), last: entry('dfu', 'lines'), isRefused: false },
-])('first $first.target.kind by $first.rung.method, then $last.target.kind by $last.rung.method', (row) => {
+])('first $first.bootloader.kind by $first.rung.method, then $last.bootloader.kind by $last.rung.method', (row) => {
   const go = () => refuseOtherInterface([row.first, entry(null, null), row.last]);
   if (row.isRefused) expect(go).toThrow(expect.objectContaining({ code: 'target-unexpected' }));
   else expect(go).not.toThrow();

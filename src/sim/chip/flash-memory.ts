@@ -212,8 +212,8 @@ export class FlashMemory {
 }
 
 /**
- * Whether bytes from `start` up to `end` all are `value`. A plain loop is fastest on the emulated processor of the
- * kernel bench.
+ * Whether bytes from `start` up to `end` all are `value`. A plain loop: on the emulated processor of the kernel bench it was
+ * faster than what compares whole buffers.
  */
 function isFilled(bytes: Uint8Array, start: number, end: number, value: number): boolean {
   for (let index = start; index < end; index++) if (bytes[index] !== value) return false;
