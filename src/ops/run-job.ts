@@ -62,7 +62,7 @@ export async function runJob(spec: JobSpec, verb: Verb = {}): Promise<RecoverRes
     return resultOf({ output, image: verb.image, entries: state.entries, kept, durations: watch.read() });
   } finally {
     await job.effects.settled();
-    await closeTarget(state);
+    await closeBootloader(state);
     await job.adapter[Symbol.asyncDispose]();
   }
 }
@@ -72,7 +72,7 @@ function runRecover(
   state: JobState,
   watch: Stopwatch,
   { work, after, unprotect = false }: Verb,
-  { signal, inspect }: JobSpec,
+  { signal }: JobSpec,
 ): Promise<RecoverOutput> {
   const { clock } = job.bench;
   const effect = <T, Input = void>(part: string, work: (signal: AbortSignal, input: Input) => Promise<T>) =>
@@ -111,7 +111,7 @@ function runRecover(
   return runMachine(
     machine,
     { hasWork: work !== undefined, unprotect, after },
-    { clock, signal, trace: job.trace, inspect, onStart },
+    { clock, signal, trace: job.trace, inspect: job.inspect, onStart },
   );
 }
 
@@ -131,7 +131,7 @@ async function unprotectTarget(job: Job, state: JobState, protection: Protection
 }
 
 async function enter(job: Job, state: JobState, signal: AbortSignal): Promise<void> {
-  await closeTarget(state);
+  await closeBootloader(state);
   const entry = await enterSame(job, state.entries, signal);
   state.entries.push(entry);
   refuseOtherInterface(state.entries);
@@ -166,4 +166,5 @@ function openBootloaderOf({ entries }: JobState): Bootloader {
   return bootloader;
 }
 
-const closeTarget = async ({ entries }: JobState): Promise<void> => entries.at(-1)?.bootloader?.[Symbol.asyncDispose]();
+const closeBootloader = async ({ entries }: JobState): Promise<void> =>
+  entries.at(-1)?.bootloader?.[Symbol.asyncDispose]();

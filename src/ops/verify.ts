@@ -43,7 +43,7 @@ const comparison =
         calm: job.effects.actor((signal) => bootloader.becomeCautious(signal)),
       },
     });
-    const { error } = await runMachine(machine, undefined, { clock, signal, trace: job.trace });
+    const { error } = await runMachine(machine, undefined, { clock, signal });
     signal.throwIfAborted();
     if (error) throw failedAgain(error, job.unread);
     onCondition('verified');

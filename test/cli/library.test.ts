@@ -303,6 +303,15 @@ test.each(['function', 'observer'] as const)('a job shows its tree of machines t
   expect(readFileSync(join(repository, 'README.md'), 'utf8')).toMatch(/await recover\(\{[^}]*, inspect \}\);/);
 });
 
+test('`reset` shows its only machine to an inspector as well', async () => {
+  const machines = new Set<string>();
+  const inspect = ({ type, actorRef }: InspectionEvent) => {
+    if (type === '@xstate.snapshot') for (const id of machinesAbove(actorRef as AnyActorRef)) machines.add(id);
+  };
+  expect(await bootctl.reset({ profile: 'rc-cap', simulate: 'healthy', inspect })).toMatchObject({ ok: true });
+  expect([...machines]).toEqual(['lineSequence']);
+});
+
 test('an inspector that throws does not harm the job', async () => {
   let told = 0;
   const inspect = () => {

@@ -75,6 +75,20 @@ test.each([
   },
 );
 
+test('a bus that cannot be listed at the end: what the lines did is not known', async () => {
+  const run = await job(['info'], 'rc-cap', {
+    arrange: ({ usb }) => {
+      const open = usb.open.bind(usb);
+      usb.open = async (info) => {
+        const device = await open(info);
+        usb.list = () => Promise.reject(new BootctlError('usb-unavailable', 'made up: the bus is gone'));
+        return device;
+      };
+    },
+  });
+  expect(run.result).toMatchObject({ ok: true, target: 'unknown' });
+});
+
 test('a bootloader that was there before the job stays', async () => {
   const argv = ['info', '--profile', 'soft-jump', '--usb-path', '1-2', '--simulate', 'already-dfu', '--json'];
   const { result, bench } = await runCommand(argv);

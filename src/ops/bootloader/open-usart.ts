@@ -18,7 +18,7 @@ const KiB = 1024;
 const flashSizes = { least: 8 * KiB, most: 16 * KiB * KiB };
 
 /** The parts of a job that opening needs. */
-export type UsartRequest = Pick<Job, 'profile' | 'bench' | 'report' | 'effects' | 'fasterRates' | 'trace'>;
+export type UsartRequest = Pick<Job, 'profile' | 'bench' | 'report' | 'effects' | 'fasterRates'>;
 
 /**
  * Synchronises with the ROM on the adapter's TX and RX, identifies it, and finds its sectors. Call it after the target

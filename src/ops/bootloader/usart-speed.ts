@@ -26,7 +26,7 @@ export interface WayBack {
 }
 
 export interface SpeedSession {
-  readonly job: Pick<Job, 'profile' | 'bench' | 'report' | 'effects' | 'fasterRates' | 'trace'>;
+  readonly job: Pick<Job, 'profile' | 'bench' | 'report' | 'effects' | 'fasterRates'>;
   readonly rom: An3155Client;
   readonly wayBack: WayBack;
   /** The ROM's identity, as read at the profile's rate. */
@@ -129,7 +129,7 @@ export class UsartSpeed {
     const machine = usartRateMachine.provide({ actors: { enterAt } });
     const input = { rates, baudRate, returns, repeats: wayBack.repeats };
     const { clock } = job.bench;
-    const output = await runMachine(machine, input, { clock, signal, trace: job.trace });
+    const output = await runMachine(machine, input, { clock, signal });
     signal.throwIfAborted();
     if (output.error?.kind === 'adapter') throw output.error;
     if (output.error) throw lost(baudRate, output.error);

@@ -98,7 +98,6 @@ export async function flashTarget(
       clock: job.bench.clock,
       signal,
       onSnapshot: ({ context }) => onCondition?.(context.condition),
-      trace: job.trace,
     },
   );
 }

@@ -44,7 +44,6 @@ export async function enterBootloader(job: Job, signal?: AbortSignal, tried = 0)
     clock,
     signal,
     onSnapshot: ({ context }) => log.observe(context.attempts),
-    trace: job.trace,
   });
   return { ...output, reports: log.reports, diagnosis: diagnosisOf(job, output) };
 }

@@ -6,8 +6,8 @@ import type { JobSpec } from './job-spec.ts';
 
 /** The job of a specification. Nothing is opened yet. */
 export function beginJob({ onProgress = () => {}, interactive = false, ...given }: JobSpec): Job {
-  const { profile, bench, port, timeout, confirm, trace } = given;
-  const shared = { profile, bench, port, timeout, confirm, trace, report: onProgress, interactive };
+  const { profile, bench, port, timeout, confirm, trace, inspect } = given;
+  const shared = { profile, bench, port, timeout, confirm, trace, inspect, report: onProgress, interactive };
   return {
     ...shared,
     effects: new Effects(),

@@ -16,7 +16,7 @@ const leavingScan: Milliseconds = 20;
 
 /** Waits for a newcomer on the bus. Rejects with the signal's reason when aborted. */
 export async function watchUsb(
-  { bench, trace }: Pick<Job, 'bench' | 'trace'>,
+  { bench }: Pick<Job, 'bench'>,
   input: UsbWatchInput,
   signal?: AbortSignal,
 ): Promise<UsbWatchOutput> {
@@ -25,7 +25,7 @@ export async function watchUsb(
       watchBus: fromCallback(({ sendBack }) => watchBus(bench, (devices) => sendBack({ type: 'usb.listed', devices }))),
     },
   });
-  const output = await runMachine(machine, input, { clock: bench.clock, signal, trace });
+  const output = await runMachine(machine, input, { clock: bench.clock, signal });
   signal?.throwIfAborted();
   return output;
 }

@@ -5,6 +5,7 @@ import type { Milliseconds } from '../../base/units.ts';
 import { sleep } from '../../bench/clock.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import type { Entry } from '../entry/enter-bootloader.ts';
+import { isByLines } from '../entry/enter-same.ts';
 import type { TargetState } from '../job/events.ts';
 import type { Job } from '../job/job.ts';
 import { runMachine } from '../job/run-machine.ts';
@@ -36,7 +37,8 @@ export async function bringBack(job: Job, end: End, signal: AbortSignal): Promis
       leaveBootloader: job.effects.actor((signal) => leave(job, end, signal)),
       lookAround: job.effects.actor(async () => ({
         hasMoved: job.adapter.hasMoved,
-        isGone: await hasGone(job.bench, entry),
+        // A bus that cannot be listed shows nothing; what is known of the lines still counts.
+        isGone: await hasGone(job.bench, entry).catch(() => false),
       })),
     },
   });
@@ -47,7 +49,7 @@ export async function bringBack(job: Job, end: End, signal: AbortSignal): Promis
     wasAsked: job.asked.isDone,
     wasEntered: entry?.bootloader != null,
   };
-  const { target } = await runMachine(machine, input, { clock, signal, trace: job.trace });
+  const { target } = await runMachine(machine, input, { clock, signal });
   return target;
 }
 
@@ -65,7 +67,7 @@ async function resetByLines(job: Job, { entry }: End, signal: AbortSignal): Prom
       ? device.instance === entry.bootloader.usb?.instance
       : asked.isDone && matches(profile.usb, device);
   if (devices.some(isStill)) return false;
-  const hasWorked = entry?.bootloader != null && byLines.has(entry.rung?.method ?? '');
+  const hasWorked = entry !== undefined && isByLines(entry);
   const isThere = (device: UsbDeviceInfo) => device.path === profile.usb.path && isApplication(profile, device);
   return hasLeft || hasWorked || devices.some(isThere);
 }
@@ -75,8 +77,6 @@ async function hasGone({ usb }: Job['bench'], entry: Entry | undefined): Promise
   const instance = entry?.bootloader?.usb?.instance;
   return instance !== undefined && !(await usb.list()).some((device) => device.instance === instance);
 }
-
-const byLines: ReadonlySet<string> = new Set(['lines', 'rc-cap']);
 
 /**
  * Nothing is sent to a device that is perhaps another board's, nor on the wires of a target that has perhaps been reset

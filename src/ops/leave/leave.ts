@@ -38,7 +38,7 @@ export async function leaveAndProve(
       }),
     },
   });
-  const output = await runMachine(machine, undefined, { clock: job.bench.clock, signal, trace: job.trace });
+  const output = await runMachine(machine, undefined, { clock: job.bench.clock, signal });
   signal?.throwIfAborted();
   const { sighting } = output;
   if (sighting?.outcome !== 'seen' && sighting?.outcome !== 'not-checked') throw notSeen(output);

@@ -8,8 +8,11 @@ import type { ModemLines, SerialLink } from '../../../bench/serial-link.ts';
 import type { LinePlan, Pins, Wiring } from '../../../board/circuit/plan.ts';
 import { idleLines, pinsOf } from '../../../board/circuit/wiring.ts';
 import type { OnProgress } from '../events.ts';
-import type { OnMachineStep } from '../machine-steps.ts';
+import type { JobSpec } from '../job-spec.ts';
 import { runMachine } from '../run-machine.ts';
+
+/** Told of a sequence that is driven outside of any machine. */
+type Watchers = Pick<JobSpec, 'trace' | 'inspect'>;
 
 /** One move of both lines; the edge happened somewhere between `from` and `to`. */
 export interface Edge {
@@ -29,26 +32,27 @@ export class LineDriver {
   readonly #wiring: Wiring;
   readonly #clock: Clock;
   readonly #report: OnProgress;
-  readonly #trace: OnMachineStep | undefined;
+  readonly #watchers: Watchers;
   #queue: Promise<unknown> = Promise.resolve();
   #released = false;
 
-  constructor(link: SerialLink, wiring: Wiring, clock: Clock, report: OnProgress, trace?: OnMachineStep) {
+  constructor(link: SerialLink, wiring: Wiring, clock: Clock, report: OnProgress, watchers: Watchers = {}) {
     this.link = link;
     this.#wiring = wiring;
     this.#clock = clock;
     this.#report = report;
-    this.#trace = trace;
+    this.#watchers = watchers;
   }
 
   /** Drives a plan's steps with their holds. @throws BootctlError `adapter-lost`, `adapter-lines-unsupported`; the signal's reason */
   async drive(plan: LinePlan, signal?: AbortSignal): Promise<readonly Edge[]> {
     signal?.throwIfAborted();
     const edges: Edge[] = [];
+    const { trace, inspect } = this.#watchers;
     const driveLines = fromPromise<void, Stage>(({ input, signal }) => this.#driveStage(input, edges, signal));
     const machine = lineSequenceMachine.provide({ actors: { driveLines } });
     try {
-      const { error } = await runMachine(machine, { plan }, { clock: this.#clock, signal, trace: this.#trace });
+      const { error } = await runMachine(machine, { plan }, { clock: this.#clock, signal, trace, inspect });
       signal?.throwIfAborted();
       if (error) throw error;
       return edges;

@@ -7,7 +7,7 @@ import { knownAdapter } from './known-adapters.ts';
 import { LineDriver } from './line-driver.ts';
 
 /** What finding and opening the adapter needs of a job. */
-export type AdapterRequest = Pick<Job, 'profile' | 'bench' | 'port' | 'report' | 'trace'>;
+export type AdapterRequest = Pick<Job, 'profile' | 'bench' | 'port' | 'report' | 'trace' | 'inspect'>;
 
 /**
  * Opens the board's adapter and drives its lines idle at once, because opening may have asserted both.
@@ -24,7 +24,7 @@ export async function openAdapter(job: AdapterRequest, onOpened: () => void = ()
   });
   onOpened();
   try {
-    const lines = new LineDriver(link, job.profile.wiring, job.bench.clock, job.report, job.trace);
+    const lines = new LineDriver(link, job.profile.wiring, job.bench.clock, job.report, job);
     job.report({ event: 'adapter.opened', port: path });
     await lines.move(idleLines, 'idle after opening');
     return lines;
