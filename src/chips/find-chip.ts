@@ -46,5 +46,5 @@ export function enumerationTimeout(chip: Chip | undefined): Milliseconds {
 export const syncPatience = (chip: Chip | undefined): Milliseconds =>
   Math.max(shortestSync, hostFactor * (chip?.romStartup ?? 0));
 
-/** The file of this key in `hardware/targets`, as `parseTarget` read it when bootctl was built. */
+/** The file of this key in `hardware/targets`, as `parseChip` read it when bootctl was built. */
 const readChip = (key: string): Chip => JSON.parse(readFileSync(join(builtInFolder('targets'), `${key}.json`), 'utf8'));

@@ -48,10 +48,10 @@ export const judge = (facts: DoctorFacts): readonly CheckedFinding[] =>
 async function examine({ host, profile, ...spec }: DoctorSpec): Promise<DoctorFacts> {
   const inventory = await list(spec);
   if (profile === undefined) return { host, inventory };
-  return { host, inventory, wanted: await sessionOf(profile, spec) };
+  return { host, inventory, wanted: await wantedOf(profile, spec) };
 }
 
-async function sessionOf(profile: BoardProfile | BootctlError, { bench }: ListSpec): Promise<ProfileFacts> {
+async function wantedOf(profile: BoardProfile | BootctlError, { bench }: ListSpec): Promise<ProfileFacts> {
   if (profile instanceof BootctlError) return { profile };
   const adapter = await findAdapter({ profile, bench, report: () => {} }).catch((error: unknown) => {
     if (error instanceof BootctlError) return error;

@@ -3,12 +3,13 @@ import type { Rung } from '../board/circuit/plan.ts';
 import { ladderFor } from '../board/ladder.ts';
 import type { BoardProfile } from '../board/profile.ts';
 import type { Chip, ChipLayout } from '../chips/chip.ts';
-import { enumerationTimeout, findChip } from '../chips/find-chip.ts';
+import { findChip } from '../chips/find-chip.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import { parseMemoryLayout, type Sector } from '../protocol/dfuse/memory-layout.ts';
 import { checkImage, checkPlace, overrideText } from './engine/check-image.ts';
 import { coverageOf, worstTime } from './engine/coverage.ts';
 import { withRestored } from './engine/restored-image.ts';
+import { detectionTimeout } from './entry/watch-for-dfu.ts';
 import type { RecoverSpec } from './recover.ts';
 
 /** The specification of a job that opens no bench. */
@@ -50,8 +51,7 @@ export function plan(spec: PlanSpec): JobPlan {
     profile,
     target: chip,
     port,
-    // The same order of precedence as in src/ops/entry/enter-bootloader.ts.
-    timeout: timeout ?? profile.usb.enumerationTimeout ?? enumerationTimeout(chip),
+    timeout: detectionTimeout({ timeout, profile }),
     ladder: ladderFor(profile, interactive),
     image,
     overridden,

@@ -125,7 +125,7 @@ export async function greet(job: Job, device: UsbDeviceInfo, signal: AbortSignal
 }
 
 /** What the person, the profile or the target's own start-up figures say, in this order. */
-const detectionTimeout = ({ timeout, profile }: Pick<Job, 'timeout' | 'profile'>): Milliseconds =>
+export const detectionTimeout = ({ timeout, profile }: Pick<Job, 'timeout' | 'profile'>): Milliseconds =>
   timeout ?? profile.usb.enumerationTimeout ?? enumerationTimeout(familyOf(profile));
 
 /** The facts of the profile's target, where it names one. */

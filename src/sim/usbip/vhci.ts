@@ -71,11 +71,6 @@ export async function attachToVhci(port: number): Promise<Socket> {
   return ours;
 }
 
-/** Frees a port that a dead process has left in use. */
-export function detachFromVhci(port: number): void {
-  writeFileSync(`${vhciFolder}/detach`, `${port}`);
-}
-
 /** Over an abstract local socket: sooner there than TCP. */
 function connectedPair(): Promise<[Socket, Socket]> {
   const name = `\0bootctl-vhci-${randomUUID()}`;
