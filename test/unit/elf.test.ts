@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { elfKinds, linkedElf } from '../helpers/elf-files.ts';
 import { elfFile, fixture, parse, refusalOf, runsOf } from '../helpers/image-files.ts';
 
 test('the fixture: PT_LOAD by physical address, .data behind .text, entry of the header', () => {
@@ -75,5 +76,47 @@ describe('refused', () => {
   test('a physical address near 4 GiB', () => {
     const error = refusalOf(() => parse(elfFile([{ physical: 0xffff_fffe, data: [1, 2, 3] }])));
     expect(error.code).toBe('image-out-of-range');
+  });
+});
+
+describe('what is firmware in the files of linkers', () => {
+  test.each(Object.entries(elfKinds))('%s', (_what, { elf, runs }) => {
+    expect(runsOf(parse(linkedElf(elf)))).toEqual(runs);
+  });
+
+  test('headers and zeros are left out in silence, other bytes in no section with a note', () => {
+    const kind = (name: RegExp) => Object.entries(elfKinds).find(([key]) => name.test(key))![1].elf;
+    expect(parse(linkedElf(kind(/^GNU ld/)))).not.toHaveProperty('notes');
+    expect(parse(linkedElf(kind(/removed/))).notes).toEqual([
+      'left out: 4 bytes for 0x0800_0004 (offset 0x1004), which are in no section',
+    ]);
+    const own = { segments: [{ offset: 0x1000, physical: 0x0801_0000, size: 4 }], loose: { 4096: [1, 0, 0, 2] } };
+    const { notes, segments } = parse(
+      linkedElf({
+        sections: [{ name: '.text', address: 0x0800_0000, offset: 0x1100, data: [1] }],
+        loose: own.loose,
+        segments: [...own.segments, { offset: 0x1100, physical: 0x0800_0000, size: 1 }],
+      }),
+    );
+    expect([notes, segments.length]).toEqual([
+      ['left out: 4 bytes for 0x0801_0000 (offset 0x1000), which are in no section'],
+      1,
+    ]);
+  });
+
+  test('without a section table the segments count, but for the headers of the file', () => {
+    const { elf } = elfKinds['headers and code in one PT_LOAD']!;
+    const stripped = linkedElf({ ...elf, hasSectionTable: false });
+    expect(runsOf(parse(stripped))).toEqual([[0x0800_0054, `${'00'.repeat(0x200 - 0x54)}01020304`]]);
+    const alone = elfKinds['lld: a PT_LOAD of the headers alone at address 0']!.elf;
+    expect(runsOf(parse(linkedElf({ ...alone, hasSectionTable: false })))).toEqual([[0x0800_0000, '01020304']]);
+  });
+
+  test('a table of more sections than e_shnum can say has its number in sh_size of section 0', () => {
+    const { elf, runs } = elfKinds['headers and code in one PT_LOAD']!;
+    const file = Buffer.from(linkedElf(elf));
+    file.writeUInt32LE(file.readUInt16LE(48), file.readUInt32LE(32) + 20);
+    file.writeUInt16LE(0, 48);
+    expect(runsOf(parse(file))).toEqual(runs);
   });
 });

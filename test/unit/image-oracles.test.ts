@@ -2,6 +2,7 @@ import { describe, expect, type TestContext, test } from 'vitest';
 import type { FirmwareImage } from '../../src/image/firmware-image.ts';
 import { withDfuSuffix } from '../../src/image/formats/dfu-suffix.ts';
 import { writeImage, writerFor } from '../../src/image/write-image.ts';
+import { elfKinds, linkedElf } from '../helpers/elf-files.ts';
 import { fixture, fixturePath, parse, refusalOf, runsOf } from '../helpers/image-files.ts';
 import { type ImageTool, missingTool, runsByNrf, withTools } from '../helpers/image-tools.ts';
 
@@ -109,6 +110,12 @@ describe('reading agrees with objcopy', () => {
     const file = fixture('blink-f405.elf');
     expect(runsOf(parse(file))).toEqual(viaObjcopy(file, 'elf32-littlearm'));
   });
+  for (const [name, { elf, runs }] of Object.entries(elfKinds)) {
+    test(`ELF: ${name}`, (context) => {
+      needs(context, 'arm-none-eabi-objcopy');
+      expect(viaObjcopy(linkedElf(elf), 'elf32-littlearm')).toEqual(runs);
+    });
+  }
 });
 
 /** An executable of the linker: .d stands in flash at .t's end and runs in RAM (VMA other than LMA); .b is not loaded. */

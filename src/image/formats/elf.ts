@@ -1,5 +1,7 @@
 import { BootctlError, type ErrorCode } from '../../base/errors.ts';
+import { address32, amount } from '../../base/text.ts';
 import type { ParsedFile } from '../firmware-image.ts';
+import { type FileRange, type SectionContents, sectionContents } from './elf-sections.ts';
 import { RecordList } from './record-list.ts';
 
 /** System V ABI, chapters 4 and 5, and ELF for the Arm Architecture (IHI 0044). */
@@ -10,10 +12,7 @@ const elf = {
   executable: 2, // ET_EXEC
   headerSize: 52,
   programHeaderSize: 32,
-  sectionHeaderSize: 40,
   load: 1, // PT_LOAD
-  noBits: 8, // SHT_NOBITS
-  alloc: 2, // SHF_ALLOC
 } as const;
 
 const machines: Readonly<Record<number, string>> = {
@@ -25,17 +24,18 @@ const machines: Readonly<Record<number, string>> = {
 };
 const types: Readonly<Record<number, string>> = { 1: 'an object file', 3: 'a shared object', 4: 'a core file' };
 
+/** A PT_LOAD. */
 interface Part {
-  readonly type: number;
   readonly offset: number;
   readonly address: number;
+  /** Bytes in the file. */
   readonly size: number;
 }
 
 /**
  * Reads the PT_LOAD segments of a linked 32-bit little-endian Arm ELF file by physical address (p_paddr: where a
- * flasher puts the bytes, also of `.data`). A leading part that holds the file's own headers is left out, as objcopy
- * does.
+ * flasher puts the bytes, also of `.data`). Of a segment only what lies between its first and its last section with
+ * content is firmware, as it is for objcopy: linkers map the file's own headers too, at any address.
  * @throws BootctlError `image-wrong-machine`, `image-truncated`, `image-malformed`, `image-overlap`
  */
 export function parseElf(file: Uint8Array, name: string): ParsedFile {
@@ -45,23 +45,23 @@ export function parseElf(file: Uint8Array, name: string): ParsedFile {
   const view = new DataView(file.buffer, file.byteOffset, file.length);
   const headers = readHeader(view, refuse);
   const records = new RecordList(name, 'offset');
-  const headersEnd = headers.offset + headers.count * headers.each;
-  const contents = contentStarts(view);
+  const contents = sectionContents(view);
+  const notes: string[] = [];
   let claimed = 0;
-  for (const part of programHeaders(view, headers, refuse)) {
-    if (part.offset + part.size > file.length) {
-      refuse('image-truncated', `a segment ends at offset ${part.offset + part.size}, the file at ${file.length}`);
-    }
+  for (const part of loadedParts(view, headers, refuse)) {
+    const end = part.offset + part.size;
+    if (end > file.length) refuse('image-truncated', `a segment ends at offset ${end}, the file at ${file.length}`);
     claimed += part.size;
     // Segments that share bytes of the file would make a small file a large image.
     if (claimed > file.length) {
       refuse('image-malformed', `its segments claim ${claimed} bytes and more; the file has ${file.length}`);
     }
-    const skip = part.offset < headersEnd ? headerBytes(contents, part) : 0;
-    records.add(part.address + skip, file, part.offset + skip, part.offset + part.size, part.offset + skip);
+    const kept = firmwareIn(part, headers, contents);
+    records.add(part.address + kept.start - part.offset, file, kept.start, kept.end, kept.start);
+    notes.push(...leftOut(file, part, headers, kept));
   }
   const entry = view.getUint32(24, true);
-  return { segments: records.segments(), ...(entry === 0 ? {} : { entry }) };
+  return { segments: records.segments(), ...(entry === 0 ? {} : { entry }), ...(notes.length > 0 ? { notes } : {}) };
 }
 
 /** Checks that the file is an executable for 32-bit little-endian Arm. Returns where its program headers are. */
@@ -96,43 +96,58 @@ interface Table {
   readonly count: number;
 }
 
-function* programHeaders(view: DataView, { offset, each, count }: Table, refuse: Refuse): Generator<Part> {
-  if (offset + each * count > view.byteLength) {
-    refuse(
-      'image-truncated',
-      `the program headers end at offset ${offset + each * count}, the file at ${view.byteLength}`,
-    );
+/**
+ * The PT_LOAD segments with bytes in the file. Where the file has several and no physical address at all, they go to
+ * their virtual ones: the linker left p_paddr empty, and objcopy reads such a file so (bfd/elf.c,
+ * _bfd_elf_make_section_from_shdr).
+ */
+function loadedParts(view: DataView, table: Table, refuse: Refuse): readonly Part[] {
+  const end = tableEnd(table);
+  if (end > view.byteLength) {
+    refuse('image-truncated', `the program headers end at offset ${end}, the file at ${view.byteLength}`);
   }
-  for (let index = 0; index < count; index++) {
-    const at = offset + index * each;
-    const word = (field: number) => view.getUint32(at + field, true);
-    const part = { type: word(0), offset: word(4), address: word(12), size: word(16) };
-    if (part.type === elf.load && part.size > 0) yield part;
-  }
+  const headers = Array.from({ length: table.count }, (_, index) => {
+    const word = (field: number) => view.getUint32(table.offset + index * table.each + field, true);
+    return { type: word(0), offset: word(4), virtual: word(8), physical: word(12), size: word(16), memory: word(20) };
+  });
+  const loads = headers.filter(({ type }) => type === elf.load);
+  const isPhysicalEmpty =
+    headers.every(({ physical }) => physical === 0) && loads.filter(({ memory }) => memory > 0).length > 1;
+  return loads
+    .filter(({ size }) => size > 0)
+    .map(({ offset, virtual, physical, size }) => ({ offset, address: isPhysicalEmpty ? virtual : physical, size }));
 }
 
-/** Offsets of the sections that are loaded and have bytes in the file, rising; none without a section table. */
-function contentStarts(view: DataView): readonly number[] {
-  const table = { offset: view.getUint32(32, true), each: view.getUint16(46, true), count: view.getUint16(48, true) };
-  if (table.each !== elf.sectionHeaderSize || table.offset + table.each * table.count > view.byteLength) return [];
-  const starts: number[] = [];
-  for (let index = 0; index < table.count; index++) {
-    const at = table.offset + index * table.each;
-    const [type, flags] = [view.getUint32(at + 4, true), view.getUint32(at + 8, true)];
-    if (type !== 0 && type !== elf.noBits && (flags & elf.alloc) !== 0) starts.push(view.getUint32(at + 16, true));
-  }
-  return starts.sort((a, b) => a - b);
+const tableEnd = ({ offset, each, count }: Table): number => offset + each * count;
+
+/** The firmware in a segment; empty where it has none. */
+function firmwareIn({ offset, size }: Part, headers: Table, contents: SectionContents): FileRange {
+  const all = { start: offset, end: offset + size };
+  if (!contents.isEmpty) return contents.within(all) ?? { start: all.end, end: all.end };
+  return { ...all, start: Math.min(all.end, behindHeaders(offset, headers)) };
 }
 
-/** Bytes before the first section in a segment that starts with the file's own headers; 0 where none is in it. */
-function headerBytes(contents: readonly number[], { offset, size }: Part): number {
-  let low = 0;
-  let high = contents.length;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if (contents[middle]! < offset) low = middle + 1;
-    else high = middle;
-  }
-  const first = contents[low] ?? Number.POSITIVE_INFINITY;
-  return first < offset + size ? first - offset : 0;
+/** Without a section table the file's own headers are all that is known to be none of the firmware. */
+function behindHeaders(offset: number, headers: Table): number {
+  const start = Math.max(offset, elf.headerSize);
+  return headers.offset <= start && start < tableEnd(headers) ? tableEnd(headers) : start;
+}
+
+/** A note where a segment has bytes before or behind its sections that are neither headers nor zeros. */
+function leftOut(
+  file: Uint8Array,
+  { offset, address, size }: Part,
+  headers: Table,
+  kept: FileRange,
+): readonly string[] {
+  const end = offset + size;
+  const sides = [
+    { start: Math.min(kept.start, behindHeaders(offset, headers)), end: kept.start },
+    { start: Math.max(kept.end, behindHeaders(kept.end, headers)), end },
+  ];
+  return sides.flatMap(({ start, end: stop }) => {
+    if (start >= stop || file.subarray(start, stop).every((byte) => byte === 0)) return [];
+    const what = `${amount(stop - start, 'bytes')} for ${address32(address + start - offset)} (offset 0x${start.toString(16)})`;
+    return [`left out: ${what}, which are in no section`];
+  });
 }
