@@ -6,6 +6,7 @@ import { gunzip, isGzip, mostBytes } from './formats/gzip.ts';
 import { parseRawBinary } from './formats/raw-binary.ts';
 import type { Uf2Options } from './formats/uf2.ts';
 import { addressedFormats, refusedFormats } from './known-formats.ts';
+import { conversionRefusal, textRefusal } from './known-texts.ts';
 import { makeImage } from './make-image.ts';
 
 export interface ImageOptions extends Uf2Options {
@@ -50,6 +51,8 @@ function parsePlain(bytes: Uint8Array, name: string, options: ImageOptions): Fir
 
 function parseContent(bytes: Uint8Array, name: string, options: ImageOptions): FirmwareImage {
   const { address } = options;
+  const converted = conversionRefusal(bytes, name);
+  if (converted) throw converted;
   const found = addressedFormats.find(({ matches }) => matches(bytes));
   if (found) {
     if (address === undefined) return makeImage(name, found.format, found.parse(bytes, name, options));
@@ -59,7 +62,9 @@ function parseContent(bytes: Uint8Array, name: string, options: ImageOptions): F
   }
   const refused = refusedFormats.find(({ matches }) => matches(bytes));
   if (refused) throw new BootctlError('image-unsupported', `${name} is ${refused.name}`, { hint: refused.instead });
-  return makeImage(name, 'binary', { segments: parseRawBinary(bytes, name, address) });
+  const text = textRefusal(bytes, name);
+  if (text) throw text;
+  return makeImage(name, 'binary', parseRawBinary(bytes, name, address));
 }
 
 /**

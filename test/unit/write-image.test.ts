@@ -5,6 +5,7 @@ import { BootctlError } from '../../src/base/errors.ts';
 import type { FirmwareImage } from '../../src/image/firmware-image.ts';
 import { isGzip } from '../../src/image/formats/gzip.ts';
 import { addressedFormats, refusedFormats } from '../../src/image/known-formats.ts';
+import { isText } from '../../src/image/known-texts.ts';
 import { makeImage } from '../../src/image/make-image.ts';
 import { mergeSegments } from '../../src/image/merge-segments.ts';
 import { writeImage, writerFor, writers } from '../../src/image/write-image.ts';
@@ -38,7 +39,7 @@ const anywhere = images(0xffff_ffff - 0x20_0000);
 const write = (image: FirmwareImage, to: string) => writeImage(image, writerFor(to)!);
 /** Bytes that nobody would take for a raw binary: a lone ':' is a record, FF FE in front the mark of UTF-16. */
 const looksLikeAnother = (file: Uint8Array) =>
-  isGzip(file) || [...addressedFormats, ...refusedFormats].some(({ matches }) => matches(file));
+  isText(file) || isGzip(file) || [...addressedFormats, ...refusedFormats].some(({ matches }) => matches(file));
 
 describe('what is written and read again is the same', () => {
   test.each(['hex', 'srec', 'dfu'])('%s: all bytes at their addresses, also packed', (to) => {
