@@ -102,7 +102,7 @@ describe('--dry-run opens nothing', () => {
   });
 
   test('and refuses what the job itself would refuse', async () => {
-    const standardInput = Uint8Array.from({ length: 64 }, () => 0x55);
+    const standardInput = Uint8Array.from({ length: 64 }, () => 0xa5);
     const argv = ['recover', '-', '--address', '0x0800_0000', '-p', 'rc-cap', '-n'];
     const refused = await runCli(argv, { ...untouchable, standardInput });
     expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('[image-vector-table]')]);
