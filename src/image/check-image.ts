@@ -1,21 +1,15 @@
 import { BootctlError } from '../base/errors.ts';
 import { address32 } from '../base/text.ts';
 import { type FirmwareImage, originAt, type Segment, segmentAt } from './firmware-image.ts';
-
-/** Addresses from `start` up to and not including `end`. */
-export interface AddressRange {
-  readonly name: string;
-  readonly start: number;
-  readonly end: number;
-  /** The memory exists, but cannot be erased and written. */
-  readonly isReadOnly?: boolean;
-}
-
-/** First two words of a vector table (PM0214 §2.3.4): where the stack starts, and where execution does. */
-export interface VectorTable {
-  readonly stackPointer: number;
-  readonly resetVector: number;
-}
+import {
+  type AddressRange,
+  type AliasRange,
+  handlersAt,
+  isStack,
+  segmentSeenAt,
+  type VectorTable,
+  vectorTableAt,
+} from './vector-table.ts';
 
 /** Where a stack may be if the family is unknown. Wide on purpose: only an image that cannot start is refused. */
 export const genericRamRanges: readonly AddressRange[] = [
@@ -31,6 +25,8 @@ export interface VectorTableOptions {
   readonly ramRanges?: readonly AddressRange[];
   /** Where the target looks for the vector table after a reset. */
   readonly flashBase?: number;
+  /** Where the core sees the flash a second time. */
+  readonly aliases?: readonly AliasRange[];
 }
 
 /**
@@ -40,7 +36,7 @@ export interface VectorTableOptions {
  *   both words
  */
 export function checkVectorTable(image: FirmwareImage, options: VectorTableOptions = {}): VectorTable | undefined {
-  const { ramRanges = genericRamRanges, flashBase = 0x0800_0000 } = options;
+  const { ramRanges = genericRamRanges, flashBase = 0x0800_0000, aliases = [] } = options;
   const segment = segmentAt(image, flashBase);
   if (!segment) return undefined;
   const offset = flashBase - segment.address;
@@ -51,11 +47,10 @@ export function checkVectorTable(image: FirmwareImage, options: VectorTableOptio
     );
   }
   const table = vectorTableAt(segment, flashBase);
-  const fault = findFault(image, table, ramRanges);
+  const fault = findFault(image, table, ramRanges, aliases);
   if (!fault) return table;
   const words = `${address32(table.stackPointer)} ${address32(table.resetVector)}`;
-  const isElsewhere =
-    fault === outside && handlersAt(segment, flashBase).every((address) => !segmentAt(image, address));
+  const isElsewhere = fault === outside && isLinkedElsewhere(image, segment, flashBase, aliases);
   const more = isElsewhere ? '; it was linked for another address' : '';
   const code = isElsewhere ? 'image-wrong-base' : 'image-vector-table';
   throw new BootctlError(code, `${image.name} at ${address32(flashBase)}: ${words}: ${fault}${more}`, {
@@ -64,37 +59,30 @@ export function checkVectorTable(image: FirmwareImage, options: VectorTableOptio
   });
 }
 
-/** Both words; the segment must have 8 bytes from `address` on. */
-export function vectorTableAt({ address: start, data }: Segment, address: number): VectorTable {
-  const view = new DataView(data.buffer, data.byteOffset + address - start, 8);
-  return { stackPointer: view.getUint32(0, true), resetVector: view.getUint32(4, true) };
-}
-
-/** Addresses of the system handlers, reset first, as far as they have the Thumb bit (PM0214 §2.3.4: 15 words). */
-function handlersAt({ address: start, data }: Segment, address: number): readonly number[] {
-  const from = address - start;
-  const view = new DataView(data.buffer, data.byteOffset + from, Math.min(64, data.length - from));
-  const words = Array.from({ length: Math.floor(view.byteLength / 4) - 1 }, (_, index) =>
-    view.getUint32(4 + index * 4, true),
-  );
-  return words.filter((word) => word % 2 === 1).map((word) => word - 1);
-}
-
 const outside = 'the reset vector points outside the image';
 const wrongBaseHint = 'Link it for the address where it goes, or give that address with `--address`.';
 
-function findFault(image: FirmwareImage, table: VectorTable, ramRanges: readonly AddressRange[]): string | undefined {
+/** Neither the reset vector nor any handler lies in the image. */
+const isLinkedElsewhere = (
+  image: FirmwareImage,
+  segment: Segment,
+  address: number,
+  aliases: readonly AliasRange[],
+): boolean => handlersAt(segment, address).every((handler) => !segmentSeenAt(image, handler, aliases));
+
+function findFault(
+  image: FirmwareImage,
+  table: VectorTable,
+  ramRanges: readonly AddressRange[],
+  aliases: readonly AliasRange[],
+): string | undefined {
   const { stackPointer, resetVector } = table;
   if (stackPointer === 0xffff_ffff && resetVector === 0xffff_ffff) return 'the vector table is erased flash';
-  // The stack is full-descending (PM0214 §2.1.2): it may start just above the RAM, and not at its first address.
   if (!isStack(stackPointer, ramRanges)) return 'the initial stack pointer is not in RAM';
   if (stackPointer % 4 !== 0) return 'the initial stack pointer is not aligned to 4 bytes';
   if (resetVector % 2 === 0) return 'the reset vector lacks the Thumb bit';
-  return segmentAt(image, resetVector - 1) ? undefined : outside;
+  return segmentSeenAt(image, resetVector - 1, aliases) ? undefined : outside;
 }
-
-const isStack = (address: number, ramRanges: readonly AddressRange[]): boolean =>
-  ramRanges.some(({ start, end }) => start < address && address <= end);
 
 /**
  * Refuses an image that starts with a vector table and has no byte in any of `regions`.

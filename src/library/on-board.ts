@@ -7,7 +7,7 @@ import type { BoardProfile } from '../board/profile.ts';
 import { findChip } from '../chips/find-chip.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import { parseImage, readImage } from '../image/load-image.ts';
-import { imageTarget } from '../ops/engine/check-image.ts';
+import { imageTarget } from '../ops/engine/image-target.ts';
 import { type RestoredFile, readRestored } from '../ops/engine/restored-image.ts';
 import type { RecoverResult } from '../ops/job/events.ts';
 import type { JobSpec } from '../ops/job/job-spec.ts';

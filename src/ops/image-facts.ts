@@ -2,11 +2,13 @@ import { crc32 } from 'node:zlib';
 import { BootctlError } from '../base/errors.ts';
 import type { Chip } from '../chips/chip.ts';
 import { layoutFor } from '../chips/find-chip.ts';
-import { checkVectorTable, type VectorTable } from '../image/check-image.ts';
+import { checkVectorTable } from '../image/check-image.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
+import type { VectorTable } from '../image/vector-table.ts';
 import { parseMemoryLayout, type Sector } from '../protocol/dfuse/memory-layout.ts';
-import { type ImageTarget, imageTarget } from './engine/check-image.ts';
 import { coverageOf } from './engine/coverage.ts';
+import { imageNotes, type SeenThrough, seenThrough } from './engine/image-notes.ts';
+import { aliasesFor, imageTarget } from './engine/image-target.ts';
 import { likelyLines } from './likely-chips.ts';
 
 /** A layout of a flash, and the sectors that the image would erase there. */
@@ -22,6 +24,10 @@ export interface ImageFacts {
   readonly crc32: string;
   /** The vector table, why it is none, or undefined where the image has nothing there. */
   readonly vectors: VectorTable | BootctlError | undefined;
+  /** Where the reset vector points into another address of the flash. */
+  readonly through?: SeenThrough;
+  /** What a person should know of it, as sentences, beside the notes of its file. */
+  readonly notes: readonly string[];
   readonly likely: readonly string[];
   readonly erase?: ImageErase;
 }
@@ -30,18 +36,22 @@ export interface ImageFacts {
 export function imageFacts(image: FirmwareImage, chip: Chip | undefined, layout: string | undefined): ImageFacts {
   const sum = image.segments.reduce((crc, { data }) => crc32(data, crc), 0);
   const erase = image.bytes === 0 ? undefined : eraseOn(image, layout === undefined ? layoutsOf(chip) : [layout]);
+  const through = seenThrough(image, chip);
   return {
     image,
     crc32: sum.toString(16).padStart(8, '0'),
-    vectors: vectorsOf(image, imageTarget(chip)),
-    likely: likelyLines(image),
+    vectors: vectorsOf(image, chip),
+    ...(through ? { through } : {}),
+    notes: imageNotes(image, chip),
+    likely: likelyLines(image, chip),
     ...(erase ? { erase } : {}),
   };
 }
 
-function vectorsOf(image: FirmwareImage, { ram, flashBase }: ImageTarget): ImageFacts['vectors'] {
+function vectorsOf(image: FirmwareImage, chip: Chip | undefined): ImageFacts['vectors'] {
+  const { ram, flashBase } = imageTarget(chip);
   try {
-    return checkVectorTable(image, { ramRanges: ram, flashBase });
+    return checkVectorTable(image, { ramRanges: ram, flashBase, aliases: aliasesFor(image, chip) });
   } catch (error) {
     if (error instanceof BootctlError) return error;
     throw error;

@@ -1,37 +1,50 @@
+import type { Chip } from '../chips/chip.ts';
 import { findChip } from '../chips/find-chip.ts';
-import { chipMemory, chipsWithMemory, type RamRegion } from '../chips/memories.ts';
-import { checkVectorTable, genericRamRanges } from '../image/check-image.ts';
+import { stackEnds } from '../chips/flash-aliases.ts';
+import { chipMemory, chipsWithMemory } from '../chips/memories.ts';
+import { checkVectorTable } from '../image/check-image.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import { uf2Families } from '../image/formats/uf2-families.ts';
+import { seenThrough } from './engine/image-notes.ts';
+import { aliasesFor, imageTarget } from './engine/image-target.ts';
 
 /**
- * Keys of the lines that an image looks made for: those of its UF2 family and those that have the end of a RAM where
- * its stack starts, and flash up to its last byte. Empty where the image gives no evidence.
+ * Keys of the lines that an image looks made for: those of its UF2 family and those of which a part has the end of a
+ * RAM where its stack starts, the address of the flash that its vectors use, and flash up to its last byte. Empty where
+ * the image gives no evidence, and where a line is named and only lines of other series fit: then the stack stands
+ * elsewhere than usual, and says nothing.
  */
-export function likelyLines(image: FirmwareImage): readonly string[] {
+export function likelyLines(image: FirmwareImage, chip?: Chip): readonly string[] {
   const stack = stackOf(image);
   const { uf2Family } = image;
   if (stack === undefined && uf2Family === undefined) return [];
   const last = image.segments.at(-1);
   const end = last ? last.address + last.data.length : 0;
-  return chipsWithMemory().filter((key) => {
-    const { ram, uf2Families: names } = chipMemory(key)!;
+  const lines = chipsWithMemory().filter((key) => {
+    const { uf2Families: names } = chipMemory(key)!;
     const ofFamily = uf2Family === undefined || names.some((name) => uf2Families[name] === uf2Family);
-    const ofStack = stack === undefined || ramEnds(ram).includes(stack);
+    const ofStack = stack === undefined || (stackEnds(key).includes(stack) && isSeenBy(image, key));
     return ofFamily && ofStack && hasFlashUpTo(key, end);
   });
+  return chip && !lines.some((key) => seriesOf(key) === chip.series) ? [] : lines;
 }
+
+/** `F4`, of a line's key. */
+export const seriesOf = (key: string): string | undefined => findChip(key)?.series;
+
+const isSeenBy = (image: FirmwareImage, key: string): boolean => {
+  const kind = seenThrough(image, undefined)?.alias.kind;
+  return kind === undefined || seenThrough(image, findChip(key))?.alias.kind === kind;
+};
 
 function stackOf(image: FirmwareImage): number | undefined {
   try {
-    return checkVectorTable(image, { ramRanges: genericRamRanges })?.stackPointer;
+    const { ram } = imageTarget(undefined);
+    return checkVectorTable(image, { ramRanges: ram, aliases: aliasesFor(image, undefined) })?.stackPointer;
   } catch {
     return undefined; // no vector table to tell anything
   }
 }
-
-/** Ends of RAM that linker scripts put a stack at: of each region. */
-const ramEnds = (ram: readonly RamRegion[]): readonly number[] => ram.map(({ start, bytes }) => start + bytes);
 
 function hasFlashUpTo(key: string, end: number): boolean {
   const chip = findChip(key);

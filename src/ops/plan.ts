@@ -8,6 +8,7 @@ import type { FirmwareImage } from '../image/firmware-image.ts';
 import { parseMemoryLayout, type Sector } from '../protocol/dfuse/memory-layout.ts';
 import { checkImage, checkPlace, overrideText } from './engine/check-image.ts';
 import { coverageOf, worstTime } from './engine/coverage.ts';
+import { imageNotes } from './engine/image-notes.ts';
 import { withRestored } from './engine/restored-image.ts';
 import { detectionTimeout } from './entry/watch-for-dfu.ts';
 import type { RecoverSpec } from './recover.ts';
@@ -23,8 +24,8 @@ export interface JobPlan {
   readonly timeout: Milliseconds;
   readonly ladder: readonly Rung[];
   readonly image: FirmwareImage | undefined;
-  /** Refusals that `--force` overrides, as sentences. */
-  readonly overridden: readonly string[];
+  /** Refusals that `--force` overrides, and what else a person should know of the image, as sentences. */
+  readonly notes: readonly string[];
   /** Absent where no layout of the target is known. */
   readonly erase?: PlannedErase;
 }
@@ -42,10 +43,10 @@ export interface PlannedErase {
 /** Everything that is known of a job before it opens anything. @throws BootctlError of kind `usage`, as the job itself would */
 export function plan(spec: PlanSpec): JobPlan {
   const { profile, image: own, restore, port, timeout, interactive = false } = spec;
-  const overridden = own ? checkImage(own, profile, spec).map(overrideText) : [];
+  const chip = profile.target && findChip(profile.target.family);
+  const notes = own ? [...checkImage(own, profile, spec).map(overrideText), ...imageNotes(own, chip)] : [];
   if (restore) checkPlace(restore.image, profile);
   const image = own && restore ? withRestored(own, restore.image) : own;
-  const chip = profile.target && findChip(profile.target.family);
   const erase = image && chip && eraseOf(image, chip.layouts);
   return {
     profile,
@@ -54,7 +55,7 @@ export function plan(spec: PlanSpec): JobPlan {
     timeout: detectionTimeout({ timeout, profile }),
     ladder: ladderFor(profile, interactive),
     image,
-    overridden,
+    notes,
     ...(erase ? { erase } : {}),
   };
 }

@@ -57,7 +57,7 @@ const walls: readonly { room: string; not: readonly string[]; but: RegExp; types
       'src/trace/',
       'src/host/',
     ],
-    but: /^src\/(board\/circuit\/wiring|protocol\/(dfu|an3155)\/constants)\.ts$/,
+    but: /^src\/(board\/circuit\/wiring|protocol\/(dfu|an3155)\/constants|chips\/flash-aliases)\.ts$/,
   },
 ];
 

@@ -35,7 +35,7 @@ describe('image info', () => {
     expect(stdout).toContain(`sha256      ${sha256}`);
     expect(stdout).toContain('entry       0x0800_018D');
     expect(stdout).toContain('vectors     stack 0x2002_0000, reset 0x0800_018D');
-    expect(stdout).toMatch(/looks like {2}firmware for .*F405_407/);
+    expect(stdout).toMatch(/may be {6}firmware for .*F405_407/);
     expect(lines.slice(7)).toEqual([
       `0x0800_0000 ├${'█'.repeat(32)}  33,668 bytes (offset 0x1000)`,
       '0x0800_8383 ┘',

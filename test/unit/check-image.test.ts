@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { BootctlError } from '../../src/base/errors.ts';
-import { type AddressRange, checkBase, checkFits, checkVectorTable } from '../../src/image/check-image.ts';
+import { checkBase, checkFits, checkVectorTable } from '../../src/image/check-image.ts';
 import { parseImage } from '../../src/image/load-image.ts';
+import type { AddressRange } from '../../src/image/vector-table.ts';
 
 const flash = 0x0800_0000;
 

@@ -3,7 +3,8 @@ import { chipKeys, findChip } from '../../src/chips/find-chip.ts';
 import { chipMemory, chipsWithMemory } from '../../src/chips/memories.ts';
 import { checkAlignment, checkAlternates, checkSuffix, checkUf2Family } from '../../src/image/check-origin.ts';
 import { uf2Families } from '../../src/image/formats/uf2-families.ts';
-import { checkImage, imageTarget, overrideText } from '../../src/ops/engine/check-image.ts';
+import { checkImage, overrideText } from '../../src/ops/engine/check-image.ts';
+import { imageTarget } from '../../src/ops/engine/image-target.ts';
 import { dfuseFile, fixture, parse, refusalOf, suffixed, uf2File } from '../helpers/image-files.ts';
 
 const rom = { vendorId: 0x0483, productId: 0xdf11 };

@@ -1,7 +1,9 @@
 import { Command, Option } from 'commander';
 import type { Chip } from '../../chips/chip.ts';
 import { targetNamed } from '../../chips/target-named.ts';
-import { checkImage, imageTarget, overrideText } from '../../ops/engine/check-image.ts';
+import { checkImage, overrideText } from '../../ops/engine/check-image.ts';
+import { imageNotes } from '../../ops/engine/image-notes.ts';
+import { imageTarget } from '../../ops/engine/image-target.ts';
 import { imageFacts } from '../../ops/image-facts.ts';
 import type { CliContext, DefineCommand } from '../context.ts';
 import { fileArgument, givenImages, type ImageOptions } from '../given/images.ts';
@@ -89,13 +91,13 @@ async function verifyImage(context: CliContext, texts: readonly string[], option
   const image = await givenImages(context, texts, options, familiesOf(target));
   const usb = options.profile === undefined ? stUsb : (await givenProfile(context, options)).usb;
   const profile = { usb, ...(target ? { target: { family: target.key } } : {}) };
-  const overridden = checkImage(image, profile, options).map(overrideText);
+  const notes = [...checkImage(image, profile, options).map(overrideText), ...imageNotes(image, target)];
   if (options.json) {
-    for (const message of overridden) writeLine(stdout, 'note', context.now() - started, { message });
+    for (const message of notes) writeLine(stdout, 'note', context.now() - started, { message });
     return writeResultLine(stdout, context.now() - started, resultOfImage(image));
   }
   const good = `${image.name}: good for ${target?.name ?? 'an STM32; name it with --target or --profile for closer checks'}`;
-  writeLines(stdout, [...overridden, good]);
+  writeLines(stdout, [...notes, good]);
 }
 
 const stUsb = { vendorId: '0483', productId: 'df11' } as const;

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { BoardProfile } from '../../board/profile.ts';
 import { findChip } from '../../chips/find-chip.ts';
 import type { FirmwareImage } from '../../image/firmware-image.ts';
-import { imageTarget } from '../../ops/engine/check-image.ts';
+import { imageTarget } from '../../ops/engine/image-target.ts';
 import { readRestored } from '../../ops/engine/restored-image.ts';
 import type { ReadSpec } from '../../ops/read.ts';
 import type { RecoverSpec } from '../../ops/recover.ts';

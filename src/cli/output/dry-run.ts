@@ -21,7 +21,7 @@ export function dryRun(context: CliContext, { json }: CliOptions, spec: PlanSpec
   line('plan.job', { profile: profile.id, adapter: { ...profile.adapter, port }, usb: profile.usb, timeout });
   for (const [index, rung] of ladder.entries()) line('plan.rung', { rung: index + 1, ...rungValues(rung) });
   if (image) line('plan.image', imageValues(image, erase));
-  for (const message of found.overridden) line('note', { message });
+  for (const message of found.notes) line('note', { message });
   writeResultLine(context.stdout, context.now() - started, emptyResult);
   return emptyResult.exitCode;
 }

@@ -1,13 +1,22 @@
 import { BootctlError } from '../../base/errors.ts';
 import { address32, amount } from '../../base/text.ts';
-import type { VectorTable } from '../../image/check-image.ts';
 import { type FirmwareImage, imageFormats } from '../../image/firmware-image.ts';
 import { familyText } from '../../image/formats/uf2-families.ts';
+import type { VectorTable } from '../../image/vector-table.ts';
 import type { ImageFacts } from '../../ops/image-facts.ts';
+import { seriesOf } from '../../ops/likely-chips.ts';
 import { drawSectors, drawSegments } from './memory-map.ts';
 
 /** The facts as a person reads them. */
-export function factLines({ image, crc32: crc, vectors, likely, erase }: ImageFacts): readonly string[] {
+export function factLines({
+  image,
+  crc32: crc,
+  vectors,
+  through,
+  likely,
+  notes: more,
+  erase,
+}: ImageFacts): readonly string[] {
   const { segments, otherAlternates = [], notes = [] } = image;
   const packed = image.compression ? `, packed with ${image.compression}` : '';
   const runs = amount(segments.length, 'runs');
@@ -16,15 +25,15 @@ export function factLines({ image, crc32: crc, vectors, likely, erase }: ImageFa
     row('sha256', image.sha256),
     row('crc32', crc),
     ...(image.entry === undefined ? [] : [row('entry', address32(image.entry))]),
-    ...(vectors === undefined ? [] : [row('vectors', vectorText(vectors))]),
+    ...(vectors === undefined ? [] : [row('vectors', vectorText(vectors, through))]),
     ...(image.dfuSuffix ? [row('made for', suffixText(image.dfuSuffix))] : []),
     ...(image.uf2Family === undefined ? [] : [row('family', familyText(image.uf2Family))]),
-    ...(likely.length > 0 ? [row('looks like', `firmware for ${likely.join(', ')}`)] : []),
+    ...(likely.length > 0 ? [row(likelyText(likely), `firmware for ${likely.join(', ')}`)] : []),
     ...otherAlternates.map(({ alternate, name, segments: parts }) => {
       const bytes = parts.reduce((sum, { data }) => sum + data.length, 0);
       return row('also', `${amount(bytes, 'bytes')} for alternate setting ${alternate}${name ? ` "${name}"` : ''}`);
     }),
-    ...notes.map((note) => row('note', note)),
+    ...[...notes, ...more].map((note) => row('note', note)),
     ...(segments.length > 0 ? ['', ...drawSegments(image)] : []),
     ...(erase ? ['', `On ${erase.layout}:`, ...drawSectors(image, erase.all)] : []),
   ];
@@ -32,10 +41,15 @@ export function factLines({ image, crc32: crc, vectors, likely, erase }: ImageFa
 
 const row = (name: string, text: string): string => `  ${name.padEnd(11)} ${text}`;
 
-const vectorText = (vectors: VectorTable | BootctlError): string =>
-  vectors instanceof BootctlError
-    ? `will not start: ${vectors.message}`
-    : `stack ${address32(vectors.stackPointer)}, reset ${address32(vectors.resetVector)}`;
+/** Lines of more than two series share so much that the end of a RAM proves little. */
+const likelyText = (likely: readonly string[]): string =>
+  new Set(likely.map(seriesOf)).size > 2 ? 'may be' : 'looks like';
+
+function vectorText(vectors: VectorTable | BootctlError, through: ImageFacts['through']): string {
+  if (vectors instanceof BootctlError) return `will not start: ${vectors.message}`;
+  const seen = through ? ` (${through.alias.name}: ${address32(through.address)})` : '';
+  return `stack ${address32(vectors.stackPointer)}, reset ${address32(vectors.resetVector)}${seen}`;
+}
 
 function suffixText({ vendorId, productId, release }: NonNullable<FirmwareImage['dfuSuffix']>): string {
   const hex = (value: number | undefined) => (value === undefined ? '*' : value.toString(16).padStart(4, '0'));
@@ -43,7 +57,7 @@ function suffixText({ vendorId, productId, release }: NonNullable<FirmwareImage[
 }
 
 /** The facts as values of `--json`. */
-export function factValues({ image, crc32: crc, vectors, likely, erase }: ImageFacts): object {
+export function factValues({ image, crc32: crc, vectors, through, likely, notes: more, erase }: ImageFacts): object {
   const { name, format, bytes, sha256, entry, compression, dfuSuffix, uf2Family, notes = [] } = image;
   const table = vectors instanceof BootctlError ? { error: vectors.code, message: vectors.message } : vectors;
   return {
@@ -55,10 +69,11 @@ export function factValues({ image, crc32: crc, vectors, likely, erase }: ImageF
     crc32: crc,
     entry,
     vectorTable: table,
+    ...(through ? { flashAlias: { name: through.alias.name, address: through.alias.start } } : {}),
     dfuSuffix,
     uf2Family,
     likely,
-    notes,
+    notes: [...notes, ...more],
     segments: image.segments.map(({ address, data, origin }) => ({ address, bytes: data.length, origin })),
     alternates: image.otherAlternates?.map(({ alternate, name: title, segments }) => ({
       alternate,

@@ -7,16 +7,7 @@ import type { JobPlan, PlannedErase } from '../../ops/plan.ts';
 import type { Sector } from '../../protocol/dfuse/memory-layout.ts';
 
 /** A dry run as a person reads it. */
-export function planLines({
-  profile,
-  target,
-  port,
-  timeout,
-  ladder,
-  image,
-  overridden,
-  erase,
-}: JobPlan): readonly string[] {
+export function planLines({ profile, target, port, timeout, ladder, image, notes, erase }: JobPlan): readonly string[] {
   const { usb } = profile;
   const usbPath = usb.path === undefined ? 'wherever it appears' : `at USB path ${usb.path}`;
   return [
@@ -29,7 +20,7 @@ export function planLines({
     row('USART', usartText(profile)),
     ...(image ? [row('application', applicationText(profile))] : []),
     ...ladder.flatMap((rung, index) => ['', ...rungLines(rung, index + 1)]),
-    ...(image ? ['', ...imageLines(image, erase), ...overridden.map(indent)] : []),
+    ...(image ? ['', ...imageLines(image, erase), ...notes.map(indent)] : []),
   ];
 }
 

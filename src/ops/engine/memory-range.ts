@@ -3,7 +3,7 @@ import { address32, count } from '../../base/text.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import { findChip } from '../../chips/find-chip.ts';
 import type { MemoryLayout } from '../../protocol/dfuse/memory-layout.ts';
-import { imageTarget } from './check-image.ts';
+import { imageTarget } from './image-target.ts';
 
 /** A part of the flash, or of another memory. Without an address: all of it. Without a length: to its end. */
 export interface Range {

@@ -5,7 +5,7 @@ import { idleLines, pinsOf } from '../../board/circuit/wiring.ts';
 import { longAgo } from '../sim-clock.ts';
 import type { TruthEvent, TruthLog } from '../truth.ts';
 import { type BoardCircuit, PinNodes } from './board-circuit.ts';
-import type { AdapterWires, TargetContext, TargetProgram } from './target-program.ts';
+import type { AdapterWires, ApplicationStart, TargetContext, TargetProgram } from './target-program.ts';
 import type { UsbSocket } from './usb-function.ts';
 
 /** The programs that the target can run. */
@@ -13,7 +13,7 @@ export interface TargetPrograms {
   /** The ROM bootloader, about to be started. */
   rom(): TargetProgram;
   /** The program of the vector table at `address`. Undefined if nothing can run there. */
-  application(address: number): TargetProgram | undefined;
+  application(address: number, start?: ApplicationStart): TargetProgram | undefined;
 }
 
 export interface BoardParts {
@@ -225,7 +225,7 @@ export class Board {
         }),
       jump: (address) =>
         whileRunning(() => {
-          const program = programs.application(address);
+          const program = programs.application(address, 'jump');
           if (program) this.#start(program);
           else this.#boot(clock.now()); // no code there: the target resets, and may well come back in its ROM
         }),

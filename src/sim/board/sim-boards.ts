@@ -2,6 +2,7 @@ import type { Milliseconds } from '../../base/units.ts';
 import type { Clock } from '../../bench/clock.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import { eccPersonalities } from '../chip/ecc-personalities.ts';
+import { f7Personalities } from '../chip/f7-personalities.ts';
 import { romPersonalities } from '../chip/personalities.ts';
 import { quirkyPersonalities } from '../chip/quirky-personalities.ts';
 import { RomBootloader } from '../chip/rom.ts';
@@ -47,6 +48,8 @@ export const personalityOfFamily = {
   F072: quirkyPersonalities.F072,
   F405_407: romPersonalities.F405,
   F42x_43x: quirkyPersonalities.F427,
+  F72x_73x: f7Personalities.F722,
+  F74x_75x: f7Personalities.F745,
   G07x_08x: quirkyPersonalities.G071,
   G0B0: quirkyPersonalities.G0B0,
   G0B1_0C1: romPersonalities.G0B1,
@@ -118,7 +121,7 @@ function boardOf(setup: BoardsSetup, name: string, cable: Cable, runs?: Neighbou
     circuit: circuitOf(profile, scenario, memory.personality.id),
     programs: {
       rom: () => rom,
-      application: (address) => (isBlank(address) ? undefined : applicationFor(memory, address, flashed)),
+      application: (address, start) => (isBlank(address) ? undefined : applicationFor(memory, address, flashed, start)),
     },
   });
   board.powerOn(runs ?? (scenario.startsInRom ? 'rom' : 'application'));

@@ -22,6 +22,9 @@ export interface TargetContext {
   chargeBoot0(isOn: boolean): void;
 }
 
+/** How an application starts: out of a reset with BOOT0 = 0, or by a jump of the ROM. */
+export type ApplicationStart = 'reset' | 'jump';
+
 /** A program that the target runs after a reset: the ROM bootloader or an application. */
 export interface TargetProgram {
   readonly name: string;

@@ -3,9 +3,9 @@ import {
   anySerialNumber,
   flashBase,
   KiB,
+  memoriesOf,
   newGeneration,
   oldGeneration,
-  ram,
   sectors,
   usualUsart,
 } from './rom-generations.ts';
@@ -29,7 +29,7 @@ export const romPersonalities = {
       unitTime: 0.016,
       massEraseTime: 8000,
     },
-    ram: [ram(128 * KiB)], // RM0090 §2.3.1
+    ...memoriesOf('F405_407'),
     memories: [
       { kind: 'system', address: 0x1fff_0000, size: 0x7800 },
       { kind: 'otp', address: 0x1fff_7800, size: 528 },
@@ -68,12 +68,7 @@ export const romPersonalities = {
       massEraseTime: 10_000,
       programsOnce: true, // RM0433 §4.3.9: a 256-bit word with ECC
     },
-    ram: [
-      ram(128 * KiB), // RM0433 table 7: DTCM, AXI SRAM, SRAM1-3, SRAM4
-      { kind: 'ram', address: 0x2400_0000, size: 512 * KiB },
-      { kind: 'ram', address: 0x3000_0000, size: 288 * KiB },
-      { kind: 'ram', address: 0x3800_0000, size: 64 * KiB },
-    ],
+    ...memoriesOf('H74x_75x'),
     memories: [
       { kind: 'system', address: 0x1ff0_0000, size: 0x1_e800 },
       { kind: 'option-bytes', address: 0x5200_201c, size: 128 },
@@ -100,7 +95,7 @@ export const romPersonalities = {
       massEraseTime: 22.1,
       programsOnce: true, // RM0444, flash programming
     },
-    ram: [ram(144 * KiB)], // RM0444 §2.3
+    ...memoriesOf('G0B1_0C1'),
     memories: [
       { kind: 'system', address: 0x1fff_0000, size: 0x7000 },
       { kind: 'system', address: 0x1fff_8000, size: 0x7000 },
@@ -134,7 +129,7 @@ export const romPersonalities = {
       erased: 0x00, // openocd src/flash/nor/stm32lx.c
       massEraseTime: 1536 * 3.28, // no mass erase command in the hardware that the ROM uses: page by page (our choice)
     },
-    ram: [ram(20 * KiB)], // RM0376 §2.2
+    ...memoriesOf('L07x_08x_usb'),
     memories: [
       { kind: 'system', address: 0x1ff0_0000, size: 0x2000 },
       { kind: 'eeprom', address: 0x0808_0000, size: 6 * KiB },

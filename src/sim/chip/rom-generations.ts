@@ -1,6 +1,7 @@
 import type { Milliseconds } from '../../base/units.ts';
+import { flashAliases, stackRegions } from '../../chips/flash-aliases.ts';
 import type { FlashSector } from './flash-geometry.ts';
-import type { MemoryRegion, RomDfuPersonality, RomUsartPersonality } from './rom-personality.ts';
+import type { MemoryRegion, RomDfuPersonality, RomPersonality, RomUsartPersonality } from './rom-personality.ts';
 
 // Common parts of the personalities.
 
@@ -21,7 +22,16 @@ export function sectors(address: number, ...runs: readonly (readonly [number, nu
   );
 }
 
-/** The first RAM of every line. */
+/**
+ * RAM and the further addresses of the flash of a line of hardware/targets: the numbers that the product's checks have,
+ * from the documents named there.
+ */
+export const memoriesOf = (line: string): Pick<RomPersonality, 'ram' | 'flashAliases'> => ({
+  ram: stackRegions(line).map(({ start, bytes }) => ({ kind: 'ram', address: start, size: bytes })),
+  flashAliases: flashAliases(line),
+});
+
+/** RAM of a chip that is no line of hardware/targets, or whose RAM has no source there. */
 export const ram = (size: number): MemoryRegion => ({ kind: 'ram', address: 0x2000_0000, size });
 
 /** System memory up to the bootloader id, which is its last byte but one (AN2606 §4.2). */

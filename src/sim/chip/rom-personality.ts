@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../../base/units.ts';
+import type { FlashAlias } from '../../chips/flash-aliases.ts';
 import type { FlashGeometry } from './flash-geometry.ts';
 
 export type MemoryKind = 'ram' | 'option-bytes' | 'otp' | 'feature' | 'eeprom' | 'system';
@@ -112,6 +113,8 @@ export interface RomPersonality {
   /** Content that a mass erase destroys and that cannot be restored. */
   readonly lostByMassErase?: string;
   readonly ram: readonly MemoryRegion[];
+  /** Further addresses at which the core sees the main flash. */
+  readonly flashAliases?: readonly FlashAlias[];
   readonly memories: readonly MemoryRegion[];
   /** Address of the 96-bit unique id. */
   readonly uniqueIdAt?: number;

@@ -1,4 +1,4 @@
-import type { TargetProgram } from '../board/target-program.ts';
+import type { ApplicationStart, TargetProgram } from '../board/target-program.ts';
 import type { TargetMemory } from '../chip/target-memory.ts';
 
 /** A hard fault at once, for ever: no USB, no USART. */
@@ -10,11 +10,24 @@ export const crashed = (): TargetProgram => ({
 
 /**
  * The program that the core runs from the vector table at `address`: the flashed one, or `crashed` if the flash has no
- * plausible vector table (SP in RAM, reset vector with the Thumb bit and inside flash).
+ * plausible vector table (SP in RAM, reset vector with the Thumb bit and inside flash, at any of its addresses).
  */
-export function applicationFor(memory: TargetMemory, address: number, flashed: TargetProgram): TargetProgram {
+export function applicationFor(
+  memory: TargetMemory,
+  address: number,
+  flashed: TargetProgram,
+  start: ApplicationStart = 'reset',
+): TargetProgram {
   if (memory.flash.isTorn(address, 8)) return crashed(); // the core faults as it fetches its vectors
   const reset = memory.flash.word(address + 4);
-  const isRunnable = memory.hasStackPointer(address) && (reset & 1) === 1 && memory.flash.contains(reset - 1);
+  const isRunnable = memory.hasStackPointer(address) && (reset & 1) === 1 && isFlash(memory, reset - 1, start);
   return isRunnable ? flashed : crashed();
+}
+
+/** While the ROM runs, and behind its jump, address 0 shows the system memory and not the flash (RM0090 §2.4). */
+function isFlash({ flash, personality }: TargetMemory, address: number, start: ApplicationStart): boolean {
+  if (flash.contains(address)) return true;
+  return (personality.flashAliases ?? []).some(
+    (alias) => (alias.kind !== 'boot' || start === 'reset') && flash.contains(flash.address + address - alias.address),
+  );
 }

@@ -1,0 +1,124 @@
+import type { Chip } from '../../chips/chip.ts';
+import { chipKeys, findChip, layoutFor } from '../../chips/find-chip.ts';
+import { type FlashAlias, flashAliases, stackRegions } from '../../chips/flash-aliases.ts';
+import { chipMemory } from '../../chips/memories.ts';
+import { genericRamRanges } from '../../image/check-image.ts';
+import { type FirmwareImage, segmentAt } from '../../image/firmware-image.ts';
+import { uf2Families } from '../../image/formats/uf2-families.ts';
+import { type AddressRange, type AliasRange, isStack, ownAddress, vectorTableAt } from '../../image/vector-table.ts';
+import { parseMemoryLayout } from '../../protocol/dfuse/memory-layout.ts';
+
+/** For an unknown chip: a word, the smallest unit of any flash (AN3156 §4). */
+const smallestUnit = 4;
+/** Flash of all lines but STM32WB0, and of a line that is not named. */
+const usualFlashBase = 0x0800_0000;
+/** Flash of the largest STM32 (U595 to U5G, RM0456). */
+const largestFlash = 4 * 1024 * 1024;
+
+/** Facts about a target before it is opened. */
+export interface ImageTarget {
+  /** In messages: the chip's name. */
+  readonly name: string;
+  readonly flashBase: number;
+  /** Empty if no layout of the chip is known. */
+  readonly flash: readonly AddressRange[];
+  readonly ram: readonly AddressRange[];
+  readonly programUnit: number;
+  /** Undefined if no source names a family. */
+  readonly uf2Families: readonly number[] | undefined;
+}
+
+/** Facts of the chip for the checks. Without a chip, facts that hold for every STM32. */
+export function imageTarget(chip: Chip | undefined): ImageTarget {
+  const memory = chip && chipMemory(chip.key);
+  return {
+    name: chip?.name ?? 'an STM32',
+    flashBase: chip?.flashBase ?? usualFlashBase,
+    flash: chip ? flashRegions(chip) : [],
+    ram: ramOf(chip),
+    programUnit: memory?.programUnit ?? smallestUnit,
+    uf2Families:
+      memory && memory.uf2Families.length > 0 ? memory.uf2Families.map((name) => uf2Families[name]!) : undefined,
+  };
+}
+
+function ramOf(chip: Chip | undefined): readonly AddressRange[] {
+  const regions = chip ? stackRegions(chip.key) : [];
+  if (regions.length === 0) return genericRamRanges;
+  return regions.map(({ name, start, bytes }) => ({ name, start, end: start + bytes }));
+}
+
+/**
+ * Where an image may lie at all, if the layout of its target is not known: ROMs have their flash here, and no line has
+ * more.
+ */
+export const anyFlash: readonly AddressRange[] = [
+  { name: 'flash of every STM32 but WB0', start: usualFlashBase, end: usualFlashBase + largestFlash },
+  { name: 'flash of STM32WB0', start: 0x1004_0000, end: 0x1004_0000 + 512 * 1024 }, // RM0505, STM32WB09
+];
+
+/** Every flash that is known of the chip, as one range for each contiguous run of sectors of a kind, each once. */
+function flashRegions(chip: Chip): readonly AddressRange[] {
+  const largest = chip.largestFlash === undefined ? undefined : layoutFor(chip, chip.largestFlash);
+  const layouts = [...chip.layouts.map(({ string }) => string), ...(largest === undefined ? [] : [largest])];
+  const found = layouts.flatMap((layout) => regionsOf(chip.name, layout));
+  // The largest first: the flash of a smaller part is a piece of it, and would only repeat its name.
+  const bySize = found.toSorted((a, b) => b.end - b.start - (a.end - a.start));
+  return bySize.filter((one, index) => !bySize.slice(0, index).some((other) => isPartOf(one, other)));
+}
+
+const isPartOf = (one: AddressRange, other: AddressRange): boolean =>
+  one.isReadOnly === other.isReadOnly && other.start <= one.start && one.end <= other.end;
+
+function regionsOf(name: string, layoutText: string): readonly AddressRange[] {
+  const regions: AddressRange[] = [];
+  for (const { address, size, writable, erasable } of parseMemoryLayout(layoutText).sectors) {
+    const isReadOnly = !(writable && erasable);
+    const last = regions.at(-1);
+    if (last?.end === address && last.isReadOnly === isReadOnly)
+      regions[regions.length - 1] = { ...last, end: address + size };
+    else regions.push({ name: `flash of ${name}`, start: address, end: address + size, isReadOnly });
+  }
+  return regions;
+}
+
+/** Bytes of the flash of the line's largest part; no line has more than where that is not known. */
+const flashBytes = ({ largestFlash: bytes, layouts }: Chip): number =>
+  Math.max(bytes ?? 0, ...layouts.map((layout) => layout.bytes)) || largestFlash;
+
+/** An alias of a line's flash, with the kind that says when the core starts there. */
+export interface KnownAlias extends AliasRange {
+  readonly kind: FlashAlias['kind'];
+}
+
+const aliasRanges = (chip: Chip): readonly KnownAlias[] =>
+  flashAliases(chip.key).map(({ kind, name, address }) => ({
+    kind,
+    name,
+    start: address,
+    end: address + flashBytes(chip),
+    of: chip.flashBase,
+  }));
+
+/**
+ * Where the core sees the flash a second time. Without a chip: the aliases of each line that the image fits, if its
+ * reset vector lies in one of them.
+ */
+export function aliasesFor(image: FirmwareImage, chip: Chip | undefined): readonly KnownAlias[] {
+  if (chip) return aliasRanges(chip);
+  const segment = segmentAt(image, usualFlashBase);
+  if (!segment || segment.address + segment.data.length - usualFlashBase < 8) return [];
+  const { stackPointer, resetVector } = vectorTableAt(segment, usualFlashBase);
+  if (segmentAt(image, resetVector - 1)) return [];
+  const last = image.segments.at(-1)!;
+  return chipKeys().flatMap((key) => {
+    const line = findChip(key)!;
+    const aliases = aliasRanges(line);
+    const fits =
+      line.flashBase === usualFlashBase &&
+      isStack(stackPointer, ramOf(line)) &&
+      last.address + last.data.length <= line.flashBase + flashBytes(line) &&
+      segmentAt(image, ownAddress(resetVector - 1, aliases)) !== undefined;
+    return fits ? aliases : [];
+  });
+}
