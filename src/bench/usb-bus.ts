@@ -38,6 +38,8 @@ export interface UsbTroubles {
 
 /** The USB bus of a host. */
 export interface UsbBus {
+  /** The same object for all buses of one host: by it jobs know that they work beside each other. Absent: this bus. */
+  readonly host?: object;
   /**
    * Loads what the other calls need. Await it before a reset: Linux locks the root hub for up to two minutes while it
    * enumerates a device that does not answer, and libusb waits for that lock when it starts.

@@ -13,6 +13,6 @@ export async function resetIntoApplication(job: Job, signal?: AbortSignal): Prom
   if (!canReset(job.profile)) {
     throw new BootctlError('method-unavailable', 'No line of an adapter reaches NRST of this board');
   }
-  const lines = await job.adapter.open(signal);
-  await lines.drive(planApplicationReset(wiring, nrst, boot0), signal);
+  const plan = planApplicationReset(wiring, nrst, boot0);
+  await job.beside.inTurn(async () => (await job.adapter.open(signal)).drive(plan, signal), signal);
 }

@@ -1,5 +1,5 @@
 import { BootctlError } from '../base/errors.ts';
-import { beginJob } from './job/begin-job.ts';
+import { beginJob, claimPlace } from './job/begin-job.ts';
 import type { RecoverResult, TargetState } from './job/events.ts';
 import type { JobSpec } from './job/job-spec.ts';
 import { Stopwatch } from './job/stopwatch.ts';
@@ -16,6 +16,7 @@ export async function reset(spec: JobSpec): Promise<RecoverResult> {
   try {
     error = await failureOf(async () => {
       signal?.throwIfAborted();
+      claimPlace(job);
       // Opening moves the lines, perhaps into the ROM: what has begun is brought to its end, which takes less than a second.
       await watch
         .time('reset', () => resetAndSee(job))
@@ -30,6 +31,7 @@ export async function reset(spec: JobSpec): Promise<RecoverResult> {
     error ??= notReleased;
   } finally {
     await job.adapter[Symbol.asyncDispose]();
+    job.beside.end();
   }
   return {
     ...(error ? failedResult(error) : emptyResult),

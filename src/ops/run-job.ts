@@ -14,7 +14,7 @@ import type { Entry } from './entry/enter-bootloader.ts';
 import { enterSame, refuseOtherInterface } from './entry/enter-same.ts';
 import { hintAtPresent } from './entry/watch-for-dfu.ts';
 import { opensAdapterFirst } from './job/adapter/adapter-lines.ts';
-import { beginJob } from './job/begin-job.ts';
+import { beginJob, claimPlace } from './job/begin-job.ts';
 import type { FlashCondition, KeptReport, RecoverResult } from './job/events.ts';
 import type { Job, Work } from './job/job.ts';
 import type { JobSpec } from './job/job-spec.ts';
@@ -64,6 +64,7 @@ export async function runJob(spec: JobSpec, verb: Verb = {}): Promise<RecoverRes
     await job.effects.settled();
     await closeBootloader(state);
     await job.adapter[Symbol.asyncDispose]();
+    job.beside.end();
   }
 }
 
@@ -89,7 +90,10 @@ function runRecover(
       openAdapter: effect('open', async (signal) => {
         await null; // a job that was interrupted before it began opens nothing
         signal.throwIfAborted();
-        if (await opensAdapterFirst(job.profile, job.bench.usb)) await job.adapter.open(signal);
+        claimPlace(job);
+        if (!(await opensAdapterFirst(job.profile, job.bench.usb))) return;
+        await job.beside.takeTurn(signal);
+        await job.adapter.open(signal);
       }),
       enterBootloader: effect('enter', (signal) => enter(job, state, signal)),
       doWork: effect('flash', async (signal, { unread }: { unread: Unread }) => {

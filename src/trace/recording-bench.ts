@@ -94,6 +94,7 @@ function recordBus(bus: UsbBus, recorder: Recorder): UsbBus {
     known = now;
   };
   return {
+    host: bus.host ?? bus,
     list: async () => {
       const devices = await recorder.span(
         () => bus.list(),

@@ -143,8 +143,12 @@ async function openDevice(info: UsbDeviceInfo): Promise<UsbDevice> {
   }
 }
 
+/** One for the process: each job may have a bench of its own. */
+const thisHost = {};
+
 /** The USB bus of this host. */
 export const nodeUsbBus = (): UsbBus => ({
+  host: thisHost,
   // A failure is reported by the call that needs the library.
   prepare: () =>
     loadLibusb().then(

@@ -111,10 +111,11 @@ export async function driveAgain(job: Job, rung: Rung, signal: AbortSignal): Pro
   if (error) throw error;
 }
 
-async function drivePlan({ adapter, report }: Job, { plan, method }: Rung, signal: AbortSignal): Promise<Outcome> {
+async function drivePlan(job: Job, { plan, method }: Rung, signal: AbortSignal): Promise<Outcome> {
   if (!plan) throw new BootctlError('method-unavailable', `The method ${method} has no timed sequence on this board`);
-  const lines = await adapter.open(signal);
-  const held = measuredHold(plan, await lines.drive(plan, signal));
+  const { adapter, beside, report } = job;
+  const drive = async () => (await adapter.open(signal)).drive(plan, signal);
+  const held = measuredHold(plan, await beside.inTurn(drive, signal));
   if (held === undefined || !plan.window) return {};
   report({ event: 'window.measured', held, limit: plan.window.limit });
   return { held };

@@ -1,5 +1,11 @@
 import { bootEntryMachine, type Watched } from '../../../machines/boot-entry.machine.ts';
-import { type BootEntryInput, type BootEntryOutput, type Driven, rungOf } from '../../../machines/boot-entry.policy.ts';
+import {
+  type BootEntryContext,
+  type BootEntryInput,
+  type BootEntryOutput,
+  type Driven,
+  rungOf,
+} from '../../../machines/boot-entry.policy.ts';
 import type { Bootloader } from '../../../machines/bootloader.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import type { Rung } from '../../board/circuit/plan.ts';
@@ -31,34 +37,43 @@ export interface Entry extends BootEntryOutput {
 export async function enterBootloader(job: Job, signal?: AbortSignal, tried = 0): Promise<Entry> {
   const { clock } = job.bench;
   const log = new AttemptLog(clock, job.report, tried);
+  let over = 0;
   const machine = bootEntryMachine.provide({
     actions: {
       announceTry: ({ context }) => {
         log.observe(context.attempts);
+        // The next attempt waits behind the other jobs; the opening of the adapter belongs to the first one.
+        if (context.attempts.length > over) job.beside.endTurn();
+        over = context.attempts.length;
         log.start(rungOf(context)!);
       },
     },
     actors: actorsFor(job),
   });
-  const output = await runMachine(machine, inputOf(job), {
-    clock,
-    signal,
-    onSnapshot: ({ context }) => log.observe(context.attempts),
-  });
+  const onSnapshot = ({ context }: { context: BootEntryContext }) => log.observe(context.attempts);
+  const output = await runMachine(machine, inputOf(job), { clock, signal, onSnapshot }).finally(() =>
+    job.beside.endTurn(),
+  );
   return { ...output, reports: log.reports, diagnosis: diagnosisOf(job, output) };
 }
 
 /** What each state of the boot entry does. */
 function actorsFor(job: Job) {
   const lines = linesOf(job);
+  /** What begins a try, which lasts until its bootloader has been greeted or it has failed. */
+  const begin = <T, Input>(work: (signal: AbortSignal, input: Input) => Promise<T>) =>
+    job.effects.actor<T, Input>(async (signal, input) => {
+      await job.beside.takeTurn(signal);
+      return work(signal, input);
+    });
   return {
     findPresent: job.effects.actor((signal) => findPresent(job, signal)),
-    proveApplication: job.effects.actor((signal, { rung }: OfRung) => proveApplication(job, rung, signal)),
-    moveLines: job.effects.actor(lines.move),
-    askFirmware: job.effects.actor((signal, { rung, application }: OfRung & { application: string | null }) =>
+    proveApplication: begin((signal, { rung }: OfRung) => proveApplication(job, rung, signal)),
+    moveLines: begin(lines.move),
+    askFirmware: begin((signal, { rung, application }: OfRung & { application: string | null }) =>
       askFirmware(job, rung, application, signal),
     ),
-    askPerson: job.effects.actor<Driven, OfRung>(() => askPerson(job)),
+    askPerson: begin<Driven, OfRung>(() => askPerson(job)),
     watchForDfu: job.effects.actor((signal, watched: Watched) => watchForDfu(job, watched, signal)),
     resetAgain: job.effects.actor((signal, { rung, candidates }: OfRung & { candidates: readonly UsbDeviceInfo[] }) =>
       resetAgain(job, rung, candidates, signal),

@@ -64,7 +64,7 @@ export async function watchForDfu(
   }
   const timeout = rung.method === 'manual' ? (job.timeout ?? manualTimeout) : detectionTimeout(job);
   report({ event: 'waiting', what: `DFU device ${textOf(wanted)}`, timeout });
-  const input = { known: driven.known, wanted, timeout, ...unwantedBy(profile, place ?? shown, driven) };
+  const input = { known: driven.known, wanted, timeout, ...unwantedBy(job, place ?? shown, driven) };
   const output = await watchUsb(job, input, signal);
   if (output.outcome === 'seen') return [output.device];
   if (output.outcome === 'ambiguous') return output.devices;
@@ -84,11 +84,15 @@ export async function watchForDfu(
   );
 }
 
-/** The application that comes back ends the wait: at the board's own place, as far as that is known. */
-function unwantedBy({ application }: BoardProfile, place: string | null | undefined, { left }: Driven) {
+/**
+ * The application that comes back ends the wait: at the board's own place, as far as that is known. Elsewhere it may be
+ * that of a job beside this one, which had reset its board and then failed.
+ */
+function unwantedBy({ profile: { application }, beside }: Job, place: string | null | undefined, { left }: Driven) {
   if (application.expect !== 'usb') return {};
   const own = left.filter((device) => matches(application, device));
-  return { unwanted: at(place ?? (own.length === 1 ? own[0]!.path : undefined), application) };
+  const known = place ?? (own.length === 1 ? own[0]!.path : undefined);
+  return known === undefined && beside.hasUnplacedBeside ? {} : { unwanted: at(known, application) };
 }
 
 const strangersOf = (strangers: readonly UsbDeviceInfo[]) =>
@@ -121,6 +125,7 @@ export async function confirmPlace(job: Job, device: UsbDeviceInfo, signal: Abor
 /** Opens the board's DFU device. @throws BootctlError `target-unexpected`, and those of `openDfu` */
 export async function greet(job: Job, device: UsbDeviceInfo, signal: AbortSignal): Promise<Bootloader> {
   refuseOther(job, device);
+  job.beside.claim(device.path);
   return openDfu(job.bench, device, signal, job.profile.target?.family);
 }
 

@@ -1,15 +1,24 @@
 import { AdapterLines } from './adapter/adapter-lines.ts';
 import { openAdapter } from './adapter/open-adapter.ts';
+import { BesideOthers } from './beside-others.ts';
 import { Effects } from './effects.ts';
 import type { Job } from './job.ts';
 import type { JobSpec } from './job-spec.ts';
 
+const waitsForTurn =
+  'another job of this program is finding out which board is its own: this one waits; `usbPath` with the path of each board saves that';
+
 /** The job of a specification. Nothing is opened yet. */
 export function beginJob({ onProgress = () => {}, interactive = false, ...given }: JobSpec): Job {
-  const { profile, bench, port, timeout, confirm, trace, inspect } = given;
+  const { profile, port, timeout, confirm, trace, inspect } = given;
+  const beside = new BesideOthers(given.bench, profile.usb.path !== undefined, () =>
+    onProgress({ event: 'note', message: waitsForTurn }),
+  );
+  const bench = beside.without(given.bench);
   const shared = { profile, bench, port, timeout, confirm, trace, inspect, report: onProgress, interactive };
   return {
     ...shared,
+    beside,
     effects: new Effects(),
     adapter: new AdapterLines(
       (onOpened) => openAdapter(shared, onOpened),
@@ -18,4 +27,9 @@ export function beginJob({ onProgress = () => {}, interactive = false, ...given 
     asked: { isDone: false },
     fasterRates: { areTried: false },
   };
+}
+
+/** The board of a profile that says where it is plugged in is this job's. @throws BootctlError `usb-busy` */
+export function claimPlace({ beside, profile: { usb } }: Pick<Job, 'beside' | 'profile'>): void {
+  if (usb.path !== undefined) beside.claim(usb.path);
 }

@@ -1,6 +1,7 @@
 import type { Bootloader } from '../../../machines/bootloader.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import type { AdapterLines } from './adapter/adapter-lines.ts';
+import type { BesideOthers } from './beside-others.ts';
 import type { Effects } from './effects.ts';
 import type { FlashCondition, OnProgress } from './events.ts';
 import type { JobSpec } from './job-spec.ts';
@@ -19,6 +20,8 @@ export interface Job extends Omit<JobSpec, 'onProgress' | 'signal' | 'interactiv
   readonly interactive: boolean;
   readonly effects: Effects;
   readonly adapter: AdapterLines;
+  /** The other jobs of this process; their boards are not on `bench`. */
+  readonly beside: BesideOthers;
   /** Whether the running application has been asked for its bootloader: it may be there, or on its way. */
   readonly asked: { isDone: boolean };
   /** Higher baud rates are tried once a job: after a target was lost, a high rate may have been the cause. */

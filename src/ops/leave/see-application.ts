@@ -35,7 +35,7 @@ export async function lookOut(job: Job, dfu: UsbDeviceInfo | null): Promise<Look
     const others = [...known];
     return {
       see: (signal) => seeOnUsb(job, wanted, dfu, known, signal),
-      identify: (device, signal) => identify(job, application, device, others, signal),
+      identify: (device, signal) => job.beside.inTurn(() => identify(job, application, device, others, signal), signal),
     };
   }
   if (application.expect === 'serial') {

@@ -10,7 +10,10 @@ import { resetIntoApplication } from '../reset-into-application.ts';
  * may be this board's has left meanwhile, or when the opening of the adapter moved the lines. A line that reaches nothing
  * looks like one that resets a board without USB: both resolve with false.
  */
-export async function resetAndSee(job: Job, signal?: AbortSignal): Promise<boolean> {
+export const resetAndSee = (job: Job, signal?: AbortSignal): Promise<boolean> =>
+  job.beside.inTurn(() => resetSeen(job, signal), signal);
+
+async function resetSeen(job: Job, signal?: AbortSignal): Promise<boolean> {
   const { bench, profile, adapter } = job;
   const seen = new Map(adapter.takeSeenBeforeOpening().map((device) => [device.instance, device]));
   const look = async () => {

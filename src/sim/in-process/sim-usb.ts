@@ -20,6 +20,8 @@ export interface SimUsbOptions {
   readonly keepsOrder?: boolean;
   /** Set if the user may list devices but not open them. */
   readonly denied?: boolean;
+  /** Set if devices of one hub enumerate one after the other, as on Linux (drivers/usb/core/hub.c, hub_event). */
+  readonly inTurn?: boolean;
 }
 
 /** A device between its pull-up and its leaving; `gone` is aborted with the error that its open transfers end in. */
@@ -75,7 +77,7 @@ class SimUsbSocket implements UsbSocket {
 
   async #enumerate(attachment: Attachment): Promise<void> {
     const { device, gone } = attachment;
-    await sleep(this.#bus.clock, this.#bus.enumerationTime, gone.signal);
+    await this.#bus.inTurn(() => sleep(this.#bus.clock, this.#bus.enumerationTime, gone.signal));
     this.#bus.plugged(this.path);
     const trouble = await troubleOf(device, this.#bus.clock, gone.signal);
     if (gone.signal.aborted) return;
@@ -99,12 +101,13 @@ export class SimUsbBus implements UsbBus {
   #sequence = 0;
   readonly #startedAt: Milliseconds;
   #enumerations = 0;
+  #lastInTurn: Promise<void> = Promise.resolve();
   #plugged = 0;
 
   constructor(clock: Clock, options: SimUsbOptions = {}) {
     this.clock = clock;
     this.#startedAt = clock.now();
-    this.options = { enumeration: 120, transfer: 1, denied: false, keepsOrder: true, ...options };
+    this.options = { enumeration: 120, transfer: 1, denied: false, keepsOrder: true, inTurn: false, ...options };
   }
 
   /** A socket at bus and port numbers such as `1-2`; `record` receives what enumerates and vanishes there. */
@@ -171,6 +174,14 @@ export class SimUsbBus implements UsbBus {
   /** A device that is plugged in when the bench starts counts as enumerated already. */
   get enumerationTime(): Milliseconds {
     return this.clock.now() - this.#startedAt < benchStart ? 0 : this.options.enumeration;
+  }
+
+  /** Runs the enumeration of a device after those that have begun before it, where the hub knows only one at a time. */
+  inTurn(enumeration: () => Promise<void>): Promise<void> {
+    if (!this.options.inTurn) return enumeration();
+    const own = this.#lastInTurn.then(enumeration);
+    this.#lastInTurn = own.catch(() => {});
+    return own;
   }
 
   /** Notifies the listeners after the cause of the change has ended. */
