@@ -66,7 +66,10 @@ export async function watchForDfu(
   report({ event: 'waiting', what: `DFU device ${textOf(wanted)}`, timeout });
   const input = { known: driven.known, wanted, timeout, ...unwantedBy(job, place ?? shown, driven) };
   const output = await watchUsb(job, input, signal);
-  if (output.outcome === 'seen') return [output.device];
+  if (output.outcome === 'seen') {
+    noteStartUp(job);
+    return [output.device];
+  }
   if (output.outcome === 'ambiguous') return output.devices;
   if (output.outcome === 'unwanted') {
     throw new BootctlError(
@@ -82,6 +85,11 @@ export async function watchForDfu(
     `No new DFU device ${textOf(wanted)} within ${(timeout / 1000).toFixed(1)} s of the reset`,
     { details },
   );
+}
+
+function noteStartUp({ adapter, bench: { clock }, romStartUp }: Job): void {
+  const released = adapter.current?.nrstReleased();
+  if (released !== undefined) romStartUp.took = clock.now() - released;
 }
 
 /**

@@ -26,6 +26,7 @@ export function beginJob({ onProgress = () => {}, interactive = false, ...given 
     ),
     asked: { isDone: false },
     fasterRates: { areTried: false },
+    romStartUp: {},
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Bootloader } from '../../../machines/bootloader.ts';
+import type { Milliseconds } from '../../base/units.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import type { AdapterLines } from './adapter/adapter-lines.ts';
 import type { BesideOthers } from './beside-others.ts';
@@ -26,6 +27,8 @@ export interface Job extends Omit<JobSpec, 'onProgress' | 'signal' | 'interactiv
   readonly asked: { isDone: boolean };
   /** Higher baud rates are tried once a job: after a target was lost, a high rate may have been the cause. */
   readonly fasterRates: { areTried: boolean };
+  /** How long this board's ROM took from the release of NRST to its enumeration, once this job has seen that. */
+  readonly romStartUp: { took?: Milliseconds };
   /** Sectors that could not be read so far. */
   readonly unread?: readonly number[];
   /** What this job has made of the flash so far. */

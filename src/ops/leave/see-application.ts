@@ -16,7 +16,9 @@ export interface Lookout {
 }
 
 /** Long enough for every ROM whose enumeration is sourced but the F105's to show up again (AN2606 T227, T229). */
-const bootloaderAgain: Milliseconds = 1_500;
+const anyRomAgain: Milliseconds = 1_500;
+/** The same ROM at the same port takes the same time, give or take its oscillator and what else this host enumerates. Our choice. */
+const startUpSpread = { factor: 1.25, more: 100 } as const satisfies { factor: number; more: Milliseconds };
 /**
  * A firmware that faults does so at its start, as a rule, and its watchdog ends it within the second. No document
  * says so; our choice. A slower loop, such as that of an independent watchdog set to 26 s, is not seen.
@@ -134,8 +136,14 @@ async function seeBootloaderGone(
     await sleep(bench.clock, scanPeriod, signal);
   }
   const wanted = { vendorId: dfu.vendorId, productId: dfu.productId, path: dfu.path };
-  const output = await watchUsb(job, { known, wanted, timeout: bootloaderAgain }, signal);
+  const output = await watchUsb(job, { known, wanted, timeout: timeToComeAgain(job) }, signal);
   return output.outcome === 'silent'
     ? { outcome: 'not-checked', what: 'DFU device gone' }
     : { outcome: 'bootloader-again', what: `DFU device at ${dfu.path}` };
+}
+
+/** A bootloader that starts again is on the bus within the time that it took in this job; any ROM's, where that was not seen. */
+function timeToComeAgain({ romStartUp: { took } }: Job): Milliseconds {
+  const { factor, more } = startUpSpread;
+  return took === undefined ? anyRomAgain : took * factor + more;
 }

@@ -94,6 +94,12 @@ export class LineDriver {
     return high < 0 ? undefined : (this.edges[high + 1]?.to ?? this.#clock.now());
   }
 
+  /** When NRST was last released, or undefined if it was never pulled low. */
+  nrstReleased(): Milliseconds | undefined {
+    const low = this.edges.findLastIndex(({ pins }) => pins.nrst === 0);
+    return low < 0 ? undefined : this.edges[low + 1]?.to;
+  }
+
   #enqueue(lines: ModemLines, purpose: string): Promise<Edge> {
     const moved = this.#queue.then(() => this.#set(lines, purpose));
     this.#queue = moved.catch(() => {});
