@@ -1,4 +1,4 @@
-import type { LevelOfVdd, Volts } from '../../base/units.ts';
+import type { LevelOfVdd, Milliseconds, Volts } from '../../base/units.ts';
 import { boot0Levels } from '../../chips/boot0-levels.ts';
 import type { Chip } from '../../chips/chip.ts';
 import { findChip } from '../../chips/find-chip.ts';
@@ -12,9 +12,9 @@ import type { ProfileFile } from './schema.ts';
 const romDfu = { vendorId: '0483', productId: 'df11' };
 /** AN3155 ROMs find the baud rate by themselves, so this is a rate that every adapter has. */
 const defaultBaudRate = 115_200;
-const applicationTimeout = 5_000; // ms
+const applicationTimeout: Milliseconds = 5_000;
 /** Far more than an RC circuit on BOOT0 takes to charge, and a firmware to reset. */
-const selfChargeWait = 1_000; // ms
+const selfChargeWait: Milliseconds = 1_000;
 /**
  * Typical internal pull-up (30/40/50 kΩ, F103 data sheet) with 100 nF, the usual value and that of the reference
  * circuit.

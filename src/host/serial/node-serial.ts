@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { BootctlError } from '../../base/errors.ts';
+import type { Milliseconds } from '../../base/units.ts';
 import type { CharacterFormat, ModemLines, PortInfo, SerialLink, SerialPorts } from '../../bench/serial-link.ts';
 import { nativeIoctl } from '../system/ioctl.ts';
 import { textOf, usingCode } from './errors.ts';
@@ -18,7 +19,8 @@ type BindingPort = LinesPort &
     readonly poller?: PolledPort['poller'];
   };
 
-const closeLimit = 2_000; // ms; the kernel waits for output that a dead adapter never takes
+/** The kernel waits for output that a dead adapter never takes. */
+const closeLimit: Milliseconds = 2_000;
 
 /** An open adapter. After it was unplugged every call rejects, and the descriptor is closed, which frees its name. */
 class NodeSerialLink implements SerialLink {

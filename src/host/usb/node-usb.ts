@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type * as libusb from 'usb';
 import { BootctlError, rowOf } from '../../base/errors.ts';
+import type { Milliseconds } from '../../base/units.ts';
 import type { UsbBus, UsbDevice, UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import { systemClock } from '../system/system-clock.ts';
 import { UsbArrivals } from './arrivals.ts';
@@ -11,10 +12,12 @@ import { isListed, listSysfsDevices, sysfsNames, usbAddress } from './list.ts';
 import { kernelTroubles } from './log.ts';
 import { openUsbfsDevice, usbfsUsable } from './usbfs.ts';
 
-const rightsLimit = 1_000; // ms; udevd sets the permissions of a new device some time after the kernel announces it
-const listLimit = 250; // ms; libusb hears of a new device from udevd, tens of ms after sysfs shows it
-const retryPause = 5; // ms
-const lookEvery = 10; // ms
+/** udevd sets the permissions of a new device some time after the kernel announces it. */
+const rightsLimit: Milliseconds = 1_000;
+/** libusb hears of a new device from udevd, tens of ms after sysfs shows it. */
+const listLimit: Milliseconds = 250;
+const retryPause: Milliseconds = 5;
+const lookEvery: Milliseconds = 10;
 
 /** libusb, loaded when it is first needed, and without the package's other half, WebUSB. */
 export async function loadLibusb(): Promise<typeof libusb.usb> {
