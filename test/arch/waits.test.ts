@@ -14,14 +14,14 @@ const sources = sourceFiles('src', 'machines').filter(({ path }) => !path.starts
 const single = /^(?:export )?const (\w+): Milliseconds = ([\d_./\sxa-f]+);/gm;
 const several = /^(?:export )?const (\w+)([^=\n]*) = \{[^}]*\}([^;\n]*);/gm;
 
-const valueOf = (text: string): number =>
+const numberOf = (text: string): number =>
   text
     .split('/')
     .map((part) => Number(part.replaceAll('_', '')))
     .reduce((quotient, part) => quotient / part);
 
 const constants = sources.flatMap(({ path, text }) =>
-  [...text.matchAll(single)].map(([, name, value]) => ({ path, name: name!, value: valueOf(value!) })),
+  [...text.matchAll(single)].map(([, name, value]) => ({ path, name: name!, value: numberOf(value!) })),
 );
 const tables = sources.flatMap(({ text }) =>
   [...text.matchAll(several)].flatMap(([, name, before, behind]) =>
