@@ -2,13 +2,14 @@ import { promisify } from 'node:util';
 import type * as libusb from 'usb';
 import type { Milliseconds } from '../../base/units.ts';
 import type { ControlRequest, UsbDevice, UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import { ControlTransfer } from './control-transfer.ts';
 import { explainReset, explainUsb, nameRequest, nameUsbDevice } from './errors.ts';
 import { explainClaim } from './explain.ts';
 import { keptConfiguration } from './list.ts';
 
-/** Setup packet of a control transfer (USB 2.0 §9.3), followed by the data or by room for it. */
+/** Setup packet of a control transfer (USB 2.0 §9.3), followed by the data or by room for it, which may hold anything. */
 export function controlBuffer(request: ControlRequest, length: number, data?: Uint8Array): Buffer {
-  const buffer = Buffer.alloc(8 + length);
+  const buffer = Buffer.allocUnsafe(8 + length);
   buffer.writeUInt8(request.requestType, 0);
   buffer.writeUInt8(request.request, 1);
   buffer.writeUInt16LE(request.value, 2);
@@ -16,18 +17,6 @@ export function controlBuffer(request: ControlRequest, length: number, data?: Ui
   buffer.writeUInt16LE(length, 6);
   if (data) buffer.set(data, 8);
   return buffer;
-}
-
-/**
- * libusb answers a cancel with an error if the device has just gone, and `usb` throws that error (src/transfer.cc,
- * Cancel). Thrown in a timer it would end the process. The transfer then completes by itself.
- */
-function cancelQuietly(transfer: libusb.Transfer | undefined): void {
-  try {
-    transfer?.cancel();
-  } catch {
-    // the transfer's own callback reports the end
-  }
 }
 
 /** A USB device over libusb, already open. */
@@ -42,7 +31,9 @@ export class LibusbDevice implements UsbDevice {
   readonly #usb: typeof libusb.usb;
   readonly #device: libusb.Device;
   readonly #claimed = new Map<number, libusb.Interface>();
-  readonly #pending = new Map<libusb.Transfer, Promise<unknown>>();
+  /** Those that have ended well and can be used again. */
+  readonly #idle: ControlTransfer[] = [];
+  readonly #pending = new Map<ControlTransfer, Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
   constructor(info: UsbDeviceInfo, usb: typeof libusb.usb, device: libusb.Device, platform = process.platform) {
@@ -95,28 +86,17 @@ export class LibusbDevice implements UsbDevice {
     return this.#closing;
   }
 
-  /**
-   * One control transfer. usb@2's own timeout is noticed only when its event thread wakes up for something else, on
-   * Linux up to 60 s late. Our own timer therefore cancels. Resolves with the data that was transferred.
-   */
+  /** Resolves with the data that was transferred. */
   async #transfer(buffer: Buffer, timeout: Milliseconds): Promise<Uint8Array> {
-    const { Transfer, LIBUSB_TRANSFER_TYPE_CONTROL } = this.#usb;
-    let timer: NodeJS.Timeout | undefined;
-    let transfer: libusb.Transfer | undefined;
-    const done = new Promise<Uint8Array>((resolve, reject) => {
-      transfer = new Transfer(this.#device, 0, LIBUSB_TRANSFER_TYPE_CONTROL, 0, (error, filled, actual) => {
-        if (error) reject(error);
-        else resolve(new Uint8Array(filled.subarray(8, 8 + actual)));
-      });
-      transfer.submit(buffer);
-      timer = setTimeout(() => cancelQuietly(transfer), timeout);
-    });
-    if (transfer) this.#pending.set(transfer, done);
+    const transfer = this.#idle.pop() ?? new ControlTransfer(this.#usb, this.#device);
+    const done = transfer.send(buffer, timeout);
+    this.#pending.set(transfer, done);
     try {
-      return await done;
+      const data = await done;
+      this.#idle.push(transfer);
+      return data;
     } finally {
-      clearTimeout(timer);
-      if (transfer) this.#pending.delete(transfer);
+      this.#pending.delete(transfer);
     }
   }
 
@@ -135,9 +115,7 @@ export class LibusbDevice implements UsbDevice {
 
   /** libusb refuses to close while a transfer is pending. A device that is gone leaves only its handle. */
   async #close(): Promise<void> {
-    for (const transfer of this.#pending.keys()) {
-      cancelQuietly(transfer);
-    }
+    for (const transfer of this.#pending.keys()) transfer.cancel();
     await Promise.allSettled(this.#pending.values());
     await Promise.allSettled([...this.#claimed.values()].map((claimed) => claimed.releaseAsync()));
     try {

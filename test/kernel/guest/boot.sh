@@ -12,4 +12,4 @@ for part in package.json bin dist hardware node_modules test/fixtures test/kerne
   mount --bind "/run/copy/$part" "$repository/$part"
 done
 cd "$repository"
-UV_THREADPOOL_SIZE=8 chrt --reset-on-fork --fifo 1 "$node" "$agent" "$channel"
+UV_THREADPOOL_SIZE=8 "$node" "$agent" "$channel"
