@@ -55,8 +55,8 @@ const unreadable = {
   never: ['enumerated:board'],
 } as const;
 
-/** Every cause of src/ops/entry/diagnose.ts, as far as a kernel shows it. */
-export const causeCases: readonly CauseCase[] = [
+/** What is wrong with the board, or with the profile's words about it. */
+export const causesOnBoard: readonly CauseCase[] = [
   {
     name: 'BOOT0 shorted to ground, the application comes back',
     profile: twoLine('boot0-low', onUsb),
@@ -129,7 +129,7 @@ export const causeCases: readonly CauseCase[] = [
       ['methods: [rc-cap, lines, manual]', 'methods: [rc-cap]'],
     ]),
     scenario: {},
-    latency: 25,
+    latency: 75,
     code: 'methods-exhausted',
     outcome: 'window-missed',
     attempts: 12,
@@ -154,6 +154,10 @@ export const causeCases: readonly CauseCase[] = [
     happened: ['application:running'],
     never: ['boots:rom', 'enumerated:board'],
   },
+];
+
+/** What the kernel says, or what comes instead. */
+export const causesOnUsb: readonly CauseCase[] = [
   {
     name: 'a USB device whose bits are garbled, as by a wrong crystal (EPROTO)',
     profile: twoLine('garbled'),
@@ -210,6 +214,9 @@ export const causeCases: readonly CauseCase[] = [
     never: ['boots:rom'],
   },
 ];
+
+/** Every cause of src/ops/entry/diagnose.ts, as far as a kernel shows it. */
+export const causeCases: readonly CauseCase[] = [...causesOnBoard, ...causesOnUsb];
 
 /** 8 KiB of RAM are in every line: the firmware's own stack pointer is not. */
 const stackInRam = ['--patch', '0x08000000=u32:0x20002000'];

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Missing } from '../kernel/guest/missing.ts';
+import { provideUmlKernel } from '../kernel/guest/uml/uml-kernel.ts';
 
 const recipe = join(import.meta.dirname, '../kernel/guest/uml');
 const digestOf = (...contents: readonly (Buffer | string)[]): string => {
@@ -25,7 +27,10 @@ describe.runIf(process.platform === 'linux')('the kernel of the User Mode Linux 
     folder = join(cache, 'bootctl', `uml-${madeFrom}`);
     mkdirSync(folder, { recursive: true });
   });
-  afterEach(() => rmSync(cache, { recursive: true }));
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    rmSync(cache, { recursive: true });
+  });
 
   /** Asks for what is there; nothing is built. */
   function cached() {
@@ -54,6 +59,14 @@ describe.runIf(process.platform === 'linux')('the kernel of the User Mode Linux 
   test('is not taken without a digest', () => {
     put('kernel', undefined);
     expect(cached()).toEqual({ status: 1, path: '' });
+  });
+
+  test('is not built where BOOTCTL_UML_BUILD is never', () => {
+    vi.stubEnv('XDG_CACHE_HOME', cache);
+    vi.stubEnv('BOOTCTL_UML_BUILD', 'never');
+    expect(provideUmlKernel).toThrow(new Missing('its kernel is not in the cache, and BOOTCTL_UML_BUILD is never'));
+    put('kernel', digestOf('kernel'));
+    expect(provideUmlKernel()).toBe(join(folder, 'linux'));
   });
 
   test('is not taken where it is missing', () => {

@@ -1,5 +1,5 @@
 import type { ModemLines } from '../../bench/serial-link.ts';
-import { nativeIoctl } from '../system/ioctl.ts';
+import { nativeIoctlNow } from '../system/ioctl.ts';
 import { usingCode } from './errors.ts';
 
 /** The part of a serialport binding that moves modem lines; `fd` is a descriptor, on Windows a handle. */
@@ -8,48 +8,74 @@ export interface LinesPort {
   set(options: { rts: boolean; dtr: boolean; brk: boolean }): Promise<void>;
 }
 
-/** ioctl requests of the modem lines: asm-generic/ioctls.h; macOS sys/ttycom.h. Bits: the same file on both. */
-const modemRequests: Partial<Record<NodeJS.Platform, { readonly get: number; readonly set: number }>> = {
-  linux: { get: 0x5415, set: 0x5418 }, // TIOCMGET, TIOCMSET
+interface ModemRequests {
+  readonly get: number;
+  readonly set: number;
+  readonly endBreak?: number;
+}
+
+/** ioctl requests of the modem lines: asm-generic/ioctls.h; macOS sys/ttycom.h. Bits: the same files. */
+const modemRequests: Partial<Record<NodeJS.Platform, ModemRequests>> = {
+  linux: { get: 0x5415, set: 0x5418, endBreak: 0x5428 }, // TIOCMGET, TIOCMSET, TIOCCBRK
   darwin: { get: 0x4004746a, set: 0x8004746d }, // _IOR('t', 106, int), _IOW('t', 109, int)
 };
 const TIOCM_DTR = 0x002;
 const TIOCM_RTS = 0x004;
+/** OUT1, OUT2 and LOOP: outputs as well, and on a PC's own port OUT2 lets its interrupts through (8250). */
+const otherOutputs = 0x2000 | 0x4000 | 0x8000;
 
-/** Moves both lines with TIOCMSET on the open descriptor, in one USB transfer. Other modem bits are kept. */
-async function setDirectly(descriptor: number, lines: ModemLines, platform: NodeJS.Platform): Promise<void> {
+type MoveLines = (lines: ModemLines) => void;
+
+/**
+ * Moves both lines with TIOCMSET on the open descriptor, which is one USB transfer. Asked once is how the outputs stand that
+ * are not to move; a break that another program has left ends once.
+ * @throws SystemCallError where the driver has no modem lines
+ */
+async function directMoves(descriptor: number, platform: NodeJS.Platform): Promise<MoveLines> {
   const requests = modemRequests[platform];
   if (requests === undefined) throw new Error(`TIOCMSET is not known on ${platform}`);
-  const ioctl = await nativeIoctl();
+  const ioctl = await nativeIoctlNow();
   const bits = Buffer.alloc(4);
-  await ioctl(descriptor, requests.get, bits);
-  const rts = lines.rts === 'asserted' ? TIOCM_RTS : 0;
-  const dtr = lines.dtr === 'asserted' ? TIOCM_DTR : 0;
-  bits.writeInt32LE((bits.readInt32LE() & ~(TIOCM_RTS | TIOCM_DTR)) | rts | dtr);
-  await ioctl(descriptor, requests.set, bits);
+  ioctl(descriptor, requests.get, bits);
+  const others = bits.readInt32LE() & otherOutputs;
+  try {
+    if (requests.endBreak !== undefined) ioctl(descriptor, requests.endBreak, bits);
+  } catch {
+    // A driver without breaks has none to end.
+  }
+  return ({ rts, dtr }) => {
+    bits.writeInt32LE(others | (rts === 'asserted' ? TIOCM_RTS : 0) | (dtr === 'asserted' ? TIOCM_DTR : 0));
+    ioctl(descriptor, requests.set, bits);
+  };
 }
 
 /**
- * Drives RTS and DTR of an open port. serialport's `set()` clears the break condition first. If the driver refuses
- * that, it moves no line: a CDC-ACM adapter without the break capability answers EOPNOTSUPP (src/serialport_unix.cpp,
- * SetBaton). From then on the lines are moved directly.
+ * Drives RTS and DTR of an open port. serialport's `set()` asks for the lines, ends a break and then moves them: three USB
+ * transfers, each with a thread between. A driver that refuses the break moves no line: a CDC-ACM adapter without the
+ * break capability answers EOPNOTSUPP (src/serialport_unix.cpp, SetBaton). So Linux is asked directly, which is one
+ * transfer; nothing else runs meanwhile, so that nothing comes between a hold and its edge. Elsewhere, and without the
+ * native call, it is serialport's way, and the direct one where that is refused.
  */
 export function modemLineDriver(port: LinesPort, platform = process.platform): (lines: ModemLines) => Promise<void> {
-  let direct = false;
-  return async (lines) => {
+  let direct: Promise<MoveLines | undefined> | undefined;
+  const setByLibrary = async (lines: ModemLines) => {
     const flags = { rts: lines.rts === 'asserted', dtr: lines.dtr === 'asserted', brk: false };
-    if (!direct) {
-      try {
-        await port.set(flags);
-        // usbser.sys sends a change of RTS only with the next DTR request (WICG/serial#173)
-        if (platform === 'win32') await port.set(flags);
-        return;
-      } catch (error) {
-        if (modemRequests[platform] === undefined || usingCode(error, true) === 'adapter-lost') throw error;
-      }
+    await port.set(flags);
+    // usbser.sys sends a change of RTS only with the next DTR request (WICG/serial#173)
+    if (platform === 'win32') await port.set(flags);
+  };
+  return async (lines) => {
+    if (platform === 'linux' && port.fd !== null) direct ??= directMoves(port.fd, platform).catch(() => undefined);
+    const move = await direct;
+    if (move) return move(lines);
+    try {
+      return await setByLibrary(lines);
+    } catch (error) {
+      if (modemRequests[platform] === undefined || usingCode(error, true) === 'adapter-lost') throw error;
     }
     if (port.fd === null) throw new Error('Port is not open');
-    await setDirectly(port.fd, lines, platform);
-    direct = true;
+    const refused = await directMoves(port.fd, platform);
+    refused(lines);
+    direct = Promise.resolve(refused);
   };
 }

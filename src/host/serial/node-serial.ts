@@ -1,8 +1,7 @@
-import { realpath } from 'node:fs/promises';
 import { BootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import type { CharacterFormat, ModemLines, PortInfo, SerialLink, SerialPorts } from '../../bench/serial-link.ts';
-import { nativeIoctl } from '../system/ioctl.ts';
+import { nativeIoctlNow } from '../system/ioctl.ts';
 import { textOf, usingCode } from './errors.ts';
 import { explainOpening, foreseeBusy } from './explain.ts';
 import { changeFormat, lowerLatency } from './format.ts';
@@ -128,8 +127,8 @@ async function openPort(path: string, format: CharacterFormat): Promise<SerialLi
   const busy = await foreseeBusy(path);
   if (busy) throw busy;
   const { SerialPort } = await loadSerialport();
-  // a CDC-ACM adapter may need it for its first line change, and until then both lines are asserted
-  if (/ttyACM\d+$/.test(await realpath(path).catch(() => path))) await nativeIoctl().catch(() => {});
+  // the first line change needs it, and until then both lines are asserted
+  if (process.platform === 'linux') await nativeIoctlNow().catch(() => {});
   // hupcl is DTR at open on Windows, but both lines at close on POSIX (serialport_win.cpp, serialport_unix.cpp)
   const hupcl = process.platform !== 'win32';
   try {

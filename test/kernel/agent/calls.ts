@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { systemClock } from '../../../src/host/system/system-clock.ts';
 import { AgentBench } from './bench.ts';
 import { Processes } from './processes.ts';
 import type { AgentCalls, BenchAction, CallMessage, CallName, CallResult, Hook } from './protocol.ts';
@@ -51,6 +52,7 @@ export function agentCalls(isGuest: boolean): (message: CallMessage) => Promise<
       return null;
     },
     truth: () => bench.truth.events,
+    monotonic: () => Number(process.hrtime.bigint()) / 1e6 - systemClock.now(),
     until: ({ event, timeout }) => bench.until(event, timeout),
     flash: ({ board, address, length }) => Buffer.from(bench.flash(board, address, length)).toString('base64'),
     lines: (name) => bench.lines(name),

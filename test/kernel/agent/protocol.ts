@@ -111,6 +111,8 @@ export interface AgentCalls {
   plug(name: string): PluggedDevice;
   unplug(name: string): null;
   truth(request: null): readonly TimedTruth[];
+  /** What has to be added to a truth event's `t` for the time of CLOCK_MONOTONIC, which all programs of the bench share; ms. */
+  monotonic(request: null): number;
   /** The first event of this case that fits; waits for it where it has not happened yet. */
   until(request: { readonly event: TruthPattern; readonly timeout?: number }): TimedTruth;
   /** Content of a board's main flash, as base64. */

@@ -44,7 +44,7 @@ export async function openKernelBench(): Promise<KernelBench> {
  * @throws Missing where none is possible
  */
 export async function openKernelBenches({
-  atMost = availableParallelism(),
+  atMost = Number.POSITIVE_INFINITY,
   engine = process.env.BOOTCTL_GUEST,
 }: {
   readonly atMost?: number;

@@ -15,12 +15,12 @@ const memory = 768;
 export const uml: GuestEngine = {
   id: 'uml',
   label: 'User Mode Linux',
-  // Each has one processor.
-  guestsOn: (cores) => cores,
+  // Each has one processor, and waits for half of its time: for an enumeration, a start-up, a timeout.
+  guestsOn: (cores) => 2 * cores,
   provide() {
     if (process.platform !== 'linux' || process.arch !== 'x64') throw new Missing('it is built for Linux on x64 only');
     provideTools({});
-    const memoryFolder = folderForMemory(memory * MiB * availableParallelism());
+    const memoryFolder = folderForMemory(memory * MiB * uml.guestsOn(availableParallelism()));
     const kernel = provideUmlKernel();
     return (folder) => commandOf(kernel, folder, memoryFolder);
   },

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { causeNames } from '../../src/ops/entry/diagnose.ts';
+import { causeCases, causesOnBoard } from './cause-cases.ts';
+import { causeTests } from './cause-tests.ts';
+
+causeTests(causesOnBoard);
+
+/** A board that is plugged in during the job is on the simulated bench only (`late-stranger-nrst-open`). */
+const simulatedOnly = ['dfu-device-stayed'];
+
+test('every cause there is has a case', () => {
+  const cases = [...new Set([...causeCases.flatMap(({ causes }) => causes), ...simulatedOnly])];
+  expect(cases.sort()).toEqual([...causeNames].sort());
+});

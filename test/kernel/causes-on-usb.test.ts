@@ -1,0 +1,4 @@
+import { causesOnUsb } from './cause-cases.ts';
+import { causeTests } from './cause-tests.ts';
+
+causeTests(causesOnUsb);

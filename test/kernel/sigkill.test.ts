@@ -1,0 +1,3 @@
+import { interruptedBy } from './interrupted.ts';
+
+interruptedBy('SIGKILL');
