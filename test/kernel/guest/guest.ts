@@ -51,10 +51,11 @@ export async function openKernelBenches({
   readonly engine?: string | undefined;
 } = {}): Promise<readonly KernelBench[]> {
   mkdirSync(cache, { recursive: true });
-  if (engine !== undefined) return guestsOf(engineNamed(engine), atMost);
-  if (process.getuid?.() === 0 && existsSync('/sys/devices/platform/vhci_hcd.0')) return [await openHere()];
+  const chosen = engine === undefined ? engines : [engineNamed(engine)];
+  if (engine === undefined && process.getuid?.() === 0 && existsSync('/sys/devices/platform/vhci_hcd.0'))
+    return [await openHere()];
   const reasons: string[] = [];
-  for (const one of engines) {
+  for (const one of chosen) {
     try {
       return await guestsOf(one, atMost);
     } catch (error) {
