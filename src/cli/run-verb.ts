@@ -61,6 +61,7 @@ export async function runVerb<Image extends FirmwareImage | undefined, Result ex
 function tellBeginning({ profile, image, onProgress }: BenchSpec<FirmwareImage | undefined>, scenario?: string): void {
   const note = (message: string) => onProgress?.({ event: 'note', message });
   note(`profile ${profile.id}, ${image ? `image ${image.name}, ${amount(image.bytes, 'bytes')}` : 'no image'}`);
+  for (const text of image?.notes ?? []) note(`image: ${text}`);
   if (scenario) note(`simulated bench, scenario ${scenario}: no hardware is used`);
 }
 

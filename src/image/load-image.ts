@@ -42,12 +42,15 @@ export function parseImage(bytes: Uint8Array, name: string, options: ImageOption
 function parsePlain(bytes: Uint8Array, name: string, options: ImageOptions): FirmwareImage {
   const isDfuSe = addressedFormats.some(({ format, matches }) => format === 'dfuse' && matches(bytes));
   if (isDfuSe || !hasDfuSuffix(bytes)) return parseContent(bytes, name, options);
-  const { content, suffix } = splitDfuSuffix(bytes, name);
+  const { content, suffix, notes } = splitDfuSuffix(bytes, name);
   if (content.length === 0) throw new BootctlError('image-empty', `${name} holds nothing but a DFU suffix`);
   const maker = foreignPrefix(content);
   if (maker) throw new BootctlError('image-wrong-device', `${name} has a prefix for the bootloader of ${maker}`);
-  return { ...parseContent(content, name, options), dfuSuffix: suffix };
+  return withNotes({ ...parseContent(content, name, options), dfuSuffix: suffix }, notes);
 }
+
+const withNotes = (image: FirmwareImage, more: readonly string[]): FirmwareImage =>
+  more.length === 0 ? image : { ...image, notes: [...(image.notes ?? []), ...more] };
 
 function parseContent(bytes: Uint8Array, name: string, options: ImageOptions): FirmwareImage {
   const { address } = options;

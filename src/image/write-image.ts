@@ -8,7 +8,7 @@ import { writeBinary, writeIntelHex, writeSRecords } from './formats/write-recor
 export interface WriteOptions {
   /** Family id of a UF2 file. */
   readonly uf2Family?: number | undefined;
-  /** Puts a DFU 1.1 suffix behind the file; a DfuSe file has its own. */
+  /** Puts a DFU 1.1 suffix behind the file; the own suffix of a DfuSe file gets these ids. */
   readonly suffix?: DfuSuffix | undefined;
 }
 
@@ -25,7 +25,7 @@ export const writers: readonly Writer[] = [
   { format: 's-record', endings: ['srec', 's19', 's28', 's37', 'mot'], write: (image) => writeSRecords(image) },
   { format: 'binary', endings: ['bin'], write: (image) => writeBinary(image) },
   { format: 'uf2', endings: ['uf2'], write: (image, { uf2Family }) => writeUf2(image, uf2Family) },
-  { format: 'dfuse', endings: ['dfu'], write: (image) => writeDfuSe(image) },
+  { format: 'dfuse', endings: ['dfu'], write: (image, { suffix }) => writeDfuSe(image, suffix) },
 ];
 
 /** The writer for a name such as `hex` or `s19`. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseImageArgument } from '../../src/cli/given/images.ts';
 import { parseImage } from '../../src/image/load-image.ts';
 import { jsonLines, runCli, untouchableBench } from '../helpers/cli-context.ts';
-import { dfuseFile, fixture, fixturePath, runsOf, suffixed, uf2File } from '../helpers/image-files.ts';
+import { dfuseFile, fixture, fixturePath, runsOf, stDfuFile, suffixed, uf2File } from '../helpers/image-files.ts';
 
 const hex = fixturePath('blink-f405.hex');
 const elf = fixturePath('blink-f405.elf');
@@ -116,6 +116,19 @@ describe('image convert and merge', () => {
     expect(read('g.bin').equals(Buffer.from(suffixed(fixture('blink-f405.bin'))))).toBe(true);
   });
 
+  test.each(['hex', 'srec', 'bin', 'uf2', 'dfu'])('--dfu-suffix gives a %s file the ids that it says', async (to) => {
+    put('st.dfu', stDfuFile([{ alternate: 0, name: 'ST...', elements: [[0x0800_0000, [1, 2, 3, 4]]] }]));
+    const suffixOf = async (...ids: readonly string[]) => {
+      const { status } = await image('convert', 'st.dfu', '-o', `suffix.${to}`, '--dfu-suffix', ...ids);
+      expect(status).toBe(0);
+      return parseImage(read(`suffix.${to}`), 'a', to === 'bin' ? { address: 0 } : {}).dfuSuffix;
+    };
+    const dfuVersion = to === 'dfu' ? 0x011a : 0x0100;
+    expect(await suffixOf('1eaf:0003')).toEqual({ vendorId: 0x1eaf, productId: 3, dfuVersion });
+    expect(await suffixOf('0483:df11')).toEqual({ vendorId: 0x0483, productId: 0xdf11, dfuVersion });
+    expect(await suffixOf()).toEqual({ vendorId: 0x0483, productId: 0xdf11, dfuVersion });
+  });
+
   test('bootloader, application and data as one, and one address twice is refused with both names', async () => {
     put('app.bin', Buffer.from([1, 2, 3, 4]));
     const { status } = await image('merge', hex, 'app.bin@0x0801_0000', '-o', 'all.hex', '--json');
@@ -220,6 +233,19 @@ describe('image verify', () => {
     ]);
     const json = jsonLines((await image('verify', 'other.hex', '--force', '--json')).stdout);
     expect(json.map(({ event }) => event)).toEqual(['note', 'result']);
+  });
+
+  test("ST's own .dfu file is good as it is, and a job says why", async () => {
+    const bytes = [...fixture('blink-f405.bin')];
+    put('st.dfu', stDfuFile([{ alternate: 0, name: 'ST...', elements: [[0x0800_0000, bytes]] }]));
+    const note = 'its DFU suffix says 0483:0000, which is no device: taken for any product of ST';
+    const { status, stdout } = await image('verify', 'st.dfu', '--target', 'F405_407');
+    expect([status, stdout.split('\n').slice(1, 3)]).toEqual([
+      0,
+      [`st.dfu: ${note}`, 'st.dfu: good for STM32F405/407/415/417'],
+    ]);
+    const job = await runCli(['recover', 'st.dfu', '-p', 'rc-cap', '--simulate'], { cwd: folder });
+    expect([job.status, job.stderr]).toEqual([0, expect.stringContaining(`image: ${note}`)]);
   });
 
   test('the target chooses the part of a UF2 file for several chips', async () => {

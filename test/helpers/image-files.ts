@@ -82,6 +82,10 @@ export function dfuseContent(
 export const dfuseFile = (...args: Parameters<typeof dfuseContent>): Uint8Array =>
   suffixed(dfuseContent(...args), { dfu: 0x011a });
 
+/** What ST's DFU File Manager makes where nobody fills in the ids: 0483:0000, version 0 (STM32Cube packages, `*.dfu`). */
+export const stDfuFile = (...args: Parameters<typeof dfuseContent>): Uint8Array =>
+  suffixed(dfuseContent(...args), { dfu: 0x011a, product: 0, device: 0 });
+
 export interface Uf2Block {
   readonly address: number;
   readonly data: readonly number[];

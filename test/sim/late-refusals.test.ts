@@ -9,7 +9,7 @@ import { type CommandRun, firmware, runCommand } from '../helpers/command.ts';
 const { F405 } = romPersonalities;
 const folder = mkdtempSync(join(tmpdir(), 'bootctl-late-'));
 const file = (name: string, length: number): string => {
-  writeFileSync(join(folder, name), new Uint8Array(length).fill(0x21));
+  writeFileSync(join(folder, name), new Uint8Array(length).fill(0xa1));
   return join(folder, name);
 };
 const image = file('image.bin', 64);

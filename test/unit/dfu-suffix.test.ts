@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { checkSuffix } from '../../src/image/check-origin.ts';
 import { withDfuSuffix } from '../../src/image/formats/dfu-suffix.ts';
-import { fixture, parse, refusalOf, runsOf, suffixed } from '../helpers/image-files.ts';
+import { fixture, parse, refusalOf, runsOf, stDfuFile, suffixed } from '../helpers/image-files.ts';
 
 /** What `dfu-suffix -v 0483 -p df11 -a` of dfu-util 0.11 puts behind the first 100 bytes of blink-f405.bin. */
 const captured = Buffer.from('ffff11df8304000155464410002c5df3', 'hex');
@@ -31,6 +32,30 @@ test('a suffix may be longer than 16 bytes; bLength says so (DFU 1.1 appendix B)
   const should = Number(/should be (0x\w+)/.exec(error.message)![1]);
   new DataView(again.buffer).setUint32(again.length - 4, should, true);
   expect(runsOf(parse(again, { address }))).toEqual([[address, '01020304']]);
+});
+
+describe('0483:0000, as ST ships its own files', () => {
+  const note = 'its DFU suffix says 0483:0000, which is no device: taken for any product of ST';
+  test('a DfuSe file and a suffix behind a binary are taken for any product, with a note', () => {
+    const named = { alternate: 0, name: 'ST...', elements: [[address, [1, 2]]] as const };
+    const files = [stDfuFile([named]), suffixed([1, 2], { product: 0 })];
+    for (const [index, file] of files.entries()) {
+      const image = parse(file, index === 0 ? {} : { address });
+      expect(image.dfuSuffix).not.toHaveProperty('productId');
+      expect(image.dfuSuffix).toMatchObject({ vendorId: 0x0483 });
+      expect(image.notes).toContain(note);
+      expect(() => checkSuffix(image, { vendorId: 0x0483, productId: 0xdf11 })).not.toThrow();
+      expect(refusalOf(() => checkSuffix(image, { vendorId: 0x1eaf, productId: 3 })).code).toBe('image-wrong-device');
+    }
+  });
+
+  test('product 0 of another maker is a product', () => {
+    const image = parse(suffixed([1], { vendor: 0x1209, product: 0 }), { address });
+    expect(image.dfuSuffix).toMatchObject({ vendorId: 0x1209, productId: 0 });
+    expect(refusalOf(() => checkSuffix(image, { vendorId: 0x0483, productId: 0xdf11 })).code).toBe(
+      'image-wrong-device',
+    );
+  });
 });
 
 describe('refused', () => {

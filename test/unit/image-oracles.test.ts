@@ -291,6 +291,16 @@ describe('what we write is read by others as the same bytes', () => {
     }
   });
 
+  test('dfu-suffix finds the ids that --dfu-suffix asked for in a DfuSe file', (context) => {
+    needs(context, 'dfu-suffix');
+    const suffix = { vendorId: 0x1eaf, productId: 3, dfuVersion: 0x0100 };
+    withTools({ ours: writeImage(images['the fixture']!, writerFor('dfu')!, { suffix }) }, (run) => {
+      const { status, output } = run('dfu-suffix', '-c', 'ours');
+      expect([status, output]).toEqual([0, expect.stringMatching(/Product ID:\t0x0003\s+Vendor ID:\t0x1EAF/)]);
+      expect(output).toContain('BCD DFU:\t0x011A');
+    });
+  });
+
   test('prefixes of dfu-prefix are those that we refuse', (context) => {
     needs(context, 'dfu-prefix', 'dfu-suffix');
     for (const [option, maker] of [

@@ -91,7 +91,8 @@ async function verifyImage(context: CliContext, texts: readonly string[], option
   const image = await givenImages(context, texts, options, familiesOf(target));
   const usb = options.profile === undefined ? stUsb : (await givenProfile(context, options)).usb;
   const profile = { usb, ...(target ? { target: { family: target.key } } : {}) };
-  const notes = [...checkImage(image, profile, options).map(overrideText), ...imageNotes(image, target)];
+  const said = (image.notes ?? []).map((note) => `${image.name}: ${note}`);
+  const notes = [...said, ...checkImage(image, profile, options).map(overrideText), ...imageNotes(image, target)];
   if (options.json) {
     for (const message of notes) writeLine(stdout, 'note', context.now() - started, { message });
     return writeResultLine(stdout, context.now() - started, resultOfImage(image));

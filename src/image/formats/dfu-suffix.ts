@@ -5,6 +5,7 @@ import type { DfuSuffix } from '../firmware-image.ts';
 /** Length of the suffix of DFU 1.1 appendix B; its own bLength may announce a longer one. */
 export const suffixLength = 16;
 const any = 0xffff;
+export const stVendor = 0x0483;
 
 /** dwCRC: CRC-32 of IEEE 802.3 with the bits reflected, without the final inversion (DFU 1.1 appendix B). */
 const dfuCrc = (bytes: Uint8Array): number => ~crc32(bytes) >>> 0;
@@ -17,8 +18,14 @@ export function hasDfuSuffix(file: Uint8Array): boolean {
   return signature && file[at + 11]! >= suffixLength && file[at + 11]! <= file.length;
 }
 
+export interface SuffixedFile {
+  readonly content: Uint8Array;
+  readonly suffix: DfuSuffix;
+  readonly notes: readonly string[];
+}
+
 /** A suffix and the bytes before it. @throws BootctlError `image-crc` where dwCRC is not that of the file */
-export function splitDfuSuffix(file: Uint8Array, name: string): { content: Uint8Array; suffix: DfuSuffix } {
+export function splitDfuSuffix(file: Uint8Array, name: string): SuffixedFile {
   const at = file.length - suffixLength;
   const view = new DataView(file.buffer, file.byteOffset + at, suffixLength);
   const found = view.getUint32(12, true);
@@ -30,13 +37,16 @@ export function splitDfuSuffix(file: Uint8Array, name: string): { content: Uint8
     });
   }
   const id = (offset: number) => view.getUint16(offset, true);
+  // ST's DFU File Manager leaves product 0 where nobody fills it in. ST's own packages have such files; no USB device does.
+  const isLeftOut = id(4) === stVendor && id(2) === 0;
   const suffix = {
     ...(id(4) === any ? {} : { vendorId: id(4) }),
-    ...(id(2) === any ? {} : { productId: id(2) }),
+    ...(id(2) === any || isLeftOut ? {} : { productId: id(2) }),
     ...(id(0) === any ? {} : { release: id(0) }),
     dfuVersion: id(6),
   };
-  return { content: file.subarray(0, file.length - file[at + 11]!), suffix };
+  const notes = isLeftOut ? ['its DFU suffix says 0483:0000, which is no device: taken for any product of ST'] : [];
+  return { content: file.subarray(0, file.length - file[at + 11]!), suffix, notes };
 }
 
 /** `file` with a suffix of 16 bytes behind it. */

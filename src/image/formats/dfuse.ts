@@ -1,6 +1,6 @@
 import { BootctlError, type ErrorCode } from '../../base/errors.ts';
-import type { AlternateImage, FirmwareImage, ParsedFile, Segment } from '../firmware-image.ts';
-import { hasDfuSuffix, splitDfuSuffix, suffixLength, withDfuSuffix } from './dfu-suffix.ts';
+import type { AlternateImage, DfuSuffix, FirmwareImage, ParsedFile, Segment } from '../firmware-image.ts';
+import { hasDfuSuffix, splitDfuSuffix, stVendor, suffixLength, withDfuSuffix } from './dfu-suffix.ts';
 import { RecordList } from './record-list.ts';
 
 /** UM0391: DFU prefix, target prefix, image element. */
@@ -45,7 +45,7 @@ export function parseDfuSe(file: Uint8Array, name: string): ParsedFile {
     const size = `the prefix announces ${announced} bytes, the file has ${file.length}`;
     refuse(isCut ? 'image-truncated' : 'image-malformed', `it ends without a DFU suffix; ${size}`);
   }
-  const { content, suffix } = splitDfuSuffix(file, name);
+  const { content, suffix, notes } = splitDfuSuffix(file, name);
   if (announced !== content.length && announced !== file.length) {
     refuse('image-malformed', `the prefix announces ${announced} bytes, there are ${content.length} before the suffix`);
   }
@@ -53,11 +53,12 @@ export function parseDfuSe(file: Uint8Array, name: string): ParsedFile {
   const flash = targets.filter(({ alternate }) => alternate === flashAlternate);
   const others = otherAlternates(content, name, targets);
   const names = flash.flatMap((target) => (target.name ? [`target name: ${target.name}`] : []));
+  const allNotes = [...names, ...notes];
   return {
     segments: segmentsOf(content, name, flash),
     dfuSuffix: suffix,
     ...(others.length > 0 ? { otherAlternates: others } : {}),
-    ...(names.length > 0 ? { notes: names } : {}),
+    ...(allNotes.length > 0 ? { notes: allNotes } : {}),
   };
 }
 
@@ -133,15 +134,17 @@ function segmentsOf(content: Uint8Array, name: string, targets: readonly Target[
 const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 
 /** USB ids of ST's ROMs, and the version of the DfuSe extension (UM0391). */
-const stSuffix = { vendorId: 0x0483, productId: 0xdf11, dfuVersion: 0x011a } as const;
+const romSuffix = { vendorId: stVendor, productId: 0xdf11, dfuVersion: 0x011a } as const;
 const flashName = 'Internal Flash';
 
 /**
  * A DfuSe file with one target for each alternate setting, and one element for each segment (UM0391).
- * DFUImageSize is the length without the suffix, as the document has it.
+ * DFUImageSize is the length without the suffix, as the document has it. The ids are those of `suffix`, or else those that
+ * the image was read with, or else those of ST's ROMs.
  * @throws BootctlError `image-not-convertible` beyond 255 targets
  */
-export function writeDfuSe({ name, segments, dfuSuffix, otherAlternates = [] }: FirmwareImage): Uint8Array {
+export function writeDfuSe(image: FirmwareImage, suffix?: DfuSuffix): Uint8Array {
+  const { name, segments, dfuSuffix, otherAlternates = [] } = image;
   const flash: AlternateImage = { alternate: flashAlternate, name: flashName, segments };
   const alternates = segments.length > 0 ? [flash, ...otherAlternates] : otherAlternates;
   const targets = alternates.map(targetBytes);
@@ -159,7 +162,7 @@ export function writeDfuSe({ name, segments, dfuSuffix, otherAlternates = [] }: 
     file.set(target, at);
     at += target.length;
   }
-  return withDfuSuffix(file, { ...stSuffix, ...dfuSuffix, dfuVersion: stSuffix.dfuVersion });
+  return withDfuSuffix(file, { ...romSuffix, ...(suffix ?? dfuSuffix), dfuVersion: romSuffix.dfuVersion });
 }
 
 function targetBytes({ alternate, name, segments }: AlternateImage): Uint8Array {
