@@ -43,6 +43,7 @@ export function writeImage(image: FirmwareImage, { format, write }: Writer, opti
     throw new BootctlError(
       'image-not-convertible',
       `${name} has data for alternate setting ${numbers}, which only a DfuSe file can hold`,
+      { hint: 'Write a DfuSe file: `--to dfu`.' },
     );
   }
   const file = write(image, options);

@@ -10,7 +10,8 @@ import { createSimBench } from '../../src/sim/sim-bench.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
 import { parseTrace } from '../../src/trace/trace-file.ts';
 import { vcdOf } from '../../src/trace/vcd.ts';
-import { jsonLines, repository, runCli } from '../helpers/cli-context.ts';
+import { type CliSetup, firmware, jsonLines, repository, runCli } from '../helpers/cli-context.ts';
+import { dfuseFile } from '../helpers/image-files.ts';
 
 // Whatever a device, a file or a trace says: nothing of it acts on the terminal (CWE-150).
 
@@ -216,6 +217,150 @@ test('a whole job: the name that the device gives itself', () =>
     }),
     { numRuns: 15 },
   ));
+
+/** Bytes that act in a file: as above, and those that are no UTF-8. */
+const evilBytes = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(...evil).map((text) => Buffer.from(text)),
+      fc.uint8Array({ maxLength: 6 }),
+    ),
+    { maxLength: 6 },
+  )
+  .map((parts) => Buffer.concat(parts));
+
+describe('image: what a file says of itself, in its messages and errors', () => {
+  const flash = [0, 0, 2, 0x20, 1, 1, 0, 8, ...Array<number>(56).fill(0)];
+  const named = (name: string) =>
+    dfuseFile([
+      { alternate: 0, name, elements: [[0x0800_0000, flash]] },
+      { alternate: 1, name, elements: [[0x1fff_c000, [1]]] },
+    ]);
+  const put = (name: string, bytes: Uint8Array) => {
+    writeFileSync(join(folder, name), bytes);
+    return name;
+  };
+  const run = (...argv: readonly string[]) => runCli(['image', ...argv], { cwd: folder, isTTY: true });
+
+  test('names of the targets of a DfuSe file', () =>
+    fc.assert(
+      fc.asyncProperty(texts, async (text) => {
+        const latin1 = [...text]
+          .filter((one) => one !== '\0' && one <= '\u00ff')
+          .join('')
+          .slice(0, 40);
+        const show = async (name: string, ...argv: readonly string[]) => {
+          put('evil.dfu', named(name));
+          return run(...argv);
+        };
+        const commands = [
+          ['info', 'evil.dfu'],
+          ['info', 'evil.dfu', '--json'],
+          ['verify', 'evil.dfu'],
+          ['verify', 'evil.dfu', '--force'],
+          ['convert', 'evil.dfu', '-o', 'out.hex'],
+        ];
+        for (const argv of commands) expectHarmless(await show(`x${latin1}`, ...argv), await show('x', ...argv));
+      }),
+      { numRuns: 10 },
+    ));
+
+  test('lines of text files, records, headers, and what is named of them', () =>
+    fc.assert(
+      fc.asyncProperty(
+        evilBytes,
+        fc.constantFrom('', ':02', 'S1', 'S0', ':020000040800F2\n', '{"', '@08 ', '\ufeff'),
+        async (bytes, begin) => {
+          const name = put('evil.hex', Buffer.concat([Buffer.from(begin), bytes, Buffer.from('\n')]));
+          for (const argv of [
+            ['info', name],
+            ['verify', `${name}@0x08008000`],
+            ['diff', name, name],
+          ]) {
+            expect(outputs(await run(...argv)).replace(ownColours, '')).not.toMatch(acting);
+          }
+        },
+      ),
+      { numRuns: 40 },
+    ));
+
+  test('patches of a file, and the name of the file itself', async () => {
+    put('patches', Buffer.from('0x08000000=\u001b[2J\n'));
+    const good = put('good.dfu', named('x'));
+    const strange = put('st\u001b]0;x\u0007range\u202e.dfu', named('x'));
+    for (const argv of [
+      ['info', good, '--patch-file', 'patches'],
+      ['info', good, '--patch', '0x08000000=text\u001b[2J:1'],
+      ['info', strange],
+      ['verify', strange],
+      ['diff', strange, good],
+      ['convert', strange, '-o', 'out\u009b31m.bin'],
+      ['convert', strange, '-o', 'out.\u001b[2J'],
+      ['convert', good, '-o', 'out.bin', '--dfu-suffix', '\u001b'],
+      ['convert', good, '-o', 'out.uf2', '--family', '\u001b[31mF4'],
+      ['info', good, '--layout', '@\u001b[2J /0x08000000/1*1Kg'],
+      ['info', good, '--target', 'F4\u001b[2J'],
+    ]) {
+      expect(outputs(await run(...argv)).replace(ownColours, '')).not.toMatch(acting);
+    }
+  });
+});
+
+/** A simulated bench whose target gives its memories other names, in the string descriptors of its alternate settings. */
+const benchNaming =
+  (said: string): NonNullable<CliSetup['openBench']> =>
+  async ({ profile, scenario }) => {
+    const bench = createSimBench({ profile: profile!, ...(scenario === undefined ? {} : { scenario }) });
+    const open = bench.usb.open.bind(bench.usb);
+    Object.assign(bench.usb, {
+      open: async (info: Parameters<typeof open>[0]) => {
+        const device = await open(info);
+        const read = device.controlIn.bind(device);
+        const renamed: typeof read = async (request, ...rest) => {
+          const bytes = await read(request, ...rest);
+          const text = Buffer.from(bytes.subarray(2)).toString('utf16le');
+          const isName = request.request === 6 && request.value >> 8 === 3 && text.startsWith('@'); // USB 2.0 §9.4.3
+          if (!isName) return bytes;
+          const body = Buffer.from(
+            text.replace(/ *\//, () => `${said} /`),
+            'utf16le',
+          );
+          return Uint8Array.from([body.length + 2, 3, ...body]);
+        };
+        Object.defineProperty(device, 'controlIn', { value: renamed });
+        return device;
+      },
+    });
+    return bench;
+  };
+
+test.each([
+  ['info', '-v'],
+  ['enter', '-v'],
+  ['recover', firmware, '-v'],
+  ['erase', '--yes', '-v'],
+])('%s: the names that the target gives its memories', async (verb, ...argv) => {
+  for (const text of ['\u001b[2J', '\r\b\0', '\u009b31m\u202e', 'a\nPASS  all is well', '\u2028\u2066']) {
+    const run = (said: string) =>
+      runCli([verb, ...argv, '-p', 'rc-cap', '--simulate'], { openBench: benchNaming(said) });
+    const [evilRun, plain] = [await run(text), await run('x')];
+    expect(evilRun.status).toBe(plain.status);
+    expectHarmless(evilRun, plain);
+    if (verb === 'info') expect(outputs(evilRun)).toContain(oneLine(text));
+  }
+});
+
+test('a job on a terminal: beside what the progress bar itself writes, nothing acts', async () => {
+  const name = 'bl\u001b]0;x\u0007ink\u202e.hex';
+  writeFileSync(join(folder, name), readFileSync(join(repository, firmware)));
+  const run = await runCli(['recover', name, '-p', 'rc-cap', '--simulate', '-v'], { cwd: folder, isTTY: true });
+  expect(run.status).toBe(0);
+  expect(outputs(run)).toContain('bl\\u001b]0;x\\u0007ink\\u202e.hex');
+  // cli-progress: cursor hidden and shown, saved and put back, to a column, line erased to its end, line wrap off and on (ECMA-48, DECSET).
+  const bar = new RegExp(`${ESC}(?:[78]|\\[(?:\\?25[lh]|\\?7[lh]|\\d*G|[012]?K|0?J))`, 'g');
+  expect(outputs(run)).toMatch(bar);
+  expect(outputs(run).replaceAll(bar, '').replace(ownColours, '')).not.toMatch(acting);
+});
 
 test('a name on the command line, and a failure that names it', async () => {
   const name = 'no\u001b[2J\u202esuch';

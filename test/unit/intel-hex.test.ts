@@ -36,6 +36,24 @@ describe('malformed files', () => {
     ['a line that is no record', [good, 'hello', endOfFile], 2, "a record starts with ':', this line with 'h'"],
     ['a stray character', [':0200000408O0F2', endOfFile], 1, "'O' in column 12 is not a hexadecimal digit"],
     ['half a byte', [':020000040800F', endOfFile], 1, '13 hexadecimal digits are not whole bytes; the line was cut'],
+    [
+      'a character more',
+      [':0200000408000F2', endOfFile],
+      1,
+      'the record announces 14 digits; the line has 15, too many',
+    ],
+    ['a lost line end', [`${good}${endOfFile}`], 1, 'another record starts in column 16; a line end is missing'],
+    ['ESC for a digit', [':02\u001b0000408O0F2', endOfFile], 1, '0x1B in column 4 is not a hexadecimal digit'],
+    [
+      'a line that starts with ESC',
+      [good, '\u001b]0;title\u0007', endOfFile],
+      2,
+      "a record starts with ':', this line with 0x1B",
+    ],
+    ['NUL behind a record', [good, `${endOfFile}\0`], 2, '0x00 in column 12 is not a hexadecimal digit'],
+    ['^Z of DOS', [good, endOfFile, '\u001a'], 3, "a record starts with ':', this line with 0x1A"],
+    ['a byte beyond ASCII', [good, ':0\u00e9'], 2, '0xC3 in column 3 is not a hexadecimal digit'],
+    ['a record that starts beyond ASCII', [good, '\u00e9'], 2, "a record starts with ':', this line with 0xC3"],
     ['a bare colon', [good, ':', endOfFile], 2, 'a record has at least 5 bytes, this one 0'],
     ['a record too short', [':000000', endOfFile], 1, 'a record has at least 5 bytes, this one 3'],
     ['a record cut at a byte', [':0400000001020304', endOfFile], 1, 'the record announces 4 data bytes and holds 3'],
@@ -72,6 +90,11 @@ describe('malformed files', () => {
   ])('a last line with %s and no line end was cut', (_what, line, message) => {
     const error = failure(`${good}\n${line}`);
     expect([error.code, error.message]).toEqual(['image-truncated', `a.hex, line 2: ${message}`]);
+  });
+
+  test('two files behind each other are named as such, and what to do', () => {
+    const { hint } = failure([good, endOfFile, good, endOfFile].join('\n'));
+    expect(hint).toBe('These may be two files behind each other (`cat a b`): give both, and bootctl merges them.');
   });
 
   test('a line longer than any record is refused without being decoded', () => {

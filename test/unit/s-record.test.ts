@@ -63,7 +63,25 @@ describe('refused, naming the line', () => {
       'the reserved type',
       ['S00600004844521B', 'S4030000FC', 'S9030000FC'],
       'image-malformed',
-      'line 2: S4 is none of S0 to S3',
+      "line 2: S and '4' is no type; there are S0 to S3",
+    ],
+    [
+      'a type that is a control',
+      ['S00600004844521B', 'S\u001b030000FC', 'S9030000FC'],
+      'image-malformed',
+      'line 2: S and 0x1B is no type',
+    ],
+    [
+      'a character too many',
+      ['S00600004844521B0', 'S9030000FC'],
+      'image-malformed',
+      'line 1: the record announces 14 digits; the line has 15, too many',
+    ],
+    [
+      'a lost line end',
+      ['S00600004844521BS9030000FC', ''],
+      'image-malformed',
+      'line 1: another record starts in column 17; a line end is missing',
     ],
     [
       'a type without address',

@@ -56,3 +56,7 @@ export function decodePairs(bytes: Uint8Array, start: number, count: number, int
 
 /** `0x0A`. */
 export const hexByte = (value: number): string => `0x${value.toString(16).toUpperCase().padStart(2, '0')}`;
+
+/** `'x'`; what is no printable ASCII as its number, `0x1B`. */
+export const characterText = (byte: number): string =>
+  byte >= 0x20 && byte < 0x7f ? `'${String.fromCharCode(byte)}'` : hexByte(byte);

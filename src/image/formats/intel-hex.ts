@@ -56,7 +56,7 @@ export function parseIntelHex(file: Uint8Array, name: string): ParsedFile {
   let endOfFile: number | undefined;
 
   for (const { line, bytes, length } of text.records()) {
-    if (endOfFile !== undefined) text.refuse(line, `there is more after the End of File record of line ${endOfFile}`);
+    if (endOfFile !== undefined) text.refuseMore(line, 'End of File record', endOfFile);
     const type = bytes[3]!;
     if (type > recordType.startLinearAddress) text.refuse(line, `record type ${hexByte(type)} is none of 0x00 to 0x05`);
     const fixed = fixedLengths[type];

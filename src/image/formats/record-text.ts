@@ -1,5 +1,5 @@
 import { BootctlError, type ErrorCode } from '../../base/errors.ts';
-import { decodePairs, hexByte, strayDigit, type TextLine, textLines } from './hex-lines.ts';
+import { characterText, decodePairs, hexByte, strayDigit, type TextLine, textLines } from './hex-lines.ts';
 
 /** How the records of a text format are built: a mark, pairs of hexadecimal digits, a checksum at the end. */
 export interface RecordSyntax {
@@ -57,14 +57,28 @@ export class RecordText {
     }
   }
 
-  refuse(line: number, what: string, code: ErrorCode = 'image-malformed'): never {
-    throw new BootctlError(code, `${this.#name}, line ${line}: ${what}`, { details: { line } });
+  refuse(line: number, what: string, code: ErrorCode = 'image-malformed', hint?: string): never {
+    throw new BootctlError(code, `${this.#name}, line ${line}: ${what}`, {
+      details: { line },
+      ...(hint ? { hint } : {}),
+    });
+  }
+
+  /** Refuses a record behind the last one of a file, which stands in line `end` and is called `last`. */
+  refuseMore(line: number, last: string, end: number): never {
+    this.refuse(
+      line,
+      `there is more after the ${last} of line ${end}`,
+      'image-malformed',
+      'These may be two files behind each other (`cat a b`): give both, and bootctl merges them.',
+    );
   }
 
   #decode({ number, start, end }: TextLine, bytes: Uint8Array): number {
     const { mark, markLength, shortest, announced, overhead, checksum } = this.#syntax;
-    const first = String.fromCharCode(this.#file[start]!);
-    if (first !== mark) this.refuse(number, `a record starts with '${mark}', this line with '${first}'`);
+    if (this.#file[start] !== mark.charCodeAt(0)) {
+      this.refuse(number, `a record starts with '${mark}', this line with ${characterText(this.#file[start]!)}`);
+    }
     const from = start + markLength;
     const digits = end - from;
     const isLast = end === this.#file.length;
@@ -72,7 +86,12 @@ export class RecordText {
     const count = digits / 2;
     const sum = digits % 2 === 0 && count <= mostBytes ? decodePairs(this.#file, from, count, bytes) : -1;
     if (sum < 0) this.#refuseStray(number, start, from, end);
-    if (digits % 2 === 1) cut(`${digits} hexadecimal digits are not whole bytes; the line was cut`);
+    if (digits % 2 === 1) {
+      const wanted = this.#announcedDigits(from, digits);
+      if (wanted < digits)
+        this.refuse(number, `the record announces ${wanted} digits; the line has ${digits}, too many`);
+      cut(`${digits} hexadecimal digits are not whole bytes; the line was cut`);
+    }
     if (count > mostBytes) this.refuse(number, `a record has at most ${mostBytes} bytes, this one ${count}`);
     if (count < shortest) cut(`a record has at least ${shortest} bytes, this one ${Math.max(count, 0)}`);
 
@@ -89,10 +108,21 @@ export class RecordText {
     return length;
   }
 
+  /** Digits of the record by its own length field; infinite where the line does not reach to the end of that. */
+  #announcedDigits(from: number, digits: number): number {
+    const head = new Uint8Array(1);
+    if (digits < 2) return Number.POSITIVE_INFINITY;
+    decodePairs(this.#file, from, 1, head);
+    return 2 * (this.#syntax.announced(head) + this.#syntax.overhead);
+  }
+
   #refuseStray(line: number, start: number, from: number, end: number): void {
     const stray = strayDigit(this.#file, from, end);
     if (stray < 0) return;
-    const character = String.fromCharCode(this.#file[stray]!);
-    this.refuse(line, `'${character}' in column ${stray - start + 1} is not a hexadecimal digit`);
+    const [byte, column] = [this.#file[stray]!, stray - start + 1];
+    if (byte === this.#syntax.mark.charCodeAt(0)) {
+      this.refuse(line, `another record starts in column ${column}; a line end is missing`);
+    }
+    this.refuse(line, `${characterText(byte)} in column ${column} is not a hexadecimal digit`);
   }
 }

@@ -1,6 +1,7 @@
 import { BootctlError } from '../../base/errors.ts';
 import { count } from '../../base/text.ts';
 import type { ParsedFile } from '../firmware-image.ts';
+import { characterText } from './hex-lines.ts';
 import { RecordList } from './record-list.ts';
 import { type RecordSyntax, RecordText } from './record-text.ts';
 
@@ -43,10 +44,10 @@ export function parseSRecords(file: Uint8Array, name: string): ParsedFile {
   let entry = 0;
 
   for (const { line, mark, bytes, length } of text.records()) {
-    if (end !== undefined) text.refuse(line, `there is more after the termination record of line ${end}`);
+    if (end !== undefined) text.refuseMore(line, 'termination record', end);
     const digit = String.fromCharCode(mark);
     const type = types[digit];
-    if (!type) return text.refuse(line, `S${digit} is none of S0 to S3 and S5 to S9`);
+    if (!type) return text.refuse(line, `S and ${characterText(mark)} is no type; there are S0 to S3 and S5 to S9`);
     const { kind, width } = type;
     if (length < width) text.refuse(line, `S${digit} has an address of ${width} bytes, this one ${length}`);
     if (length > width && (kind === 'count' || kind === 'end')) text.refuse(line, `S${digit} has no data`);

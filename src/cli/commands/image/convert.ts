@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { BootctlError } from '../../../base/errors.ts';
-import { amount } from '../../../base/text.ts';
+import { address32, amount } from '../../../base/text.ts';
 import type { DfuSuffix } from '../../../image/firmware-image.ts';
 import { uf2Families } from '../../../image/formats/uf2-families.ts';
 import { writeImage, writerFor, writers } from '../../../image/write-image.ts';
@@ -49,9 +49,12 @@ async function convertImage(context: CliContext, texts: readonly string[], optio
   await writeFile(resolve(context.cwd, output), bytes).catch((cause: Error) => {
     throw new BootctlError('image-unwritable', `${output} cannot be written: ${cause.message}`, { cause });
   });
+  /** A raw binary does not say where it goes: the next command has to. */
+  const start = writer.format === 'binary' ? image.segments[0]?.address : undefined;
   if (json) {
     const values = {
       path: output,
+      address: start,
       format: writer.format,
       fileBytes: bytes.length,
       bytes: image.bytes,
@@ -61,8 +64,14 @@ async function convertImage(context: CliContext, texts: readonly string[], optio
     return writeResultLine(context.stdout, context.now() - started, resultOfImage(image));
   }
   const runs = amount(image.segments.length, 'runs');
-  writeLines(context.stdout, [`${output}: ${amount(image.bytes, 'bytes')} in ${runs}, sha256 ${image.sha256}`]);
+  writeLines(context.stdout, [
+    `${output}: ${amount(image.bytes, 'bytes')} in ${runs}, sha256 ${image.sha256}`,
+    ...(start === undefined ? [] : [placeText(output, start)]),
+  ]);
 }
+
+const placeText = (output: string, start: number): string =>
+  `starts at ${address32(start)}, which the file does not say: ${output}@0x${start.toString(16).toUpperCase().padStart(8, '0')}`;
 
 function familyOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
