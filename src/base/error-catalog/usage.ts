@@ -7,7 +7,11 @@ export const usageErrors = {
   'profile-unknown': { kind: 'usage', recovery: 'stop', hint: 'Run `bootctl profile list`, or give a path.' },
   'profile-invalid': { kind: 'usage', recovery: 'stop', hint: 'Run `bootctl profile check <path>` after each change.' },
   'image-unreadable': { kind: 'usage', recovery: 'stop', hint: 'Check the path and that you may read the file.' },
-  'image-malformed': { kind: 'usage', recovery: 'stop', hint: 'Build or fetch it again: this file was cut or changed.' },
+  'image-malformed': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Build or fetch it again: this file was cut or changed.',
+  },
   'image-empty': { kind: 'usage', recovery: 'stop', hint: 'The image holds no data; build it again.' },
   'image-overlap': {
     kind: 'usage',
