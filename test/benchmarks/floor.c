@@ -2,9 +2,10 @@
  * The least that a host can do: 256 KiB erased, written and read back over DfuSe (AN3156) by the kernel's own file, one
  * request after the other, with nothing loaded and nothing decided. What is above its time is the command's own.
  *
- *   floor /dev/bus/usb/BBB/DDD IMAGE
+ *   floor /dev/bus/usb/BBB/DDD IMAGE BLOCK SECTOR…
  *
- * An F405's sectors and blocks of 2048 bytes. Prints the milliseconds from open to the last byte compared.
+ * BLOCK: bytes a transfer. SECTOR: where each sector starts that is erased, from 0x08000000 on. Prints the milliseconds
+ * from open to the last byte compared.
  */
 #include <fcntl.h>
 #include <linux/usbdevice_fs.h>
@@ -14,7 +15,7 @@
 #include <sys/ioctl.h>
 #include <time.h>
 
-enum { block = 2048, blocks = 128, dfuDNBUSY = 4, dfuIDLE = 2, dfuDNLOAD_IDLE = 5 };
+enum { size = 256 * 1024, dfuDNBUSY = 4, dfuIDLE = 2, dfuDNLOAD_IDLE = 5 };
 enum { DNLOAD = 1, UPLOAD = 2, GETSTATUS = 3, CLRSTATUS = 4, ABORT = 6, out = 0x21, in = 0xa1 };
 
 static int device;
@@ -56,20 +57,20 @@ static double milliseconds(void) {
 }
 
 int main(int count, char **arguments) {
-  static unsigned char image[blocks * block], read_back[block];
-  const unsigned sectors[] = {0x08000000, 0x08004000, 0x08008000, 0x0800c000, 0x08010000, 0x08020000};
-  const unsigned interface = 0;
-  if (count != 3) return 2;
+  static unsigned char image[size], read_back[size];
+  const unsigned start_of_flash = 0x08000000, interface = 0;
+  if (count < 5) return 2;
+  const int block = atoi(arguments[3]), blocks = size / block;
   FILE *file = fopen(arguments[2], "rb");
   if (!file || fread(image, 1, sizeof image, file) != sizeof image) fail("image");
   const double start = milliseconds();
   if ((device = open(arguments[1], O_RDWR)) < 0) fail("open");
   if (ioctl(device, USBDEVFS_CLAIMINTERFACE, &interface) < 0) fail("claim");
   if (state() != dfuIDLE) request(out, ABORT, 0, 0, NULL);
-  for (size_t index = 0; index < sizeof sectors / sizeof *sectors; index++) command(0x41, sectors[index]);
-  command(0x21, sectors[0]);
+  for (int index = 4; index < count; index++) command(0x41, start_of_flash + atoi(arguments[index]));
+  command(0x21, start_of_flash);
   for (int index = 0; index < blocks; index++) execute(index + 2, block, image + index * block);
-  command(0x21, sectors[0]);
+  command(0x21, start_of_flash);
   request(out, ABORT, 0, 0, NULL);
   for (int index = 0; index < blocks; index++) {
     request(in, UPLOAD, index + 2, block, read_back);
