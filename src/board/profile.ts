@@ -50,6 +50,8 @@ export interface BoardProfile {
   readonly id: string;
   readonly description: string;
   readonly target?: { readonly family: string };
+  /** Where applications start, behind a bootloader of the board itself. Absent: at the start of the flash. */
+  readonly applicationStart?: number;
   readonly adapter: { readonly vendorId?: string; readonly productId?: string; readonly serialNumber?: string };
   readonly wiring: Wiring;
   readonly idleEntersBootloader: boolean;

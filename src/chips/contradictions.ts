@@ -33,6 +33,10 @@ const optionBytes: readonly OptionBytesRow[] = [
   { chips: /^U5/, addresses: [0x4002_2040], source: 'U575' },
 ];
 
+/** Where the option bytes of a line are, as far as listings show them; without a line, of any. */
+export const optionBytesOf = (chip: Chip | undefined): readonly number[] =>
+  optionBytes.filter(({ chips }) => !chip || chips.test(chip.key)).flatMap(({ addresses }) => addresses);
+
 /** In words, why the target cannot be this chip. Undefined without a contradiction, which does not prove that it is. */
 export function contradiction(chip: Chip, { sectors, optionBytes: seen }: SeenRom): string | undefined {
   const [first] = sectors;

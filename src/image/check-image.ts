@@ -1,11 +1,13 @@
 import { BootctlError } from '../base/errors.ts';
 import { address32 } from '../base/text.ts';
 import { type FirmwareImage, originAt, type Segment, segmentAt } from './firmware-image.ts';
+import { linkedBase, wrongBaseHint } from './linked-base.ts';
 import {
   type AddressRange,
   type AliasRange,
   handlersAt,
   isStack,
+  looksLikeTable,
   segmentSeenAt,
   type VectorTable,
   vectorTableAt,
@@ -55,12 +57,39 @@ export function checkVectorTable(image: FirmwareImage, options: VectorTableOptio
   const code = isElsewhere ? 'image-wrong-base' : 'image-vector-table';
   throw new BootctlError(code, `${image.name} at ${address32(flashBase)}: ${words}: ${fault}${more}`, {
     details: { ...table },
-    ...(isElsewhere ? { hint: `${wrongBaseHint} \`--force\` flashes it all the same.` } : {}),
+    ...(isElsewhere ? { hint: `${baseHint(image, segment, flashBase)} ${forceHint}` } : {}),
   });
 }
 
 const outside = 'the reset vector points outside the image';
-const wrongBaseHint = 'Link it for the address where it goes, or give that address with `--address`.';
+export const forceHint = '`--force` flashes it all the same.';
+
+const baseHint = (image: FirmwareImage, segment: Segment, at: number): string =>
+  wrongBaseHint(image, linkedBase(segment, at)?.elsewhere);
+
+/**
+ * Refuses an image with a run that starts with a vector table for another address: neither its reset vector nor a
+ * handler lies in the image. `except` are addresses where `checkVectorTable` looks.
+ * @throws BootctlError `image-wrong-base`
+ */
+export function checkRunVectors(
+  image: FirmwareImage,
+  { ramRanges = genericRamRanges, aliases = [] }: Omit<VectorTableOptions, 'flashBase'>,
+  except: readonly number[],
+): void {
+  for (const segment of image.segments) {
+    const { address, origin } = segment;
+    if (except.includes(address) || !looksLikeTable(segment, address, ramRanges)) continue;
+    if (!isLinkedElsewhere(image, segment, address, aliases)) continue;
+    const { stackPointer, resetVector } = vectorTableAt(segment, address);
+    const words = `${address32(stackPointer)} ${address32(resetVector)}`;
+    throw new BootctlError(
+      'image-wrong-base',
+      `${image.name} at ${address32(address)} (${origin}): ${words}: the vector table was linked for another address: no handler lies in the image`,
+      { details: { stackPointer, resetVector, address }, hint: `${baseHint(image, segment, address)} ${forceHint}` },
+    );
+  }
+}
 
 /** Neither the reset vector nor any handler lies in the image. */
 const isLinkedElsewhere = (
@@ -84,23 +113,34 @@ function findFault(
   return segmentSeenAt(image, resetVector - 1, aliases) ? undefined : outside;
 }
 
+/** The memory at an address of a run that is not flash, in words, and what to do with an image for it. */
+export type NameOf = (
+  segment: Segment,
+  address: number,
+) => { readonly name: string; readonly hint?: string } | undefined;
+
 /**
  * Refuses an image that starts with a vector table and has no byte in any of `regions`.
  * @throws BootctlError `image-wrong-base`
  */
-export function checkBase(image: FirmwareImage, regions: readonly AddressRange[]): void {
+export function checkBase(
+  image: FirmwareImage,
+  regions: readonly AddressRange[],
+  nameOf: NameOf = () => undefined,
+): void {
   const [first] = image.segments;
   const [region] = regions;
-  if (!first || !region || first.data.length < 8) return;
+  if (!first || !region) return;
   const overlaps = ({ address, data }: Segment) =>
     regions.some(({ start, end }) => address < end && start < address + data.length);
-  const { stackPointer, resetVector } = vectorTableAt(first, first.address);
-  const startsApplication = isStack(stackPointer, genericRamRanges) && resetVector % 2 === 1;
+  const startsApplication = looksLikeTable(first, first.address, genericRamRanges);
   if (!startsApplication || image.segments.some(overlaps)) return;
+  const found = nameOf(first, first.address);
+  const what = found ? `, ${found.name}` : '';
   throw new BootctlError(
     'image-wrong-base',
-    `${image.name} starts at ${address32(first.address)} (${first.origin}); the ${region.name} starts at ${address32(region.start)}`,
-    { details: { address: first.address }, hint: wrongBaseHint },
+    `${image.name} starts at ${address32(first.address)} (${first.origin})${what}; the ${region.name} starts at ${address32(region.start)}`,
+    { details: { address: first.address }, hint: found?.hint ?? wrongBaseHint(image) },
   );
 }
 
@@ -108,33 +148,41 @@ export function checkBase(image: FirmwareImage, regions: readonly AddressRange[]
  * Refuses an image that has a byte outside `regions`, which may touch each other, or in one that cannot be written.
  * @throws BootctlError `image-out-of-range`, `image-not-writable`, each naming the first such address
  */
-export function checkFits(image: FirmwareImage, regions: readonly AddressRange[]): void {
+export function checkFits(
+  image: FirmwareImage,
+  regions: readonly AddressRange[],
+  nameOf: NameOf = () => undefined,
+): void {
   for (const segment of image.segments) {
     const end = segment.address + segment.data.length;
     let address = segment.address;
     while (address < end) {
       const here = regions.filter((candidate) => candidate.start <= address && address < candidate.end);
       const region = here.find(({ isReadOnly }) => !isReadOnly) ?? here[0];
-      if (!region) throw outOfRange(image, segment, address, regions);
+      if (!region) throw outOfRange(image, { segment, address, regions, found: nameOf(segment, address) });
       if (region.isReadOnly) throw notWritable(image, segment, address, region);
       address = region.end;
     }
   }
 }
 
-function outOfRange(
-  image: FirmwareImage,
-  segment: Segment,
-  address: number,
-  regions: readonly AddressRange[],
-): BootctlError {
+interface Outside {
+  readonly segment: Segment;
+  readonly address: number;
+  readonly regions: readonly AddressRange[];
+  readonly found: ReturnType<NameOf>;
+}
+
+function outOfRange(image: FirmwareImage, { segment, address, regions, found }: Outside): BootctlError {
   const known = regions.map((region) => `${region.name} ${address32(region.start)} to ${address32(region.end - 1)}`);
   const { address: start, data } = segment;
   const run = `${address32(start)} to ${address32(start + data.length - 1)} (from ${originAt(segment, address)})`;
+  const what = found ? `; it is ${found.name}` : '';
+  const check = image.format === 'binary' ? '`--address`' : 'the linker script';
   return new BootctlError(
     'image-out-of-range',
-    `${image.name}: ${address32(address)}, in ${run}, is outside ${known.join(', ') || 'every region: there is none'}`,
-    { details: { address } },
+    `${image.name}: ${address32(address)}, in ${run}, is outside ${known.join(', ') || 'every region: there is none'}${what}`,
+    { details: { address }, hint: found?.hint ?? `Check ${check} and the target in the profile.` },
   );
 }
 

@@ -1,6 +1,6 @@
 import { BootctlError } from '../base/errors.ts';
 import { address32, count } from '../base/text.ts';
-import type { FirmwareImage } from './firmware-image.ts';
+import type { FirmwareImage, Segment } from './firmware-image.ts';
 import { familyText } from './formats/uf2-families.ts';
 
 /** Ids of a USB device, as numbers. */
@@ -64,21 +64,44 @@ export function checkAlternates({ name, bytes, otherAlternates = [] }: FirmwareI
   });
 }
 
+/** No flash programs less than a half-word (PM0075 §2.3.3, F1). */
+const smallestWrite = 2;
+
 /**
- * Refuses a run that starts inside a program unit after a gap of a unit or more. A linker leaves smaller gaps between
- * two sections. These are filled with 0xFF, like the end of each run.
+ * Refuses a run that starts at an odd address after a gap of a unit or more: no flash can program it alone, and no linker
+ * places one there. A run that starts inside a unit otherwise is filled up, like one that ends there (`filledStarts`).
  * @throws BootctlError `image-alignment`
  */
-export function checkAlignment({ name, segments }: FirmwareImage, programUnit: number): void {
-  let end = Number.NEGATIVE_INFINITY;
-  for (const { address, data, origin } of segments) {
-    if (address % programUnit !== 0 && address - end >= programUnit) {
-      throw new BootctlError(
-        'image-alignment',
-        `${name}: the run at ${address32(address)} (${origin}) does not start at a multiple of ${programUnit}, what the flash programs at once`,
-        { details: { address, programUnit } },
-      );
-    }
-    end = address + data.length;
+export function checkAlignment(image: FirmwareImage, programUnit: number): void {
+  for (const { address, origin } of startsInside(image, programUnit)) {
+    if (address % smallestWrite === 0) continue;
+    throw new BootctlError(
+      'image-alignment',
+      `${image.name}: the run at ${address32(address)} (${origin}) does not start at a multiple of ${programUnit}, what the flash programs at once`,
+      { details: { address, programUnit } },
+    );
   }
+}
+
+/** A linker leaves gaps smaller than a unit between two sections. They are filled with the runs beside them. */
+function startsInside({ segments }: FirmwareImage, programUnit: number): readonly Segment[] {
+  let end = Number.NEGATIVE_INFINITY;
+  return segments.filter(({ address, data }) => {
+    const gap = address - end;
+    end = address + data.length;
+    return address % programUnit !== 0 && gap >= programUnit;
+  });
+}
+
+/** What is filled up in front of runs that start inside a program unit, as sentences. */
+export function filledStarts(image: FirmwareImage, programUnit: number): readonly string[] {
+  const inside = startsInside(image, programUnit);
+  const [first] = inside;
+  if (!first) return [];
+  const { address } = first;
+  const filled = `${address32(address - (address % programUnit))} to ${address32(address - 1)}`;
+  const more = inside.length > 1 ? `, and so do ${count(inside.length - 1, 'more run')}` : '';
+  return [
+    `the run at ${address32(address)} starts inside a program unit of ${programUnit} bytes${more}: ${filled} is filled with 0xFF, or with \`--keep\` by what the flash holds`,
+  ];
 }

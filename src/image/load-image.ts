@@ -12,6 +12,8 @@ import { makeImage } from './make-image.ts';
 export interface ImageOptions extends Uf2Options {
   /** Where a raw binary goes; refused for a format that carries its own addresses. */
   readonly address?: number;
+  /** Where the board's applications start, for the advice that a raw binary without an address gets. */
+  readonly applicationStart?: number;
 }
 
 export interface ReadImageOptions extends ImageOptions {
@@ -53,7 +55,7 @@ const withNotes = (image: FirmwareImage, more: readonly string[]): FirmwareImage
   more.length === 0 ? image : { ...image, notes: [...(image.notes ?? []), ...more] };
 
 function parseContent(bytes: Uint8Array, name: string, options: ImageOptions): FirmwareImage {
-  const { address } = options;
+  const { address, applicationStart } = options;
   const converted = conversionRefusal(bytes, name);
   if (converted) throw converted;
   const found = addressedFormats.find(({ matches }) => matches(bytes));
@@ -67,7 +69,7 @@ function parseContent(bytes: Uint8Array, name: string, options: ImageOptions): F
   if (refused) throw new BootctlError('image-unsupported', `${name} is ${refused.name}`, { hint: refused.instead });
   const text = textRefusal(bytes, name);
   if (text) throw text;
-  return makeImage(name, 'binary', parseRawBinary(bytes, name, address));
+  return makeImage(name, 'binary', parseRawBinary(bytes, name, address, applicationStart));
 }
 
 /**

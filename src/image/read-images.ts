@@ -16,7 +16,8 @@ export interface ImageFile extends NamedFile {
   readonly address?: number;
 }
 
-export interface ReadImagesOptions extends Pick<ReadImageOptions, 'standardInput' | 'uf2Families'> {
+export interface ReadImagesOptions
+  extends Pick<ReadImageOptions, 'standardInput' | 'uf2Families' | 'applicationStart'> {
   /** `ADDRESS=VALUE` each. */
   readonly patches?: readonly string[] | undefined;
   /** One patch a line. */

@@ -58,3 +58,23 @@ export const segmentSeenAt = (
   address: number,
   aliases: readonly AliasRange[],
 ): Segment | undefined => segmentAt(image, address) ?? segmentAt(image, ownAddress(address, aliases));
+
+/**
+ * Whether the bytes at `address` may be a vector table: a stack in RAM, on a word (PM0214 §2.1.2), and a reset vector with
+ * the Thumb bit.
+ */
+export function looksLikeTable(segment: Segment, address: number, ramRanges: readonly AddressRange[]): boolean {
+  if (segment.address + segment.data.length - address < 8) return false;
+  const { stackPointer, resetVector } = vectorTableAt(segment, address);
+  return stackPointer % 4 === 0 && resetVector % 2 === 1 && isStack(stackPointer, ramRanges);
+}
+
+/** Where the image has its vector table: at `flashBase`, or at the start of the first run that begins like one. */
+export function tableIn(
+  image: Pick<FirmwareImage, 'segments'>,
+  flashBase: number,
+  ramRanges: readonly AddressRange[],
+): number | undefined {
+  if (segmentAt(image, flashBase)) return flashBase;
+  return image.segments.find((segment) => looksLikeTable(segment, segment.address, ramRanges))?.address;
+}

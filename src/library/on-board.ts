@@ -4,10 +4,9 @@ import type { Bench } from '../bench/bench.ts';
 import { findProfile } from '../board/profile/find-profile.ts';
 import { overrideProfile, type ProfileOverrides } from '../board/profile/override-profile.ts';
 import type { BoardProfile } from '../board/profile.ts';
-import { findChip } from '../chips/find-chip.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import { parseImage, readImage } from '../image/load-image.ts';
-import { imageTarget } from '../ops/engine/image-target.ts';
+import { knownOf } from '../ops/engine/image-target.ts';
 import { type RestoredFile, readRestored } from '../ops/engine/restored-image.ts';
 import type { RecoverResult } from '../ops/job/events.ts';
 import type { JobSpec } from '../ops/job/job-spec.ts';
@@ -108,10 +107,8 @@ export async function withImage<Options extends OnBoard & WithImage>(options: Op
   };
 }
 
-/** The profile's target chooses the part of a UF2 file that serves several chips. */
-async function imageOf({ image, address }: WithImage, { target }: BoardProfile): Promise<FirmwareImage> {
-  const { uf2Families } = imageTarget(target && findChip(target.family));
-  const options = { ...(address === undefined ? {} : { address }), ...(uf2Families ? { uf2Families } : {}) };
+async function imageOf({ image, address }: WithImage, profile: BoardProfile): Promise<FirmwareImage> {
+  const options = { ...(address === undefined ? {} : { address }), ...knownOf(profile) };
   if (typeof image === 'string') return readImage(image, options);
   return image instanceof Uint8Array ? parseImage(image, 'image', options) : image;
 }

@@ -1,6 +1,5 @@
 import type { Bootloader } from '../../machines/bootloader.ts';
 import type { RecoverInput } from '../../machines/recover.machine.ts';
-import { findChip } from '../chips/find-chip.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import { uniqueIdOf } from './bootloader/unique-id.ts';
 import { checkImage, checkPlace, noteOverridden } from './engine/check-image.ts';
@@ -45,9 +44,7 @@ export async function flash(spec: FlashSpec): Promise<RecoverResult> {
   const overridden = checkImage(image, profile, spec);
   if (restore) checkPlace(restore.image, profile);
   noteOverridden(overridden, onProgress);
-  for (const message of imageNotes(image, profile.target && findChip(profile.target.family))) {
-    onProgress?.({ event: 'note', message });
-  }
+  for (const message of imageNotes(image, profile)) onProgress?.({ event: 'note', message });
   const after: RecoverInput['after'] = stay ? 'stay' : 'prove';
   return runJob(spec, { ...flashWork(spec), after, unprotect, image });
 }

@@ -1,10 +1,11 @@
 import { crc32 } from 'node:zlib';
 import { BootctlError } from '../base/errors.ts';
+import type { BoardProfile } from '../board/profile.ts';
 import type { Chip } from '../chips/chip.ts';
-import { layoutFor } from '../chips/find-chip.ts';
+import { findChip, layoutFor } from '../chips/find-chip.ts';
 import { checkVectorTable } from '../image/check-image.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
-import type { VectorTable } from '../image/vector-table.ts';
+import { tableIn, type VectorTable } from '../image/vector-table.ts';
 import { parseMemoryLayout, type Sector } from '../protocol/dfuse/memory-layout.ts';
 import { coverageOf } from './engine/coverage.ts';
 import { imageNotes, type SeenThrough, seenThrough } from './engine/image-notes.ts';
@@ -33,7 +34,12 @@ export interface ImageFacts {
 }
 
 /** @throws BootctlError `image-out-of-range`, `image-not-writable`, `dfu-malformed` for a layout that does not take the image */
-export function imageFacts(image: FirmwareImage, chip: Chip | undefined, layout: string | undefined): ImageFacts {
+export function imageFacts(
+  image: FirmwareImage,
+  board: Pick<BoardProfile, 'target' | 'applicationStart'>,
+  layout: string | undefined,
+): ImageFacts {
+  const chip = board.target && findChip(board.target.family);
   const sum = image.segments.reduce((crc, { data }) => crc32(data, crc), 0);
   const erase = image.bytes === 0 ? undefined : eraseOn(image, layout === undefined ? layoutsOf(chip) : [layout]);
   const through = seenThrough(image, chip);
@@ -42,7 +48,7 @@ export function imageFacts(image: FirmwareImage, chip: Chip | undefined, layout:
     crc32: sum.toString(16).padStart(8, '0'),
     vectors: vectorsOf(image, chip),
     ...(through ? { through } : {}),
-    notes: imageNotes(image, chip),
+    notes: imageNotes(image, board),
     likely: likelyLines(image, chip),
     ...(erase ? { erase } : {}),
   };
@@ -50,8 +56,9 @@ export function imageFacts(image: FirmwareImage, chip: Chip | undefined, layout:
 
 function vectorsOf(image: FirmwareImage, chip: Chip | undefined): ImageFacts['vectors'] {
   const { ram, flashBase } = imageTarget(chip);
+  const table = tableIn(image, flashBase, ram) ?? flashBase;
   try {
-    return checkVectorTable(image, { ramRanges: ram, flashBase, aliases: aliasesFor(image, chip) });
+    return checkVectorTable(image, { ramRanges: ram, flashBase: table, aliases: aliasesFor(image, chip) });
   } catch (error) {
     if (error instanceof BootctlError) return error;
     throw error;

@@ -5,6 +5,7 @@ import { chipMemory, chipsWithMemory } from '../chips/memories.ts';
 import { checkVectorTable } from '../image/check-image.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import { uf2Families } from '../image/formats/uf2-families.ts';
+import { tableIn } from '../image/vector-table.ts';
 import { seenThrough } from './engine/image-notes.ts';
 import { aliasesFor, imageTarget } from './engine/image-target.ts';
 
@@ -39,8 +40,10 @@ const isSeenBy = (image: FirmwareImage, key: string): boolean => {
 
 function stackOf(image: FirmwareImage): number | undefined {
   try {
-    const { ram } = imageTarget(undefined);
-    return checkVectorTable(image, { ramRanges: ram, aliases: aliasesFor(image, undefined) })?.stackPointer;
+    const { ram, flashBase } = imageTarget(undefined);
+    const table = tableIn(image, flashBase, ram) ?? flashBase;
+    return checkVectorTable(image, { ramRanges: ram, flashBase: table, aliases: aliasesFor(image, undefined) })
+      ?.stackPointer;
   } catch {
     return undefined; // no vector table to tell anything
   }

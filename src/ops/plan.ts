@@ -44,7 +44,7 @@ export interface PlannedErase {
 export function plan(spec: PlanSpec): JobPlan {
   const { profile, image: own, restore, port, timeout, interactive = false } = spec;
   const chip = profile.target && findChip(profile.target.family);
-  const notes = own ? [...checkImage(own, profile, spec).map(overrideText), ...imageNotes(own, chip)] : [];
+  const notes = own ? [...checkImage(own, profile, spec).map(overrideText), ...imageNotes(own, profile)] : [];
   if (restore) checkPlace(restore.image, profile);
   const image = own && restore ? withRestored(own, restore.image) : own;
   const erase = image && chip && eraseOf(image, chip.layouts);

@@ -88,12 +88,14 @@ describe('checkAlignment', () => {
     ['multiples of the unit', at(0x0800_0000, 0x0800_1008), 8],
     ['a gap smaller than a unit, as linkers leave it', at(0x0800_0000, 0x0800_0004), 8],
     ['any address in words of 4', at(0x0800_0004, 0x0800_0010), 4],
+    ['a run behind a gap that starts inside a unit: it is filled', at(0x0800_0000, 0x0800_0014), 8],
+    ['a half-word of its own, in words of 4', at(0x0800_0000, 0x0800_0012), 4],
   ])('accepts %s', (_what, image, unit) => {
     expect(() => checkAlignment(image, unit)).not.toThrow();
   });
   test.each([
     ['the first run', at(0x0800_0001), 4, '0x0800_0001'],
-    ['a run after a gap', at(0x0800_0000, 0x0800_0014), 8, '0x0800_0014'],
+    ['a run after a gap', at(0x0800_0000, 0x0800_0015), 8, '0x0800_0015'],
   ])('refuses %s', (_what, image, unit, address) => {
     const error = refusalOf(() => checkAlignment(image, unit));
     expect([error.code, error.message]).toEqual([

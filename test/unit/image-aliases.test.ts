@@ -62,7 +62,7 @@ test('a secure image has its stack in the secure alias of the RAM', () => {
 
 test('what an alias asks of the board is said; the ITCM bus of an F7 asks nothing', () => {
   const note = (family: string, link: number) =>
-    imageNotes(applicationAt({ link, address: 0x0800_0000, stack: 0x2000_1000 }), findChip(family));
+    imageNotes(applicationAt({ link, address: 0x0800_0000, stack: 0x2000_1000 }), line(family));
   expect(note('L552_562', 0x0c00_0000)).toEqual([
     'its vectors point into the secure alias of the flash at 0x0C00_0000: it starts only with TrustZone enabled (TZEN = 1)',
   ]);

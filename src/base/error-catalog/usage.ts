@@ -21,12 +21,12 @@ export const usageErrors = {
   'image-address-required': {
     kind: 'usage',
     recovery: 'stop',
-    hint: 'A raw binary carries no address: add `--address 0x08000000`.',
+    hint: 'A raw binary carries no address: add `--address 0x08000000`, or the address behind a bootloader of the board.',
   },
   'image-out-of-range': {
     kind: 'usage',
     recovery: 'stop',
-    hint: 'Check the linker script, `--address` and the target in the profile.',
+    hint: 'Check the linker script and the target in the profile.',
   },
   'image-vector-table': {
     kind: 'usage',
@@ -71,12 +71,12 @@ export const usageErrors = {
   'image-wrong-base': {
     kind: 'usage',
     recovery: 'stop',
-    hint: 'Link the firmware for the address where it goes, or give that address with `--address`.',
+    hint: 'Link the firmware for the address where it goes.',
   },
   'image-alignment': {
     kind: 'usage',
     recovery: 'stop',
-    hint: 'Check `--address` and the linker script; `--force` fills up with 0xFF.',
+    hint: 'No flash programs a byte at an odd address alone: check the linker script, or the address given; `--force` fills up with 0xFF.',
   },
   'image-not-writable': {
     kind: 'usage',

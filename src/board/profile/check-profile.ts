@@ -1,6 +1,7 @@
 import { BootctlError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/near-names.ts';
-import { chipKeys } from '../../chips/find-chip.ts';
+import { address32 } from '../../base/text.ts';
+import { chipKeys, findChip } from '../../chips/find-chip.ts';
 import type { MethodName } from '../circuit/plan.ts';
 import { planEntry } from '../circuit/planner.ts';
 import { idleLines, pinsOf } from '../circuit/wiring.ts';
@@ -71,6 +72,20 @@ function softJumpIssues({ softJump, application, usb }: BoardProfile): readonly 
   });
 }
 
+/** Flash of every line but WB0, and the most that any has (RM0456, U5). */
+const usualFlash = { base: 0x0800_0000, bytes: 4 * 1024 * 1024 };
+
+function startIssues({ target, applicationStart }: BoardProfile): readonly ProfileIssue[] {
+  if (applicationStart === undefined) return [];
+  const chip = target && findChip(target.family);
+  const base = chip?.flashBase ?? usualFlash.base;
+  const end = base + (chip?.largestFlash ?? usualFlash.bytes);
+  if (base <= applicationStart && applicationStart < end) return [];
+  const flash = `${address32(base)} to ${address32(end - 1)}`;
+  const message = `found ${address32(applicationStart)}; the flash of ${chip?.name ?? 'an STM32'} is ${flash}`;
+  return [value(['target', 'applicationStart'], message)];
+}
+
 function targetIssues({ target }: BoardProfile): readonly ProfileIssue[] {
   const known = chipKeys();
   if (!target || known.includes(target.family)) return [];
@@ -91,6 +106,7 @@ export function profileIssues(profile: BoardProfile, fileId: string): readonly P
   return [
     ...(profile.id === fileId ? [] : [value(['id'], `found ${profile.id}; allowed: ${fileId}, the name of the file`)]),
     ...targetIssues(profile),
+    ...startIssues(profile),
     ...idleIssues(profile),
     ...boot0,
     ...softJumpIssues(profile),

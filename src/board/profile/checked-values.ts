@@ -59,3 +59,14 @@ export const baudRate = () => {
     .max(4_000_000, { error: allowed })
     .describe('Baud rate');
 };
+
+/** A vector table starts at a multiple of 128 bytes at least (VTOR, Armv7-M ARM B3.2.5). */
+export const applicationStart = () => {
+  const allowed = 'an address of the flash that is a multiple of 0x80, such as 0x08008000';
+  return z
+    .int({ error: allowed })
+    .nonnegative({ error: allowed })
+    .max(0xffff_ffff, { error: allowed })
+    .multipleOf(0x80, { error: allowed })
+    .describe('Where applications start, behind a bootloader of the board itself; default the start of the flash');
+};

@@ -84,11 +84,14 @@ function resolveSoftJump(jump: NonNullable<ProfileFile['softJump']>[number], bau
 
 /** A profile with all defaults filled in; its physics are not checked yet. */
 export function resolveProfile(file: ProfileFile): BoardProfile {
-  const { wiring, boot0, usart, softJump = [], application, description = '', adapter = {}, ...rest } = file;
+  const { target, wiring, boot0, usart, softJump = [], application, description = '', adapter = {}, ...rest } = file;
   const baudRate = usart?.baudRate ?? defaultBaudRate;
-  const chip = file.target && findChip(file.target.family);
+  const { family, applicationStart } = target ?? {};
+  const chip = family === undefined ? undefined : findChip(family);
   return {
     ...rest,
+    ...(family !== undefined && { target: { family } }),
+    ...(applicationStart !== undefined && { applicationStart }),
     description,
     adapter,
     wiring: resolveWiring(wiring),

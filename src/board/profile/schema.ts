@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { methodNames } from '../circuit/plan.ts';
-import { baudRate, hexId, oneOf, positive, quantity, strict, text } from './checked-values.ts';
+import { applicationStart, baudRate, hexId, oneOf, positive, quantity, strict, text } from './checked-values.ts';
 
 const pinLine = (pin: string) =>
   strict(
@@ -157,7 +157,10 @@ export const profileSchema = strict(
       .describe('Name of the profile'),
     description: text('one line of text', 'One line for lists').exactOptional(),
     target: strict(
-      { family: text('a name of hardware/targets', 'Name of a file of hardware/targets') },
+      {
+        family: text('a name of hardware/targets', 'Name of a file of hardware/targets').exactOptional(),
+        applicationStart: applicationStart().exactOptional(),
+      },
       'The STM32',
     ).exactOptional(),
     adapter: strict(

@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
-import type { Chip } from '../../chips/chip.ts';
+import { findChip } from '../../chips/find-chip.ts';
 import { targetNamed } from '../../chips/target-named.ts';
-import { checkImage, overrideText } from '../../ops/engine/check-image.ts';
+import { checkImage, type ImageBoard, overrideText } from '../../ops/engine/check-image.ts';
 import { imageNotes } from '../../ops/engine/image-notes.ts';
-import { imageTarget } from '../../ops/engine/image-target.ts';
+import { knownOf } from '../../ops/engine/image-target.ts';
 import { imageFacts } from '../../ops/image-facts.ts';
 import type { CliContext, DefineCommand } from '../context.ts';
 import { fileArgument, givenImages, type ImageOptions } from '../given/images.ts';
@@ -72,9 +72,9 @@ function verifyCommand(context: CliContext): Command {
 /** `image info`. @throws BootctlError those of reading, and of a layout that does not take the image */
 async function showImage(context: CliContext, texts: readonly string[], options: ImageOptions): Promise<void> {
   const started = context.now();
-  const target = await targetOf(context, options);
-  const image = await givenImages(context, texts, options, familiesOf(target));
-  const facts = imageFacts(image, target, options.layout);
+  const board = await boardOf(context, options);
+  const image = await givenImages(context, texts, options, knownOf(board));
+  const facts = imageFacts(image, board, options.layout);
   if (!options.json) {
     writeLines(context.stdout, factLines(facts));
     return;
@@ -87,29 +87,23 @@ async function showImage(context: CliContext, texts: readonly string[], options:
 async function verifyImage(context: CliContext, texts: readonly string[], options: ImageOptions): Promise<void> {
   const started = context.now();
   const { stdout } = context;
-  const target = await targetOf(context, options);
-  const image = await givenImages(context, texts, options, familiesOf(target));
-  const usb = options.profile === undefined ? stUsb : (await givenProfile(context, options)).usb;
-  const profile = { usb, ...(target ? { target: { family: target.key } } : {}) };
-  const said = (image.notes ?? []).map((note) => `${image.name}: ${note}`);
-  const notes = [...said, ...checkImage(image, profile, options).map(overrideText), ...imageNotes(image, target)];
+  const board = await boardOf(context, options);
+  const image = await givenImages(context, texts, options, knownOf(board));
+  const said = [...(image.notes ?? []), ...imageNotes(image, board)].map((note) => `${image.name}: ${note}`);
+  const notes = [...said, ...checkImage(image, board, options).map(overrideText)];
   if (options.json) {
     for (const message of notes) writeLine(stdout, 'note', context.now() - started, { message });
     return writeResultLine(stdout, context.now() - started, resultOfImage(image));
   }
+  const target = board.target && findChip(board.target.family);
   const good = `${image.name}: good for ${target?.name ?? 'an STM32; name it with --target or --profile for closer checks'}`;
   writeLines(stdout, [...notes, good]);
 }
 
 const stUsb = { vendorId: '0483', productId: 'df11' } as const;
 
-const familiesOf = (target: Chip | undefined): readonly number[] | undefined =>
-  target && imageTarget(target).uf2Families;
-
-/** The line of `--target`, or else of `--profile`. */
-async function targetOf(context: CliContext, options: ImageOptions): Promise<Chip | undefined> {
-  const key =
-    options.target ??
-    (options.profile === undefined ? undefined : (await givenProfile(context, options)).target?.family);
-  return key === undefined ? undefined : targetNamed(key);
+/** The board of `--profile`, of the line of `--target` if that is given. @throws BootctlError of kind `usage` */
+async function boardOf(context: CliContext, options: ImageOptions): Promise<ImageBoard> {
+  const board = options.profile === undefined ? { usb: stUsb } : await givenProfile(context, options);
+  return options.target === undefined ? board : { ...board, target: { family: targetNamed(options.target).key } };
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { BootctlError } from '../../base/errors.ts';
 import type { FirmwareImage } from '../../image/firmware-image.ts';
-import { type ImageFile, readImages } from '../../image/read-images.ts';
+import { type ImageFile, type ReadImagesOptions, readImages } from '../../image/read-images.ts';
 import type { CliContext } from '../context.ts';
 import type { CliOptions } from './options.ts';
 
@@ -41,7 +41,7 @@ export async function givenImages(
   { cwd, standardInput }: CliContext,
   texts: readonly string[],
   { address, patch, patchFile }: ImageFileOptions,
-  uf2Families?: readonly number[],
+  known: Pick<ReadImagesOptions, 'uf2Families' | 'applicationStart'> = {},
 ): Promise<FirmwareImage> {
   const [first, ...rest] = texts.map((text): ImageFile => {
     const { path, ...own } = parseImageArgument(text);
@@ -56,7 +56,7 @@ export async function givenImages(
   }
   return readImages([first, ...rest], {
     standardInput,
-    ...(uf2Families ? { uf2Families } : {}),
+    ...known,
     patches: patch,
     patchFile: patchFile === undefined ? undefined : { path: resolve(cwd, patchFile), name: patchFile },
   });

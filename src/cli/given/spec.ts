@@ -1,8 +1,6 @@
 import { resolve } from 'node:path';
-import type { BoardProfile } from '../../board/profile.ts';
-import { findChip } from '../../chips/find-chip.ts';
 import type { FirmwareImage } from '../../image/firmware-image.ts';
-import { imageTarget } from '../../ops/engine/image-target.ts';
+import { knownOf } from '../../ops/engine/image-target.ts';
 import { readRestored } from '../../ops/engine/restored-image.ts';
 import type { ReadSpec } from '../../ops/read.ts';
 import type { RecoverSpec } from '../../ops/recover.ts';
@@ -23,7 +21,7 @@ export async function givenSpec<Image extends FirmwareImage | undefined>(
 ): Promise<GivenSpec<Image>> {
   const { port, timeout, verify, force, unprotect, keep, full, stay, address, length, alt: alternate } = options;
   const profile = await givenProfile(context, options);
-  const image = images.length === 0 ? undefined : await givenImages(context, images, options, familiesOf(profile));
+  const image = images.length === 0 ? undefined : await givenImages(context, images, options, knownOf(profile));
   const restore = options.restore === undefined ? undefined : await readRestored(resolve(context.cwd, options.restore));
   const interactive = isInteractive(context, options);
   return {
@@ -46,10 +44,6 @@ export async function givenSpec<Image extends FirmwareImage | undefined>(
     signal: context.signal,
   };
 }
-
-/** The profile's target chooses the part of a UF2 file that serves several chips. */
-const familiesOf = ({ target }: BoardProfile): readonly number[] | undefined =>
-  imageTarget(target && findChip(target.family)).uf2Families;
 
 /** Asks the person at the terminal; what is no clear yes is a no. */
 const confirmBy =

@@ -18,7 +18,9 @@ export function dryRun(context: CliContext, { json }: CliOptions, spec: PlanSpec
   }
   const line = (event: string, values: object) => writeLine(context.stdout, event, context.now() - started, values);
   const { profile, port, timeout, ladder, image, erase } = found;
-  line('plan.job', { profile: profile.id, adapter: { ...profile.adapter, port }, usb: profile.usb, timeout });
+  const { usb, target, applicationStart } = profile;
+  const adapter = { ...profile.adapter, port };
+  line('plan.job', { profile: profile.id, target, applicationStart, adapter, usb, timeout });
   for (const [index, rung] of ladder.entries()) line('plan.rung', { rung: index + 1, ...rungValues(rung) });
   if (image) line('plan.image', imageValues(image, erase));
   for (const message of found.notes) line('note', { message });

@@ -14,7 +14,7 @@ export function planLines({ profile, target, port, timeout, ladder, image, notes
     'Dry run: nothing is opened, nothing moves.',
     '',
     row('profile', `${profile.id}: ${profile.description}`),
-    row('target', target?.name ?? 'not named by the profile'),
+    row('target', targetText(target?.name ?? 'not named by the profile', profile)),
     row('adapter', port ?? adapterText(profile)),
     row('DFU device', `${usb.vendorId}:${usb.productId} ${usbPath}, up to ${timeout / 1000} s after each reset`),
     row('USART', usartText(profile)),
@@ -25,6 +25,12 @@ export function planLines({ profile, target, port, timeout, ladder, image, notes
 }
 
 const row = (name: string, text: string): string => `${name.padEnd(12)} ${text}`;
+
+/** The line, and where its applications start if that is not the start of the flash. */
+export const targetText = (name: string, { applicationStart }: BoardProfile): string =>
+  applicationStart === undefined
+    ? name
+    : `${name}; applications start at ${address32(applicationStart)}, behind a bootloader of the board`;
 
 /** Which adapter the job would open. */
 export function adapterText({ adapter: { vendorId, productId, serialNumber } }: BoardProfile): string {

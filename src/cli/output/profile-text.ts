@@ -4,7 +4,7 @@ import type { Rung } from '../../board/circuit/plan.ts';
 import { lineStates, pinsOf } from '../../board/circuit/wiring.ts';
 import type { BoardProfile, Boot0Circuit } from '../../board/profile.ts';
 import type { SoftJump } from '../../board/soft-jump.ts';
-import { adapterText, applicationText, usartText } from './plan-text.ts';
+import { adapterText, applicationText, targetText, usartText } from './plan-text.ts';
 import { tableLines } from './table.ts';
 
 /** A profile as a person reads it: what the board is, and what follows from it. */
@@ -14,7 +14,7 @@ export function profileLines(profile: BoardProfile, ladder: readonly Rung[]): re
   return [
     `${id}: ${description}`,
     '',
-    row('target', target?.family ?? 'not named'),
+    row('target', targetText(target?.family ?? 'not named', profile)),
     row('adapter', adapterText(profile)),
     row('DFU device', `${usb.vendorId}:${usb.productId}${usb.path ? ` at USB path ${usb.path}` : ''}`),
     row('USART', usartText(profile)),

@@ -1,6 +1,7 @@
 import { BootctlError } from '../../base/errors.ts';
 import { address32 } from '../../base/text.ts';
 import type { ParsedFile } from '../firmware-image.ts';
+import { addressHint } from '../linked-base.ts';
 
 const addressSpace = 0x1_0000_0000;
 
@@ -8,9 +9,16 @@ const addressSpace = 0x1_0000_0000;
  * Bytes without any structure, to be put at `address`.
  * @throws BootctlError `image-address-required` without an address, `image-out-of-range` beyond 32 bits
  */
-export function parseRawBinary(bytes: Uint8Array, name: string, address: number | undefined): ParsedFile {
+export function parseRawBinary(
+  bytes: Uint8Array,
+  name: string,
+  address: number | undefined,
+  applicationStart?: number,
+): ParsedFile {
   if (address === undefined) {
-    throw new BootctlError('image-address-required', `${name} is a raw binary of ${bytes.length} bytes`);
+    throw new BootctlError('image-address-required', `${name} is a raw binary of ${bytes.length} bytes`, {
+      hint: addressHint(bytes, applicationStart),
+    });
   }
   if (!Number.isInteger(address) || address < 0 || address + bytes.length > addressSpace) {
     const asked = Number.isInteger(address) && address >= 0 ? address32(address) : String(address);

@@ -1,12 +1,19 @@
 import { BootctlError } from '../../base/errors.ts';
 import type { BoardProfile } from '../../board/profile.ts';
+import type { Chip } from '../../chips/chip.ts';
 import { findChip } from '../../chips/find-chip.ts';
-import { checkBase, checkFits, checkVectorTable } from '../../image/check-image.ts';
+import { otherMemoryAt } from '../../chips/other-memories.ts';
+import { checkApplicationStart } from '../../image/check-application-start.ts';
+import { checkBase, checkFits, checkRunVectors, checkVectorTable, type NameOf } from '../../image/check-image.ts';
 import { checkAlignment, checkAlternates, checkSuffix, checkUf2Family } from '../../image/check-origin.ts';
 import type { FirmwareImage } from '../../image/firmware-image.ts';
+import { foreignFirmware } from '../../image/foreign-firmware.ts';
 import { uf2Families } from '../../image/formats/uf2-families.ts';
 import type { OnProgress } from '../job/events.ts';
-import { aliasesFor, imageTarget } from './image-target.ts';
+import { aliasesFor, imageTarget, placesOf } from './image-target.ts';
+
+/** What the checks need to know of a board. */
+export type ImageBoard = Pick<BoardProfile, 'target' | 'usb' | 'applicationStart'>;
 
 /**
  * Refuses an image that cannot be right for the profile's target, before anything moves. With `force`, refusals that
@@ -16,39 +23,66 @@ import { aliasesFor, imageTarget } from './image-target.ts';
  */
 export function checkImage(
   image: FirmwareImage,
-  profile: Pick<BoardProfile, 'target' | 'usb'>,
+  profile: ImageBoard,
   { force = false }: { force?: boolean | undefined },
 ): readonly BootctlError[] {
   const chip = profile.target && findChip(profile.target.family);
   const target = imageTarget(chip);
-  const { flash, ram, flashBase } = target;
   const usb = {
     vendorId: Number.parseInt(profile.usb.vendorId, 16),
     productId: Number.parseInt(profile.usb.productId, 16),
   };
   const families = target.uf2Families ?? stm32Families;
+  const nameOf = memoryNames(chip);
+  const places = placesOf(target, chip);
   const checks: readonly Check[] = [
     { run: () => checkAlternates(image), canForce: image.bytes > 0 },
     { run: () => checkSuffix(image, usb), canForce: true },
     { run: () => checkUf2Family(image, families, target.name), canForce: true },
-    { run: () => checkBase(image, flash), canForce: false },
-    { run: () => (flash.length > 0 ? checkFits(image, flash) : undefined), canForce: false },
+    { run: () => checkBase(image, places, nameOf), canForce: false },
+    { run: () => checkFits(image, places, nameOf), canForce: false },
     { run: () => checkAlignment(image, target.programUnit), canForce: true },
-    {
-      run: () => checkVectorTable(image, { ramRanges: ram, flashBase, aliases: aliasesFor(image, chip) }),
-      canForce: true,
-    },
+    ...vectorChecks(image, profile, chip),
   ];
   return checks.flatMap((check) => refusals(check, force));
 }
+
+/** Whether the image starts something, where it goes and where the profile says that applications start. */
+function vectorChecks(
+  image: FirmwareImage,
+  { applicationStart }: Pick<BoardProfile, 'applicationStart'>,
+  chip: Chip | undefined,
+): readonly Check[] {
+  const { ram: ramRanges, flashBase } = imageTarget(chip);
+  const start = applicationStart ?? flashBase;
+  const tables = { ramRanges, flashBase, aliases: aliasesFor(image, chip) };
+  const places = new Set([flashBase, start]);
+  return [
+    { run: () => checkApplicationStart(image, { ...tables, start }), canForce: true },
+    ...[...places].map((place) => ({
+      run: () => checkVectorTable(image, { ...tables, flashBase: place }),
+      canForce: true,
+    })),
+    { run: () => checkRunVectors(image, tables, [...places]), canForce: true },
+  ];
+}
+
+/** What lies at an address that is not in the flash, and what firmware begins like this. */
+const memoryNames =
+  (chip: Chip | undefined): NameOf =>
+  (segment, address) => {
+    const foreign = foreignFirmware(segment, chip !== undefined);
+    return foreign === undefined ? otherMemoryAt(address, chip) : { name: foreign, hint: foreignHint };
+  };
+const foreignHint = 'This is not firmware for an STM32: check that it is the right file.';
 
 /**
  * Refuses bytes that lie in no flash of the profile's target.
  * @throws BootctlError `image-out-of-range`, `image-not-writable`
  */
 export function checkPlace(image: FirmwareImage, profile: Pick<BoardProfile, 'target'>): void {
-  const { flash } = imageTarget(profile.target && findChip(profile.target.family));
-  if (flash.length > 0) checkFits(image, flash);
+  const chip = profile.target && findChip(profile.target.family);
+  checkFits(image, placesOf(imageTarget(chip), chip), memoryNames(chip));
 }
 
 interface Check {

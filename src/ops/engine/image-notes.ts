@@ -1,7 +1,12 @@
 import { address32 } from '../../base/text.ts';
+import type { BoardProfile } from '../../board/profile.ts';
 import type { Chip } from '../../chips/chip.ts';
+import { findChip } from '../../chips/find-chip.ts';
+import { isWhole } from '../../image/check-application-start.ts';
+import { filledStarts } from '../../image/check-origin.ts';
 import { type FirmwareImage, segmentAt } from '../../image/firmware-image.ts';
-import { ownAddress, vectorTableAt } from '../../image/vector-table.ts';
+import { linkedBase } from '../../image/linked-base.ts';
+import { looksLikeTable, ownAddress, tableIn, vectorTableAt } from '../../image/vector-table.ts';
 import { aliasesFor, imageTarget, type KnownAlias } from './image-target.ts';
 
 /** The alias of the flash that the reset vector points into, and the flash's own address there. */
@@ -12,10 +17,11 @@ export interface SeenThrough {
 
 /** Undefined where the reset vector needs no alias, or none has it. */
 export function seenThrough(image: FirmwareImage, chip: Chip | undefined): SeenThrough | undefined {
-  const { flashBase } = imageTarget(chip);
-  const segment = segmentAt(image, flashBase);
-  if (!segment || segment.address + segment.data.length - flashBase < 8) return undefined;
-  const handler = vectorTableAt(segment, flashBase).resetVector - 1;
+  const { flashBase, ram } = imageTarget(chip);
+  const table = tableIn(image, flashBase, ram);
+  const segment = table === undefined ? undefined : segmentAt(image, table);
+  if (table === undefined || !segment || segment.address + segment.data.length - table < 8) return undefined;
+  const handler = vectorTableAt(segment, table).resetVector - 1;
   if (segmentAt(image, handler)) return undefined;
   const alias = aliasesFor(image, chip).find(({ start, end }) => start <= handler && handler < end);
   if (!alias) return undefined;
@@ -31,10 +37,53 @@ const startsOnly: Readonly<Record<KnownAlias['kind'], string | undefined>> = {
 };
 
 /** What a person should know of an image that is not refused, as sentences. */
-export function imageNotes(image: FirmwareImage, chip: Chip | undefined): readonly string[] {
+export function imageNotes(
+  image: FirmwareImage,
+  { target, applicationStart }: Pick<BoardProfile, 'target' | 'applicationStart'>,
+): readonly string[] {
+  const chip = target && findChip(target.family);
+  return [
+    ...aliasNotes(image, chip),
+    ...baseNotes(image, chip),
+    ...replacedNotes(image, chip, applicationStart),
+    ...filledStarts(image, imageTarget(chip).programUnit),
+  ];
+}
+
+function aliasNotes(image: FirmwareImage, chip: Chip | undefined): readonly string[] {
   const through = seenThrough(image, chip);
   const rule = through && startsOnly[through.alias.kind];
-  return rule === undefined
-    ? []
-    : [`its vectors point into the ${through!.alias.name} at ${address32(through!.alias.start)}: ${rule}`];
+  if (rule === undefined) return [];
+  const { name, start } = through!.alias;
+  return [`its vectors point into the ${name} at ${address32(start)}: ${rule}`];
+}
+
+/** Signs that it was linked for another address than the one where it goes. They prove nothing, so that it is a note. */
+function baseNotes(image: FirmwareImage, chip: Chip | undefined): readonly string[] {
+  const { flashBase, ram } = imageTarget(chip);
+  return image.segments.flatMap((segment) => {
+    const { address } = segment;
+    if (!looksLikeTable(segment, address, ram)) return [];
+    const seen = linkedBase(segment, address);
+    if (seen?.elsewhere === undefined) return [];
+    const overwrites =
+      address === flashBase && seen.elsewhere > flashBase ? ' It would overwrite a bootloader there.' : '';
+    return [
+      `at ${address32(address)} it may not start: its vectors seem made for ${address32(seen.elsewhere)}; the handler that ${seen.shared} of them share is an endless loop if it stands there.${overwrites}`,
+    ];
+  });
+}
+
+/** A whole image has a bootloader of its own in front of the application. */
+function replacedNotes(
+  image: FirmwareImage,
+  chip: Chip | undefined,
+  applicationStart: number | undefined,
+): readonly string[] {
+  const { flashBase, ram: ramRanges } = imageTarget(chip);
+  if (applicationStart === undefined || applicationStart === flashBase) return [];
+  const rule = { start: applicationStart, flashBase, ramRanges, aliases: aliasesFor(image, chip) };
+  return isWhole(image, rule)
+    ? [`it brings a bootloader of its own: the one of the board, below ${address32(applicationStart)}, is overwritten`]
+    : [];
 }

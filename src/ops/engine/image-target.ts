@@ -1,3 +1,4 @@
+import type { BoardProfile } from '../../board/profile.ts';
 import type { Chip } from '../../chips/chip.ts';
 import { chipKeys, findChip, layoutFor } from '../../chips/find-chip.ts';
 import { type FlashAlias, flashAliases, stackRegions } from '../../chips/flash-aliases.ts';
@@ -5,7 +6,15 @@ import { chipMemory } from '../../chips/memories.ts';
 import { genericRamRanges } from '../../image/check-image.ts';
 import { type FirmwareImage, segmentAt } from '../../image/firmware-image.ts';
 import { uf2Families } from '../../image/formats/uf2-families.ts';
-import { type AddressRange, type AliasRange, isStack, ownAddress, vectorTableAt } from '../../image/vector-table.ts';
+import {
+  type AddressRange,
+  type AliasRange,
+  isStack,
+  looksLikeTable,
+  ownAddress,
+  type VectorTable,
+  vectorTableAt,
+} from '../../image/vector-table.ts';
 import { parseMemoryLayout } from '../../protocol/dfuse/memory-layout.ts';
 
 /** For an unknown chip: a word, the smallest unit of any flash (AN3156 §4). */
@@ -48,14 +57,17 @@ function ramOf(chip: Chip | undefined): readonly AddressRange[] {
   return regions.map(({ name, start, bytes }) => ({ name, start, end: start + bytes }));
 }
 
-/**
- * Where an image may lie at all, if the layout of its target is not known: ROMs have their flash here, and no line has
- * more.
- */
+/** Every row of hardware/targets has its flash in one of these, and no line has more of it. */
 export const anyFlash: readonly AddressRange[] = [
-  { name: 'flash of every STM32 but WB0', start: usualFlashBase, end: usualFlashBase + largestFlash },
-  { name: 'flash of STM32WB0', start: 0x1004_0000, end: 0x1004_0000 + 512 * 1024 }, // RM0505, STM32WB09
+  { name: 'flash of an STM32', start: usualFlashBase, end: usualFlashBase + largestFlash },
+  { name: 'flash of an STM32WB0', start: 0x1004_0000, end: 0x1004_0000 + 512 * 1024 }, // RM0505, STM32WB09
 ];
+
+/** Where an image may lie: in the flash that is known of the chip, else in any. */
+export function placesOf({ flash, name, flashBase }: ImageTarget, chip: Chip | undefined): readonly AddressRange[] {
+  if (flash.length > 0) return flash;
+  return chip ? [{ name: `flash of ${name}`, start: flashBase, end: flashBase + largestFlash }] : anyFlash;
+}
 
 /** Every flash that is known of the chip, as one range for each contiguous run of sectors of a kind, each once. */
 function flashRegions(chip: Chip): readonly AddressRange[] {
@@ -101,24 +113,49 @@ const aliasRanges = (chip: Chip): readonly KnownAlias[] =>
   }));
 
 /**
- * Where the core sees the flash a second time. Without a chip: the aliases of each line that the image fits, if its
- * reset vector lies in one of them.
+ * Where the core sees the flash a second time. Without a chip: the aliases of each line that the image fits, if the
+ * reset vector of one of its tables lies in them.
  */
 export function aliasesFor(image: FirmwareImage, chip: Chip | undefined): readonly KnownAlias[] {
   if (chip) return aliasRanges(chip);
-  const segment = segmentAt(image, usualFlashBase);
-  if (!segment || segment.address + segment.data.length - usualFlashBase < 8) return [];
-  const { stackPointer, resetVector } = vectorTableAt(segment, usualFlashBase);
-  if (segmentAt(image, resetVector - 1)) return [];
+  const tables = tablesOf(image).filter(({ resetVector }) => !segmentAt(image, resetVector - 1));
+  if (tables.length === 0) return [];
   const last = image.segments.at(-1)!;
   return chipKeys().flatMap((key) => {
     const line = findChip(key)!;
     const aliases = aliasRanges(line);
     const fits =
       line.flashBase === usualFlashBase &&
-      isStack(stackPointer, ramOf(line)) &&
       last.address + last.data.length <= line.flashBase + flashBytes(line) &&
-      segmentAt(image, ownAddress(resetVector - 1, aliases)) !== undefined;
+      tables.some(
+        ({ stackPointer, resetVector }) =>
+          isStack(stackPointer, ramOf(line)) && segmentAt(image, ownAddress(resetVector - 1, aliases)),
+      );
     return fits ? aliases : [];
   });
+}
+
+/** Whatever may be a vector table: at the start of the flash, and of each run. */
+function tablesOf(image: FirmwareImage): readonly VectorTable[] {
+  const atBase = segmentAt(image, usualFlashBase);
+  const starts = image.segments.map((segment) => ({ segment, address: segment.address }));
+  return [...(atBase ? [{ segment: atBase, address: usualFlashBase }] : []), ...starts].flatMap(
+    ({ segment, address }) =>
+      looksLikeTable(segment, address, genericRamRanges) ? [vectorTableAt(segment, address)] : [],
+  );
+}
+
+/**
+ * What a profile says to the reader of a file: its target chooses the part of a UF2 file that serves several chips, and a
+ * raw binary without an address is told where applications start.
+ */
+export function knownOf({ target, applicationStart }: Pick<BoardProfile, 'target' | 'applicationStart'>): {
+  readonly uf2Families?: readonly number[];
+  readonly applicationStart?: number;
+} {
+  const { uf2Families: families } = imageTarget(target && findChip(target.family));
+  return {
+    ...(families ? { uf2Families: families } : {}),
+    ...(applicationStart === undefined ? {} : { applicationStart }),
+  };
 }

@@ -4,13 +4,15 @@ import { BootctlError } from '../../base/errors.ts';
 import { sleep } from '../../bench/clock.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import { guaranteedClearTime } from '../../board/circuit/corners.ts';
+import type { BoardProfile } from '../../board/profile.ts';
 import type { Job } from '../job/job.ts';
 import { runMachine } from '../job/run-machine.ts';
 import { resetIntoApplication } from '../reset-into-application.ts';
 import { type Lookout, lookOut } from './see-application.ts';
 
 /**
- * Leaves the bootloader for the application at the start of the flash and sees that it runs.
+ * Leaves the bootloader for what stands at the start of the flash, and sees that the application runs. Where applications
+ * start behind a bootloader of the board, that bootloader is what starts them, as after every reset.
  * @throws BootctlError `application-not-seen` with the likely cause
  */
 export async function leaveAndProve(
@@ -41,7 +43,7 @@ export async function leaveAndProve(
   const output = await runMachine(machine, undefined, { clock: job.bench.clock, signal });
   signal?.throwIfAborted();
   const { sighting } = output;
-  if (sighting?.outcome !== 'seen' && sighting?.outcome !== 'not-checked') throw notSeen(output);
+  if (sighting?.outcome !== 'seen' && sighting?.outcome !== 'not-checked') throw notSeen(output, job.profile);
   if (sighting.outcome === 'seen') job.report({ event: 'application.seen', proof: sighting.what });
   return sighting.outcome;
 }
@@ -55,7 +57,7 @@ async function waitForBoot0Low({ profile, adapter, bench: { clock } }: Job, sign
 }
 
 /** The likely causes, by what was seen last. */
-function notSeen({ sighting, error }: LeaveOutput): BootctlError {
+function notSeen({ sighting, error }: LeaveOutput, { applicationStart }: BoardProfile): BootctlError {
   // A reset that this board has no line for is not the news; what was seen before it is.
   if (error && !(sighting && error.code === 'method-unavailable')) {
     return new BootctlError('application-not-seen', `The target could not be made to leave: ${error.message}`, {
@@ -76,7 +78,10 @@ function notSeen({ sighting, error }: LeaveOutput): BootctlError {
     'application-not-seen',
     `The bootloader is gone, but the application did not show: no ${sighting?.what}`,
     {
-      hint: 'The flash holds the image: the application may crash at its start, or not do what `application` in the profile expects.',
+      hint:
+        applicationStart === undefined
+          ? 'The flash holds the image: the application may crash at its start, or not do what `application` in the profile expects.'
+          : 'The flash holds the image: the bootloader of the board, at the start of the flash, has to be there and to start it; or the application crashes, or does not do what `application` in the profile expects.',
     },
   );
 }
