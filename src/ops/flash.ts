@@ -4,7 +4,7 @@ import type { FirmwareImage } from '../image/firmware-image.ts';
 import { uniqueIdOf } from './bootloader/unique-id.ts';
 import { checkImage, checkPlace, noteOverridden } from './engine/check-image.ts';
 import { flashTarget } from './engine/flash.ts';
-import { imageNotes } from './engine/image-notes.ts';
+import { namedNotes } from './engine/image-notes.ts';
 import { KeptAround } from './engine/keep-around.ts';
 import type { KeptFiles, KeptFrom } from './engine/keep-files.ts';
 import { type RestoredFile, withRestored } from './engine/restored-image.ts';
@@ -44,7 +44,7 @@ export async function flash(spec: FlashSpec): Promise<RecoverResult> {
   const overridden = checkImage(image, profile, spec);
   if (restore) checkPlace(restore.image, profile);
   noteOverridden(overridden, onProgress);
-  for (const message of imageNotes(image, profile)) onProgress?.({ event: 'note', message });
+  for (const message of namedNotes(image, profile)) onProgress?.({ event: 'note', message });
   const after: RecoverInput['after'] = stay ? 'stay' : 'prove';
   return runJob(spec, { ...flashWork(spec), after, unprotect, image });
 }

@@ -8,7 +8,7 @@ import type { FirmwareImage } from '../image/firmware-image.ts';
 import { parseMemoryLayout, type Sector } from '../protocol/dfuse/memory-layout.ts';
 import { checkImage, checkPlace, overrideText } from './engine/check-image.ts';
 import { coverageOf, worstTime } from './engine/coverage.ts';
-import { imageNotes } from './engine/image-notes.ts';
+import { namedNotes } from './engine/image-notes.ts';
 import { withRestored } from './engine/restored-image.ts';
 import { detectionTimeout } from './entry/watch-for-dfu.ts';
 import type { RecoverSpec } from './recover.ts';
@@ -44,7 +44,7 @@ export interface PlannedErase {
 export function plan(spec: PlanSpec): JobPlan {
   const { profile, image: own, restore, port, timeout, interactive = false } = spec;
   const chip = profile.target && findChip(profile.target.family);
-  const notes = own ? [...checkImage(own, profile, spec).map(overrideText), ...imageNotes(own, profile)] : [];
+  const notes = own ? [...checkImage(own, profile, spec).map(overrideText), ...namedNotes(own, profile)] : [];
   if (restore) checkPlace(restore.image, profile);
   const image = own && restore ? withRestored(own, restore.image) : own;
   const erase = image && chip && eraseOf(image, chip.layouts);

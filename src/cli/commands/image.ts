@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { findChip } from '../../chips/find-chip.ts';
 import { targetNamed } from '../../chips/target-named.ts';
 import { checkImage, type ImageBoard, overrideText } from '../../ops/engine/check-image.ts';
-import { imageNotes } from '../../ops/engine/image-notes.ts';
+import { namedNotes } from '../../ops/engine/image-notes.ts';
 import { knownOf } from '../../ops/engine/image-target.ts';
 import { imageFacts } from '../../ops/image-facts.ts';
 import type { CliContext, DefineCommand } from '../context.ts';
@@ -89,8 +89,7 @@ async function verifyImage(context: CliContext, texts: readonly string[], option
   const { stdout } = context;
   const board = await boardOf(context, options);
   const image = await givenImages(context, texts, options, knownOf(board));
-  const said = [...(image.notes ?? []), ...imageNotes(image, board)].map((note) => `${image.name}: ${note}`);
-  const notes = [...said, ...checkImage(image, board, options).map(overrideText)];
+  const notes = [...checkImage(image, board, options).map(overrideText), ...namedNotes(image, board)];
   if (options.json) {
     for (const message of notes) writeLine(stdout, 'note', context.now() - started, { message });
     return writeResultLine(stdout, context.now() - started, resultOfImage(image));

@@ -50,6 +50,12 @@ export function imageNotes(
   ];
 }
 
+/** The same for a report about several things: with the notes of its file, each with its name. */
+export const namedNotes = (
+  image: FirmwareImage,
+  board: Pick<BoardProfile, 'target' | 'applicationStart'>,
+): readonly string[] => [...(image.notes ?? []), ...imageNotes(image, board)].map((note) => `${image.name}: ${note}`);
+
 function aliasNotes(image: FirmwareImage, chip: Chip | undefined): readonly string[] {
   const through = seenThrough(image, chip);
   const rule = through && startsOnly[through.alias.kind];
