@@ -63,6 +63,8 @@ export interface ScenarioDifferences {
   readonly usbDenied?: true;
   /** A person holds BOOT0 and taps reset once the lines have been still for so long. */
   readonly operatorAfter?: Milliseconds;
+  /** Where the target is plugged in, if not where the profile says. */
+  readonly usbPath?: string;
   /** Other boards on the same host. */
   readonly neighbours?: readonly Neighbour[];
 }
@@ -180,6 +182,7 @@ const table = {
     adapter: { count: 0 },
     otherPorts: [{ path: '/dev/ttyACM7', vendorId: '2341', productId: '0043', usbPath: '1-9' }],
   },
+  'other-usb-port': { summary: 'The target is plugged in at 1-7, whatever the profile says.', usbPath: '1-7' },
   'parts-fast': {
     summary:
       'All parts on BOOT0 are at the end of their tolerances at which it empties soonest, and its pin draws 1 µA.',

@@ -91,6 +91,18 @@ export const causesOnBoard: readonly CauseCase[] = [
     never: ['nrst:0', 'boots:rom', 'boots:application'],
   },
   {
+    name: 'the profile names another USB port than the one that the board is at',
+    profile: twoLine('elsewhere', ['productId: "df11",', 'productId: "df11", path: "9-9",']),
+    board: twoLine('plugged-in'),
+    scenario: {},
+    timeout: '2s',
+    ...twoAttempts,
+    causes: ['dfu-device-elsewhere'],
+    evidence: /^a DFU device came at \d+-[\d.]+ after 2 resets, and the one at 9-9 was awaited/,
+    happened: [...resetIntoRom, 'enumerated:board'],
+    never: [],
+  },
+  {
     name: 'a crashed application and BOOT0 shorted: nothing is ever seen',
     profile: twoLine('usb-silent'),
     scenario: { board: { boot0Stuck: 0 } },

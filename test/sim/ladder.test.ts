@@ -94,6 +94,7 @@ const causes: readonly {
   { scenario: 'boot0-stuck-low-running', steps: ['lines'], family: 'G0B1_0C1', cause: 'boot0-pin-disabled' },
   { scenario: 'nrst-open-running', steps: ['rc-cap'], cause: 'nrst-not-moving' },
   { scenario: 'late-stranger-nrst-open', steps: ['rc-cap'], cause: 'dfu-device-stayed' },
+  { scenario: 'other-usb-port', steps: ['lines'], usb: 'usb: { path: "1-2" }', cause: 'dfu-device-elsewhere' },
   { scenario: 'slow-host', steps: ['rc-cap'], cause: 'host-too-slow' },
   { scenario: 'no-usb', steps: ['lines'], family: 'G03x_04x', cause: 'no-dfu-in-rom' },
   { scenario: 'no-usb', steps: ['soft-jump'], family: 'L07x_08x_usb', cause: 'soft-jump-impossible' },

@@ -179,6 +179,7 @@ const table: readonly Expectation[] = [
     flash: 'as-before',
     causes: ['dfu-device-stayed'],
   },
+  { scenario: 'other-usb-port', status: 0, attempts: entered, flash: 'image' },
   {
     scenario: 'other-family',
     status: 4,

@@ -68,6 +68,15 @@ test.each([
     says: [/at 1-9.*stayed.*not opened/, /another board.*NRST.*--usb-path/],
   },
   {
+    name: 'a DFU device at another place than the named one is no silence: its place is named',
+    attempts: [
+      attempt('dfu-not-seen', {}, { elsewhere: '1-7', awaited: '1-2' }),
+      attempt('dfu-not-seen', {}, { elsewhere: '1-7', awaited: '1-2' }),
+    ],
+    causes: ['dfu-device-elsewhere'],
+    says: [/came at 1-7 after 2 resets.*at 1-2 was awaited.*not opened/, /--usb-path 1-7/],
+  },
+  {
     name: 'a newcomer that is not the one is no silence either',
     attempts: [attempt('dfu-not-seen'), attempt('dfu-not-seen', {}, { appeared: '1209:0001 at 1-2' })],
     causes: ['other-device', 'usb-silent'],
@@ -131,5 +140,5 @@ test('without a target in the profile nothing is said of one', () => {
 });
 
 test('every cause is produced above', () => {
-  expect(causeNames).toHaveLength(13);
+  expect(causeNames).toHaveLength(14);
 });

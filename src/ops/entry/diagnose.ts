@@ -34,6 +34,10 @@ const nameOf = ({ target: chip }: Facts): string => chip?.name ?? 'the target';
 const instead = (facts: Facts): BootctlError['details'] | undefined =>
   failed(facts, 'dfu-not-seen').findLast(({ error }) => error?.details.appeared !== undefined)?.error?.details;
 
+/** Where a DFU device came that was awaited at another USB path, attempt by attempt. */
+const elsewhere = (facts: Facts): readonly BootctlError['details'][] =>
+  failed(facts, 'dfu-not-seen').flatMap(({ error }) => (error?.details.elsewhere ? [error.details] : []));
+
 /** All causes, the more telling first: a cause further down is likely only where nothing above speaks. */
 const causes = {
   clone: {
@@ -73,6 +77,16 @@ const causes = {
     },
     advice: () =>
       'If it is another board, it has nothing to do with this one. If it is this board, the reset does not reach it: check the wire to NRST, or name its place with `--usb-path`.',
+  },
+  'dfu-device-elsewhere': {
+    evidence: (facts) => {
+      const last = elsewhere(facts).at(-1);
+      return last
+        ? `a DFU device came at ${last.elsewhere} after ${count(elsewhere(facts).length, 'reset')}, and the one at ${last.awaited} was awaited: it was not opened`
+        : undefined;
+    },
+    advice: (facts) =>
+      `If it is this board, give its place: \`--usb-path ${elsewhere(facts).at(-1)?.elsewhere}\`, or \`path\` in \`usb\` of the profile.`,
   },
   'boot0-pin-disabled': {
     evidence: (facts) => {
@@ -156,7 +170,9 @@ const causes = {
       const silent = failed(facts, 'dfu-not-seen').filter(
         ({ error }) =>
           error &&
-          !['unawaited', 'stayed', 'enumeration', 'appeared', 'stranger'].some((detail) => detail in error.details),
+          !['unawaited', 'stayed', 'enumeration', 'appeared', 'elsewhere', 'stranger'].some(
+            (detail) => detail in error.details,
+          ),
       );
       return silent.length > 0 ? `no USB device appeared after ${count(silent.length, 'attempt')}` : undefined;
     },

@@ -19,6 +19,9 @@ export interface SeenInstead {
   readonly sign?: string;
   /** The row of src/chips/flash-bootloaders.ts that it fits. */
   readonly flashBootloader?: string;
+  /** A DFU device that came at another USB path than the one that is named. */
+  readonly elsewhere?: string;
+  readonly awaited?: string;
   /** Paths of DFU devices that came and stayed through a reset. */
   readonly stranger?: string;
 }
@@ -34,16 +37,22 @@ export async function seenInstead(job: Job, wanted: UsbFilter, driven: Driven): 
   const texts = [...new Set(troubles.map(({ path, text }) => `${path}: ${text}`))];
   const failures = texts.filter((text) => !text.includes(': new '));
   const enumeration = (failures.length > 0 ? failures : texts).slice(0, 2).join('; ');
+  const isNew = ({ instance }: UsbDeviceInfo) => !driven.known.includes(instance);
+  const anywhere = { vendorId: wanted.vendorId, productId: wanted.productId };
+  const elsewhere = devices.find((device) => !isHere(device) && isNew(device) && matches(anywhere, device));
   const stayed = applicationThatStayed(job, driven, devices);
   return {
     ...(stayed ? { stayed: textOf(stayed) } : {}),
     ...(enumeration ? { enumeration } : {}),
-    ...newcomer(devices.filter((device) => isHere(device) && !driven.known.includes(device.instance))),
+    ...newcomer(devices.filter((device) => isHere(device) && isNew(device))),
+    ...(elsewhere ? { elsewhere: elsewhere.path, awaited: wanted.path! } : {}),
   };
 }
 
 /** The newcomer that explains most. */
-function newcomer(newcomers: readonly UsbDeviceInfo[]): Omit<SeenInstead, 'stayed' | 'enumeration'> {
+function newcomer(
+  newcomers: readonly UsbDeviceInfo[],
+): Pick<SeenInstead, 'appeared' | 'clone' | 'sign' | 'flashBootloader'> {
   for (const device of newcomers) {
     const found = cloneOf(device);
     if (found) return { appeared: textOf(device), clone: found.clone.id, sign: found.sign };

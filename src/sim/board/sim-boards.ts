@@ -189,7 +189,7 @@ function neighbourOf(setup: BoardsSetup, neighbour: Neighbour & { path: string }
  */
 export function buildBoards(setup: BoardsSetup): readonly [SimBoard, ...SimBoard[]] {
   const { profile, scenario, socketFor } = setup;
-  const path = profile.usb.path ?? targetPath;
+  const path = scenario.usbPath ?? profile.usb.path ?? targetPath;
   const cable = new Cable(socketFor(path, 'target'));
   const target = boardOf(setup, 'target', cable);
   if (scenario.cablePulled) pullWhileProgramming(setup, cable);
