@@ -1,0 +1,50 @@
+/**
+ * What is mutated, and by which tests. The tests of a part are those of its subject that run in seconds. None of them starts
+ * a process or reads a source file, for sources are full of mutants where they run.
+ */
+export const parts = {
+  machines: {
+    mutate: ['machines/*.policy.ts', 'machines/*.machine.ts', 'machines/flash-condition.ts', 'machines/unprovided.ts'],
+    tests: [
+      'test/machines/{boot-entry,boot-proof,flash,leave,line-sequence,recover}.test.ts',
+      'test/machines/{restore,usart-rate,usb-watch,verify}.test.ts',
+    ],
+    testTimeout: 3_000,
+  },
+  circuit: {
+    mutate: ['src/board/circuit/*.ts'],
+    tests: ['test/unit/{corners,planner,rc,wiring,ladder,profile-warnings}.test.ts'],
+    testTimeout: 3_000,
+  },
+  lines: {
+    mutate: ['src/ops/job/adapter/*.ts', 'src/host/serial/lines.ts'],
+    tests: ['test/unit/node-serial-lines.test.ts', 'test/sim/{electrics,ladder,hosts,other-line}.test.ts'],
+    testTimeout: 20_000,
+  },
+  protocol: {
+    mutate: ['src/protocol/**/*.ts'],
+    tests: ['test/unit/{an3155-*,dfu-descriptors,dfuse-*,memory-layout}.test.ts'],
+    testTimeout: 5_000,
+  },
+  engine: {
+    mutate: ['src/ops/engine/*.ts'],
+    tests: ['test/unit/{check-image,coverage,mass-erase}.test.ts', 'test/sim/{engine,keep,keep-proof}.test.ts'],
+    testTimeout: 20_000,
+  },
+  bootloader: {
+    mutate: ['src/ops/bootloader/*.ts'],
+    tests: [
+      'test/unit/{usart-bootloader,usart-rates}.test.ts',
+      'test/sim/{block-numbers,clones,commands,engine,quirk-commands}.test.ts',
+    ],
+    testTimeout: 20_000,
+  },
+  entry: {
+    mutate: ['src/ops/entry/*.ts'],
+    tests: [
+      'test/unit/diagnose.test.ts',
+      'test/sim/{already-there,ladder,look-alike,manual,own-application,own-entry,same-target}.test.ts',
+    ],
+    testTimeout: 20_000,
+  },
+};
