@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { fromPromise } from 'xstate';
 import { leaveMachine, type Sighting } from '../../machines/leave.machine.ts';
+import { BootctlError } from '../../src/base/errors.ts';
 import type { UsbDeviceInfo } from '../../src/bench/usb-bus.ts';
 import { device, failure, startMachine } from '../helpers/machines.ts';
 
@@ -112,6 +113,61 @@ test('an adapter that is lost at the reset leaves the first sighting and the rea
 test('an application seen after a failed leave carries no error', async () => {
   const { ended } = leave({ leaves: 'fails', sightings: ['seen'] });
   expect((await ended).error).toBeNull();
+});
+
+type Look = Sighting | BootctlError;
+/** What is seen at each look, or why looking has failed. */
+function look(...looks: Look[]) {
+  const done: string[] = [];
+  const next = async (name: string) => {
+    done.push(name);
+    const found = looks.shift()!;
+    if (found instanceof BootctlError) throw found;
+    return found;
+  };
+  const machine = leaveMachine.provide({
+    actors: {
+      leaveBootloader: fromPromise<void, void>(async () => {}),
+      resetIntoApplication: fromPromise<void, void>(async () => void done.push('reset')),
+      seeApplication: fromPromise<Sighting, void>(() => next('look')),
+      identifyApplication: fromPromise<Sighting, { device: UsbDeviceInfo }>(() => next('identify')),
+    },
+  });
+  return { ...startMachine(machine, undefined), done };
+}
+const seen: Sighting = { outcome: 'seen', what: 'made up' };
+const other: Sighting = { outcome: 'unidentified', what: 'made up', device: device('1-4', '1-4#7') };
+const lost = failure('adapter-lost');
+
+test.each([
+  { name: 'the first look', looks: [lost, seen], done: ['look', 'reset', 'look'] },
+  {
+    name: 'the proof whose application it is',
+    looks: [other, lost, seen],
+    done: ['look', 'identify', 'reset', 'look'],
+  },
+])('where $name fails, the reset is tried, and an application seen then carries no error', async ({ looks, done }) => {
+  const job = look(...looks);
+  expect(await job.ended).toMatchObject({ sighting: seen, error: null, how: 'reset' });
+  expect(job.done).toEqual(done);
+});
+
+test.each([
+  { name: 'each look', looks: [failure('usb-timeout'), lost], done: ['look', 'reset', 'look'] },
+  {
+    name: 'the proof after the reset',
+    looks: [failure('usb-timeout'), other, lost],
+    done: ['look', 'reset', 'look', 'identify'],
+  },
+])('where $name fails, the job ends with the reason, and resets no second time', async ({ looks, done }) => {
+  const job = look(...looks);
+  expect(await job.ended).toMatchObject({ error: { code: 'adapter-lost' }, how: 'reset' });
+  expect(job.done).toEqual(done);
+});
+
+test('a target that refuses to leave, and an adapter that is lost: the later reason is told', async () => {
+  const { ended } = leave({ leaves: 'fails', resets: 'fails', sightings: [] });
+  expect(await ended).toMatchObject({ sighting: null, error: { code: 'adapter-lost' } });
 });
 
 test('an abort ends the wait for the application', async () => {
