@@ -115,6 +115,21 @@ describe('a newcomer that has to stay', () => {
     expect(await ended).toEqual({ outcome: 'silent', comings: 10 });
   });
 
+  test('is not taken for gone because other devices come and go beside it', async () => {
+    const { list, clock, ended } = watch({ stay });
+    list([board]);
+    list([device('1-9', '1-9#3', '046d:c52b'), board]);
+    list([board]);
+    clock.increment(1_000);
+    expect(await ended).toEqual({ outcome: 'seen', device: board });
+  });
+
+  test('is not chosen where two come at once', async () => {
+    const { list, ended } = watch({ stay });
+    list([board, stranger]);
+    expect(await ended).toEqual({ outcome: 'ambiguous', devices: [board, stranger] });
+  });
+
   test('has its time also where it came just before the timeout', async () => {
     const { list, clock, ended } = watch({ stay, timeout: 5_000 });
     clock.increment(4_900);
