@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DfuSeClient } from '../../src/protocol/dfuse/client.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
 import { type ScriptedAnswer, ScriptedUsb } from '../helpers/scripted-usb.ts';
@@ -113,4 +113,130 @@ test('an aborted signal ends the wait for a busy device at once', async () => {
   clock.setTimeout(() => controller.abort(new Error('stop')), 100);
   await expect(client.erase(0x0800_0000)).rejects.toThrow('stop');
   expect(clock.now()).toBe(100);
+});
+
+const uploadIdle = [0, 0, 0, 0, 9, 0];
+const getList = 'a1 02 0000 0000 ?64';
+const abort = '21 06 0000 0000';
+const clearStatus = '21 04 0000 0000';
+const withoutStatus = (usb: ScriptedUsb) => usb.requests.filter((request) => request !== GETSTATUS);
+
+describe('Get', () => {
+  test('lists the commands of this ROM, and leaves it in dfuIDLE', async () => {
+    const { usb, client } = bench([0x00, 0x21, 0x41, 0x92], uploadIdle, idle);
+    expect(await client.commands()).toEqual([0x00, 0x21, 0x41, 0x92]);
+    expect(withoutStatus(usb)).toEqual([getList, abort]);
+  });
+
+  test.each([
+    // A clone answers block 0 with flash content: no list of commands is without Set Address Pointer.
+    { name: 'flash instead of a list', answers: [[0xff, 0xff], uploadIdle, idle] },
+    { name: 'a stall', answers: ['stall', error(0x0f), idle] },
+  ] as const)('$name: the commands are unknown, and the ROM is ready for the next one', async ({ answers }) => {
+    const { usb, client } = bench(...answers);
+    expect(await client.commands()).toBeUndefined();
+    expect(usb.requests.at(-1)).toBe(GETSTATUS);
+    expect(withoutStatus(usb)).toHaveLength(2);
+  });
+
+  test('of a device that is gone is no answer', async () => {
+    const { client } = bench('gone', 'gone');
+    expect(await codeOf(client.commands())).toBe('target-lost');
+  });
+});
+
+describe('Read Unprotect', () => {
+  const listed = [[0x00, 0x21, 0x41, 0x92], uploadIdle, idle] as const;
+  const command = '21 01 0000 0000 92';
+
+  test('is not sent to a ROM that does not list it', async () => {
+    const { usb, client } = bench([0x00, 0x21, 0x41], uploadIdle, idle);
+    expect(await codeOf(client.readUnprotect())).toBe('unprotect-refused');
+    expect(usb.requests).not.toContain(command);
+  });
+
+  test('is sent to a ROM that lists nothing', async () => {
+    const { usb, client } = bench('stall', error(0x0f), idle, busy(0), downloadIdle);
+    expect(await client.readUnprotect()).toBe('done');
+    expect(usb.requests).toContain(command);
+  });
+
+  test.each([
+    { name: 'it erases, reports success and resets later', answers: [busy(100), downloadIdle], outcome: 'done' },
+    { name: 'it resets before it answers', answers: [busy(100), 'gone'], outcome: 'gone' },
+    { name: 'it answers no more', answers: [busy(100), 'timeout'], outcome: 'gone' },
+  ] as const)('$name: $outcome', async ({ answers, outcome }) => {
+    expect(await bench(...listed, ...answers).client.readUnprotect()).toBe(outcome);
+  });
+
+  test.each([
+    { name: 'a refusal', answers: [error(0x0b)], code: 'unprotect-refused' },
+    { name: 'a status that is none', answers: [[0, 0, 0]], code: 'dfu-malformed' },
+  ])('$name is not taken for success', async ({ answers, code }) => {
+    expect(await codeOf(bench(...listed, ...answers).client.readUnprotect())).toBe(code);
+  });
+});
+
+describe('an H743 that stays in dfuDNBUSY', () => {
+  const stuck = Array(11).fill(busy(1));
+
+  test('is freed by two CLRSTATUS (betaflight usbdfu.js)', async () => {
+    const { usb, client } = bench(...stuck, error(0x0f), idle);
+    await client.toIdle();
+    expect(withoutStatus(usb)).toEqual([clearStatus, clearStatus]);
+  });
+
+  test('is freed by one where that is enough', async () => {
+    const { usb, client } = bench(...stuck, busy(1), idle);
+    await client.toIdle();
+    expect(withoutStatus(usb)).toEqual([clearStatus]);
+  });
+
+  test.each([
+    { name: 'stays busy', answers: [busy(1), busy(1)] },
+    { name: 'stalls', answers: ['stall'] as const },
+  ])('and $name is stuck', async ({ answers }) => {
+    expect(await codeOf(bench(...stuck, ...answers).client.toIdle())).toBe('dfu-state');
+  });
+
+  test('gets no CLRSTATUS from a client that sends it in dfuERROR only', async () => {
+    const usb = new ScriptedUsb(stuck);
+    const client = new DfuSeClient(usb, 0, new SimClock(), undefined, { clearStatus: 'in-error-only' });
+    expect(await codeOf(client.toIdle())).toBe('dfu-state');
+    expect(withoutStatus(usb)).toEqual([]);
+  });
+
+  test('in an erase: the erase has failed, also where CLRSTATUS frees the ROM', async () => {
+    const { usb, client } = bench(...Array(11).fill(busy(1_000)), error(0x0f), idle);
+    const failure = await client.erase(0x0800_0000).catch((found) => found);
+    expect(failure).toMatchObject({ code: 'dfu-state', message: expect.stringContaining('two CLRSTATUS') });
+    expect(withoutStatus(usb).slice(1)).toEqual([clearStatus, clearStatus]);
+  });
+});
+
+test('a mass erase is 0x41 alone, and may take 32 s (DS8626)', async () => {
+  const { usb, client, clock } = bench(...Array(33).fill(busy(1_000)), downloadIdle);
+  await client.massErase();
+  expect(usb.requests[0]).toBe('21 01 0000 0000 41');
+  expect(clock.now()).toBeGreaterThanOrEqual(32_000);
+});
+
+test('a block that is sent in vain is aborted before a status could program it', async () => {
+  const { usb, client } = bench();
+  await client.sendInVain(Uint8Array.of(1, 2, 3, 4));
+  expect(usb.requests).toEqual(['21 01 0002 0000 01020304', abort]);
+});
+
+test('a leave whose status is not to be asked ends with the last DFU_DNLOAD', async () => {
+  const usb = new ScriptedUsb([busy(0), downloadIdle]);
+  const client = new DfuSeClient(usb, 0, new SimClock(), undefined, { leaveStatus: 'not-asked' });
+  expect(await client.leave(0x0800_0000)).toBe('manifest');
+  expect(usb.requests.at(-1)).toBe('21 01 0002 0000');
+});
+
+test.each([
+  { name: 'a stall whose status is no error', answers: ['stall', idle] as const, code: 'usb-stall' },
+  { name: 'a device that is gone', answers: ['gone'] as const, code: 'target-lost' },
+])('a read that fails with $name fails so', async ({ answers, code }) => {
+  expect(await codeOf(bench(...answers).client.upload(2, 2048))).toBe(code);
 });
