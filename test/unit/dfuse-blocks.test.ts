@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { blocksOf } from '../../src/protocol/dfuse/blocks.ts';
+import { blocksOf, countedPlace, ownPlace, type Stream } from '../../src/protocol/dfuse/blocks.ts';
 
 test('full blocks follow block 2 of one pointer; a short rest gets its own pointer', () => {
   // AN3156 §4.2: address = pointer + (wBlockNum − 2) · length of that very request
@@ -24,4 +24,38 @@ test('the address that the ROM computes is the address that is meant', () => {
       return next === 0x0800_0000 + length;
     }),
   );
+});
+
+// AN3156 §4.2: address = pointer + (wBlockNum − 2) · length, and wBlockNum is 16 bits.
+const base = 0x0800_0000;
+const out: Stream = { direction: 'out', pointer: base };
+test.each([
+  { name: 'the first block', address: base, place: { pointer: base, number: 2, isNew: false } },
+  { name: 'the next one', address: base + 2048, place: { pointer: base, number: 3, isNew: false } },
+  { name: 'the last number', address: base + 65_533 * 2048, place: { pointer: base, number: 0xffff, isNew: false } },
+])('$name is counted from the pointer that stands', ({ address, place }) => {
+  expect(countedPlace(out, 'out', { start: 0x0900_0000, address, length: 2048 })).toEqual(place);
+});
+
+test.each([
+  { name: 'nothing stands', stream: undefined, address: base + 2048, number: 3 },
+  { name: 'the other direction stands', stream: { ...out, direction: 'in' } as const, address: base + 2048, number: 3 },
+  { name: 'the pointer lies behind', stream: { ...out, pointer: base + 4096 }, address: base, number: 2 },
+  {
+    name: 'the pointer is not a whole number of blocks away',
+    stream: { ...out, pointer: base - 4 },
+    address: base,
+    number: 2,
+  },
+  { name: 'the block number would not fit', stream: { ...out, pointer: 0 }, address: base + 2048, number: 3 },
+])('where $name, the block is counted from a new pointer', ({ stream, address, number }) => {
+  const place = countedPlace(stream, 'out', { start: base, address, length: 2048 });
+  expect(place).toEqual({ pointer: base, number, isNew: true });
+});
+
+test('a block that no pointer reaches is not sent by a wrong number', () => {
+  const odd = { start: base, address: base + 100, length: 2048 };
+  expect(countedPlace(out, 'out', odd)).toBeUndefined();
+  expect(countedPlace(undefined, 'out', { ...odd, start: undefined })).toBeUndefined();
+  expect(ownPlace(base + 100)).toEqual({ pointer: base + 100, number: 2, isNew: true });
 });

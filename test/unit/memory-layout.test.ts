@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { BootctlError } from '../../src/base/errors.ts';
-import { parseMemoryLayout, sectorsTouched } from '../../src/protocol/dfuse/memory-layout.ts';
+import { parseMemoryLayout, resized, sectorsTouched } from '../../src/protocol/dfuse/memory-layout.ts';
 
 interface AlternateName {
   readonly family: string;
@@ -77,4 +77,31 @@ test('only sectors with a byte of the run are touched', () => {
   expect(touched(0x0800_3fff, 2)).toEqual([0x0800_0000, 0x0800_4000]);
   expect(touched(0x0800_4000, 0x4000)).toEqual([0x0800_4000]);
   expect(touched(0x0900_0000, 4)).toEqual([]);
+});
+
+describe('a ROM that reports a wrong sector size', () => {
+  const sectors = (text: string, size: number) =>
+    resized(parseMemoryLayout(text), size).sectors.map((sector) => `${sector.address.toString(16)} ${sector.size}`);
+  test('too large a size: as many true sectors as fill the memory', () => {
+    expect(sectors('@Internal Flash /0x08000000/02*004Kg', 2048)).toEqual([
+      '8000000 2048',
+      '8000800 2048',
+      '8001000 2048',
+      '8001800 2048',
+    ]);
+  });
+  test('too small a size: the count is right, and the sectors lie behind one another', () => {
+    expect(sectors('@Internal Flash /0x08000000/03*001Kg', 2048)).toEqual([
+      '8000000 2048',
+      '8000800 2048',
+      '8001000 2048',
+    ]);
+  });
+  test('a memory elsewhere stays where it is', () => {
+    expect(sectors('@X /0x08000000/1*1Kg/0x08100000/1*1Kg', 2048)).toEqual(['8000000 2048', '8100000 2048']);
+  });
+});
+
+test('a garbled count does not make a layout of millions of sectors', () => {
+  expect(parseMemoryLayout('@X /0x0/99999999*1Kg').sectors).toHaveLength(16_384);
 });
