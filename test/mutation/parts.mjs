@@ -28,7 +28,7 @@ export const parts = {
   },
   engine: {
     mutate: ['src/ops/engine/*.ts'],
-    tests: ['test/unit/{check-image,coverage,mass-erase}.test.ts', 'test/sim/{engine,keep,keep-proof}.test.ts'],
+    tests: ['test/unit/{check-image,coverage,mass-erase,runs}.test.ts', 'test/sim/{engine,keep,keep-proof}.test.ts'],
     testTimeout: 20_000,
   },
   bootloader: {

@@ -80,3 +80,31 @@ test('every byte of the image stands in a run, whatever the segments', () => {
     }),
   );
 });
+
+test.each([
+  { name: 'share a byte', first: 3, code: 'image-overlap', at: 0x0800_0002 },
+  { name: 'touch', first: 2, code: undefined, at: undefined },
+])('two segments that $name: $code', ({ first, code, at }) => {
+  const image = imageOf({ address: 0x0800_0002, data: [9] }, { address: 0x0800_0000, data: new Uint8Array(first) });
+  const run = () => coverageOf(image, f405);
+  if (code) expect(run).toThrow(expect.objectContaining({ code, details: { address: at } }));
+  else expect(run().image.map(({ data }) => [...data])).toEqual([[0, 0, 9]]);
+});
+
+test.each([
+  // Two banks with nothing between them, as on an L072; and a sector that the ROM keeps for itself.
+  { text: '/0x08000000/1*16Kg/0x08008000/1*16Kg', code: 'image-out-of-range' },
+  { text: '/0x08000000/1*16Kg,1*16Ka', code: 'image-not-writable' },
+  { text: '/0x08000000/1*16Kg,1*16Ke', code: 'image-not-writable' },
+  { text: '/0x08000000/1*16Kg,1*16Kb', code: 'image-not-writable' },
+])('$text: a run that reaches from flash into what is none is refused where it does', ({ text, code }) => {
+  const image = imageOf({ address: 0x0800_3ff0, data: new Uint8Array(0x5000) });
+  expect(() => coverageOf(image, parseMemoryLayout(`@Internal Flash ${text}`))).toThrow(
+    expect.objectContaining({ code, details: { address: 0x0800_4000 } }),
+  );
+});
+
+test('a sector that the image only touches with its end or its start is not erased', () => {
+  const image = imageOf({ address: 0x0800_4000, data: new Uint8Array(0x4000) });
+  expect(coverageOf(image, f405).sectors.map(({ address }) => address)).toEqual([0x0800_4000]);
+});
