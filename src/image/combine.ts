@@ -14,11 +14,13 @@ export function combineImages(images: readonly [FirmwareImage, ...FirmwareImage[
     image.segments.map((segment) => ({ ...segment, origin: `${image.name} ${segment.origin}` })),
   );
   const otherAlternates = images.flatMap((image) => image.otherAlternates ?? []);
+  const signed = images.flatMap((image) => image.signed ?? []);
   const notes = images.flatMap((image) => image.notes ?? []);
   return {
     ...withSegments(first, mergeSegments(parts, name)),
     name,
     ...(otherAlternates.length > 0 ? { otherAlternates } : {}),
+    ...(signed.length > 0 ? { signed } : {}),
     ...(notes.length > 0 ? { notes } : {}),
   };
 }

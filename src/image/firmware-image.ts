@@ -28,6 +28,32 @@ export const imageFormats = {
 } as const;
 export type ImageFormat = keyof typeof imageFormats;
 
+/** What a file can be packed in, in words. */
+export const packagings = {
+  gzip: 'packed with gzip',
+  zip: 'packed with zip',
+  apj: 'in a package of ArduPilot',
+  px4: 'in a package of PX4',
+} as const;
+export type Packaging = keyof typeof packagings;
+
+/** A run that starts with a header for a bootloader which checks it before it starts it. */
+export interface SignedImage {
+  readonly kind: 'MCUboot' | 'SBSFU';
+  readonly address: number;
+  readonly version: string;
+  readonly headerBytes: number;
+  /** Behind the header. */
+  readonly imageBytes: number;
+  /** Bytes from the address on that the hash covers. */
+  readonly coveredBytes: number;
+  /** What was found out of the hash, in words. */
+  readonly hash: string;
+  readonly signature: string;
+  /** Absent where the header does not say. */
+  readonly isEncrypted?: boolean;
+}
+
 /** The USB device that the file is for, as its DFU suffix states it. Absent ids stand for any. */
 export interface DfuSuffix {
   readonly vendorId?: number;
@@ -56,13 +82,15 @@ export interface FirmwareImage {
   readonly bytes: number;
   /** Lower-case hex of the bytes of all segments in rising order, gaps left out. */
   readonly sha256: string;
-  /** The file was compressed. Positions count in the unpacked content. */
-  readonly compression?: 'gzip';
+  /** The file was packed. Positions count in the unpacked content. */
+  readonly compression?: Packaging;
   /** Of a DFU suffix or a DfuSe file. */
   readonly dfuSuffix?: DfuSuffix;
   /** Family id of a UF2 file. */
   readonly uf2Family?: number;
   readonly otherAlternates?: readonly AlternateImage[];
+  /** Runs with a header for a bootloader. */
+  readonly signed?: readonly SignedImage[];
   /** Parts of the file that were read and left out, as sentences. */
   readonly notes?: readonly string[];
 }

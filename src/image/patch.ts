@@ -91,7 +91,7 @@ export function parsePatchFile(text: string, name: string): readonly Patch[] {
 /**
  * The image with the bytes of the patches, and a new hash. A patch replaces bytes of the image, and adds those that the
  * image does not have.
- * @throws BootctlError `image-patch` where two patches claim an address
+ * @throws BootctlError `image-patch` where two patches claim an address, or one changes what a signed image covers
  */
 export function applyPatches(image: FirmwareImage, patches: readonly Patch[]): FirmwareImage {
   if (patches.length === 0) return image;
@@ -102,10 +102,21 @@ export function applyPatches(image: FirmwareImage, patches: readonly Patch[]): F
     const what = `${patch.origin} and ${next.origin} both write ${address32(next.address)}`;
     throw new BootctlError('image-patch', what, { details: { address: next.address } });
   }
+  for (const patch of sorted) checkUnsigned(patch, image);
   const kept = image.segments.map((segment) => overwritten(segment, sorted));
   const added = sorted.flatMap((patch) => outside(patch, image.segments));
   const segments = added.length === 0 ? kept : mergeSegments([...kept, ...added], image.name);
   return withSegments(image, segments);
+}
+
+function checkUnsigned({ address, data, origin }: Patch, { signed = [] }: FirmwareImage): void {
+  const found = signed.find((one) => address < one.address + one.coveredBytes && one.address < address + data.length);
+  if (!found) return;
+  const what = `${origin} changes the ${found.kind} image at ${address32(found.address)}, which its bootloader would not start`;
+  throw new BootctlError('image-patch', what, {
+    details: { address },
+    hint: 'Patch the firmware before it is signed, or bytes beside it.',
+  });
 }
 
 function overwritten(segment: Segment, patches: readonly Patch[]): Segment {

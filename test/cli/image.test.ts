@@ -7,6 +7,8 @@ import { parseImage } from '../../src/image/load-image.ts';
 import { jsonLines, runCli, untouchableBench } from '../helpers/cli-context.ts';
 import { dfuseFile, fixture, fixturePath, runsOf, stDfuFile, suffixed, uf2File } from '../helpers/image-files.ts';
 
+import { autopilotPackage, mcubootImage, zipFile } from '../helpers/packed-files.ts';
+
 const hex = fixturePath('blink-f405.hex');
 const elf = fixturePath('blink-f405.elf');
 const bin = fixturePath('blink-f405.bin');
@@ -85,6 +87,31 @@ describe('image info', () => {
       'also        2 bytes for alternate setting 1 "Option Bytes"',
     );
     expect((await image('info', 'r.uf2')).stdout).toContain('family      RP2040 (0xE48BFF56)');
+  });
+
+  test('the header of a signed image, and what a file was packed in', async () => {
+    const signed = mcubootImage(fixture('blink-f405.bin').subarray(0, 2000), { version: [1, 2, 3, 4] });
+    put('signed.zip', zipFile([{ name: 'zephyr.signed.bin', data: signed }]));
+    const { stdout } = await image('info', 'signed.zip@0x08020000');
+    const lines = stdout.split('\n');
+    expect(lines[0]).toBe(
+      `signed.zip: zephyr.signed.bin: raw binary, packed with zip, ${signed.length.toLocaleString('en')} bytes in 1 run`,
+    );
+    expect(lines.slice(3, 6)).toEqual([
+      '  signed      MCUboot image at 0x0802_0000, version 1.2.3+4',
+      '              header 512 bytes, image 2,000 bytes',
+      '              hash: SHA-256 right; signature: ECDSA',
+    ]);
+    const [json] = jsonLines((await image('info', 'signed.zip@0x08020000', '--json')).stdout);
+    expect(json).toMatchObject({
+      compression: 'zip',
+      signed: [{ kind: 'MCUboot', address: 0x0802_0000, version: '1.2.3+4', hash: 'SHA-256 right' }],
+    });
+    put('a.apj', autopilotPackage(fixture('blink-f405.bin')));
+    expect((await image('info', 'a.apj@0x08004000')).stdout).toContain(
+      'a.apj: raw binary, in a package of ArduPilot, 49,184 bytes in 1 run',
+    );
+    expect((await image('verify', 'a.apj')).stderr).toContain('[image-address-required]');
   });
 
   test('refuses a layout that does not take the image, and a line that there is not', async () => {

@@ -24,8 +24,9 @@ Examples:
   bootctl image diff old.hex new.hex
   bootctl image verify firmware.hex --profile rc-cap
 
-Formats, told by the content: raw binary, Intel HEX, Motorola S-record, ELF, DfuSe, UF2; each also with a DFU suffix,
-or packed with gzip. Written are hex, srec, bin, uf2 and dfu.`;
+Formats, told by the content: raw binary, Intel HEX, Motorola S-record, ELF, DfuSe, UF2, packages of ArduPilot (.apj)
+and PX4 (.px4); each also with a DFU suffix, packed with gzip, or as the one firmware file in a zip archive. The headers
+of MCUboot and SBSFU are shown. Written are hex, srec, bin, uf2 and dfu.`;
 
 /** Firmware images without a board: info, convert, merge, diff, verify. */
 export const define: DefineCommand = (command, context, onExit) => {

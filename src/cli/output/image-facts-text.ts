@@ -1,6 +1,6 @@
 import { BootctlError } from '../../base/errors.ts';
 import { address32, amount } from '../../base/text.ts';
-import { type FirmwareImage, imageFormats } from '../../image/firmware-image.ts';
+import { type FirmwareImage, imageFormats, packagings, type SignedImage } from '../../image/firmware-image.ts';
 import { familyText } from '../../image/formats/uf2-families.ts';
 import type { VectorTable } from '../../image/vector-table.ts';
 import type { ImageFacts } from '../../ops/image-facts.ts';
@@ -18,7 +18,7 @@ export function factLines({
   erase,
 }: ImageFacts): readonly string[] {
   const { segments, otherAlternates = [], notes = [] } = image;
-  const packed = image.compression ? `, packed with ${image.compression}` : '';
+  const packed = image.compression ? `, ${packagings[image.compression]}` : '';
   const runs = amount(segments.length, 'runs');
   return [
     `${image.name}: ${imageFormats[image.format]}${packed}, ${amount(image.bytes, 'bytes')} in ${runs}`,
@@ -26,6 +26,7 @@ export function factLines({
     row('crc32', crc),
     ...(image.entry === undefined ? [] : [row('entry', address32(image.entry))]),
     ...(vectors === undefined ? [] : [row('vectors', vectorText(vectors, through))]),
+    ...(image.signed ?? []).flatMap(signedRows),
     ...(image.dfuSuffix ? [row('made for', suffixText(image.dfuSuffix))] : []),
     ...(image.uf2Family === undefined ? [] : [row('family', familyText(image.uf2Family))]),
     ...(likely.length > 0 ? [row(likelyText(likely), `firmware for ${likely.join(', ')}`)] : []),
@@ -38,6 +39,12 @@ export function factLines({
     ...(erase ? ['', `On ${erase.layout}:`, ...drawSectors(image, erase.all)] : []),
   ];
 }
+
+const signedRows = ({ kind, address, version, headerBytes, imageBytes, ...one }: SignedImage): readonly string[] => [
+  row('signed', `${kind} image at ${address32(address)}, version ${version}${one.isEncrypted ? ', encrypted' : ''}`),
+  row('', `header ${amount(headerBytes, 'bytes')}, image ${amount(imageBytes, 'bytes')}`),
+  row('', `hash: ${one.hash}; signature: ${one.signature}`),
+];
 
 const row = (name: string, text: string): string => `  ${name.padEnd(11)} ${text}`;
 
@@ -70,6 +77,7 @@ export function factValues({ image, crc32: crc, vectors, through, likely, notes:
     entry,
     vectorTable: table,
     ...(through ? { flashAlias: { name: through.alias.name, address: through.alias.start } } : {}),
+    signed: image.signed,
     dfuSuffix,
     uf2Family,
     likely,

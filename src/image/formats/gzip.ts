@@ -11,20 +11,33 @@ export const mostBytes = 128 * 1024 * 1024;
 export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
 
 /** Error codes of zlib, and their meaning for a file. */
-const causes: Readonly<Record<string, { readonly code: ErrorCode; readonly what: string }>> = {
-  ERR_BUFFER_TOO_LARGE: { code: 'image-too-large', what: `unpacks to more than ${mostBytes / 1024 / 1024} MiB` },
-  Z_BUF_ERROR: { code: 'image-truncated', what: 'ends in the middle of its gzip data' },
+const causes: Readonly<Record<string, { readonly code: ErrorCode; readonly what: (format: string) => string }>> = {
+  ERR_BUFFER_TOO_LARGE: {
+    code: 'image-too-large',
+    what: () => `unpacks to more than ${mostBytes / 1024 / 1024} MiB`,
+  },
+  Z_BUF_ERROR: { code: 'image-truncated', what: (format) => `ends in the middle of its ${format} data` },
 };
 
 /** @throws BootctlError `image-too-large`, `image-truncated`, `image-crc`, `image-malformed` */
-export function gunzip(bytes: Uint8Array, name: string): Uint8Array {
+export const gunzip = (bytes: Uint8Array, name: string): Uint8Array =>
+  unpacked(name, 'gzip', (options) => gunzipSync(bytes, options));
+
+/** What `run` unpacks, within the limit. @throws BootctlError as `gunzip`, in the words of `format` */
+export function unpacked(
+  name: string,
+  format: 'gzip' | 'zlib' | 'zip',
+  run: (options: { readonly maxOutputLength: number }) => Uint8Array,
+): Uint8Array {
   try {
-    return gunzipSync(bytes, { maxOutputLength: mostBytes });
+    return run({ maxOutputLength: mostBytes });
   } catch (cause) {
     const { code = '', message } = cause as NodeJS.ErrnoException;
-    const isCheck = /incorrect (data|length) check/.test(message);
-    const known = isCheck ? ({ code: 'image-crc', what: 'fails the check of its gzip data' } as const) : causes[code];
-    const { code: ours, what } = known ?? ({ code: 'image-malformed', what: `is damaged gzip: ${message}` } as const);
-    throw new BootctlError(ours, `${name} ${what}`, { cause });
+    if (/incorrect (data|length) check/.test(message)) {
+      throw new BootctlError('image-crc', `${name} fails the check of its ${format} data`, { cause });
+    }
+    const known = causes[code];
+    const what = known?.what(format) ?? `has damaged ${format} data: ${message}`;
+    throw new BootctlError(known?.code ?? 'image-malformed', `${name} ${what}`, { cause });
   }
 }
