@@ -60,7 +60,7 @@ function ramOf(chip: Chip | undefined): readonly AddressRange[] {
 /** Every row of hardware/targets has its flash in one of these, and no line has more of it. */
 export const anyFlash: readonly AddressRange[] = [
   { name: 'flash of an STM32', start: usualFlashBase, end: usualFlashBase + largestFlash },
-  { name: 'flash of an STM32WB0', start: 0x1004_0000, end: 0x1004_0000 + 512 * 1024 }, // RM0505, STM32WB09
+  { name: 'flash of an STM32WB0', start: 0x1004_0000, end: 0x1004_0000 + 512 * 1024 }, // RM0530 table 19; twice the 256 KB of a WB07, our margin
 ];
 
 /** Where an image may lie: in the flash that is known of the chip, else in any. */
