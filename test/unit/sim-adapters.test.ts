@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { sleep } from '../../src/bench/clock.ts';
 import type { CharacterFormat, ModemLines } from '../../src/bench/serial-link.ts';
 import { adapterChips } from '../../src/sim/adapters/adapters.ts';
 import { UsbAdapter } from '../../src/sim/adapters/usb-adapter.ts';
@@ -132,18 +133,51 @@ const formatRequests = [
 test.each(formatRequests)(
   '$id: bytes leave in the character format that the driver set',
   async ({ id, none, even }) => {
-    const { adapter, sent, request } = plugged(id);
+    const { adapter, clock, sent, request } = plugged(id);
     for (const [setup, data] of none) await request(setup, data);
     const out = adapterChips[id]!.bulkOut;
     await adapter.write(out, hex('7f'));
     await request(...(even as readonly [string, string?]));
     await adapter.write(out, hex('7f'));
+    await sleep(clock, 1);
     expect(sent).toEqual([
       { bytes: '7f', format: { baudRate: 115_200, parity: 'none' } },
       { bytes: '7f', format: { baudRate: 115_200, parity: 'even' } },
     ]);
   },
 );
+
+/** 8 ms a packet of 64 bytes at 80 kbit/s, 10 bits a character. */
+test.each([
+  { id: 'ft232r', packet: 64, buffer: 128 },
+  { id: 'cp2102', packet: 64, buffer: 640 },
+  { id: 'ch340', packet: 32, buffer: 64 },
+  { id: 'pl2303', packet: 64, buffer: 128 },
+  { id: 'cdc-acm', packet: 64, buffer: 128 },
+])(
+  '$id: bytes leave at the rate of the line; the host waits for room in $buffer bytes',
+  async ({ id, packet, buffer }) => {
+    const { adapter, clock, sent } = plugged(id);
+    adapter.setFormat({ baudRate: 80_000 });
+    const packets = 16;
+    const perPacket = (packet * 10) / 80;
+    const written = adapter.write(adapterChips[id]!.bulkOut, new Uint8Array(packet * packets));
+    await written;
+    expect(clock.now()).toBeCloseTo((packets - buffer / packet) * perPacket, 6);
+    await sleep(clock, packets * perPacket - clock.now() - 0.01);
+    expect(sent).toHaveLength(packets - 1);
+    await sleep(clock, 0.02);
+    expect(sent).toHaveLength(packets);
+  },
+);
+
+test('an adapter that is unplugged keeps what has not left its buffer', async () => {
+  const { adapter, clock, sent } = plugged('cp2102');
+  await adapter.write(1, new Uint8Array(128));
+  adapter.detached();
+  await sleep(clock, 1_000);
+  expect(sent).toEqual([]);
+});
 
 test('divisors: FT232R 0x4138 and CH340 0xB282 are 9600 baud', async () => {
   for (const [id, setup] of [
@@ -190,9 +224,13 @@ describe('bytes from the target', () => {
   });
 
   test('FT232R: every packet of 64 bytes starts with them; a full one does not wait for the tick', async () => {
-    const { adapter, receive } = plugged('ft232r');
+    const { adapter, clock, receive } = plugged('ft232r');
     receive('aa'.repeat(63), format);
-    expect(show(await adapter.read(1, 512, never))).toBe(show(hex(`0160${'aa'.repeat(62)}0160aa`)));
+    expect(show(await adapter.read(1, 64, never))).toBe(show(hex(`0160${'aa'.repeat(62)}`)));
+    expect(clock.now()).toBe(0);
+    receive('aa'.repeat(61), format);
+    expect(show(await adapter.read(1, 512, never))).toBe(show(hex(`0160${'aa'.repeat(62)}0160`)));
+    expect(clock.now()).toBe(16);
   });
 
   test('FT232R: a lone byte is kept for the 16 ms of its latency timer, or for what SET_LATENCY_TIMER asks', async () => {

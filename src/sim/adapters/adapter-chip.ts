@@ -25,6 +25,8 @@ export interface AdapterChip {
   /** Endpoint addresses that carry the bytes; 0x80 is set in `bulkIn`. */
   readonly bulkIn: number;
   readonly bulkOut: number;
+  /** Bytes from the host that wait for the TX pin. Where no document says it: two packets, as of a double-buffered endpoint. */
+  readonly transmitBuffer: number;
   /** Chips that put status bytes in front of every IN packet and send one at each tick of a timer, data or not. */
   readonly packetStatus?: { readonly bytes: readonly number[]; latency(pins: AdapterPins): number };
   /** Vendor and class requests. Undefined: the chip does not support the request and stalls it. */

@@ -56,6 +56,7 @@ function cdcAcmChip({ id, sendsBreak, ...identity }: CdcAcmIdentity): AdapterChi
     usb: { ...identity, bcdUsb: 0x0200, bcdDevice: 0x0100, deviceClass: 0x02, interfaces },
     bulkIn: 0x81,
     bulkOut: 0x02,
+    transmitBuffer: 128, // ring buffer of the ATmega16U2's firmware (Arduino-usbserial.c)
     request(setup, data, pins) {
       switch (requestKey(setup)) {
         case '21 20': // SET_LINE_CODING

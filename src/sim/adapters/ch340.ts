@@ -50,6 +50,7 @@ export const ch340: AdapterChip = {
   },
   bulkIn: 0x82,
   bulkOut: 0x02,
+  transmitBuffer: 64,
   request(setup, _data, pins) {
     const { value, index } = setup;
     switch (requestKey(setup)) {

@@ -36,6 +36,7 @@ export const cp2102: AdapterChip = {
   },
   bulkIn: 0x81,
   bulkOut: 0x01,
+  transmitBuffer: 640, // CP2102 data sheet: 640 byte transmit buffer
   request(setup, data, pins) {
     switch (requestKey(setup)) {
       case '41 00': // IFC_ENABLE; the driver clears the lines itself before it disables

@@ -51,6 +51,7 @@ export const ft232r: AdapterChip = {
   },
   bulkIn: 0x81,
   bulkOut: 0x02,
+  transmitBuffer: 128, // FT232R data sheet: 128 bytes towards the UART, 256 from it
   packetStatus: { bytes: status, latency },
   request(setup, _data, pins) {
     switch (requestKey(setup)) {

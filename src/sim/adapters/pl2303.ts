@@ -34,6 +34,7 @@ export const pl2303: AdapterChip = {
   },
   bulkIn: 0x83,
   bulkOut: 0x02,
+  transmitBuffer: 128,
   request(setup, data, pins) {
     switch (requestKey(setup)) {
       case 'c0 01': // vendor read, one byte

@@ -5,6 +5,7 @@ import type { AdapterWires } from '../board/target-program.ts';
 import type { ControlReply, SetupPacket, UsbFunction } from '../board/usb-function.ts';
 import { isStandardRequest, StandardRequests } from '../chip/standard-requests.ts';
 import { type AdapterChip, type AdapterPins, linesFrom } from './adapter-chip.ts';
+import { UartTransmitter } from './uart-transmitter.ts';
 
 const released = linesFrom(false, false);
 /** A UART's buffer. It limits the unread bytes while the port is closed. */
@@ -23,11 +24,13 @@ export class UsbAdapter implements UsbFunction, AdapterPins {
   readonly #standard: StandardRequests;
   readonly #clock: Clock;
   readonly #stopListening: () => void;
+  readonly #transmitter: UartTransmitter;
   #received: Uint8Array = new Uint8Array(0);
   #wake: (() => void) | undefined;
   #nextTick = 0;
 
-  constructor(chip: AdapterChip, serialNumber: string, wires: AdapterWires, clock: Clock) {
+  /** `lineClock` times its TX pin, `clock` all else. */
+  constructor(chip: AdapterChip, serialNumber: string, wires: AdapterWires, clock: Clock, lineClock = clock) {
     this.name = chip.id;
     this.#standard = new StandardRequests({ ...chip.usb, serialNumber, selfPowered: false, maxPower: 100 });
     this.deviceDescriptor = this.#standard.descriptors.device;
@@ -35,6 +38,7 @@ export class UsbAdapter implements UsbFunction, AdapterPins {
     this.#chip = chip;
     this.#wires = wires;
     this.#clock = clock;
+    this.#transmitter = new UartTransmitter(chip.transmitBuffer, lineClock, wires.transmit.bind(wires));
     this.#stopListening = wires.onReceive((bytes, format) => this.#receive(bytes, format));
     wires.setPower?.(true);
   }
@@ -62,8 +66,13 @@ export class UsbAdapter implements UsbFunction, AdapterPins {
     return this.#chip.packetStatus?.latency(this);
   }
 
+  /** Resolves when the chip's buffer has taken the last packet; until then it refuses the next one (NAK). */
   async write(endpoint: number, data: Uint8Array): Promise<void> {
-    if (endpoint === this.#chip.bulkOut && data.length > 0) this.#wires.transmit(data, this.format);
+    if (endpoint !== this.#chip.bulkOut) return;
+    const size = this.#packetSize(endpoint);
+    for (let at = 0; at < data.length; at += size) {
+      await this.#transmitter.take(data.subarray(at, at + size), this.format);
+    }
   }
 
   async read(endpoint: number, length: number, signal: AbortSignal): Promise<Uint8Array> {
@@ -76,6 +85,7 @@ export class UsbAdapter implements UsbFunction, AdapterPins {
   /** No line is moved any more, and the pins have no supply. The board's circuit decides the effect. */
   detached(): void {
     this.#stopListening();
+    this.#transmitter.stop();
     this.setLines(released);
     this.#wires.setPower?.(false);
   }
@@ -107,20 +117,32 @@ export class UsbAdapter implements UsbFunction, AdapterPins {
     });
   }
 
-  /** One transfer: sent when a packet is full, else at the tick; every packet starts with the status bytes. */
+  /**
+   * One transfer of packets that each start with the status bytes. A full one is sent at once, what is left at the tick; a
+   * short packet ends the transfer.
+   */
   async #readWithStatus(length: number, signal: AbortSignal): Promise<Uint8Array> {
     const { bytes: status } = this.#chip.packetStatus!;
-    const room = this.#packetSize() - status.length;
-    if (this.#received.length < room) await this.#tick(this.#latency!, room, signal);
-    const packets: Uint8Array[] = [];
-    do packets.push(Uint8Array.from([...status, ...this.#take(room)]));
-    while (this.#received.length > 0 && (packets.length + 1) * this.#packetSize() <= length);
-    return Buffer.concat(packets);
+    const size = this.#packetSize(this.#chip.bulkIn);
+    const room = size - status.length;
+    const taken: Uint8Array[] = [];
+    for (let isShort = false; !isShort && (taken.length + 1) * size <= length; ) {
+      try {
+        if (this.#received.length < room) await this.#tick(this.#latency!, room, signal);
+      } catch (error) {
+        this.#received = Buffer.concat([...taken, this.#received]);
+        throw error;
+      }
+      const bytes = this.#take(room);
+      taken.push(bytes);
+      isShort = bytes.length < room;
+    }
+    return Buffer.concat(taken.flatMap((bytes) => [Uint8Array.from(status), bytes]));
   }
 
-  #packetSize(): number {
+  #packetSize(endpoint: number): number {
     const endpoints = this.#chip.usb.interfaces.flatMap((one) => one.endpoints ?? []);
-    return endpoints.find(({ address }) => address === this.#chip.bulkIn)!.maxPacketSize;
+    return endpoints.find(({ address }) => address === endpoint)!.maxPacketSize;
   }
 
   async #tick(latency: number, room: number, signal: AbortSignal): Promise<void> {

@@ -141,7 +141,7 @@ export class AgentBench {
     const boards = board === undefined ? undefined : this.#boards.get(board);
     const wires = boards ? adapterWires(boards, name) : this.#looseWires(name);
     const make = () => {
-      const adapter = new UsbAdapter(chip, serialNumber, wires, systemClock);
+      const adapter = new UsbAdapter(chip, serialNumber, wires, systemClock, preciseClock);
       return latency > 0 ? slow(adapter, latency) : adapter;
     };
     this.#adapters.set(name, make);
