@@ -1,5 +1,4 @@
-import { read } from 'node:fs';
-import { promisify } from 'node:util';
+import { readSync } from 'node:fs';
 import type { Milliseconds } from '../../base/units.ts';
 import { SystemCallError } from '../system/ioctl.ts';
 import { systemClock } from '../system/system-clock.ts';
@@ -24,7 +23,6 @@ export interface ReadPort {
   flush(): Promise<void>;
 }
 
-const readDescriptor = promisify(read);
 const none = new Uint8Array(0);
 const longestTimer: Milliseconds = 0x7fffffff; // the maximum of setTimeout
 
@@ -46,7 +44,8 @@ function waiting(timeout: Milliseconds, signal: AbortSignal | undefined, begin: 
 /**
  * Input on Linux and macOS, read only while a caller waits. In between, the kernel keeps the bytes. serialport's own
  * reader is not used: once started it cannot be stopped, and after an unplug it reads end of file for ever at full
- * CPU load (dist/unix-read.js).
+ * CPU load (dist/unix-read.js). serialport opens ports with O_NONBLOCK, so that a read returns at once: a thread for it would
+ * only add its own start to each of the ROM's answers.
  */
 export function polledInput(port: PolledPort): SerialInput {
   const buffer = Buffer.alloc(4096);
@@ -54,10 +53,10 @@ export function polledInput(port: PolledPort): SerialInput {
     if (!port.isOpen || port.fd === null) throw new SystemCallError('read', 'EBADF');
     return port.fd;
   };
-  const readNow = async (): Promise<Uint8Array> => {
+  const readNow = (): Uint8Array => {
     const open = descriptor();
     try {
-      const { bytesRead } = await readDescriptor(open, buffer, 0, buffer.length, null);
+      const bytesRead = readSync(open, buffer, 0, buffer.length, null);
       if (bytesRead === 0) throw new SystemCallError('read: end of file', 'EIO'); // only a hung-up tty returns it
       return Uint8Array.from(buffer.subarray(0, bytesRead));
     } catch (error) {
@@ -70,7 +69,7 @@ export function polledInput(port: PolledPort): SerialInput {
       const deadline = systemClock.now() + timeout;
       for (;;) {
         signal?.throwIfAborted();
-        const bytes = await readNow();
+        const bytes = readNow();
         const left = deadline - systemClock.now();
         if (bytes.length > 0 || left <= 0) return bytes;
         descriptor(); // polling again with a poller that was closed meanwhile would crash the process
@@ -81,7 +80,7 @@ export function polledInput(port: PolledPort): SerialInput {
       }
     },
     async discard() {
-      while ((await readNow()).length > 0);
+      while (readNow().length > 0);
     },
   };
 }

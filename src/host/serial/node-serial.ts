@@ -8,11 +8,12 @@ import { changeFormat, lowerLatency } from './format.ts';
 import { type PolledPort, pendingInput, polledInput, type ReadPort, type SerialInput } from './input.ts';
 import { type LinesPort, modemLineDriver } from './lines.ts';
 import { listSysfsPorts, normalizePort } from './list.ts';
+import { type WritePort, writeAll } from './output.ts';
 
 /** A binding of serialport, used without its stream. The stream moves lines on its own and cannot pause. */
 type BindingPort = LinesPort &
-  ReadPort & {
-    write(buffer: Buffer): Promise<void>;
+  ReadPort &
+  WritePort & {
     update(options: { baudRate: number }): Promise<void>;
     close(): Promise<void>;
     readonly poller?: PolledPort['poller'];
@@ -63,7 +64,7 @@ class NodeSerialLink implements SerialLink {
   }
 
   write(bytes: Uint8Array): Promise<void> {
-    return this.#use(`write ${bytes.length} bytes`, () => this.#port.write(Buffer.from(bytes)));
+    return this.#use(`write ${bytes.length} bytes`, () => writeAll(this.#port, bytes));
   }
 
   receive(timeout: number, signal?: AbortSignal): Promise<Uint8Array> {

@@ -1,0 +1,138 @@
+/*
+ * The ROM's USART on the kernel bench: program and verify of an image over the time that its bytes need on the line and the
+ * flash to take them, beside stm32flash. The emulated adapter keeps the rate of the line. Figures, never a test.
+ *
+ *   npm run build && node test/benchmarks/usart.mjs [--rounds 3] [--size KIB] [--chip NAME] [--rate BAUD]
+ */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+const root = join(import.meta.dirname, '../..');
+const bin = join(root, 'bin/bootctl.js');
+const address = 0x0800_0000;
+const block = 256;
+/** AN3155: a block is three frames and three ACKs, 11 bits a byte. Both ways: command 2, address 5. */
+const bytesToWrite = 2 + 1 + 5 + 1 + (1 + block + 1) + 1;
+const bytesToRead = 2 + 1 + 5 + 1 + 2 + 1 + block;
+/** Of an F405 at 3.3 V, a word: src/sim/chip/personalities.ts. */
+const wordTime = 0.016; // ms
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '3' },
+    size: { type: 'string', default: '64' },
+    chip: { type: 'string', multiple: true, default: ['ft232r', 'cp2102', 'ch340', 'pl2303', 'cdc-acm'] },
+    rate: { type: 'string', multiple: true, default: ['115200', '460800'] },
+  },
+});
+const size = 1024 * Number(values.size);
+
+const image = Buffer.alloc(size);
+let state = 0x2545_f491;
+for (let index = 0; index < size; index++) {
+  state ^= state << 13;
+  state ^= state >>> 17;
+  state ^= state << 5;
+  image[index] = state & 0xff;
+}
+image.writeUInt32LE(0x2002_0000, 0);
+image.writeUInt32LE(0x0800_0201, 4);
+
+try {
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  execFileSync(process.execPath, [compiler, '-p', 'test/kernel'], { cwd: root, stdio: 'ignore' });
+} catch {
+  // type errors do not keep it from running
+}
+const { openKernelBench } = await import(join(root, 'build/kernel/js/test/kernel/guest/guest.js'));
+const { builtInText } = await import(join(root, 'build/kernel/js/test/kernel/profile-text.js'));
+const { parseProfile } = await import(join(root, 'dist/src/board/profile/parse-profile.js'));
+const bench = await openKernelBench();
+const call = (name, argument = null) => bench.client.call(name, argument);
+
+const profileText = (rate) =>
+  builtInText('two-line').replace(
+    'methods:',
+    `usart: { connected: true, baudRate: ${rate}, fastestBaudRate: ${rate} }
+usb: { vendorId: "0483", productId: "df11", enumerationTimeout: 0.5s }
+methods:`,
+  );
+
+async function setUp(chip, rate) {
+  const profile = parseProfile(profileText(rate), 'two-line.yaml');
+  const boards = [{ name: 'board', profile, scenario: { rom: { usb: false } } }];
+  const [{ tty }] = await call('reset', { boards, adapters: [{ name: 'adapter', chip, board: 'board' }] });
+  const put = (path, data) => call('writeFile', { path, base64: Buffer.from(data).toString('base64') });
+  await put('/tmp/image.bin', image);
+  await put('/tmp/two-line.yaml', profileText(rate));
+  return tty;
+}
+
+async function run(argv) {
+  const result = await call('run', { argv });
+  if (result.status !== 0) throw new Error(`${argv.join(' ')}: ${result.status}\n${result.stdout}\n${result.stderr}`);
+  return result;
+}
+
+/** ms of both phases, by what the job reports. */
+async function ours(chip, rate) {
+  const port = await setUp(chip, rate);
+  const where = ['--address', String(address), '--profile', '/tmp/two-line.yaml', '--port', port];
+  const { stdout } = await run([process.execPath, bin, 'flash', '/tmp/image.bin', ...where, '--json']);
+  const lines = stdout.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []));
+  const took = (phase) =>
+    lines
+      .filter((line) => line.event === 'phase.finished' && line.phase === phase)
+      .reduce((sum, one) => sum + one.took, 0);
+  return { program: took('program'), verify: took('verify') };
+}
+
+/** stm32flash verifies each block after it: from the first to the last one programmed, by the target's truth. */
+async function peer(chip, rate) {
+  const tty = await setUp(chip, rate);
+  const sequence = ['-i', '-rts,dtr,rts,,-rts,,,:-dtr,rts,,-rts'];
+  await run([
+    'stm32flash',
+    ...sequence,
+    '-b',
+    String(rate),
+    '-w',
+    '/tmp/image.bin',
+    '-v',
+    '-S',
+    `0x0${address.toString(16)}`,
+    tty,
+  ]);
+  const programmed = (await call('truth')).filter(({ what }) => what === 'programmed').map(({ t }) => t);
+  const blocks = size / block;
+  if (programmed.length < blocks) throw new Error(`stm32flash programmed ${programmed.length} of ${blocks} blocks`);
+  return ((programmed.at(-1) - programmed[0]) / (blocks - 1)) * blocks;
+}
+
+const median = (list) => list.toSorted((one, other) => one - other)[Math.floor(list.length / 2)];
+const cell = (text) => String(text).padStart(14);
+console.log(`# ${bench.where}; ${values.size} KiB, medians of ${values.rounds}; ms, and over the line's time`);
+console.log(
+  `${'chip'.padEnd(18)}${['baud', 'line: program', 'verify', 'program', 'verify', 'both', 'stm32flash'].map(cell).join('')}`,
+);
+for (const rate of values.rate.map(Number)) {
+  const blocks = size / block;
+  const onLine = (bytes) => (blocks * bytes * 11 * 1000) / rate;
+  const least = { program: onLine(bytesToWrite) + (size / 4) * wordTime, verify: onLine(bytesToRead) };
+  const both = least.program + least.verify;
+  for (const chip of values.chip) {
+    const rounds = [];
+    for (let round = 0; round < Number(values.rounds); round++)
+      rounds.push({
+        ...(await ours(chip, rate)),
+        peer: await peer(chip, rate),
+      });
+    const [program, verify, other] = ['program', 'verify', 'peer'].map((key) => median(rounds.map((one) => one[key])));
+    const over = (value, base) => `${value.toFixed(0)} (${(value / base).toFixed(2)})`;
+    const cells = [rate, least.program.toFixed(0), least.verify.toFixed(0), over(program, least.program)];
+    cells.push(over(verify, least.verify), over(program + verify, both), over(other, both));
+    console.log(`${chip.padEnd(18)}${cells.map(cell).join('')}`);
+  }
+}
+await bench[Symbol.asyncDispose]();
