@@ -10,7 +10,18 @@ export const casesOnBoth = 'kernel-qemu';
 export const workers = uml.guestsOn(availableParallelism()) + 1;
 
 /** Files with the longest chains of cases, which would else be what the others wait for at the end. */
-const longest = ['sigkill', 'sigint', 'soft-jumps', 'wirings', 'causes-on-usb', 'causes-on-board', 'hosts', 'roms'];
+const longest = [
+  'sigkill',
+  'sigint',
+  'usart',
+  'adapters',
+  'soft-jumps',
+  'wirings',
+  'causes-on-usb',
+  'causes-on-board',
+  'hosts',
+  'roms',
+];
 
 /** Starts the longest files first, whatever an earlier run took. */
 export class LongestFirst extends BaseSequencer {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -75,12 +76,23 @@ export async function bootGuest(commandIn: (folder: string) => GuestCommand, con
 /** `setpriv` ends the guest also when this process is killed and can do nothing any more. */
 function startGuest({ program, args, env = {} }: GuestCommand, consoleLog: string): ChildProcess {
   const log = openSync(consoleLog, 'w');
-  return spawn('setpriv', ['--pdeathsig', 'KILL', program, ...args], {
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...args], {
     stdio: ['ignore', log, log, 'pipe'],
     env: { ...process.env, ...env },
     // Ctrl-C at the terminal is for this process, which then ends its guests.
     detached: true,
   });
+  comeFirst(child.pid);
+  return child;
+}
+
+/** Drivers give a device 100 ms and less: other work of this machine waits, where this user may ask for that. */
+function comeFirst(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_ABOVE_NORMAL);
+  } catch {
+    // Only root may.
+  }
 }
 
 async function readyWithin(
