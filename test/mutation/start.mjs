@@ -24,8 +24,8 @@ for (const name of only ? [only] : names) {
     coverageAnalysis: 'perTest',
     concurrency: 1,
     // A busy machine must not count a slow test as a fault that was found.
-    timeoutMS: 10_000,
-    timeoutFactor: 3,
+    timeoutMS: 5_000,
+    timeoutFactor: 2,
     incremental: true,
     incrementalFile: `build/mutation/${name}.json`,
     tempDirName: 'build/mutation/sandbox',
