@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { fromPromise } from 'xstate';
 import { bootEntryMachine, type Watched } from '../../machines/boot-entry.machine.ts';
 import type { Driven } from '../../machines/boot-entry.policy.ts';
@@ -171,4 +171,60 @@ test.each([
   const run = enter({ ...watchFails(watch), usart: () => Promise.reject(failure(code)) });
   expect((await run.ended).error?.code).toBe(code);
   expect(run.driven).toEqual(driven);
+});
+
+describe('a step that fails on the way opens nothing, and releases the lines', () => {
+  const failing = (code: ErrorCode) => fromPromise<never, never>(() => Promise.reject(failure(code)));
+  const newcomer = fromPromise<readonly UsbDeviceInfo[], Watched>(async () => [dfu]);
+  const asked: Rung = { method: 'manual', change: 'nominal' };
+  const proof = { left: [dfu], driven: { known: [], left: [] } };
+
+  test.each([
+    { name: 'the bus cannot be listed', actors: { findPresent: failing('usb-denied') }, code: 'usb-denied', tried: 0 },
+    { name: 'the reset that proves', actors: { resetAgain: failing('adapter-lost') }, code: 'adapter-lost', tried: 1 },
+    {
+      name: 'the look for a second board',
+      actors: { resetAgain: fromPromise(async () => proof), lookForTwin: failing('usb-denied') },
+      code: 'usb-denied',
+      tried: 1,
+    },
+    {
+      name: 'the question to the person',
+      ladder: [asked],
+      actors: { confirmPlace: failing('aborted') },
+      code: 'aborted',
+      tried: 1,
+    },
+    {
+      name: 'the request to the person',
+      ladder: [asked],
+      actors: { askPerson: failing('aborted') },
+      code: 'aborted',
+      tried: 1,
+    },
+    { name: 'the release itself', actors: { moveLines: failing('adapter-lost') }, code: 'adapter-lost', tried: 1 },
+  ] as const)('$name: $code', async ({ name, actors, code, tried, ...how }) => {
+    const greet = vi.fn(async () => bootloader);
+    const release = vi.fn(async () => {
+      if (name === 'the release itself') throw failure('adapter-lost');
+    });
+    const whole = bootEntryMachine.provide({
+      actors: {
+        findPresent: fromPromise<UsbDeviceInfo | null, void>(async () => null),
+        moveLines: fromPromise<Driven, { rung: Rung }>(async () => ({ known: [], left: [] })),
+        askPerson: fromPromise<Driven, { rung: Rung }>(async () => ({ known: [], left: [] })),
+        watchForDfu: newcomer,
+        greet: fromPromise(greet),
+        releaseLines: fromPromise<void, void>(release),
+      },
+    });
+    const machine = whole.provide({ actors: actors as never });
+    const ladder = 'ladder' in how ? how.ladder : rungs;
+    const input = { rungs: ladder, repeats: 2, usart: false, named: null, canReset: true, isPlaced: false };
+    const output = await startMachine(machine, input).ended;
+    expect(output).toMatchObject({ bootloader: null, rung: null, error: { code } });
+    expect(output.attempts.map(({ error }) => error?.code)).toEqual(Array(tried).fill(code));
+    expect(greet).not.toHaveBeenCalled();
+    expect(release).toHaveBeenCalledOnce();
+  });
 });

@@ -271,6 +271,19 @@ describe('not opened', () => {
   });
 });
 
+test('what the person says is another board is waited past, and not asked about again', async () => {
+  const { log, code } = await tell({ rung: byHand, watches: [[other]], confirms: false });
+  expect(log).toEqual(['drive', 'watch everywhere', 'watch everywhere but 1-9#1']);
+  expect(code).toBe('dfu-not-seen');
+});
+
+test('four resets show whose strangers are, in one try; then they are told, and none is opened', async () => {
+  const watches = Array.from({ length: 20 }, (_, index) => [device('1-9', `1-9#${index}`)]);
+  const { log, message } = await tell({ watches });
+  expect(log.filter((step) => step.startsWith('reset'))).toHaveLength(4);
+  expect(message).toMatch(/1-9.*not opened/);
+});
+
 test('a proof that missed the hold window has shown the place all the same', async () => {
   const window = { opens: 0, closes: 1, nrstRelease: 5, needed: 16, limit: 42 };
   const rung: Rung = { method: 'rc-cap', change: 'nominal', plan: { ...plan, window } };
@@ -319,6 +332,13 @@ describe('an application on USB', () => {
       },
       log: ['see whose application it is', 'drive', 'watch everywhere', 'reset to see 1-2#1', 'watch 1-2'],
       greeted: ['1-2#2'],
+    },
+    {
+      name: 'that could not be seen this time is looked at again for the next way of asking',
+      story: { rungs: [byTouch, byTouch], proven: 'application-came-back', watches: [] },
+      log: ['see whose application it is', 'see whose application it is'],
+      greeted: [],
+      code: 'application-came-back',
     },
     {
       name: 'of two on the same lines neither is asked',
