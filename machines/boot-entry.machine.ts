@@ -14,6 +14,7 @@ import {
   canTryNextRung,
   canTryUsart,
   type Driven,
+  fresh,
   hasToProveApplication,
   isAtNamedPlace,
   isAtShownPlace,
@@ -49,9 +50,6 @@ export interface Watched {
   readonly shown: string | null;
   readonly strangers: Devices;
 }
-
-/** What a new try starts with. */
-const fresh = { driven: null, usartCalled: false, candidates: [], proofs: 0 } as const;
 
 const bootEntry = setup({
   types: {

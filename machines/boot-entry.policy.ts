@@ -80,19 +80,20 @@ export type BootEntryOutput = Pick<BootEntryContext, 'bootloader' | 'error' | 'a
   readonly rung: Rung | null;
 };
 
+/** What a new try starts with. */
+export const fresh = { driven: null, usartCalled: false, proofs: 0 } as const;
+
 export const startOf = (input: BootEntryInput): BootEntryContext => ({
   ...input,
+  ...fresh,
   index: -1,
   repeated: 0,
-  driven: null,
-  usartCalled: false,
   candidates: [],
   shown: null,
   application: null,
   unproven: false,
   leftInResets: [],
   strangers: [],
-  proofs: 0,
   device: null,
   bootloader: null,
   error: null,
@@ -140,7 +141,6 @@ export function withProof(context: BootEntryContext, { left, driven }: Proof): P
     proofs: context.proofs + 1,
     shown: left.length === 1 ? left[0]!.path : null,
     strangers: [...context.strangers, ...stayed],
-    candidates: [],
   };
 }
 
@@ -148,7 +148,6 @@ export function withProof(context: BootEntryContext, { left, driven }: Proof): P
 export const withStranger = (context: BootEntryContext, device: UsbDeviceInfo): Partial<BootEntryContext> => ({
   strangers: [...context.strangers, device],
   driven: context.driven && { ...context.driven, known: [...context.driven.known, device.instance] },
-  candidates: [],
 });
 
 const places = (devices: readonly UsbDeviceInfo[]): string => devices.map(({ path }) => path).join(' and ');

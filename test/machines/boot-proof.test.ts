@@ -42,8 +42,12 @@ interface Story {
   readonly rungs?: readonly Rung[];
   /** The USB path of the application that is proven, or why none is. */
   readonly proven?: string | ErrorCode;
+  /** What the hint of the error says. */
+  readonly hints?: RegExp;
   /** The adapter reaches a USART of the ROM. */
   readonly usart?: true;
+  /** Filled with what each watch knows to have been there before. */
+  readonly known?: (readonly string[])[];
 }
 
 async function tell(story: Story) {
@@ -73,7 +77,9 @@ async function tell(story: Story) {
         driveBy(input.application),
       ),
       askPerson: fromPromise<Driven, { rung: Rung }>(async () => driveBy(null)),
-      watchForDfu: fromPromise<readonly UsbDeviceInfo[], Watched>(async ({ input: { place, shown, strangers } }) => {
+      watchForDfu: fromPromise<readonly UsbDeviceInfo[], Watched>(async ({ input }) => {
+        const { place, shown, strangers, driven } = input;
+        story.known?.push(driven.known);
         log.push(`watch ${place ?? shown ?? 'everywhere'}${strangers.length > 0 ? ` but ${list(strangers)}` : ''}`);
         const devices = seen.shift() ?? [];
         if (devices.length === 0) throw failure('dfu-not-seen');
@@ -105,6 +111,7 @@ async function tell(story: Story) {
     isPlaced: named !== undefined,
   };
   const { error } = await startMachine(machine, input).ended;
+  if (story.hints) expect(error?.hint).toMatch(story.hints);
   return { log, greeted, code: error?.code, message: error?.message };
 }
 
@@ -196,6 +203,30 @@ describe('opened', () => {
       greeted: '1-2#3',
     },
     {
+      name: 'not at once, where a second one has come beside the one at the named place',
+      story: {
+        named: '1-2',
+        watches: [[own, other], [again]],
+        proofs: [{ left: [own], driven: { known: ['1-9#1'], left: [] } }],
+      },
+      log: ['drive', 'watch 1-2', 'reset to see 1-2#1,1-9#1', 'watch 1-2 but 1-9#1'],
+      greeted: '1-2#2',
+    },
+    {
+      name: 'not at once, where a second one has come beside the one at the shown place',
+      story: {
+        watches: [[own], [again, other], [third]],
+        proofs: [
+          { left: [own], driven: nothing },
+          { left: [again], driven: { known: ['1-9#1'], left: [] } },
+        ],
+      },
+      log: ['drive', 'watch everywhere', 'reset to see 1-2#1', 'watch 1-2', 'reset to see 1-2#2,1-9#1'].concat(
+        'watch 1-2 but 1-9#1',
+      ),
+      greeted: '1-2#3',
+    },
+    {
       name: 'what the person who has started it by hand says is this board',
       story: { rung: byHand, watches: [[own]], confirms: true },
       log: ['drive', 'watch everywhere'],
@@ -240,13 +271,19 @@ describe('not opened', () => {
     },
     {
       name: 'one that no line of an adapter can reset',
-      story: { rung: byAsking, canReset: false, watches: [[own]] },
+      story: { rung: byAsking, canReset: false, watches: [[own]], hints: /--usb-path 1-2/ },
       code: 'dfu-unproven',
       says: /1-2.*not opened/,
     },
     {
       name: 'two where no line can reset either',
       story: { rung: byAsking, canReset: false, watches: [[own, other]] },
+      code: 'dfu-ambiguous',
+      says: /1-2 and 1-9/,
+    },
+    {
+      name: 'two that come after a person has started one: the question would be about the wrong one',
+      story: { rung: byHand, confirms: true, watches: [[own, other]] },
       code: 'dfu-ambiguous',
     },
     {
@@ -272,7 +309,9 @@ describe('not opened', () => {
 });
 
 test('what the person says is another board is waited past, and not asked about again', async () => {
-  const { log, code } = await tell({ rung: byHand, watches: [[other]], confirms: false });
+  const known: (readonly string[])[] = [];
+  const { log, code } = await tell({ rung: byHand, watches: [[other]], confirms: false, known });
+  expect(known).toEqual([[], ['1-9#1']]);
   expect(log).toEqual(['drive', 'watch everywhere', 'watch everywhere but 1-9#1']);
   expect(code).toBe('dfu-not-seen');
 });
