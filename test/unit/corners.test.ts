@@ -93,6 +93,17 @@ test('after too short a charge the largest capacitor is the worst one', () => {
   expect(guaranteedHoldTime(referenceBoot0, charge * 1.01)).toBeGreaterThan(0);
 });
 
+test('what BOOT0 has above VIH is counted at the supply where it is least', () => {
+  // F405 by hand: at 3.2 V, (2.901 V / 1050 Ω - 1 µA) * 1025.9 Ω = 2.833 V, less 1.244 V. At 3.4 V it is 1.75 V.
+  expect(guaranteedHeadroom(referenceOn('F405_407'))).toBeCloseTo(1.589, 3);
+});
+
+test('parts that may not bring BOOT0 above VIH never charge it', () => {
+  const circuit = { ...referenceBoot0, chargeResistor: 47e3 };
+  expect(guaranteedHeadroom(circuit)).toBeLessThan(0);
+  expect(guaranteedChargeTime(circuit)).toBe(Number.POSITIVE_INFINITY);
+});
+
 test('leakage over a large resistor keeps BOOT0 above VIL for good', () => {
   expect(guaranteedClearTime({ ...referenceOn('F405_407'), bleedResistor: 470e3, capacitor: 470e-9 })).toBe(
     Number.POSITIVE_INFINITY,

@@ -3,7 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { BootctlError } from '../../src/base/errors.ts';
 import { describePlan, drawPlan } from '../../src/board/circuit/describe.ts';
 import type { LinePlan, Wiring } from '../../src/board/circuit/plan.ts';
-import { hostAllowance, type LineMethod, planApplicationReset, planEntry } from '../../src/board/circuit/planner.ts';
+import {
+  fittingCapacitor,
+  hostAllowance,
+  type LineMethod,
+  planApplicationReset,
+  planEntry,
+} from '../../src/board/circuit/planner.ts';
 import { idleLines } from '../../src/board/circuit/wiring.ts';
 import {
   referenceBoot0 as boot0,
@@ -34,7 +40,7 @@ describe('what cannot be planned is refused with its numbers', () => {
       'lines where BOOT0 falls together with the release of NRST',
       () =>
         planEntry('lines', { ...directWiring, 'rts released, dtr asserted': { boot0: 0, nrst: 1 } }, { boot0, nrst }),
-      /BOOT0 = 1 with NRST = 1/,
+      /^lines needs BOOT0 = 1 with NRST = 1/,
     ],
     ['rc-cap without a capacitor', () => planEntry('rc-cap', directWiring, { nrst }), /no `boot0` values/],
     [
@@ -45,17 +51,39 @@ describe('what cannot be planned is refused with its numbers', () => {
           { ...crossCoupledWiring, 'rts asserted, dtr released': { boot0: 1, nrst: 0 } },
           { boot0, nrst },
         ),
-      /BOOT0 = 0 with NRST = 0/,
+      /^rc-cap needs BOOT0 = 0 with NRST = 0/,
+    ],
+    [
+      'rc-cap where BOOT0 cannot be charged',
+      () =>
+        planEntry('rc-cap', { ...directWiring, 'rts released, dtr asserted': { boot0: 0, nrst: 1 } }, { boot0, nrst }),
+      /^rc-cap needs BOOT0 = 1 with NRST = 1/,
+    ],
+    [
+      'rc-cap where BOOT0 rises with the release of NRST',
+      () =>
+        planEntry('rc-cap', { ...directWiring, 'rts released, dtr released': { boot0: 1, nrst: 1 } }, { boot0, nrst }),
+      /^rc-cap needs BOOT0 = 0 with NRST = 1/,
+    ],
+    [
+      'a reset into the application where BOOT0 is always 1 while the target runs',
+      () => planApplicationReset({ ...directWiring, 'rts released, dtr released': { boot0: 1, nrst: 1 } }, nrst),
+      /^A reset into the application needs BOOT0 = 0 with NRST = 1/,
     ],
     [
       'a capacitor that is too small',
       () => planEntry('rc-cap', directWiring, { boot0: { ...boot0, capacitor: 1e-6 }, nrst }),
-      /above 2\.31 V for 8\.2 ms in the worst corner, but the reset needs 17\.9 ms \(pulse 10\.0 ms, NRST rise 7\.9 ms\) and the host 5\.0 ms/,
+      /above 2\.31 V for 8\.2 ms in the worst corner, but the reset needs 17\.9 ms \(pulse 10\.0 ms, NRST rise 7\.9 ms\) and the host 5\.0 ms more\. Use a capacitor of 3\.3 µF or more\.$/,
+    ],
+    [
+      'a reset that no capacitor outlasts',
+      () => planEntry('rc-cap', directWiring, { boot0, nrst: { ...nrst, pulse: 10_000 } }),
+      /\(pulse 10000\.0 ms.*more\. Use a smaller chargeResistor or a larger bleedResistor\.$/,
     ],
     [
       'a charge resistor that is too large',
       () => planEntry('rc-cap', directWiring, { boot0: { ...boot0, chargeResistor: 47e3 }, nrst }),
-      /charges to 1\.50 V only, but its VIH is 2\.31 V/,
+      /^rc-cap: BOOT0 charges to 1\.50 V only, but its VIH is 2\.31 V\. Use a smaller chargeResistor or a larger bleedResistor\.$/,
     ],
     [
       'lines with that resistor',
@@ -65,13 +93,14 @@ describe('what cannot be planned is refused with its numbers', () => {
     [
       'a reset into the application where NRST always comes with BOOT0',
       () => planApplicationReset({ ...directWiring, 'rts asserted, dtr released': { boot0: 1, nrst: 0 } }, nrst),
-      /BOOT0 = 0 with NRST = 0/,
+      /^A reset into the application needs BOOT0 = 0 with NRST = 0/,
     ],
   ];
   test.each(table)('%s', (_name, run, message) => {
     const error = refusal(run);
     expect(error.code).toBe('profile-invalid');
     expect(error.message).toMatch(message);
+    expect(error.hint).toBe('Correct wiring, values or methods in the profile.');
   });
 });
 
@@ -88,6 +117,11 @@ describe('a resistor that the board has from BOOT0 to ground', () => {
     );
     expect(planEntry('rc-cap', directWiring, withBoard(10e3, 33e-6)).margin).toBeGreaterThanOrEqual(hostAllowance);
     expect(() => planEntry('rc-cap', directWiring, withBoard(10e3, 22e-6))).toThrow(/worst corner/);
+  });
+  test('the capacitor that is advised is one of the E6 series, up to 680 µF', () => {
+    // 4.7 µF hold for 38.7 ms: 1 s, with 12.9 ms for NRST and the host, takes 123 µF; 10 s would take 1.2 mF.
+    expect(fittingCapacitor(boot0, { ...nrst, pulse: 1_000 })).toBe(150e-6);
+    expect(fittingCapacitor(boot0, { ...nrst, pulse: 10_000 })).toBeUndefined();
   });
   test('1 kΩ keep BOOT0 below VIH, also while its line drives it', () => {
     const error = refusal(() => planEntry('lines', directWiring, withBoard(1e3)));
@@ -106,7 +140,9 @@ describe('a resistor that the board has from BOOT0 to ground', () => {
 
 test('a bleed resistor over which leakage keeps BOOT0 high is refused', () => {
   const circuit = { ...boot0, bleedResistor: 470e3, vil: 0.43 };
-  expect(refusal(() => planApplicationReset(directWiring, nrst, circuit)).message).toMatch(/never surely low/);
+  expect(refusal(() => planApplicationReset(directWiring, nrst, circuit)).message).toMatch(
+    /^A reset into the application: .*never surely low\. Use a smaller bleedResistor: 47 kΩ fits every STM32\.$/,
+  );
 });
 
 describe('rc-cap', () => {
@@ -116,6 +152,7 @@ describe('rc-cap', () => {
     expect(plan.window).toMatchObject({ opens: 1, closes: 2 });
     expect(plan.window!.limit).toBeCloseTo(38.7, 1); // see corners.test.ts
     expect(plan.window!.nrstRelease).toBeCloseTo(55 * 0.12 * 1.204, 2);
+    expect(plan.window!.needed).toBeCloseTo(10 + plan.window!.nrstRelease + 0.001, 9);
     expect(plan.margin).toBeCloseTo(plan.window!.limit - plan.window!.needed, 9);
     expect(plan.clear).toBeCloseTo(340.2, 1);
   });
@@ -177,6 +214,7 @@ describe('the reset into the application', () => {
   test('waits until the capacitor is empty: opening the port on Linux may have charged it', () => {
     const plan = planApplicationReset(directWiring, nrst, boot0);
     expect(brief(plan)).toEqual(['01 351', '00 10', '01 0']);
+    expect(plan.margin).toBeCloseTo(351 - 340.2, 1);
   });
   test('never puts BOOT0 to 1', () => {
     expect(brief(planApplicationReset(crossCoupledWiring, nrst))).toEqual(['01 10', '00 10', '01 0']);
@@ -207,6 +245,17 @@ describe('for people', () => {
       'BOOT0 is low again 340.2 ms after its line is released',
     ]);
     expect(describePlan(planEntry('lines', directWiring, { nrst })).at(-1)).toBe('margin 10.0 ms');
+  });
+  test('each step says what it is for', () => {
+    const purposes = ({ steps }: LinePlan) => steps.map(({ purpose }) => purpose);
+    expect(purposes(planEntry('lines', directWiring, { nrst }))).toEqual([
+      'reset with BOOT0 held high',
+      'BOOT0 stays high while the ROM starts',
+      'idle',
+    ]);
+    const [settle, ...reset] = purposes(planApplicationReset(directWiring, nrst));
+    expect([settle, ...reset]).toEqual(['BOOT0 low', 'reset with BOOT0 low', 'start the application']);
+    expect(purposes(planApplicationReset(directWiring, nrst, boot0))).toEqual(['BOOT0 bleeds', ...reset]);
   });
   test('as a drawing: the capacitor holds BOOT0 while NRST is low', () => {
     const drawing = drawPlan(plan);
