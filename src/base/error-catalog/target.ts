@@ -28,6 +28,11 @@ export const targetErrors = {
     recovery: 'next-method',
     hint: "Name the board's USB path with `--usb-path`; `bootctl list` shows the paths.",
   },
+  'nobody-to-ask': {
+    kind: 'entry',
+    recovery: 'next-method',
+    hint: 'Run the command at a terminal, without `--json` and `--quiet`. Or start the bootloader by hand first, and name its place with `--usb-path`; `bootctl list` shows it.',
+  },
   'method-unavailable': { kind: 'entry', recovery: 'next-method', hint: 'Remove the method from the profile.' },
   'target-unexpected': {
     kind: 'entry',

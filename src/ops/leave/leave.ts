@@ -65,6 +65,13 @@ function notSeen({ sighting, error }: LeaveOutput, { applicationStart }: BoardPr
       cause: error,
     });
   }
+  if (sighting?.outcome === 'bootloader-again' && error) {
+    return new BootctlError(
+      'application-not-seen',
+      `After the leave the bootloader came back: ${sighting.what}; there was no reset: ${error.message}`,
+      { hint: 'The flash holds the image: press the reset button of the board, or switch its power off and on.' },
+    );
+  }
   if (sighting?.outcome === 'bootloader-again') {
     return new BootctlError(
       'application-not-seen',

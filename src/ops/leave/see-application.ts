@@ -1,4 +1,5 @@
 import type { Sighting } from '../../../machines/leave.machine.ts';
+import { matches } from '../../../machines/usb-watch.machine.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import { sleep } from '../../bench/clock.ts';
 import type { SerialLink } from '../../bench/serial-link.ts';
@@ -72,8 +73,22 @@ async function seeOnUsb(
     return { outcome: 'bootloader-again', what: `DFU device at ${output.device.path}` };
   const comings = output.outcome === 'silent' ? output.comings : 0;
   const gone = comings > 0 ? `; it came ${comings} times and was gone within a second: it crashes at its start` : '';
-  return { outcome: 'nothing', what: `USB device ${id} within ${timeout / 1000} s${gone}` };
+  const instead = gone ? '' : await cameInstead(job, application, known);
+  return { outcome: 'nothing', what: `USB device ${id} within ${timeout / 1000} s${gone}${instead}` };
 }
+
+/** What has come to the place of the application, or what is like it at another place, in words. */
+async function cameInstead({ bench }: Job, application: OnUsb, known: readonly string[]): Promise<string> {
+  const { vendorId, productId, path } = application;
+  const newcomers = (await bench.usb.list()).filter(({ instance }) => !known.includes(instance));
+  const here = newcomers.find((device) => device.path === path);
+  if (here)
+    return `; ${idsOf(here)} came at ${here.path} instead: if it is the application, \`application\` in the profile needs its ids`;
+  const elsewhere = newcomers.find((device) => matches({ vendorId, productId }, device));
+  return elsewhere ? `; one came at ${elsewhere.path}, which may be another connector of this board` : '';
+}
+
+const idsOf = ({ vendorId, productId }: UsbDeviceInfo): string => `${vendorId}:${productId}`;
 
 /** Over its USART a target has no place on USB: what looks like its application may be another board's. */
 function unidentified({ profile }: Job, device: UsbDeviceInfo): Sighting {
