@@ -4,7 +4,7 @@ import type { BoardProfile } from '../board/profile.ts';
 import type { Chip } from '../chips/chip.ts';
 import { findChip, layoutFor } from '../chips/find-chip.ts';
 import { checkVectorTable } from '../image/check-image.ts';
-import type { FirmwareImage } from '../image/firmware-image.ts';
+import type { FirmwareImage, Segment } from '../image/firmware-image.ts';
 import { tableIn, type VectorTable } from '../image/vector-table.ts';
 import { parseMemoryLayout, type Sector } from '../protocol/dfuse/memory-layout.ts';
 import { coverageOf } from './engine/coverage.ts';
@@ -17,6 +17,8 @@ export interface ImageErase {
   readonly layout: string;
   readonly all: readonly Sector[];
   readonly erased: readonly Sector[];
+  /** Bytes of the erased sectors that are none of the image. */
+  readonly besideBytes: number;
 }
 
 /** What `image info` shows of an image. */
@@ -78,10 +80,19 @@ function eraseOn(image: FirmwareImage, layouts: readonly string[]): ImageErase |
   for (const [index, layout] of layouts.entries()) {
     const memory = parseMemoryLayout(layout);
     try {
-      return { layout, all: memory.sectors, erased: coverageOf(image, memory).sectors };
+      const { sectors: erased } = coverageOf(image, memory);
+      const besideBytes = erased.reduce((sum, { size }) => sum + size, 0) - image.bytes;
+      return { layout, all: memory.sectors, erased, besideBytes };
     } catch (error) {
       if (index === layouts.length - 1) throw error;
     }
   }
   return undefined;
 }
+
+/** Bytes of the segments, which do not overlap, from `address` on. */
+export const bytesWithin = (segments: readonly Segment[], address: number, bytes: number): number =>
+  segments.reduce((sum, { address: start, data }) => {
+    const end = Math.min(start + data.length, address + bytes);
+    return sum + Math.max(0, end - Math.max(start, address));
+  }, 0);

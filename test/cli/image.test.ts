@@ -47,11 +47,38 @@ describe('image info', () => {
       '',
       'On @Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg:',
       `0x0800_0000  2 × 16 KB       │${'█'.repeat(32)}│ 100 %  erased, then written`,
-      `0x0800_8000  16 KB           │█▊${' '.repeat(30)}│   5 %  erased, then written`,
-      `0x0800_C000  16 KB           │▏${' '.repeat(31)}│  <1 %  erased, then written`,
+      `0x0800_8000  16 KB           │█▒${' '.repeat(30)}│   5 %  erased, then written`,
+      `0x0800_C000  16 KB           │▒${' '.repeat(31)}│  <1 %  erased, then written`,
       '0x0801_0000  8 sectors       left alone',
       '',
+      'Erased are 4 of 12 sectors, 65,536 bytes; 31,836 bytes of that are beside the image: `--keep` keeps them. 8 sectors are left alone.',
+      '',
     ]);
+  });
+
+  test('where in its sector the image lies; colours on a terminal only', async () => {
+    put('end.bin', Buffer.alloc(1024, 1));
+    const argv = ['image', 'info', 'end.bin@0x08003C00', '--layout', '@Internal Flash /0x08000000/01*016Kg,01*001Kg'];
+    const { stdout } = await runCli(argv, { cwd: folder });
+    expect(stdout).toContain(
+      `0x0800_0000  16 KB           │${' '.repeat(30)}██│   6 %  erased, then written\n0x0800_4000  1 KB            left alone\n`,
+    );
+    expect(stdout).toContain('Erased are 1 of 2 sectors, 16,384 bytes; 15,360 bytes of that are beside the image');
+    expect(stdout).toContain('1 sector is left alone.');
+    expect(stdout).not.toContain('\u001b');
+    const terminal = await runCli(argv, { cwd: folder, isTTY: true });
+    expect(terminal.stdout).toContain('\u001b[33merased, then written\u001b[39m');
+    const [facts] = jsonLines((await runCli([...argv, '--json'], { cwd: folder })).stdout);
+    expect(facts).toMatchObject({
+      sectors: [{ address: 0x0800_0000, bytes: 16_384, imageBytes: 1024 }],
+      besideBytes: 15_360,
+      sectorsLeft: 1,
+    });
+    put('whole.bin', Buffer.alloc(17 * 1024, 1));
+    const whole = await runCli(['image', 'info', 'whole.bin@0x08000000', ...argv.slice(3)], { cwd: folder });
+    expect(whole.stdout).toContain(
+      'Erased are 2 of 2 sectors, 17,408 bytes; the image fills them. 0 sectors are left alone.',
+    );
   });
 
   test('the same as JSON, of a packed file, with a layout', async () => {

@@ -6,9 +6,10 @@
  *   node test/fuzz/image.mjs memory                                peak memory on large adversarial files
  */
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { crc32, gzipSync } from 'node:zlib';
+import { crc32, deflateRawSync, deflateSync, gzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { BootctlError } from '../../dist/src/base/errors.js';
 import { parseImage } from '../../dist/src/image/load-image.js';
 import { applyPatches, parsePatchFile } from '../../dist/src/image/patch.js';
@@ -74,6 +75,96 @@ function elf() {
   return file;
 }
 
+/** One file in a zip archive (PKWARE APPNOTE.TXT §4.3.7, §4.3.12, §4.3.16). */
+function zip(name, data) {
+  const packed = deflateRawSync(data);
+  const head = Buffer.alloc(26);
+  for (const [at, value] of [
+    [0, 20],
+    [4, 8],
+    [22, name.length],
+  ])
+    head.writeUInt16LE(value, at);
+  for (const [at, value] of [
+    [10, crc32(data)],
+    [14, packed.length],
+    [18, data.length],
+  ])
+    head.writeUInt32LE(value, at);
+  const local = Buffer.concat([Buffer.from('PK\x03\x04'), head, Buffer.from(name), packed]);
+  const rest = Buffer.alloc(14); // no comment, disk 0, no attributes, offset 0
+  const central = Buffer.concat([Buffer.from('PK\x01\x02\x14\x00'), head, rest, Buffer.from(name)]);
+  const end = Buffer.alloc(18);
+  for (const at of [4, 6]) end.writeUInt16LE(1, at);
+  end.writeUInt32LE(central.length, 8);
+  end.writeUInt32LE(local.length, 12);
+  return Buffer.concat([local, central, Buffer.from('PK\x05\x06'), end]);
+}
+
+/** Sizes and CRC of the first file of an archive, where it can still be unpacked. */
+function repairZip(bytes) {
+  const copy = Buffer.from(bytes);
+  const central = copy.indexOf('PK\x01\x02');
+  if (central < 30 || central + 46 > copy.length) return copy;
+  const start = 30 + copy.readUInt16LE(26) + copy.readUInt16LE(28);
+  try {
+    const data = inflateRawSync(copy.subarray(start, central), { maxOutputLength: 2 ** 20 });
+    copy.writeUInt32LE(crc32(data), central + 16);
+    copy.writeUInt32LE(central - start, central + 20);
+    copy.writeUInt32LE(data.length, central + 24);
+  } catch {} // stays damaged
+  return copy;
+}
+
+const apj = (fields) =>
+  Buffer.from(
+    JSON.stringify({
+      board_id: 9,
+      magic: 'APJFWv1',
+      image: deflateSync(content.subarray(0, 200)).toString('base64'),
+      image_size: 200,
+      ...fields,
+    }),
+  );
+
+/** The size of a package that can still be read. */
+function repairPackage(bytes) {
+  try {
+    const fields = JSON.parse(bytes.toString());
+    const data = inflateSync(Buffer.from(fields.image, 'base64'), { maxOutputLength: 2 ** 20 });
+    return Buffer.from(JSON.stringify({ ...fields, image_size: data.length }));
+  } catch {
+    return bytes; // stays damaged
+  }
+}
+
+/** Header of 32 bytes, image, protected TLVs, SHA-256 and signature (MCUboot, bootutil/image.h). */
+function mcuboot(protectedTlvs) {
+  const head = Buffer.alloc(32);
+  for (const [at, value] of [
+    [0, 0x96f3b83d],
+    [12, 200],
+    [20, 0x00030201],
+  ])
+    head.writeUInt32LE(value, at);
+  head.writeUInt16LE(32, 8);
+  head.writeUInt16LE(protectedTlvs.length, 10);
+  const tlvs = Buffer.from('0769280010002000'.concat('00'.repeat(32)), 'hex');
+  return repairHash(Buffer.concat([head, content.subarray(0, 200), protectedTlvs, tlvs]));
+}
+
+function repairHash(bytes) {
+  const copy = Buffer.from(bytes);
+  if (copy.length < 32) return copy;
+  const covered = copy.readUInt16LE(8) + copy.readUInt32LE(12) + copy.readUInt16LE(10);
+  if (covered + 40 <= copy.length)
+    createHash('sha256')
+      .update(copy.subarray(0, covered))
+      .digest()
+      .copy(copy, covered + 8);
+  return copy;
+}
+
 const suffixed = writeImage(base, writerFor('hex'), { suffix: { vendorId: 0x0483, dfuVersion: 0x0100 } });
 const segments = ':020000021200EA\n:02FFFF000102FD\n:0400000312000010D7\n:00000001FF\n';
 /** Small files of every kind; `repair` puts checksums right again, so that damage reaches what lies behind them. */
@@ -96,6 +187,33 @@ const formats = [
   { name: 'UF2', seeds: [written('uf2', { uf2Family: 0x5775_5a57 }), written('uf2')] },
   { name: 'DFU suffix', seeds: [suffixed], repair: repairSuffix },
   { name: 'gzip', seeds: [gzipSync(hex.subarray(0, 300)), gzipSync(content)] },
+  {
+    name: 'zip',
+    seeds: [
+      zip('a.hex', hex.subarray(0, 300)),
+      zip('a.bin', content.subarray(0, 300)),
+      zip('readme.txt', hex.subarray(0, 9)),
+    ],
+    repair: repairZip,
+  },
+  { name: 'package', seeds: [apj(), apj({ magic: 'PX4FWv1', extflash_image_size: 0 })], repair: repairPackage },
+  {
+    name: 'MCUboot',
+    seeds: [mcuboot(Buffer.alloc(0)), mcuboot(Buffer.from('08690c005000040001000000', 'hex'))],
+    repair: repairHash,
+  },
+  {
+    name: 'text',
+    seeds: [
+      '<!DOCTYPE html>\n<html><body>firmware.hex</body></html>\n',
+      '{"message": "Not Found"}\n',
+      'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n',
+      '@08000000\r\n00 00 02 20 8D 01 00 08\r\nq\r\n',
+      '00000000: 0000 0220 8d01 0008 9101 0008 9301 0008  ... ....\n',
+      `; release 1.0\r\n${segments}`,
+      `\u{feff}s31508000000000002208d0100089101000893010008\n`,
+    ].map((text) => Buffer.from(text)),
+  },
   {
     name: 'patch file',
     seeds: ['0x08000000=text:SN0042\n# c\n0x10=u32:7\n16=DE AD\n0=f32:-1.5e3\n'].map((text) => Buffer.from(text)),

@@ -9,6 +9,7 @@ import type { CliContext, DefineCommand } from '../context.ts';
 import { fileArgument, givenImages, type ImageOptions } from '../given/images.ts';
 import { imageFileOptions, withOptions } from '../given/options.ts';
 import { givenProfile } from '../given/profile.ts';
+import { coloursFor } from '../output/colours.ts';
 import { factLines, factValues } from '../output/image-facts-text.ts';
 import { resultOfImage, writeLine, writeResultLine } from '../output/result-line.ts';
 import { writeLines } from '../output/safe-output.ts';
@@ -77,7 +78,7 @@ async function showImage(context: CliContext, texts: readonly string[], options:
   const image = await givenImages(context, texts, options, knownOf(board));
   const facts = imageFacts(image, board, options.layout);
   if (!options.json) {
-    writeLines(context.stdout, factLines(facts));
+    writeLines(context.stdout, factLines(facts, coloursFor(context, context.stdout)));
     return;
   }
   writeLine(context.stdout, 'image', context.now() - started, factValues(facts));

@@ -3,20 +3,16 @@ import { address32, amount } from '../../base/text.ts';
 import { type FirmwareImage, imageFormats, packagings, type SignedImage } from '../../image/firmware-image.ts';
 import { familyText } from '../../image/formats/uf2-families.ts';
 import type { VectorTable } from '../../image/vector-table.ts';
-import type { ImageFacts } from '../../ops/image-facts.ts';
+import { bytesWithin, type ImageErase, type ImageFacts } from '../../ops/image-facts.ts';
 import { seriesOf } from '../../ops/likely-chips.ts';
-import { drawSectors, drawSegments } from './memory-map.ts';
+import type { Colours } from './colours.ts';
+import { drawSectors, drawSegments, eraseSummary } from './memory-map.ts';
 
 /** The facts as a person reads them. */
-export function factLines({
-  image,
-  crc32: crc,
-  vectors,
-  through,
-  likely,
-  notes: more,
-  erase,
-}: ImageFacts): readonly string[] {
+export function factLines(
+  { image, crc32: crc, vectors, through, likely, notes: more, erase }: ImageFacts,
+  colours: Colours,
+): readonly string[] {
   const { segments, otherAlternates = [], notes = [] } = image;
   const packed = image.compression ? `, ${packagings[image.compression]}` : '';
   const runs = amount(segments.length, 'runs');
@@ -36,7 +32,7 @@ export function factLines({
     }),
     ...[...notes, ...more].map((note) => row('note', note)),
     ...(segments.length > 0 ? ['', ...drawSegments(image)] : []),
-    ...(erase ? ['', `On ${erase.layout}:`, ...drawSectors(image, erase.all)] : []),
+    ...(erase ? ['', `On ${erase.layout}:`, ...drawSectors(image, erase.all, colours), '', eraseSummary(erase)] : []),
   ];
 }
 
@@ -88,8 +84,17 @@ export function factValues({ image, crc32: crc, vectors, through, likely, notes:
       name: title,
       segments: segments.map(({ address, data }) => ({ address, bytes: data.length })),
     })),
-    ...(erase
-      ? { layout: erase.layout, sectors: erase.erased.map(({ address, size }) => ({ address, bytes: size })) }
-      : {}),
+    ...(erase ? eraseValues(image, erase) : {}),
   };
 }
+
+const eraseValues = ({ segments }: FirmwareImage, { layout, all, erased, besideBytes }: ImageErase): object => ({
+  layout,
+  sectors: erased.map(({ address, size }) => ({
+    address,
+    bytes: size,
+    imageBytes: bytesWithin(segments, address, size),
+  })),
+  besideBytes,
+  sectorsLeft: all.length - erased.length,
+});
