@@ -14,6 +14,8 @@ export class ScriptedUsb implements UsbDevice {
   };
   readonly keepsOrder: boolean = true;
   readonly requests: string[] = [];
+  /** How long the host would have waited for each of them, ms. */
+  readonly timeouts: number[] = [];
   /** Request text of an OUT transfer -> how it fails. */
   readonly outFailures = new Map<string, ScriptedAnswer>();
   readonly #answers: ScriptedAnswer[];
@@ -22,14 +24,16 @@ export class ScriptedUsb implements UsbDevice {
   }
   async claimInterface(): Promise<void> {}
   async selectAlternate(): Promise<void> {}
-  async controlIn(request: ControlRequest, length: number): Promise<Uint8Array> {
+  async controlIn(request: ControlRequest, length: number, timeout = 0): Promise<Uint8Array> {
+    this.timeouts.push(timeout);
     const text = textOf(request);
     this.requests.push(`${text} ?${length}`);
     const answer = this.#answers.shift();
     if (answer === undefined) throw new Error(`no answer is left for ${text}`);
     return failOrReturn(answer, text);
   }
-  async controlOut(request: ControlRequest, data: Uint8Array): Promise<void> {
+  async controlOut(request: ControlRequest, data: Uint8Array, timeout = 0): Promise<void> {
+    this.timeouts.push(timeout);
     const text = `${textOf(request)} ${Buffer.from(data.subarray(0, 5)).toString('hex')}`.trim();
     this.requests.push(text);
     failOrReturn(this.outFailures.get(text) ?? [], text);

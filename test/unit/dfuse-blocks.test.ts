@@ -11,6 +11,10 @@ test('full blocks follow block 2 of one pointer; a short rest gets its own point
   ]);
 });
 
+test('whole blocks have no empty one behind them, which the ROM would take for a leave (AN3156 §5)', () => {
+  expect(blocksOf(0x0800_0000, 4096, 2048).map(({ length }) => length)).toEqual([2048, 2048]);
+});
+
 test('the address that the ROM computes is the address that is meant', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 20_000 }), fc.constantFrom(1024, 2048), (length, transferSize) => {

@@ -68,6 +68,7 @@ test.each([
   { name: 'an error at the first status', answers: [error(0x06)], code: 'dfu-status' },
   { name: 'busy for ever', answers: Array(30).fill(busy(1_000)), code: 'dfu-state' },
   { name: 'busy for 4.6 hours by bwPollTimeout', answers: Array(8).fill(busy(0xffffff)), code: 'dfu-state' },
+  { name: 'an error status in the idle state', answers: [busy(0), [0x06, 0, 0, 0, 5, 0]], code: 'dfu-status' },
   { name: 'an idle state that is not the download one', answers: [busy(0), idle], code: 'dfu-status' },
   { name: 'stalled more often than an L4 does', answers: Array(5).fill('stall'), code: 'usb-stall' },
   { name: 'gone', answers: [busy(0), 'gone'] as const, code: 'target-lost' },
@@ -139,6 +140,10 @@ describe('Get', () => {
     expect(withoutStatus(usb)).toHaveLength(2);
   });
 
+  test('that runs into a timeout is a fault, also where the ROM is ready again', async () => {
+    expect(await codeOf(bench('timeout', idle).client.commands())).toBe('usb-timeout');
+  });
+
   test('of a device that is gone is no answer', async () => {
     const { client } = bench('gone', 'gone');
     expect(await codeOf(client.commands())).toBe('target-lost');
@@ -170,10 +175,28 @@ describe('Read Unprotect', () => {
   });
 
   test.each([
-    { name: 'a refusal', answers: [error(0x0b)], code: 'unprotect-refused' },
+    { name: 'a refusal', answers: [error(0x0b)], code: 'unprotect-refused', cause: 'readout-protected' },
     { name: 'a status that is none', answers: [[0, 0, 0]], code: 'dfu-malformed' },
-  ])('$name is not taken for success', async ({ answers, code }) => {
-    expect(await codeOf(bench(...listed, ...answers).client.readUnprotect())).toBe(code);
+  ])('$name is not taken for success', async ({ answers, code, cause }) => {
+    const failure = await bench(...listed, ...answers)
+      .client.readUnprotect()
+      .catch((found) => found);
+    expect(failure.code).toBe(code);
+    expect(failure.cause?.code).toBe(cause);
+  });
+
+  test('erases the whole flash, which may take 32 s (DS8626)', async () => {
+    const { client } = bench(...listed, ...Array(33).fill(busy(1_000)), downloadIdle);
+    expect(await client.readUnprotect()).toBe('done');
+  });
+
+  test('that is interrupted is neither done nor refused', async () => {
+    const usb = new ScriptedUsb([...listed, busy(5_000), downloadIdle]);
+    const clock = new SimClock();
+    const controller = new AbortController();
+    const client = new DfuSeClient(usb, 0, clock, controller.signal);
+    clock.setTimeout(() => controller.abort(new Error('stop')), 100);
+    await expect(client.readUnprotect()).rejects.toThrow('stop');
   });
 });
 
@@ -195,8 +218,9 @@ describe('an H743 that stays in dfuDNBUSY', () => {
   test.each([
     { name: 'stays busy', answers: [busy(1), busy(1)] },
     { name: 'stalls', answers: ['stall'] as const },
-  ])('and $name is stuck', async ({ answers }) => {
-    expect(await codeOf(bench(...stuck, ...answers).client.toIdle())).toBe('dfu-state');
+    { name: 'answers what is no status', answers: [[0, 0, 0]], code: 'dfu-malformed' },
+  ])('and $name is stuck', async ({ answers, code = 'dfu-state' }) => {
+    expect(await codeOf(bench(...stuck, ...answers).client.toIdle())).toBe(code);
   });
 
   test('gets no CLRSTATUS from a client that sends it in dfuERROR only', async () => {
@@ -239,4 +263,56 @@ test.each([
   { name: 'a device that is gone', answers: ['gone'] as const, code: 'target-lost' },
 ])('a read that fails with $name fails so', async ({ answers, code }) => {
   expect(await codeOf(bench(...answers).client.upload(2, 2048))).toBe(code);
+});
+
+test('dfuDNLOAD-SYNC is not the end of an operation: the status is asked again', async () => {
+  const { usb, client } = bench([0, 0, 0, 0, 3, 0], busy(0), downloadIdle);
+  await client.erase(0x0800_0000);
+  expect(usb.requests).toHaveLength(4);
+});
+
+test('an L4 may stall three times while it is busy', async () => {
+  const { usb, client } = bench(...Array(4).fill('stall'));
+  expect(await codeOf(client.erase(0x0800_0000))).toBe('usb-stall');
+  expect(usb.requests).toHaveLength(1 + 4);
+});
+
+test('each request has the time that its operation may take', async () => {
+  const { usb, client } = bench(busy(400), downloadIdle);
+  await client.erase(0x0800_0000);
+  // 10 s are the limit of an erase; 2 s are for a request, and for the one queued before it.
+  expect(usb.timeouts).toEqual([2_000, 14_000, 9_600]);
+  const block = bench(busy(0), downloadIdle);
+  await block.client.download(2, Uint8Array.of(1));
+  await block.client.sendInVain(Uint8Array.of(1));
+  expect(block.usb.timeouts.filter((_, index) => block.usb.requests[index]!.startsWith('21 01'))).toEqual([
+    7_000, 7_000,
+  ]);
+});
+
+test.each([
+  { name: 'Set Address Pointer', run: (client: DfuSeClient) => client.setAddressPointer(0x0800_0000), limit: 2_000 },
+  { name: 'a block', run: (client: DfuSeClient) => client.download(2, Uint8Array.of(1)), limit: 5_000 },
+  { name: 'an erase', run: (client: DfuSeClient) => client.erase(0x0800_0000), limit: 10_000 },
+  { name: 'a mass erase', run: (client: DfuSeClient) => client.massErase(), limit: 70_000 },
+])('$name that stays busy is given up after $limit ms', async ({ run, limit }) => {
+  const { client, clock } = bench(...Array(800).fill(busy(100)));
+  const failure = await run(client).catch((found) => found);
+  expect(failure.message).toContain(`kept the target busy for more than ${limit} ms`);
+  expect(clock.now()).toBeGreaterThanOrEqual(limit);
+  expect(clock.now()).toBeLessThan(limit + 200);
+});
+
+test('an erase may be given more time than is usual', async () => {
+  const usb = new ScriptedUsb([...Array(20).fill(busy(1_000)), downloadIdle]);
+  await new DfuSeClient(usb, 0, new SimClock(), undefined, { stuckAfter: 30_000 }).erase(0x0800_0000);
+});
+
+test.each([
+  { says: /^Set Address Pointer 0x0800_C000/, run: (client: DfuSeClient) => client.setAddressPointer(0x0800_c000) },
+  { says: /^Erase 0x0802_0000/, run: (client: DfuSeClient) => client.erase(0x0802_0000) },
+  { says: /^Mass erase/, run: (client: DfuSeClient) => client.massErase() },
+  { says: /^Write of 3 bytes/, run: (client: DfuSeClient) => client.download(2, Uint8Array.of(1, 2, 3)) },
+])('a refusal says what was refused: $says', async ({ says, run }) => {
+  await expect(run(bench(error(0x0f)).client)).rejects.toThrow(says);
 });

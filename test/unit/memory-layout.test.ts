@@ -50,13 +50,14 @@ test('a segment that cannot be read ends its group, because what follows has no 
   expect(sectors.map(({ address }) => address)).toEqual([0x100, 0x8000]);
 });
 
-test.each(['', 'STM32', '@', '@Flash', '@Flash /0x08000000', '@Flash /0x08000000/', '@Flash /08000000/1*1Kg'])(
-  '%j is refused, and the text is named',
-  (text) => {
-    expect(() => parseMemoryLayout(text)).toThrow(BootctlError);
-    expect(() => parseMemoryLayout(text)).toThrow(JSON.stringify(text));
-  },
-);
+test.each([
+  ...['', 'STM32', '@', '@Flash', '@Flash /0x08000000', '@Flash /0x08000000/', '@Flash /08000000/1*1Kg'],
+  ...['F@Flash /0x08000000/1*1Kg', '@Flash /10x08000000/1*1Kg', '@Flash /0x0800zz/1*1Kg'],
+  ...['@Flash /0x08000000/x1*1Kg', '@Flash /0x08000000/1x*1Kg', '@Flash /0x08000000/1*1Kxg'],
+])('%j is refused, and the text is named', (text) => {
+  expect(() => parseMemoryLayout(text)).toThrow(BootctlError);
+  expect(() => parseMemoryLayout(text)).toThrow(JSON.stringify(text));
+});
 
 test('whatever the string says, it is read or refused, and never makes more sectors than an STM32 has', () => {
   fc.assert(
@@ -100,6 +101,10 @@ describe('a ROM that reports a wrong sector size', () => {
   test('a memory elsewhere stays where it is', () => {
     expect(sectors('@X /0x08000000/1*1Kg/0x08100000/1*1Kg', 2048)).toEqual(['8000000 2048', '8100000 2048']);
   });
+});
+
+test('blanks around the address are no part of it', () => {
+  expect(parseMemoryLayout('@Flash / 0x08000000 /1*1Kg').sectors[0]?.address).toBe(0x0800_0000);
 });
 
 test('a garbled count does not make a layout of millions of sectors', () => {

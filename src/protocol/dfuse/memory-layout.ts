@@ -17,7 +17,7 @@ export interface MemoryLayout {
   readonly sectors: readonly Sector[];
 }
 
-const layoutPattern = /^@\s*([^/]*?)\s*\/(.+)$/s;
+const layoutPattern = /^@\s*([^/]*?)\s*\/(.+)/s;
 const addressPattern = /^0x([0-9a-f]+)$/i;
 /** `count*size`, an optional multiplier and the type letter. Real ROMs put blanks or a dot before it, garbage after. */
 const segmentPattern = /^\s*(\d+)\s*\*\s*(\d+)\s*([BKM]?)[\s.]*([a-g])(?!\w)/i;
@@ -53,7 +53,7 @@ function sectorsOf(start: number, list: string): Sector[] {
     const segment = segmentPattern.exec(text);
     if (!segment) break;
     const [, count, size, multiplier, letter] = segment as unknown as [string, string, string, string, string];
-    const type = letter.toLowerCase().charCodeAt(0) & 7;
+    const type = letter.charCodeAt(0) & 7;
     const bytes = Number(size) * multipliers[multiplier.toUpperCase()]!;
     for (let n = 0; n < Math.min(Number(count), mostSectors); n++, address += bytes) {
       sectors.push({ address, size: bytes, readable: !!(type & 1), erasable: !!(type & 2), writable: !!(type & 4) });
