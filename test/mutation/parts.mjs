@@ -26,9 +26,14 @@ export const parts = {
     tests: ['test/unit/{an3155-*,dfu-descriptors,dfuse-*,memory-layout}.test.ts'],
     testTimeout: 5_000,
   },
+  coverage: {
+    mutate: ['src/ops/engine/{coverage,padding,runs}.ts'],
+    tests: ['test/unit/{coverage,runs}.test.ts'],
+    testTimeout: 5_000,
+  },
   engine: {
-    mutate: ['src/ops/engine/*.ts'],
-    tests: ['test/unit/{check-image,coverage,mass-erase,runs}.test.ts', 'test/sim/{engine,keep,keep-proof}.test.ts'],
+    mutate: ['src/ops/engine/*.ts', '!src/ops/engine/{coverage,padding,runs}.ts'],
+    tests: ['test/unit/{check-image,mass-erase}.test.ts', 'test/sim/{engine,keep,keep-proof}.test.ts'],
     testTimeout: 20_000,
   },
   bootloader: {
