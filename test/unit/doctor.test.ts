@@ -12,6 +12,8 @@ const rules = readFileSync('hardware/udev/60-bootctl.rules', 'utf8');
 const ours = { path: '/etc/udev/rules.d/60-bootctl.rules', text: rules };
 const ftdi = { path: '/dev/ttyUSB0', vendorId: '0403', productId: '6001', usbPath: '1-1' };
 const cdc = { path: '/dev/ttyACM0', vendorId: '1234', productId: '5678', usbPath: '1-3' };
+const idsOfCh340 = { vendorId: '1a86', productId: '7523' };
+const ch340 = { path: '1-5', instance: '1-5#3', ...idsOfCh340, bcdDevice: '0264' };
 const hub = { path: '1-2', instance: '1-2#4', vendorId: '1d6b', productId: '0002', bcdDevice: '0100' };
 const rom = { path: '1-4', instance: '1-4#9', vendorId: '0483', productId: 'df11', bcdDevice: '2200' };
 
@@ -150,12 +152,28 @@ const table: readonly (Change & { name: string; check: string; verdict: string; 
     says: /no USB/,
   },
   {
+    name: 'an adapter that brltty has taken, or whose driver is missing',
+    inventory: { ports: [], usbDevices: [hub, ch340] },
+    check: 'ports',
+    verdict: 'problem',
+    says: /CH340.*1a86:7523 at USB path 1-5.*without a serial port/,
+    does: /apt remove brltty.*modprobe ch341/,
+  },
+  {
+    name: 'the same adapter with its port',
+    inventory: { ports: [{ info: { ...ftdi, ...idsOfCh340, usbPath: '1-5' } }], usbDevices: [hub, ch340] },
+    check: 'ports',
+    verdict: 'ok',
+    says: /can be opened/,
+  },
+  {
     name: 'a CDC-ACM adapter without break',
     inventory: { ports: [{ info: cdc }] },
     host: { ports: { '/dev/ttyACM0': { driver: 'cdc_acm', sendsBreak: false } } },
     check: 'adapters',
-    verdict: 'ok',
-    says: /CDC-ACM.*no break.*TIOCMSET/,
+    verdict: 'warning',
+    says: /CDC-ACM.*no break.*TIOCMSET.*RTS and DTR is not known/,
+    does: /ST-LINK has TX and RX only/,
   },
   {
     name: 'the same without the second way',

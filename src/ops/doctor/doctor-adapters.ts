@@ -1,6 +1,7 @@
 import type { PortFacts } from '../../bench/host-facts.ts';
 import type { PortInfo } from '../../bench/serial-link.ts';
 import { knownAdapter } from '../job/adapter/known-adapters.ts';
+import { adaptersWithoutPort } from '../job/adapter/without-port.ts';
 import type { Found } from '../list.ts';
 import { type Check, type Finding, troubleFinding } from './doctor-check.ts';
 
@@ -9,15 +10,23 @@ const isAdapter = ({ info }: Found<PortInfo>): boolean => info.vendorId !== unde
 
 const ports: Check = ({ inventory }) => {
   const adapters = inventory.ports.filter(isAdapter);
+  const without = adaptersWithoutPort(
+    inventory.usbDevices,
+    adapters.map(({ info }) => info),
+  );
+  const portless: readonly Finding[] = without ? [{ verdict: 'problem', ...without }] : [];
+  if (adapters.length === 0 && without) return portless;
   if (adapters.length === 0) {
     const advice = 'Plug it in; in a container, pass it through: `docker run --device /dev/ttyUSB0 …`.';
     return [{ verdict: 'warning', seen: 'no USB-serial adapter is plugged in', advice }];
   }
-  return adapters.map(({ info, trouble }) =>
-    trouble
-      ? troubleFinding('problem', trouble)
-      : { verdict: 'ok', seen: `${info.path} can be opened by this user, and nobody holds it` },
+  const usable = adapters.map(
+    ({ info, trouble }): Finding =>
+      trouble
+        ? troubleFinding('problem', trouble)
+        : { verdict: 'ok', seen: `${info.path} can be opened by this user, and nobody holds it` },
   );
+  return [...usable, ...portless];
 };
 
 const breakText = (facts: PortFacts): string =>
@@ -38,12 +47,18 @@ function chipFinding({ info }: Found<PortInfo>, facts: PortFacts, hasKoffi: bool
     const seen = `${id} refuses break, and the second way to move its lines needs koffi, which does not load`;
     return { verdict: 'problem', seen, advice: 'Run `npm rebuild koffi` in the folder of bootctl.' };
   }
+  if (!chip) {
+    const seen = `${id}: CDC-ACM, ${breakText(facts)}; whether its firmware moves RTS and DTR is not known`;
+    const advice =
+      'The port of an ST-LINK has TX and RX only. `bootctl enter` shows whether the lines of this one move.';
+    return { verdict: 'warning', seen, advice };
+  }
   const abilities = [
     'RTS and DTR move together',
     breakText(facts),
-    ...(chip?.hasLatencyTimer ? [latencyText(facts)] : []),
+    ...(chip.hasLatencyTimer ? [latencyText(facts)] : []),
   ];
-  return { verdict: 'ok', seen: `${id}: ${chip?.name ?? 'CDC-ACM'}; ${abilities.join(', ')}` };
+  return { verdict: 'ok', seen: `${id}: ${chip.name}; ${abilities.join(', ')}` };
 }
 
 const chips: Check = ({ host, inventory }) => {

@@ -5,6 +5,8 @@ export interface KnownAdapter {
   /** `vendor:product`, hex, lower case. */
   readonly ids: readonly string[];
   readonly name: string;
+  /** Its driver in Linux, as modprobe names it. */
+  readonly driver: string;
   /** Whether its driver sends a break: always, or as its CDC-ACM capabilities say. */
   readonly breaks: 'always' | 'by capability';
   /** Received bytes wait for a timer in the chip. */
@@ -25,6 +27,7 @@ const knownAdapters: readonly KnownAdapter[] = [
       ...['0403:6040', '0403:6041', '0403:6042', '0403:6043', '0403:6044', '0403:6045', '0403:6048'],
     ],
     name: 'FTDI FT232R, FT2232, FT4232, FT232H, FT-X or one of the H series with PD',
+    driver: 'ftdi_sio',
     breaks: 'always',
     hasLatencyTimer: true,
     fastest: 3_000_000,
@@ -34,6 +37,7 @@ const knownAdapters: readonly KnownAdapter[] = [
   {
     ids: ['10c4:ea60', '10c4:ea61', '10c4:ea63', '10c4:ea70', '10c4:ea71', '10c4:ea7a', '10c4:ea7b'],
     name: 'Silicon Labs CP210x',
+    driver: 'cp210x',
     breaks: 'always',
     fastest: 921_600,
     source:
@@ -42,6 +46,7 @@ const knownAdapters: readonly KnownAdapter[] = [
   {
     ids: ['1a86:7523', '1a86:7522', '1a86:5523', '4348:5523'],
     name: 'WCH CH340 or CH341',
+    driver: 'ch341',
     breaks: 'always',
     fastest: 2_000_000,
     source:
@@ -50,6 +55,7 @@ const knownAdapters: readonly KnownAdapter[] = [
   {
     ids: ['067b:2303', '067b:2304', '067b:23a3', '067b:23b3', '067b:23c3', '067b:23d3', '067b:23e3', '067b:23f3'],
     name: 'Prolific PL2303',
+    driver: 'pl2303',
     breaks: 'always',
     fastest: 1_228_800,
     source:
@@ -61,6 +67,7 @@ const knownAdapters: readonly KnownAdapter[] = [
       ...['1a86:55da', '1a86:55dd', '1a86:55de', '1a86:55df', '1a86:55e8', '1a86:55e9', '1a86:55ea'],
     ],
     name: 'WCH CH342, CH343, CH344, CH347 or CH9101 to CH9114 (CDC-ACM)',
+    driver: 'cdc_acm',
     breaks: 'by capability',
     source:
       'WCHSoftGroup/ch343ser_linux@00e96a6 driver/ch343.c, ch343_ids; linux 6.12 drivers/usb/class/cdc-acm.c: SET_CONTROL_LINE_STATE carries both lines; break by bmCapabilities',
@@ -68,5 +75,8 @@ const knownAdapters: readonly KnownAdapter[] = [
 ];
 
 /** The chip with these ids; undefined for one that the table does not have. */
-export const knownAdapter = ({ vendorId, productId }: PortInfo): KnownAdapter | undefined =>
+export const knownAdapter = ({
+  vendorId,
+  productId,
+}: Pick<PortInfo, 'vendorId' | 'productId'>): KnownAdapter | undefined =>
   knownAdapters.find(({ ids }) => ids.includes(`${vendorId}:${productId}`));

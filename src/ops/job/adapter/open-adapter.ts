@@ -5,6 +5,7 @@ import type { BoardProfile } from '../../../board/profile.ts';
 import type { Job } from '../job.ts';
 import { knownAdapter } from './known-adapters.ts';
 import { LineDriver } from './line-driver.ts';
+import { adaptersWithoutPort } from './without-port.ts';
 
 /** What finding and opening the adapter needs of a job. */
 export type AdapterRequest = Pick<Job, 'profile' | 'bench' | 'port' | 'report' | 'trace' | 'inspect'>;
@@ -44,9 +45,12 @@ export async function findAdapter({ profile, bench }: AdapterRequest): Promise<P
   if (!first && possible.length > 0) throw unknownAdapter(possible);
   if (!first) {
     const wanted = describeFilter(profile.adapter);
+    // A bus that cannot be seen is no reason of its own here.
+    const without = adaptersWithoutPort(await bench.usb.list().catch(() => []), ports);
     throw new BootctlError(
       'adapter-missing',
-      `No USB-serial adapter${wanted} found; ${listPorts('ports here', ports)}`,
+      `No USB-serial adapter${wanted} found; ${listPorts('ports here', ports)}${without ? `; ${without.seen}` : ''}`,
+      without ? { hint: without.advice } : {},
     );
   }
   if (others.length > 0) {
