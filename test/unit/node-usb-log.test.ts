@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { kernelTroubles, parseRecord } from '../../src/host/usb/log.ts';
+import { KernelLog, parseRecord } from '../../src/host/usb/log.ts';
 
 // Texts of drivers/usb/core/hub.c, framed as Documentation/ABI/testing/dev-kmsg says.
 const record = (text: string, sequence = 812) => `3,${sequence},5140900123,-;${text}\n SUBSYSTEM=usb\n DEVICE=c189:7\n`;
@@ -51,18 +51,36 @@ describe.runIf(process.platform === 'linux')('the log', () => {
   // A plain file comes as one record, so one is what it may hold.
   const folder = () => mkdtempSync(join(tmpdir(), 'bootctl-kmsg-'));
 
-  test('only what comes after the mark counts', () => {
+  test('only what comes after the mark counts', async () => {
     const at = folder();
     const file = join(at, 'kmsg');
     writeFileSync(file, record('usb 1-2: device descriptor read/64, error -71', 40));
-    expect(kernelTroubles(undefined, file)).toEqual({ mark: 40, troubles: [] });
-    expect(kernelTroubles(40, file).troubles).toEqual([]);
-    expect(kernelTroubles(39, file).troubles).toMatchObject([{ path: '1-2' }]);
+    const log = new KernelLog(file);
+    expect(await log.troubles()).toEqual({ mark: 40, troubles: [] });
+    expect((await log.troubles(40)).troubles).toEqual([]);
+    expect((await log.troubles(39)).troubles).toMatchObject([{ path: '1-2' }]);
     rmSync(at, { recursive: true });
   });
 
-  test('a log that may not be read tells nothing, also later', () => {
-    const { mark, troubles } = kernelTroubles(undefined, '/no/such/log');
-    expect([troubles, kernelTroubles(mark, '/no/such/log').troubles]).toEqual([[], []]);
+  test('later calls read on, and a device that was enumerated after all is no trouble', async () => {
+    const at = folder();
+    const file = join(at, 'kmsg');
+    writeFileSync(file, record('usb 1-2: device descriptor read/64, error -71', 40));
+    const log = new KernelLog(file);
+    const { mark } = await log.troubles();
+    appendFileSync(file, record('usb 1-3: device descriptor read/64, error -110', 41));
+    const both = await Promise.all([log.troubles(mark), log.troubles(mark)]);
+    expect(both).toEqual(
+      Array(2).fill({ mark: 41, troubles: [{ path: '1-3', text: expect.stringContaining('-110') }] }),
+    );
+    appendFileSync(file, record('usb 1-3: New USB device found, idVendor=0483, idProduct=df11, bcdDevice=22.00', 42));
+    expect(await log.troubles(mark)).toEqual({ mark: 42, troubles: [] });
+    rmSync(at, { recursive: true });
+  });
+
+  test('a log that may not be read tells nothing, also later', async () => {
+    const log = new KernelLog('/no/such/log');
+    const { mark, troubles } = await log.troubles();
+    expect([troubles, (await log.troubles(mark)).troubles]).toEqual([[], []]);
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Device } from 'usb';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
@@ -49,6 +49,32 @@ export const sysfsNames = (): string | undefined =>
 export const isListed = ({ path, instance }: UsbDeviceInfo): boolean | undefined =>
   existsSync(sysfsDevices) ? instance === `${path}#${attribute(join(sysfsDevices, path), 'devnum')}` : undefined;
 
+/** A device as it was read, with the inode of its entry, which is another one at each enumeration. */
+interface ReadDevice {
+  readonly inode: number;
+  readonly info: UsbDeviceInfo;
+}
+
+/**
+ * By the folder of its entry. A device that is still there is read by its number only: where jobs run side by side, each
+ * scans the bus every 50 ms, and all boards and adapters are on it.
+ */
+const readDevices = new Map<string, ReadDevice>();
+
+function knownDevice(folder: string, path: string): UsbDeviceInfo | undefined {
+  try {
+    const { ino: inode } = lstatSync(folder);
+    const known = readDevices.get(folder);
+    if (known?.inode === inode && known.info.instance === `${path}#${attribute(folder, 'devnum')}`) return known.info;
+    const info = sysfsDevice(folder, path);
+    if (info) readDevices.set(folder, { inode, info });
+    else readDevices.delete(folder);
+    return info;
+  } catch {
+    return undefined; // leaving
+  }
+}
+
 function sysfsDevice(folder: string, path: string): UsbDeviceInfo | undefined {
   const names = ['idVendor', 'idProduct', 'bcdDevice', 'devnum', 'serial', 'product'];
   const values = names.map((name) => attribute(folder, name));
@@ -73,7 +99,7 @@ export async function listSysfsDevices(sys?: string): Promise<readonly UsbDevice
   const folder = usbDevicesFolder(sys);
   if (!existsSync(folder)) return undefined;
   const paths = readdirSync(folder).filter((name) => /^\d+-[\d.]+$/.test(name));
-  return paths.sort().flatMap((path) => sysfsDevice(join(folder, path), path) ?? []);
+  return paths.sort().flatMap((path) => knownDevice(join(folder, path), path) ?? []);
 }
 
 const hexId = (value: number): string => value.toString(16).padStart(4, '0');

@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { UsbTrouble, UsbTroubles } from '../../bench/usb-bus.ts';
 
 /** Longest record of the kernel's log that is read, in bytes (linux/printk.h: PRINTKRB_RECORD_MAX and its header). */
@@ -41,41 +42,75 @@ export function parseRecord(record: string): KernelRecord | undefined {
   return path === undefined ? { sequence } : { sequence, trouble: { path, text: what } };
 }
 
-/** All records that the kernel still has. Reading never waits. Throws if this user may not read the log. */
-function* records(file: string): Generator<string> {
-  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-  const buffer = Buffer.alloc(recordLimit);
-  try {
-    for (;;) {
-      try {
-        const length = readSync(descriptor, buffer);
-        if (length === 0) return;
-        yield buffer.toString('utf8', 0, length);
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        if (code === 'EAGAIN') return; // that was the newest
-        if (code !== 'EPIPE') throw error; // EPIPE: overwritten meanwhile; the next read goes on behind
-      }
+/** Records that are read at a stretch. A long log must not hold up the timers of another job, perhaps in its hold window. */
+const atAStretch = 100;
+/** More enumerations than fail in one job. */
+const mostKept = 500;
+
+/**
+ * The kernel's log, read on from where the last call ended: the first one reads all that the kernel still has, up to
+ * thousands of records, the others only what is new.
+ */
+export class KernelLog {
+  readonly #file: string;
+  #descriptor: number | undefined;
+  #newest = -1;
+  #troubles: readonly (UsbTrouble & { readonly sequence: number })[] = [];
+  #reading: Promise<void> = Promise.resolve();
+
+  constructor(file = '/dev/kmsg') {
+    this.#file = file;
+  }
+
+  /** Failed enumerations after the record `mark`. None if the log cannot be read, as in most containers. */
+  async troubles(mark = Number.POSITIVE_INFINITY): Promise<UsbTroubles> {
+    // One after the other: the place where the next one goes on belongs to the open file.
+    const read = this.#reading.then(() => this.#readOn());
+    this.#reading = read.catch(() => this.#close());
+    try {
+      await read;
+    } catch {
+      return { mark: Number.POSITIVE_INFINITY, troubles: [] };
     }
-  } finally {
-    closeSync(descriptor);
+    const later = this.#troubles.filter(({ sequence }) => sequence > mark);
+    return { mark: this.#newest, troubles: later.map(({ path, text }) => ({ path, text })) };
+  }
+
+  async #readOn(): Promise<void> {
+    this.#descriptor ??= openSync(this.#file, constants.O_RDONLY | constants.O_NONBLOCK);
+    let count = 0;
+    for (const record of records(this.#descriptor)) {
+      this.#take(parseRecord(record));
+      if (++count % atAStretch === 0) await nextTurn();
+    }
+  }
+
+  #take(record: KernelRecord | undefined): void {
+    if (!record) return;
+    const { sequence, trouble, settled } = record;
+    this.#newest = sequence;
+    if (trouble) this.#troubles = [...this.#troubles, { ...trouble, sequence }].slice(-mostKept);
+    if (settled) this.#troubles = this.#troubles.filter(({ path }) => path !== settled);
+  }
+
+  #close(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#descriptor = undefined;
   }
 }
 
-/** Failed enumerations after the record `mark`. None if the log cannot be read, as in most containers. */
-export function kernelTroubles(mark = Number.POSITIVE_INFINITY, file = '/dev/kmsg'): UsbTroubles {
-  let newest = -1;
-  let troubles: UsbTrouble[] = [];
-  try {
-    for (const record of records(file)) {
-      const parsed = parseRecord(record);
-      if (!parsed) continue;
-      newest = parsed.sequence;
-      if (parsed.trouble && parsed.sequence > mark) troubles.push(parsed.trouble);
-      if (parsed.settled) troubles = troubles.filter(({ path }) => path !== parsed.settled);
+/** The records up to the newest one. Reading never waits. Throws if this user may not read the log. */
+function* records(descriptor: number): Generator<string> {
+  const buffer = Buffer.alloc(recordLimit);
+  for (;;) {
+    try {
+      const length = readSync(descriptor, buffer);
+      if (length === 0) return;
+      yield buffer.toString('utf8', 0, length);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EAGAIN') return; // that was the newest
+      if (code !== 'EPIPE') throw error; // EPIPE: overwritten meanwhile; the next read goes on behind
     }
-  } catch {
-    return { mark: Number.POSITIVE_INFINITY, troubles: [] };
   }
-  return { mark: newest, troubles };
 }

@@ -5,11 +5,12 @@ import type { Milliseconds } from '../../base/units.ts';
 import type { UsbBus, UsbDevice, UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import { systemClock } from '../system/system-clock.ts';
 import { UsbArrivals } from './arrivals.ts';
+import { BusChanges } from './changes.ts';
 import { LibusbDevice } from './device.ts';
 import { nameUsbDevice, usbFailure } from './errors.ts';
 import { explainUsbOpening, leftBus } from './explain.ts';
-import { isListed, listSysfsDevices, sysfsNames, usbAddress } from './list.ts';
-import { kernelTroubles } from './log.ts';
+import { isListed, listSysfsDevices, usbAddress } from './list.ts';
+import { KernelLog } from './log.ts';
 import { openUsbfsDevice, usbfsUsable } from './usbfs.ts';
 
 /** udevd sets the permissions of a new device some time after the kernel announces it. */
@@ -17,7 +18,6 @@ const rightsLimit: Milliseconds = 1_000;
 /** libusb hears of a new device from udevd, tens of ms after sysfs shows it. */
 const listLimit: Milliseconds = 250;
 const retryPause: Milliseconds = 5;
-const lookEvery: Milliseconds = 10;
 
 /** libusb, loaded when it is first needed, and without the package's other half, WebUSB. */
 export async function loadLibusb(): Promise<typeof libusb.usb> {
@@ -50,47 +50,19 @@ async function listDevices(): Promise<readonly UsbDeviceInfo[]> {
 }
 
 /** Subscribes to libusb's hotplug events; they never keep the process alive. */
-async function subscribe(listener: () => void): Promise<() => void> {
+async function subscribe(onAttach: () => void, onDetach: (device: libusb.Device) => void): Promise<() => void> {
   const usb = await loadLibusb();
-  const onDetach = (device: libusb.Device) => {
-    arrivals.left(device);
-    listener();
-  };
-  usb.on('attach', listener);
+  usb.on('attach', onAttach);
   usb.on('detach', onDetach);
   usb.unrefHotplugEvents();
   return () => {
-    usb.off('attach', listener);
+    usb.off('attach', onAttach);
     usb.off('detach', onDetach);
   };
 }
 
-/** sysfs lists a device at once, while udevd informs libusb later. No device comes back within `lookEvery`. */
-function watchNames(listener: () => void): () => void {
-  let known = sysfsNames();
-  if (known === undefined) return () => {};
-  const timer = setInterval(() => {
-    const names = sysfsNames();
-    if (names === known) return;
-    known = names;
-    listener();
-  }, lookEvery);
-  return () => clearInterval(timer);
-}
-
-function onChange(listener: () => void): () => void {
-  let wanted = true;
-  const hint = () => {
-    if (wanted) listener();
-  };
-  const unwatch = watchNames(hint);
-  const subscription = subscribe(hint).catch(() => () => {}); // no hints then; the caller lists anyway
-  return () => {
-    wanted = false;
-    unwatch();
-    subscription.then((unsubscribe) => unsubscribe());
-  };
-}
+/** One for the process, as libusb is. */
+const changes = new BusChanges(subscribe, (device) => arrivals.left(device));
 
 /** Linux names a device, and udevd announces it, before it has its interfaces. */
 const isConfigured = ({ interfaces }: libusb.Device): boolean => interfaces?.length !== 0;
@@ -148,6 +120,7 @@ async function openDevice(info: UsbDeviceInfo): Promise<UsbDevice> {
 
 /** One for the process: each job may have a bench of its own. */
 const thisHost = {};
+const log = new KernelLog();
 
 /** The USB bus of this host. */
 export const nodeUsbBus = (): UsbBus => ({
@@ -159,7 +132,7 @@ export const nodeUsbBus = (): UsbBus => ({
       () => {},
     ),
   list: listDevices,
-  onChange,
+  onChange: (listener) => changes.listen(listener),
   open: openDevice,
-  ...(process.platform === 'linux' ? { troubles: async (mark?: number) => kernelTroubles(mark) } : {}),
+  ...(process.platform === 'linux' ? { troubles: (mark?: number) => log.troubles(mark) } : {}),
 });

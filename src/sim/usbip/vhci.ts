@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** The controller that Linux emulates for USB/IP (module vhci_hcd). */
-export const vhciFolder = '/sys/devices/platform/vhci_hcd.0';
+const folderOf = (controller: number): string => `/sys/devices/platform/vhci_hcd.${controller}`;
 
-/** One line of `status`. `rhport` counts from 0 on its own root hub. */
+/** The first controller that Linux emulates for USB/IP (module vhci_hcd). Its files speak for all of them. */
+export const vhciFolder = folderOf(0);
+
+/** One line of `status`. Numbers count on from one root hub to the next, and from one controller to the next. */
 export interface VhciPort {
   readonly hub: 'hs' | 'ss';
   readonly number: number;
@@ -29,10 +31,16 @@ export function parseVhciStatus(text: string): readonly VhciPort[] {
   });
 }
 
-/** Ports as they are now. @throws the file system's error where vhci_hcd is not loaded */
-export function vhciPorts(): readonly VhciPort[] {
-  return parseVhciStatus(readFileSync(`${vhciFolder}/status`, 'utf8'));
+/** The ports of each controller: `status` of the first one, `status.1` of the second (drivers/usb/usbip/vhci_sysfs.c). */
+function vhciControllers(): readonly (readonly VhciPort[])[] {
+  const files = readdirSync(vhciFolder).filter((name) => /^status(\.\d+)?$/.test(name));
+  const numberOf = (name: string) => Number(name.split('.')[1] ?? 0);
+  const inOrder = files.sort((a, b) => numberOf(a) - numberOf(b));
+  return inOrder.map((name) => parseVhciStatus(readFileSync(`${vhciFolder}/${name}`, 'utf8')));
 }
+
+/** Ports as they are now. @throws the file system's error where vhci_hcd is not loaded */
+export const vhciPorts = (): readonly VhciPort[] => vhciControllers().flat();
 
 /** Whether a device may be attached to this port of the high-speed root hub. */
 export const vhciPortIsFree = (port: number): boolean =>
@@ -41,12 +49,18 @@ export const vhciPortIsFree = (port: number): boolean =>
 /** Whether the kernel has a USB device at this path. */
 export const kernelLists = (usbPath: string): boolean => existsSync(`/sys/bus/usb/devices/${usbPath}`);
 
-/** USB path of a port of the high-speed root hub, such as `3-1`. */
+/** USB path of a port of a high-speed root hub, such as `3-1`. */
 export function vhciUsbPath(port: number): string {
-  const buses = readdirSync(vhciFolder).flatMap((name) => /^usb(\d+)$/.exec(name)?.[1] ?? []);
-  const highSpeed = buses.find((bus) => readFileSync(`${vhciFolder}/usb${bus}/speed`, 'utf8').trim() === '480');
-  if (highSpeed === undefined) throw new Error(`${vhciFolder} has no high-speed root hub`);
-  return `${highSpeed}-${port + 1}`;
+  const controllers = vhciControllers();
+  const controller = controllers.findIndex((ports) => ports.some(({ number }) => number === port));
+  const onHub = controllers[controller]?.filter(({ hub }) => hub === 'hs') ?? [];
+  const index = onHub.findIndex(({ number }) => number === port);
+  if (index < 0) throw new Error(`no high-speed root hub has a port ${port}`);
+  const folder = folderOf(controller);
+  const buses = readdirSync(folder).flatMap((name) => /^usb(\d+)$/.exec(name)?.[1] ?? []);
+  const highSpeed = buses.find((bus) => readFileSync(`${folder}/usb${bus}/speed`, 'utf8').trim() === '480');
+  if (highSpeed === undefined) throw new Error(`${folder} has no high-speed root hub`);
+  return `${highSpeed}-${index + 1}`;
 }
 
 const fullSpeed = 2;
