@@ -117,43 +117,47 @@ async function kernelJobs(bench, profile, count, named) {
   return ran;
 }
 
-function print(title, table) {
+function head(title) {
   console.log(`\n${title}; ${size / 1024} KiB a board, medians of ${rounds}; ms`);
   console.log(
     'boards   total   over 1   CPU   CPU/board   pause: longest (worst)   p99   missed windows   least margin   transfers   ok',
   );
-  const [one] = table;
-  for (const { count, runs } of table) {
-    const of = (pick) => median(runs.map(pick));
-    const all = runs.flatMap(({ results }) => results);
-    const cells = [
-      [String(count), 6],
-      [of(({ wall }) => wall).toFixed(0), 8],
-      [(of(({ wall }) => wall) / median(one.runs.map(({ wall }) => wall))).toFixed(2), 9],
-      [of(({ cpu }) => cpu).toFixed(0), 6],
-      [(of(({ cpu }) => cpu) / count).toFixed(0), 12],
-      [
-        `${of(({ pause }) => pause.longest).toFixed(1)} (${Math.max(...runs.map(({ pause }) => pause.longest)).toFixed(1)})`,
-        25,
-      ],
-      [of(({ pause }) => pause.p99).toFixed(1), 6],
-      [`${missedIn(all)} of ${all.flatMap(({ attempts }) => attempts).length}`, 17],
-      [Math.min(...marginsOf(all)).toFixed(1), 15],
-      [String(of(({ transfers }) => transfers)), 12],
-      [`${all.filter(({ ok }) => ok).length}/${all.length}`, 7],
-    ];
-    console.log(cells.map(([text, width]) => text.padStart(width)).join(''));
+}
+
+/** One row, as soon as it is known; `one` are the runs of a single board. */
+function row(count, runs, one) {
+  const of = (pick) => median(runs.map(pick));
+  const all = runs.flatMap(({ results }) => results);
+  const worst = Math.max(...runs.map(({ pause }) => pause.longest));
+  const cells = [
+    [String(count), 6],
+    [of(({ wall }) => wall).toFixed(0), 8],
+    [(of(({ wall }) => wall) / median(one.map(({ wall }) => wall))).toFixed(2), 9],
+    [of(({ cpu }) => cpu).toFixed(0), 6],
+    [(of(({ cpu }) => cpu) / count).toFixed(0), 12],
+    [`${of(({ pause }) => pause.longest).toFixed(1)} (${worst.toFixed(1)})`, 25],
+    [of(({ pause }) => pause.p99).toFixed(1), 6],
+    [`${missedIn(all)} of ${all.flatMap(({ attempts }) => attempts).length}`, 17],
+    [Math.min(...marginsOf(all)).toFixed(1), 15],
+    [String(of(({ transfers }) => transfers)), 12],
+    [`${all.filter(({ ok }) => ok).length}/${all.length}`, 7],
+  ];
+  console.log(cells.map(([text, width]) => text.padStart(width)).join(''));
+}
+
+/** All counts, each some rounds. */
+async function measure(title, run) {
+  head(title);
+  let one;
+  for (const count of counts) {
+    const runs = [];
+    for (let round = 0; round < rounds; round++) runs.push(await run(count));
+    one ??= runs;
+    row(count, runs, one);
   }
 }
 
-async function simulated() {
-  const table = [];
-  for (const count of counts) {
-    const runs = Array.from({ length: rounds }, () => inOwnProcess(count));
-    table.push({ count, runs });
-  }
-  print('simulated boards, real time', table);
-}
+const simulated = () => measure('simulated boards, real time', inOwnProcess);
 
 async function kernel(only) {
   try {
@@ -170,13 +174,8 @@ async function kernel(only) {
   const bench = await openKernelBench();
   await kernelJobs(bench, profile, 1, true); // what a guest runs for the first time, it translates first
   for (const named of [true, false].filter((one) => only === undefined || one === (only === 'placed'))) {
-    const table = [];
-    for (const count of counts) {
-      const runs = [];
-      for (let round = 0; round < rounds; round++) runs.push(await kernelJobs(bench, profile, count, named));
-      table.push({ count, runs });
-    }
-    print(`${bench.where}, ${named ? 'each board at its USB path' : 'no USB path named'}`, table);
+    const title = `${bench.where}, ${named ? 'each board at its USB path' : 'no USB path named'}`;
+    await measure(title, (count) => kernelJobs(bench, profile, count, named));
   }
   await bench[Symbol.asyncDispose]();
 }
