@@ -41,6 +41,11 @@ export interface UsbBus {
   /** The same object for all buses of one host: by it jobs know that they work beside each other. Absent: this bus. */
   readonly host?: object;
   /**
+   * Waits until no other process of the host finds out by resets which board is its own, and keeps others from that until
+   * the returned function is called. Rejects with the signal's reason. Absent where a host cannot do that.
+   */
+  turn?(signal: AbortSignal | undefined, onWait: () => void): Promise<() => void>;
+  /**
    * Loads what the other calls need. Await it before a reset: Linux locks the root hub for up to two minutes while it
    * enumerates a device that does not answer, and libusb waits for that lock when it starts.
    */

@@ -94,7 +94,7 @@ function recordBus(bus: UsbBus, recorder: Recorder): UsbBus {
     known = now;
   };
   return {
-    host: bus.host ?? bus,
+    ...untold(bus),
     list: async () => {
       const devices = await recorder.span(
         () => bus.list(),
@@ -103,9 +103,6 @@ function recordBus(bus: UsbBus, recorder: Recorder): UsbBus {
       compare(devices);
       return devices;
     },
-    onChange: (listener) => bus.onChange(listener),
-    ...(bus.prepare ? { prepare: () => bus.prepare!() } : {}),
-    ...(bus.troubles ? { troubles: (mark) => bus.troubles!(mark) } : {}),
     open: async (device) => {
       const open = () => bus.open(device);
       const opened = await recorder.span(open, (result) => {
@@ -120,6 +117,15 @@ function recordBus(bus: UsbBus, recorder: Recorder): UsbBus {
     },
   };
 }
+
+/** What a trace does not tell. */
+const untold = (bus: UsbBus): Omit<UsbBus, 'list' | 'open'> => ({
+  host: bus.host ?? bus,
+  onChange: (listener) => bus.onChange(listener),
+  ...(bus.prepare ? { prepare: () => bus.prepare!() } : {}),
+  ...(bus.troubles ? { troubles: (mark) => bus.troubles!(mark) } : {}),
+  ...(bus.turn ? { turn: (signal, onWait) => bus.turn!(signal, onWait) } : {}),
+});
 
 function recordDevice(device: UsbDevice, recorder: Recorder): UsbDevice {
   const { info } = device;

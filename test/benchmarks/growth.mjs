@@ -6,9 +6,6 @@
  *   npm run build && node test/benchmarks/growth.mjs [engine | formats]
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { findChip } from '../../dist/src/chips/find-chip.js';
 import { compareImages } from '../../dist/src/image/combine.js';
 import { makeImage } from '../../dist/src/image/make-image.js';

@@ -81,7 +81,10 @@ export class InstantRom {
 
   #commanded(data) {
     const address = data.length === 5 ? Buffer.from(data).readUInt32LE(1) : undefined;
-    if (data[0] === command.setPointer) return () => void (this.#pointer = address);
+    if (data[0] === command.setPointer)
+      return () => {
+        this.#pointer = address;
+      };
     if (data[0] !== command.erase) throw new Error(`command ${data[0]}`);
     if (address === undefined) return () => void this.flash.fill(0xff);
     const from = Math.floor((address - flashStart) / this.#sectorSize) * this.#sectorSize;

@@ -1,7 +1,10 @@
 import { describe, expect } from 'vitest';
 import type { PluggedDevice } from './agent/protocol.ts';
 import { boardOf, builtInProfile, differences, firmwareImage, mainFlash } from './boards.ts';
+import { endOf, startBootctl } from './bootctl.ts';
 import { bench, flashOf, kernelTest, runScript, setUp, writeGuestFile } from './kernel-test.ts';
+import { changed } from './profile-text.ts';
+import { giveProfile } from './profiles.ts';
 
 const numbers = [1, 2, 3, 4, 5, 6, 7, 8] as const;
 const KiB = 1024;
@@ -74,6 +77,26 @@ describe('eight boards at once in one process', () => {
     const { results } = await runAll(numbers.map((number) => jobOf(number)));
     expect(results.map(({ code }) => code)).toEqual(numbers.map(() => null));
     expect(await wrongBoards()).toEqual([]);
+  });
+
+  kernelTest('three processes, none with a USB path: each finds its own board', async () => {
+    await setUpEight();
+    const jobs = await Promise.all(
+      [1, 2, 3].map(async (number) => {
+        const adapter = `adapter: { serialNumber: adapter-${number} }`;
+        const own = changed(`own-${number}`, 'rc-cap', [
+          ['id: rc-cap', `id: own-${number}`],
+          ['methods:', `${adapter}\nmethods:`],
+        ]);
+        const path = await giveProfile(own);
+        return startBootctl(['recover', `/tmp/image-${number}.bin`, '--address', '0x08000000', '--profile', path]);
+      }),
+    );
+    const ends = await Promise.all(jobs.map(endOf));
+    expect(ends.map(({ result }) => result)).toEqual(
+      jobs.map(() => expect.objectContaining({ ok: true, verified: true })),
+    );
+    expect(await wrongBoards()).toEqual(numbers.slice(3).map((number) => `board-${number}`));
   });
 
   kernelTest('one is aborted: the seven others come to their end, and its lines are idle', async () => {

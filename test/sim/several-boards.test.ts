@@ -143,7 +143,7 @@ describe('one job beside another', () => {
     await sleep(rack.bench.clock, 100);
     controller.abort();
     expect(codeOf(await waiting)).toBe('aborted');
-    expect(told).toContainEqual({ event: 'note', message: expect.stringContaining('another job of this program') });
+    expect(told).toContainEqual({ event: 'note', message: expect.stringContaining('another job is finding out') });
     expect(codeOf(await own)).toBe('ok');
     expect(rack.truth.of('lines').filter(({ board }) => board === 'board-2')).toEqual([]);
   });

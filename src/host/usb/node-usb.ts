@@ -11,6 +11,7 @@ import { nameUsbDevice, usbFailure } from './errors.ts';
 import { explainUsbOpening, leftBus } from './explain.ts';
 import { isListed, listSysfsDevices, usbAddress } from './list.ts';
 import { KernelLog } from './log.ts';
+import { hostTurn } from './turn.ts';
 import { openUsbfsDevice, usbfsUsable } from './usbfs.ts';
 
 /** udevd sets the permissions of a new device some time after the kernel announces it. */
@@ -125,6 +126,7 @@ const log = new KernelLog();
 /** The USB bus of this host. */
 export const nodeUsbBus = (): UsbBus => ({
   host: thisHost,
+  turn: hostTurn,
   // A failure is reported by the call that needs the library.
   prepare: () =>
     loadLibusb().then(

@@ -6,7 +6,7 @@ import type { Job } from './job.ts';
 import type { JobSpec } from './job-spec.ts';
 
 const waitsForTurn =
-  'another job of this program is finding out which board is its own: this one waits; `usbPath` with the path of each board saves that';
+  'another job is finding out which board is its own: this one waits; the USB path of each board saves that';
 
 /** The job of a specification. Nothing is opened yet. */
 export function beginJob({ onProgress = () => {}, interactive = false, ...given }: JobSpec): Job {

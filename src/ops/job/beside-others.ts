@@ -65,6 +65,7 @@ function jobsOn({ usb }: Bench): JobsOnHost {
  */
 export class BesideOthers {
   readonly #jobs: JobsOnHost;
+  readonly #usb: UsbBus;
   readonly #onWait: () => void;
   readonly #isPlaced: boolean;
   /** Claimed by other jobs since this one began; what such a job leaves behind shows up on the bus only after its end. */
@@ -78,6 +79,7 @@ export class BesideOthers {
   /** `isPlaced`: the job knows from the start where its board is. */
   constructor(bench: Bench, isPlaced: boolean, onWait: () => void = () => {}) {
     this.#jobs = jobsOn(bench);
+    this.#usb = bench.usb;
     this.#isPlaced = isPlaced;
     this.#onWait = onWait;
     this.#othersPlaces = new Set(this.#jobs.owners.keys());
@@ -174,13 +176,33 @@ export class BesideOthers {
 
   async #wait(signal: AbortSignal | undefined): Promise<void> {
     if (this.#places.length > 0) return;
-    this.#turn ??= this.#jobs.turn(signal, this.#onWait);
+    this.#turn ??= this.#takeTurn(signal);
     const turn = this.#turn;
     try {
       await turn;
     } catch (reason) {
       if (this.#turn === turn) this.#turn = undefined;
       throw reason;
+    }
+  }
+
+  /** Among the jobs of this process, then among the processes of the host. */
+  async #takeTurn(signal: AbortSignal | undefined): Promise<() => void> {
+    let isTold = false;
+    const onWait = () => {
+      if (!isTold) this.#onWait();
+      isTold = true;
+    };
+    const end = await this.#jobs.turn(signal, onWait);
+    try {
+      const endOnHost = await this.#usb.turn?.(signal, onWait);
+      return () => {
+        endOnHost?.();
+        end();
+      };
+    } catch (error) {
+      end();
+      throw signal?.aborted ? signal.reason : error;
     }
   }
 
