@@ -79,24 +79,22 @@ describe('eight boards at once in one process', () => {
     expect(await wrongBoards()).toEqual([]);
   });
 
-  kernelTest('three processes, none with a USB path: each finds its own board', async () => {
-    await setUpEight();
+  kernelTest('three processes, none with a USB path: each enters its own board', async () => {
+    const devices = await setUpEight();
+    const own = [1, 2, 3];
     const jobs = await Promise.all(
-      [1, 2, 3].map(async (number) => {
+      own.map(async (number) => {
         const adapter = `adapter: { serialNumber: adapter-${number} }`;
-        const own = changed(`own-${number}`, 'rc-cap', [
+        const profile = changed(`own-${number}`, 'rc-cap', [
           ['id: rc-cap', `id: own-${number}`],
           ['methods:', `${adapter}\nmethods:`],
         ]);
-        const path = await giveProfile(own);
-        return startBootctl(['recover', `/tmp/image-${number}.bin`, '--address', '0x08000000', '--profile', path]);
+        return startBootctl(['enter', '--profile', await giveProfile(profile)]);
       }),
     );
     const ends = await Promise.all(jobs.map(endOf));
-    expect(ends.map(({ result }) => result)).toEqual(
-      jobs.map(() => expect.objectContaining({ ok: true, verified: true })),
-    );
-    expect(await wrongBoards()).toEqual(numbers.slice(3).map((number) => `board-${number}`));
+    const entered = ends.map(({ lines }) => lines.find(({ event }) => event === 'bootloader.entered')?.path);
+    expect(entered).toEqual(own.map((number) => devices[`board-${number}`]!.usbPath));
   });
 
   kernelTest('one is aborted: the seven others come to their end, and its lines are idle', async () => {

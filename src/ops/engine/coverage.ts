@@ -6,7 +6,7 @@ import type { RomBehaviour } from '../../chips/rom-behaviour.ts';
 import { type FirmwareImage, originAt, type Segment } from '../../image/firmware-image.ts';
 import { type MemoryLayout, type Sector, sectorsTouched } from '../../protocol/dfuse/memory-layout.ts';
 import { padded } from './padding.ts';
-import { bytesOf, joined, type Run } from './runs.ts';
+import { bytesOf, firstIndex, joined, type Run, runsIn } from './runs.ts';
 
 /** The part of the flash that an image covers. */
 export interface Coverage {
@@ -34,15 +34,12 @@ export const unitOf = ({ programsAtOnce }: Pick<RomBehaviour, 'programsAtOnce'>)
  */
 export function coverageOf(image: FirmwareImage, layout: MemoryLayout, unit = programUnit): Coverage {
   const segments = [...image.segments].sort((a, b) => a.address - b.address);
+  const touched = touchedIn(layout);
   segments.forEach((segment, index) => {
-    refuseOutside(segment, layout);
+    refuseOutside(segment, layout, touched(segment));
     refuseOverlap(segment, segments[index + 1]);
   });
-  const sectors = layout.sectors.filter((sector) =>
-    segments.some(
-      ({ address, data }) => address < sector.address + sector.size && sector.address < address + data.length,
-    ),
-  );
+  const sectors = layout.sectors.filter(({ address, size }) => runsIn(segments, address, address + size).length > 0);
   const runs = padded(segments, unit);
   return { sectors, image: joined(segments), runs, bytes: bytesOf(runs) };
 }
@@ -51,11 +48,25 @@ export function coverageOf(image: FirmwareImage, layout: MemoryLayout, unit = pr
 export const worstTime = ({ sectors, bytes }: Coverage): Milliseconds =>
   sectors.reduce((sum, { size }) => sum + typicalErase(size), 0) + typicalProgram(bytes, sectors[0]?.size ?? 0);
 
-function refuseOutside(segment: Segment, layout: MemoryLayout): void {
+/** The sectors with a byte of a segment; in a layout as nearly all are, they are not sought from its start each time. */
+function touchedIn(layout: MemoryLayout): (segment: Segment) => readonly Sector[] {
+  const { sectors } = layout;
+  const isRising = sectors.every(
+    ({ address, size }, index) => address + size <= (sectors[index + 1]?.address ?? Number.POSITIVE_INFINITY),
+  );
+  if (!isRising) return ({ address, data }) => sectorsTouched(layout, address, data.length);
+  return ({ address, data }) =>
+    sectors.slice(
+      firstIndex(sectors, (one) => one.address + one.size > address),
+      firstIndex(sectors, (one) => one.address >= address + data.length),
+    );
+}
+
+function refuseOutside(segment: Segment, { name }: MemoryLayout, sectors: readonly Sector[]): void {
   const { address, data } = segment;
   let next = address;
   let blocked: Sector | undefined;
-  for (const sector of sectorsTouched(layout, address, data.length)) {
+  for (const sector of sectors) {
     if (sector.address > next) break;
     if (!sector.writable || !sector.erasable) {
       blocked = sector;
@@ -66,10 +77,10 @@ function refuseOutside(segment: Segment, layout: MemoryLayout): void {
   if (next >= address + data.length) return;
   const run = `The image's run at ${address32(address)} (${originAt(segment, next)}) reaches ${address32(next)}`;
   throw blocked
-    ? new BootctlError('image-not-writable', `${run}, where "${layout.name}" is not erasable and writable`, {
+    ? new BootctlError('image-not-writable', `${run}, where "${name}" is not erasable and writable`, {
         details: { address: next },
       })
-    : new BootctlError('image-out-of-range', `${run}, where "${layout.name}" has no flash`, {
+    : new BootctlError('image-out-of-range', `${run}, where "${name}" has no flash`, {
         details: { address: next },
       });
 }

@@ -3,7 +3,7 @@ import { typicalProgram } from '../../chips/flash-times.ts';
 import type { MemoryLayout, Sector } from '../../protocol/dfuse/memory-layout.ts';
 import type { Finding, SectorPart } from './finding.ts';
 import { eraseTimeOf, type MassEraseVerdict, massEraseTime } from './mass-erase.ts';
-import { blocksIn, bytesOf, inside, isBlank, joined, outside, partOf, type Run, withoutBlank } from './runs.ts';
+import { blocksIn, bytesOf, inside, isBlank, joined, outside, partOf, type Run, runsIn, withoutBlank } from './runs.ts';
 
 /** Runs to write, and to read back before the next step. */
 export interface WriteStep {
@@ -25,9 +25,12 @@ export interface FlashPlan extends MassEraseVerdict {
   readonly estimate: Milliseconds;
 }
 
-/** Runs cut at the borders of sectors. */
+/** Runs, in rising order and none over another, cut at the borders of sectors. */
 export function partsOf(sectors: readonly Sector[], runs: readonly Run[]): readonly SectorPart[] {
-  return sectors.map((sector) => ({ sector, runs: inside(runs, sector.address, sector.address + sector.size) }));
+  return sectors.map((sector) => {
+    const { address: from, size } = sector;
+    return { sector, runs: inside(runsIn(runs, from, from + size), from, from + size) };
+  });
 }
 
 export interface PlanOptions {

@@ -24,6 +24,8 @@ export class FlashReader {
   readonly #bootloader: Bootloader;
   readonly #signal: AbortSignal;
   readonly #isChecked: boolean;
+  /** Start and end of the memory of the last read. */
+  #memory: readonly [number, number] = [0, 0];
   #block: { readonly address: number; readonly data: Uint8Array } | undefined;
   #blocks = 1;
 
@@ -57,9 +59,16 @@ export class FlashReader {
     return block.data.subarray(address - block.address, Math.min(end - block.address, block.data.length));
   }
 
+  #memoryOf(address: number): readonly [number, number] {
+    const [start, end] = this.#memory;
+    const isSame = address >= start && address < end;
+    if (!isSame) this.#memory = memoryAround(this.#bootloader.layout.sectors, address);
+    return this.#memory;
+  }
+
   async #read(address: number, wanted: number) {
     const { readSize } = this.#bootloader;
-    const [start, end] = memoryAround(this.#bootloader.layout.sectors, address);
+    const [start, end] = this.#memoryOf(address);
     const from = address - ((address - start) % readSize);
     const isNext = this.#block !== undefined && from === this.#block.address + this.#block.data.length;
     this.#blocks = isNext ? Math.min(this.#blocks * 2, mostBlocks) : 1;

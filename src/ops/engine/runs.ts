@@ -38,6 +38,25 @@ export const blocksIn = (run: Run, block: number): readonly Run[] =>
 export const withoutBlank = (run: Run, block: number, erased: number): readonly Run[] =>
   joined(blocksIn(run, block).filter(({ data }) => !isBlank(data, erased)));
 
+/** Index of the first item for which the question is answered by yes, as it then is for all behind it; their number if for none. */
+export function firstIndex<Item>(items: readonly Item[], isWanted: (item: Item) => boolean): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isWanted(items[middle]!)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Of runs in rising order, none over another, those with a byte from one address up to another. */
+export const runsIn = <Piece extends Run>(runs: readonly Piece[], from: number, to: number): readonly Piece[] =>
+  runs.slice(
+    firstIndex(runs, (run) => endOf(run) > from),
+    firstIndex(runs, ({ address }) => address >= to),
+  );
+
 /** The parts of `runs` from one address up to another. */
 export const inside = (runs: readonly Run[], from: number, to: number): readonly Run[] =>
   runs
