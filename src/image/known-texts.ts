@@ -87,7 +87,10 @@ const searchedBytes = 1 << 20;
 const byteOrderMark = /^\xef\xbb\xbf/;
 /** Tabs, line ends and ESC belong to text, `^Z` ends it on DOS; all other controls tell a binary from it. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what tells a binary from text
-const controlByte = /[\x00-\x08\x0e-\x19\x1c-\x1f\x7f]/;
+const controlByte = /[\x00-\x08\x0e-\x19\x1c-\x1f\x7f]/g;
+/** One control in 50 characters is a fault of a text; a zero is none, nor any control where a vector table would be. */
+const mostControls = 1 / 50;
+const vectorTableBytes = 8;
 
 /** The first bytes as Latin-1, without byte order mark and leading blanks. */
 export const headOf = (bytes: Uint8Array): string =>
@@ -100,7 +103,10 @@ export const headOf = (bytes: Uint8Array): string =>
 export function isText(bytes: Uint8Array): boolean {
   const head = bytes.subarray(0, headBytes);
   const latin1 = Buffer.from(head).toString('latin1');
-  if (controlByte.test(latin1) || !(head.length >= fewestBytes || /\S[\r\n]+$/.test(latin1))) return false;
+  const controls = [...latin1.matchAll(controlByte)];
+  const isBinary = controls.some(({ index }) => index < vectorTableBytes || latin1[index] === '\0');
+  if (isBinary || controls.length > head.length * mostControls) return false;
+  if (head.length < fewestBytes && !/\S[\r\n]+$/.test(latin1)) return false;
   const beyondAscii = head.reduce((count, byte) => count + (byte >= 0x80 ? 1 : 0), 0);
   return beyondAscii * 8 < head.length || isUtf8(head);
 }

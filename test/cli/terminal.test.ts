@@ -12,6 +12,7 @@ import { parseTrace } from '../../src/trace/trace-file.ts';
 import { vcdOf } from '../../src/trace/vcd.ts';
 import { type CliSetup, firmware, jsonLines, repository, runCli } from '../helpers/cli-context.ts';
 import { dfuseFile } from '../helpers/image-files.ts';
+import { autopilotPackage, zipFile } from '../helpers/packed-files.ts';
 
 // Whatever a device, a file or a trace says: nothing of it acts on the terminal (CWE-150).
 
@@ -283,6 +284,25 @@ describe('image: what a file says of itself, in its messages and errors', () => 
       ),
       { numRuns: 40 },
     ));
+
+  test('what a package says of itself, and the names in an archive', async () => {
+    for (const text of evil) {
+      put(
+        'evil.apj',
+        autopilotPackage(Uint8Array.from(flash), { summary: text, version: `1${text}`, git_identity: text }),
+      );
+      put('one.zip', zipFile([{ name: `a${text}.bin`, data: Uint8Array.from(flash) }]));
+      put('none.zip', zipFile([{ name: `a${text}.txt`, data: Uint8Array.from(flash) }]));
+      for (const argv of [
+        ['info', 'evil.apj@0x08004000'],
+        ['verify', 'evil.apj@0x08004000'],
+        ['info', 'one.zip@0x08000000'],
+        ['verify', 'one.zip'],
+        ['info', 'none.zip'],
+      ])
+        expect(outputs(await run(...argv)).replace(ownColours, '')).not.toMatch(acting);
+    }
+  });
 
   test('patches of a file, and the name of the file itself', async () => {
     put('patches', Buffer.from('0x08000000=\u001b[2J\n'));

@@ -371,3 +371,45 @@ describe('DfuSe and dfuse-pack of dfu-util', () => {
     });
   });
 });
+
+/** Formats that are named and refused: a tool writes them, and the command of the hint makes Intel HEX of them again. */
+describe('what other tools write is named, and the hint makes a file of it that is read', () => {
+  const flash = parse(fixture('blink-f405.hex')).segments[0]!.data.subarray(0, 64);
+  const small = { ...parse(flash, { address: 0x1000 }), name: 'small' };
+  const hexFile = writeImage(small, writerFor('hex')!);
+  const bySrecCat = [
+    ['-vmem', 'a is a memory file with @ before addresses (Verilog, VMEM), not firmware'],
+    ['-ti_txt', 'a is TI-TXT, not firmware'],
+    ['-tektronix', 'a is Tektronix hex, not firmware'],
+    ['-tektronix_extended', 'a is extended Tektronix hex, not firmware'],
+    ['-mos_technologies', 'a is MOS Technology hex, not firmware'],
+  ] as const;
+  for (const [format, message] of bySrecCat)
+    test(`srec_cat ${format}`, (context) => {
+      needs(context, 'srec_cat');
+      withTools({ in: hexFile }, (run, read) => {
+        run('srec_cat', 'in', '-intel', '-o', 'FILE', format);
+        const error = refusalOf(() => parse(read('FILE'), { address: 0x0800_8000 }));
+        expect([error.code, error.message]).toEqual(['image-unsupported', message]);
+        const command = /`srec_cat (.*)`/.exec(error.hint)![1]!.split(' ');
+        expect(run('srec_cat', ...command).status).toBe(0);
+        expect(runsOf(parse(read('firmware.hex')))).toEqual(runsOf(small));
+      });
+    });
+
+  const byObjcopy = [
+    ['verilog', 'Verilog, VMEM'],
+    ['tekhex', 'extended Tektronix hex'],
+    ['symbolsrec', 'S-records with symbols (symbolsrec)'],
+  ] as const;
+  for (const [format, message] of byObjcopy)
+    test(`objcopy -O ${format}`, (context) => {
+      needs(context, 'arm-none-eabi-objcopy');
+      withTools({ in: hexFile }, (run, read) => {
+        // Of an ELF file, tekhex would have to hold .comment, and cannot; symbols are in nothing else.
+        const from = format === 'symbolsrec' ? [fixturePath('blink-f405.elf')] : ['-I', 'ihex', 'in'];
+        expect(run('arm-none-eabi-objcopy', '-O', format, ...from, 'out').status).toBe(0);
+        expect(refusalOf(() => parse(read('out'), { address: 0x0800_8000 })).message).toContain(message);
+      });
+    });
+});

@@ -86,6 +86,13 @@ describe('text is no firmware, at any address and without one', () => {
     );
   });
 
+  test('a page with a stray control in it', () => {
+    const stray = Buffer.from(page.replace('master', 'mas\u0001ter'));
+    expect(refusalOf(() => parse(stray, { address: 0x0800_8000 })).message).toBe(
+      'a is a web page (HTML), not firmware',
+    );
+  });
+
   test('text whose end is a binary', () => {
     const file = Buffer.concat([Buffer.from(page), fixture('blink-f405.bin')]);
     expect(refusalOf(() => parse(file, { address: 0x0800_8000 })).message).toBe('a is a web page (HTML), not firmware');
@@ -114,6 +121,11 @@ describe('what is no text stays a raw binary', () => {
     ['fewer bytes than a vector table, without a line end', Buffer.from('SN0042').subarray(1)],
     ['one byte', Buffer.from([0x41])],
     ['data with a zero', Buffer.from('calibration\0v1')],
+    [
+      'a text that ends with a zero, which a program stores',
+      Buffer.from('{"calibration": [1.0, 2.0], "serial": "SN0042"}\0'),
+    ],
+    ['a table with as many controls as characters', Buffer.from('ABCDEFGH\u0001A\u0002B\u0003C\u0004D')],
     ['erased flash', Buffer.alloc(600, 0xff)],
     ['16-bit numbers', Buffer.from([0x41, 0, 0x42, 0, 0x43, 0, 0x44, 0])],
   ])('%s', (_what, bytes) => {
