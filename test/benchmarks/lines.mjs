@@ -3,9 +3,8 @@
  * arrived at the emulated adapter's pin. Every way to ask is measured in turn, with nothing else to do and beside a program
  * that never rests. Figures, never a test.
  *
- *   npm run build && node test/benchmarks/lines.mjs [--entries 200] [--chip NAME] [--way NAME]
+ *   npm run bench -- lines, or node test/benchmarks/lines.mjs [--entries 200] [--chip NAME] [--way NAME]
  */
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -94,17 +93,15 @@ function arrivals(truth) {
   });
 }
 
-async function measure(bench, chip, way, { entries, isBusy }) {
-  const call = (name, argument = null) => bench.client.call(name, argument);
+async function measure({ call, run }, chip, way, { entries, isBusy }) {
   const [{ tty }] = await call('reset', { adapters: [{ name: chip, chip }] });
   // The next reset ends it.
   if (isBusy) await call('start', { argv: ['sh', '-c', 'while :; do :; done'] });
   const argv = [process.execPath, import.meta.filename, 'in-guest', tty, way, String(entries)];
-  const { status, stdout, stderr } = await call('run', { argv });
-  if (status !== 0) throw new Error(`${chip}, ${way}: ${status} ${stderr}`);
+  const { stdout } = await run(argv);
   const windows = JSON.parse(stdout);
-  const offset = await call('monotonic');
-  const seen = arrivals(await call('truth')).map((pair) => pair.map((t) => t + offset));
+  const offset = await call('monotonic', null);
+  const seen = arrivals(await call('truth', null)).map((pair) => pair.map((t) => t + offset));
   if (seen.length !== windows.length)
     throw new Error(`${chip}, ${way}: ${seen.length} of ${windows.length} windows arrived`);
   const each = windows.flatMap(({ moments }, index) =>
@@ -132,16 +129,10 @@ async function main() {
       },
     },
   });
-  try {
-    const compiler = join(root, 'node_modules/typescript/bin/tsc');
-    execFileSync(process.execPath, [compiler, '-p', 'test/kernel'], { cwd: root, stdio: 'ignore' });
-  } catch {
-    // type errors do not keep it from running
-  }
-  const { openKernelBench } = await import(join(root, 'build/kernel/js/test/kernel/guest/guest.js'));
-  const bench = await openKernelBench();
+  // It opens a guest, which this script, run inside one, must not.
+  const guest = await import('./guest.mjs');
   const entries = Number(values.entries);
-  console.log(`# ${bench.where}; ${entries} windows each; ms as p50 p90 p99 max`);
+  console.log(`# ${entries} windows each; ms as p50 p90 p99 max`);
   const columns = ['asked to returned', 'asked to pin', 'width at the pins minus hold'].map((name) => name.padEnd(29));
   for (const isBusy of [false, true]) {
     console.log(`\n${(isBusy ? 'beside a busy loop' : 'quiet').padEnd(38)}${columns.join('')}missed`);
@@ -149,13 +140,13 @@ async function main() {
       for (const way of values.way) {
         // cdc_acm refuses the break that serialport sends along.
         if (way === 'serialport' && chip === 'cdc-acm-no-break') continue;
-        const { left, arrived, error, missed, limit } = await measure(bench, chip, way, { entries, isBusy });
+        const { left, arrived, error, missed, limit } = await measure(guest, chip, way, { entries, isBusy });
         const cells = [left, arrived, error].map((values) => distribution(values).padEnd(29));
         console.log(`${chip.padEnd(18)} ${way.padEnd(18)} ${cells.join('')}${missed} (over ${limit.toFixed(1)} ms)`);
       }
     }
   }
-  await bench[Symbol.asyncDispose]();
+  await guest.close();
 }
 
 if (process.argv[2] === 'in-guest') await inGuest(process.argv[3], process.argv[4], Number(process.argv[5]));

@@ -2,14 +2,12 @@
  * The ROM's USART on the kernel bench: program and verify of an image over the time that its bytes need on the line and the
  * flash to take them, beside stm32flash. The emulated adapter keeps the rate of the line. Figures, never a test.
  *
- *   npm run build && node test/benchmarks/usart.mjs [--rounds 3] [--size KIB] [--chip NAME] [--rate BAUD]
+ *   npm run bench -- usart, or node test/benchmarks/usart.mjs [--rounds 3] [--size KIB] [--chip NAME] [--rate BAUD]
  */
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { bin, call, close, median, root, run, writeFile } from './guest.mjs';
 
-const root = join(import.meta.dirname, '../..');
-const bin = join(root, 'bin/bootctl.js');
 const address = 0x0800_0000;
 const block = 256;
 /** AN3155: a block is three frames and three ACKs, 11 bits a byte. Both ways: command 2, address 5. */
@@ -39,17 +37,8 @@ for (let index = 0; index < size; index++) {
 image.writeUInt32LE(0x2002_0000, 0);
 image.writeUInt32LE(0x0800_0201, 4);
 
-try {
-  const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  execFileSync(process.execPath, [compiler, '-p', 'test/kernel'], { cwd: root, stdio: 'ignore' });
-} catch {
-  // type errors do not keep it from running
-}
-const { openKernelBench } = await import(join(root, 'build/kernel/js/test/kernel/guest/guest.js'));
 const { builtInText } = await import(join(root, 'build/kernel/js/test/kernel/profile-text.js'));
 const { parseProfile } = await import(join(root, 'dist/src/board/profile/parse-profile.js'));
-const bench = await openKernelBench();
-const call = (name, argument = null) => bench.client.call(name, argument);
 
 const profileText = (rate) =>
   builtInText('two-line').replace(
@@ -63,16 +52,9 @@ async function setUp(chip, rate) {
   const profile = parseProfile(profileText(rate), 'two-line.yaml');
   const boards = [{ name: 'board', profile, scenario: { rom: { usb: false } } }];
   const [{ tty }] = await call('reset', { boards, adapters: [{ name: 'adapter', chip, board: 'board' }] });
-  const put = (path, data) => call('writeFile', { path, base64: Buffer.from(data).toString('base64') });
-  await put('/tmp/image.bin', image);
-  await put('/tmp/two-line.yaml', profileText(rate));
+  await writeFile('/tmp/image.bin', image);
+  await writeFile('/tmp/two-line.yaml', profileText(rate));
   return tty;
-}
-
-async function run(argv) {
-  const result = await call('run', { argv });
-  if (result.status !== 0) throw new Error(`${argv.join(' ')}: ${result.status}\n${result.stdout}\n${result.stderr}`);
-  return result;
 }
 
 /** ms of both phases, by what the job reports. */
@@ -104,15 +86,14 @@ async function peer(chip, rate) {
     `0x0${address.toString(16)}`,
     tty,
   ]);
-  const programmed = (await call('truth')).filter(({ what }) => what === 'programmed').map(({ t }) => t);
+  const programmed = (await call('truth', null)).filter(({ what }) => what === 'programmed').map(({ t }) => t);
   const blocks = size / block;
   if (programmed.length < blocks) throw new Error(`stm32flash programmed ${programmed.length} of ${blocks} blocks`);
   return ((programmed.at(-1) - programmed[0]) / (blocks - 1)) * blocks;
 }
 
-const median = (list) => list.toSorted((one, other) => one - other)[Math.floor(list.length / 2)];
 const cell = (text) => String(text).padStart(14);
-console.log(`# ${bench.where}; ${values.size} KiB, medians of ${values.rounds}; ms, and over the line's time`);
+console.log(`# ${values.size} KiB, medians of ${values.rounds}; ms, and over the line's time`);
 console.log(
   `${'chip'.padEnd(18)}${['baud', 'line: program', 'verify', 'program', 'verify', 'both', 'stm32flash'].map(cell).join('')}`,
 );
@@ -135,4 +116,4 @@ for (const rate of values.rate.map(Number)) {
     console.log(`${chip.padEnd(18)}${cells.map(cell).join('')}`);
   }
 }
-await bench[Symbol.asyncDispose]();
+await close();
