@@ -59,7 +59,8 @@ async function inGuest(tty, way, entries) {
   const driver = new LineDriver({ setLines: move }, profile.wiring, systemClock, () => {});
   // The charge before the window and the start after it take their time, and nothing in them is measured.
   const short = steps.map((step, index) => (index === window.opens ? step : { ...step, hold: 3 }));
-  const offset = monotonic() - systemClock.now();
+  // Whatever comes between the two readings makes it smaller.
+  const offset = Math.max(...Array.from({ length: 100 }, () => monotonic() - systemClock.now()));
   const windows = [];
   for (let entry = 0; entry < entries; entry++) {
     const edges = await driver.drive({ steps: short, window, margin: 0, clear: 0 });
