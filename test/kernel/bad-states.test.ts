@@ -34,8 +34,9 @@ describe('targets in a bad state', () => {
       error: { code: expect.stringMatching(/^usb-|dfu-|target-/) },
     });
     expect(status).toBe(5);
-    // One request that is not answered, which is 9 s; then the ladder once more, which has no hold window to miss.
-    expect(result!.durations.flash).toBeLessThan(30_000);
+    // One request that is not answered, which is 9 s; then the ladder once more, which has no hold window to miss. A busy
+    // machine takes twice as long.
+    expect(result!.durations.flash).toBeLessThan(50_000);
     expect(result!.attempts.map(({ outcome }) => outcome)).toEqual(['entered', 'dfu-not-seen', 'dfu-not-seen']);
     expect(await bench.call('lines', 'adapter')).toEqual(idle);
   });
