@@ -213,3 +213,9 @@ test('what is built imports what is built: the compiler leaves dynamic imports a
     [],
   );
 });
+
+test('nothing writes to the terminal past the safe outputs of a command, but what has texts of its own only', () => {
+  const past = /\bconsole\.|\bprocess\.std(?:out|err)\b|\.terminal\b|'node:process'/;
+  const writers = files.filter(({ text }) => past.test(text)).map(({ path }) => path);
+  expect(writers.sort()).toEqual(['src/cli/interrupt.ts', 'src/cli/output/phase-progress.ts']);
+});

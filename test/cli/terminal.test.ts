@@ -13,6 +13,7 @@ import { vcdOf } from '../../src/trace/vcd.ts';
 import { type CliSetup, firmware, jsonLines, repository, runCli } from '../helpers/cli-context.ts';
 import { dfuseFile } from '../helpers/image-files.ts';
 import { autopilotPackage, zipFile } from '../helpers/packed-files.ts';
+import { f405, profileFile } from '../helpers/profile-file.ts';
 
 // Whatever a device, a file or a trace says: nothing of it acts on the terminal (CWE-150).
 
@@ -367,6 +368,25 @@ test.each([
     expect(evilRun.status).toBe(plain.status);
     expectHarmless(evilRun, plain);
     if (verb === 'info') expect(outputs(evilRun)).toContain(oneLine(text));
+  }
+});
+
+test('a text that the application prints, seen and not seen', async () => {
+  for (const text of ['\u001b[2Jready', 'ready\r\u009b31m', 'a\u202eb\u0000c']) {
+    const board = (id: string, match: string) =>
+      profileFile(
+        id,
+        f405,
+        'methods: [lines]',
+        `application: { expect: serial, match: ${JSON.stringify(match)}, timeout: 1s }`,
+      );
+    for (const scenario of ['crashed', 'app-crashes']) {
+      const argv = (path: string) => ['recover', firmware, '-p', path, '--simulate', scenario, '-v'];
+      const [evilRun, plain] = [await runCli(argv(board('evil', text))), await runCli(argv(board('evil', 'ready')))];
+      expect(evilRun.status).toBe(plain.status);
+      expectHarmless(evilRun, plain);
+      expect(outputs(evilRun)).toContain(oneLine(JSON.stringify(text)));
+    }
   }
 });
 
