@@ -16,6 +16,7 @@ import {
   call,
   close,
   compile,
+  imageOf,
   median,
   ms,
   profileFor,
@@ -54,26 +55,17 @@ const sets = Object.keys(targets).flatMap((personality) =>
   ]),
 );
 
-/** Bytes without a pattern, behind two words that look like vectors. */
-function image(seed) {
-  const data = Buffer.alloc(size);
-  let state = seed * 0x2545_f491;
-  for (let index = 0; index < size; index++) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    data[index] = state & 0xff;
-  }
-  data.writeUInt32LE(0x2002_0000, 0);
-  data.writeUInt32LE(0x0800_0201, 4);
-  return data;
-}
-const images = { ours: image(1), changed: Buffer.from(image(1)), floor: image(2), peer: image(3) };
+const images = {
+  ours: imageOf(size, 1),
+  changed: Buffer.from(imageOf(size, 1)),
+  floor: imageOf(size, 2),
+  peer: imageOf(size, 3),
+};
 images.changed[0x5000] ^= 0xff;
 const file = (name) => `/tmp/${name}.bin`;
 
 const pydfu = process.env.PYDFU;
-if (pydfu) Object.assign(images, { dfuse: dfuSeFile(image(4)), pydfu: readFileSync(pydfu) });
+if (pydfu) Object.assign(images, { dfuse: dfuSeFile(imageOf(size, 4)), pydfu: readFileSync(pydfu) });
 /** It asks once whether an operation is over: it works only where the ROM holds its answer until then. */
 const isPydfuFor = ({ getStatus }) => pydfu && getStatus === 'held';
 
