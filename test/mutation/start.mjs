@@ -5,11 +5,14 @@
  *   npm run mutation                                  # every part in turn; what has not changed since is not run again
  *   npm run mutation -- machines                      # one part of parts.mjs
  *   npm run mutation -- machines machines/leave.machine.ts   # files of it
+ *   npm run mutation -- machines --force              # all of it anew: a fault in what is evaluated when a module is
+ *                                                     # loaded, as the states of a machine, is not run again for a new test
  */
 import { Stryker } from '@stryker-mutator/core';
 import { parts } from './parts.mjs';
 
-const [only, ...files] = process.argv.slice(2);
+const isForced = process.argv.includes('--force');
+const [only, ...files] = process.argv.slice(2).filter((argument) => argument !== '--force');
 const names = Object.keys(parts);
 if (only && !names.includes(only)) throw new Error(`${only} is no part; the parts are ${names.join(', ')}`);
 
@@ -27,6 +30,7 @@ for (const name of only ? [only] : names) {
     timeoutMS: 5_000,
     timeoutFactor: 2,
     incremental: true,
+    force: isForced,
     incrementalFile: `build/mutation/${name}.json`,
     tempDirName: 'build/mutation/sandbox',
     ignorePatterns: ['build', 'coverage', '.ci', 'test/kernel', 'test/benchmarks', 'dist/bundle'],
