@@ -165,6 +165,15 @@ test.each([
   expect(job.done).toEqual(done);
 });
 
+const nothing: Sighting = { outcome: 'nothing', what: 'made up' };
+test.each([
+  { name: 'the request to leave', job: () => leave({ leaves: 'fails', sightings: ['nothing'] }), code: 'dfu-status' },
+  { name: 'the first look', job: () => look(lost, nothing), code: 'adapter-lost' },
+  { name: 'the proof', job: () => look(other, lost, nothing), code: 'adapter-lost' },
+])('where $name fails, and no application is seen after the reset, the failure is told', async ({ job, code }) => {
+  expect(await job().ended).toMatchObject({ sighting: { outcome: 'nothing' }, error: { code } });
+});
+
 test('a target that refuses to leave, and an adapter that is lost: the later reason is told', async () => {
   const { ended } = leave({ leaves: 'fails', resets: 'fails', sightings: [] });
   expect(await ended).toMatchObject({ sighting: null, error: { code: 'adapter-lost' } });
