@@ -1,6 +1,6 @@
 import type { Chip } from '../chips/chip.ts';
 import { findChip } from '../chips/find-chip.ts';
-import { stackEnds } from '../chips/flash-aliases.ts';
+import { type FlashAlias, flashAliases, stackEnds } from '../chips/flash-aliases.ts';
 import { chipMemory, chipsWithMemory } from '../chips/memories.ts';
 import { checkVectorTable } from '../image/check-image.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
@@ -21,10 +21,12 @@ export function likelyLines(image: FirmwareImage, chip?: Chip): readonly string[
   if (stack === undefined && uf2Family === undefined) return [];
   const last = image.segments.at(-1);
   const end = last ? last.address + last.data.length : 0;
+  const kind = seenThrough(image, undefined)?.alias.kind;
   const lines = chipsWithMemory().filter((key) => {
     const { uf2Families: names } = chipMemory(key)!;
     const ofFamily = uf2Family === undefined || names.some((name) => uf2Families[name] === uf2Family);
-    const ofStack = stack === undefined || (stackEnds(key).includes(stack) && isSeenBy(image, key));
+    const ofStack =
+      stack === undefined || (stackEnds(key).includes(stack) && (kind === undefined || hasAlias(key, kind)));
     return ofFamily && ofStack && hasFlashUpTo(key, end);
   });
   return chip && !lines.some((key) => seriesOf(key) === chip.series) ? [] : lines;
@@ -33,10 +35,8 @@ export function likelyLines(image: FirmwareImage, chip?: Chip): readonly string[
 /** `F4`, of a line's key. */
 export const seriesOf = (key: string): string | undefined => findChip(key)?.series;
 
-const isSeenBy = (image: FirmwareImage, key: string): boolean => {
-  const kind = seenThrough(image, undefined)?.alias.kind;
-  return kind === undefined || seenThrough(image, findChip(key))?.alias.kind === kind;
-};
+const hasAlias = (key: string, kind: FlashAlias['kind']): boolean =>
+  flashAliases(key).some((alias) => alias.kind === kind);
 
 function stackOf(image: FirmwareImage): number | undefined {
   try {
