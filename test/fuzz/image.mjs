@@ -306,7 +306,7 @@ function behaviour(input, isPatch) {
     return `${parsed.format} ${Math.min(parsed.segments.length, 5)} ${parsed.otherAlternates?.length ?? ''}`;
   } catch (error) {
     if (!(error instanceof BootctlError)) throw error;
-    return `${error.code}: ${error.message.replace(/(0x)?[0-9A-F_]+|'.*'/gis, '#')}`;
+    return `${error.code}: ${error.message.replace(/(0x)?[0-9A-F_]+|'.*'|".*"/gis, '#')}`;
   }
 }
 
