@@ -1,5 +1,5 @@
 import type { ModemLines } from '../../bench/serial-link.ts';
-import { nativeIoctlNow } from '../system/ioctl.ts';
+import { nativeIoctl } from '../system/ioctl.ts';
 import { usingCode } from './errors.ts';
 
 /** The part of a serialport binding that moves modem lines; `fd` is a descriptor, on Windows a handle. */
@@ -24,28 +24,34 @@ const TIOCM_RTS = 0x004;
 /** OUT1, OUT2 and LOOP: outputs as well, and on a PC's own port OUT2 lets its interrupts through (8250). */
 const otherOutputs = 0x2000 | 0x4000 | 0x8000;
 
-type MoveLines = (lines: ModemLines) => void;
+type MoveLines = (lines: ModemLines) => Promise<void>;
 
 /**
  * Moves both lines with TIOCMSET on the open descriptor, which is one USB transfer. Asked once is how the outputs stand that
- * are not to move; a break that another program has left ends once.
+ * are not to move; a break that another program has left ends once. Each call runs on a thread: a driver waits up to 5 s for
+ * an adapter that was just unplugged, and the jobs of other boards must not wait with it.
  * @throws SystemCallError where the driver has no modem lines
  */
 async function directMoves(descriptor: number, platform: NodeJS.Platform): Promise<MoveLines> {
   const requests = modemRequests[platform];
   if (requests === undefined) throw new Error(`TIOCMSET is not known on ${platform}`);
-  const ioctl = await nativeIoctlNow();
+  const ioctl = await nativeIoctl();
   const bits = Buffer.alloc(4);
-  ioctl(descriptor, requests.get, bits);
+  await ioctl(descriptor, requests.get, bits);
   const others = bits.readInt32LE() & otherOutputs;
   try {
-    if (requests.endBreak !== undefined) ioctl(descriptor, requests.endBreak, bits);
+    if (requests.endBreak !== undefined) await ioctl(descriptor, requests.endBreak, bits);
   } catch {
     // A driver without breaks has none to end.
   }
-  return ({ rts, dtr }) => {
-    bits.writeInt32LE(others | (rts === 'asserted' ? TIOCM_RTS : 0) | (dtr === 'asserted' ? TIOCM_DTR : 0));
-    ioctl(descriptor, requests.set, bits);
+  return async ({ rts, dtr }) => {
+    const wanted = Buffer.alloc(4);
+    wanted.writeInt32LE(others | (rts === 'asserted' ? TIOCM_RTS : 0) | (dtr === 'asserted' ? TIOCM_DTR : 0));
+    await ioctl(descriptor, requests.set, wanted).catch(async (error) => {
+      // A driver that has waited in vain for an unplugged adapter says ETIMEDOUT. Asked again, it says that it is gone.
+      await ioctl(descriptor, requests.get, bits);
+      throw error;
+    });
   };
 }
 
@@ -53,8 +59,7 @@ async function directMoves(descriptor: number, platform: NodeJS.Platform): Promi
  * Drives RTS and DTR of an open port. serialport's `set()` asks for the lines, ends a break and then moves them: three USB
  * transfers, each with a thread between. A driver that refuses the break moves no line: a CDC-ACM adapter without the
  * break capability answers EOPNOTSUPP (src/serialport_unix.cpp, SetBaton). So Linux is asked directly, which is one
- * transfer; nothing else runs meanwhile, so that nothing comes between a hold and its edge. Elsewhere, and without the
- * native call, it is serialport's way, and the direct one where that is refused.
+ * transfer. Elsewhere, and without the native call, it is serialport's way, and the direct one where that is refused.
  */
 export function modemLineDriver(port: LinesPort, platform = process.platform): (lines: ModemLines) => Promise<void> {
   let direct: Promise<MoveLines | undefined> | undefined;
@@ -75,7 +80,7 @@ export function modemLineDriver(port: LinesPort, platform = process.platform): (
     }
     if (port.fd === null) throw new Error('Port is not open');
     const refused = await directMoves(port.fd, platform);
-    refused(lines);
+    await refused(lines);
     direct = Promise.resolve(refused);
   };
 }

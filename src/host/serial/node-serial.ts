@@ -1,7 +1,7 @@
 import { BootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import type { CharacterFormat, ModemLines, PortInfo, SerialLink, SerialPorts } from '../../bench/serial-link.ts';
-import { nativeIoctlNow } from '../system/ioctl.ts';
+import { nativeIoctl } from '../system/ioctl.ts';
 import { textOf, usingCode } from './errors.ts';
 import { explainOpening, foreseeBusy } from './explain.ts';
 import { changeFormat, lowerLatency } from './format.ts';
@@ -129,7 +129,7 @@ async function openPort(path: string, format: CharacterFormat): Promise<SerialLi
   if (busy) throw busy;
   const { SerialPort } = await loadSerialport();
   // the first line change needs it, and until then both lines are asserted
-  if (process.platform === 'linux') await nativeIoctlNow().catch(() => {});
+  if (process.platform === 'linux') await nativeIoctl().catch(() => {});
   // hupcl is DTR at open on Windows, but both lines at close on POSIX (serialport_win.cpp, serialport_unix.cpp)
   const hupcl = process.platform !== 'win32';
   try {

@@ -12,15 +12,7 @@ export class SystemCallError extends Error {
 /** Calls ioctl(2) on an open descriptor; the kernel reads and fills `argument`. Resolves with its result. */
 export type Ioctl = (descriptor: number, request: number, argument: Buffer) => Promise<number>;
 
-/** The same, here and now: nothing else runs until the kernel has answered. */
-export type IoctlNow = (descriptor: number, request: number, argument: Buffer) => number;
-
-interface NativeCalls {
-  readonly later: Ioctl;
-  readonly now: IoctlNow;
-}
-
-async function load(): Promise<NativeCalls> {
+const load = async (): Promise<Ioctl> => {
   const { default: koffi } = await import('koffi');
   const library = koffi.load(null); // node itself: the C library is linked into it under every libc
   // not os.constants.errno, which lacks ESHUTDOWN, Linux's error for a USB device that leaves during a transfer
@@ -33,12 +25,10 @@ async function load(): Promise<NativeCalls> {
   if (process.platform === 'darwin') {
     // ioctl is variadic: Apple's arm64 ABI passes such arguments on the stack, and koffi calls those only synchronously
     const ioctl = library.func('int ioctl(int descriptor, unsigned long request, ...)');
-    const now: IoctlNow = (descriptor, request, argument) =>
-      check(ioctl(descriptor, request, 'void *', argument), request);
-    return { now, later: async (...call) => now(...call) };
+    return async (descriptor, request, argument) => check(ioctl(descriptor, request, 'void *', argument), request);
   }
   const ioctl = library.func('int ioctl(int descriptor, unsigned long request, void *argument)');
-  const later: Ioctl = (descriptor, request, argument) =>
+  return (descriptor, request, argument) =>
     new Promise((resolve, reject) => {
       ioctl.async(descriptor, request, argument, (error: unknown, result: number) => {
         try {
@@ -49,21 +39,15 @@ async function load(): Promise<NativeCalls> {
         }
       });
     });
-  return { later, now: (descriptor, request, argument) => check(ioctl(descriptor, request, argument), request) };
-}
+};
 
-let loaded: Promise<NativeCalls> | undefined;
+let loaded: Promise<Ioctl> | undefined;
 
-function nativeCalls(): Promise<NativeCalls> {
+/** The native call, loaded when it is first needed; not on Windows. */
+export const nativeIoctl = (): Promise<Ioctl> => {
   loaded ??= load();
   return loaded;
-}
-
-/** The native call on a thread of its own, loaded when it is first needed; not on Windows. */
-export const nativeIoctl = async (): Promise<Ioctl> => (await nativeCalls()).later;
-
-/** The native call on this thread: for requests that the kernel answers within a few ms. */
-export const nativeIoctlNow = async (): Promise<IoctlNow> => (await nativeCalls()).now;
+};
 
 /** Address of a buffer's first byte, for structures that hold pointers. Keep the buffer referenced while it is used. */
 export async function addressOf(buffer: Buffer): Promise<bigint> {
