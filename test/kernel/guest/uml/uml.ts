@@ -15,8 +15,8 @@ const memory = 768;
 export const uml: GuestEngine = {
   id: 'uml',
   label: 'User Mode Linux',
-  // Each has one processor, and waits for half of its time: for an enumeration, a start-up, a timeout.
-  guestsOn: (cores) => 2 * cores,
+  // Each has one processor, and a core of its own: where two shared one, an enumeration took longer than a case waited.
+  guestsOn: (cores) => cores,
   provide() {
     if (process.platform !== 'linux' || process.arch !== 'x64') throw new Missing('it is built for Linux on x64 only');
     provideTools({});
