@@ -152,7 +152,6 @@ export const withStranger = (context: BootEntryContext, device: UsbDeviceInfo): 
 
 const places = (devices: readonly UsbDeviceInfo[]): string => devices.map(({ path }) => path).join(' and ');
 
-/** Why none of the newcomers is opened. */
 /** The ladder is empty: a job without a person has no use for `manual`, and the profile has no other method. */
 export const nobodyToAsk = (): BootctlError =>
   new BootctlError(
@@ -160,6 +159,7 @@ export const nobodyToAsk = (): BootctlError =>
     'The only method of this profile is `manual`, and there is nobody to ask at a terminal',
   );
 
+/** Why none of the newcomers is opened. */
 export function unidentified(devices: readonly UsbDeviceInfo[]): BootctlError {
   if (devices.length > 1) {
     return new BootctlError(

@@ -6,6 +6,9 @@ export function address32(address: number): string {
   return `0x${digits.slice(0, 4)}_${digits.slice(4)}`;
 }
 
+/** An address as people type it, and as files have it: `0x0800C000`. */
+export const hex32 = (value: number): string => `0x${value.toString(16).toUpperCase().padStart(8, '0')}`;
+
 /** `1 sector`, `3 sectors`. */
 export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 

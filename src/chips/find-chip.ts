@@ -4,7 +4,7 @@ import { builtInFolder } from '../base/hardware-folder.ts';
 import type { Milliseconds } from '../base/units.ts';
 import type { Chip } from './chip.ts';
 
-export { layoutFor, usartLayoutFor } from './layout.ts';
+export { layoutFor, layoutsOf, usartLayoutFor } from './layout.ts';
 
 /** Hosts and hubs add their own time to the figures of AN2606. */
 const hostFactor = 2;

@@ -1,3 +1,4 @@
+import { hex32 } from '../base/text.ts';
 import type { Chip } from './chip.ts';
 
 /** `4*16K,1*64K,*128K`: runs of equal sectors; the last may have no count and then fills the flash. */
@@ -75,7 +76,7 @@ export function usartLayoutFor(chip: Chip, flashBytes: number): string | undefin
 }
 
 const textOf = (name: string, { flashBase }: Chip, list: readonly string[]): string =>
-  `@${name} /0x${flashBase.toString(16).toUpperCase().padStart(8, '0')}/${list.join(',')}`;
+  `@${name} /${hex32(flashBase)}/${list.join(',')}`;
 
 /** If no source gives a chip's sectors, its pages are assumed equal and at most this large (our choice). */
 const largestPage = 8 * 1024;
@@ -87,4 +88,12 @@ export function couldHave({ sectors, largestFlash }: Chip, sizes: readonly numbe
   if (largestFlash !== undefined && bytes > largestFlash) return false;
   const own = fill(runsOf(sectors), bytes)?.flatMap(({ count, size }) => Array<number>(count).fill(size));
   return own !== undefined && own.length === sizes.length && own.every((size, index) => size === sizes[index]);
+}
+
+/** Layouts of a line by their size, that of the largest flash last. None without a chip. */
+export function layoutsOf(chip: Chip | undefined): readonly string[] {
+  if (!chip) return [];
+  const seen = [...chip.layouts].sort((a, b) => a.bytes - b.bytes).map(({ string }) => string);
+  const largest = chip.largestFlash === undefined ? undefined : layoutFor(chip, chip.largestFlash);
+  return largest === undefined ? seen : [...seen, largest];
 }

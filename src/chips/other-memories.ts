@@ -1,3 +1,5 @@
+import { hex32 } from '../base/text.ts';
+import { usualFlash } from '../image/usual-flash.ts';
 import type { Chip } from './chip.ts';
 import { optionBytesOf } from './contradictions.ts';
 import { flashAliases, stackRegions } from './flash-aliases.ts';
@@ -94,11 +96,11 @@ export function otherMemoryAt(address: number, chip: Chip | undefined): OtherMem
   if (options.some(isIn)) return { name: 'the option bytes', hint: writeMemory };
   const aliases = (chip ? flashAliases(chip.key) : everyAlias).map((alias) => ({
     ...alias,
-    end: alias.address + aliasBytes,
+    end: alias.address + usualFlash.end - usualFlash.start,
   }));
   const alias = aliases.find((one) => isIn({ start: one.address, end: one.end }));
   if (alias) {
-    const own = address - alias.address + (chip?.flashBase ?? 0x0800_0000);
+    const own = address - alias.address + (chip?.flashBase ?? usualFlash.start);
     return { name: `the ${alias.name}`, hint: alias.kind === 'boot' ? fromZero(own) : moved(address, own) };
   }
   const ram = chip && stackRegions(chip.key).find(({ start, bytes }) => isIn({ start, end: start + bytes }));
@@ -108,8 +110,6 @@ export function otherMemoryAt(address: number, chip: Chip | undefined): OtherMem
 
 /** Without a line those that no other chip has at the same address: its flash begins at 0 there. */
 const everyAlias = ['F74x_75x', 'U575_585'].flatMap(flashAliases);
-/** No line with an alias has more flash. */
-const aliasBytes = 4 * 1024 * 1024;
 
 /**
  * A ROM names and writes the flash at its own address only: on an L5 it answers NACK to 0x0C00_0000 (ST community,
@@ -117,10 +117,8 @@ const aliasBytes = 4 * 1024 * 1024;
  * the board that nobody has checked, such as TrustZone, and then its ROM does not write secure flash at all.
  */
 const moved = (from: number, to: number): string =>
-  `The ROM writes the flash at its own address only: \`bootctl image convert\` it to a raw binary, and give that with \`@${hex(to)}\` instead of ${hex(from)}.`;
+  `The ROM writes the flash at its own address only: \`bootctl image convert\` it to a raw binary, and give that with \`@${hex32(to)}\` instead of ${hex32(from)}.`;
 
 /** Most files that begin at 0 are for other chips: how they are moved is not said. */
 const fromZero = (to: number): string =>
-  `Link it for ${hex(to)}. Firmware for chips of other makers, such as nRF5x and SAM D, begins at 0 as well: check that it is the right file.`;
-
-const hex = (address: number): string => `0x${address.toString(16).toUpperCase().padStart(8, '0')}`;
+  `Link it for ${hex32(to)}. Firmware for chips of other makers, such as nRF5x and SAM D, begins at 0 as well: check that it is the right file.`;

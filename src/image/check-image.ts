@@ -2,6 +2,7 @@ import { BootctlError } from '../base/errors.ts';
 import { address32 } from '../base/text.ts';
 import { type FirmwareImage, originAt, type Segment, segmentAt } from './firmware-image.ts';
 import { linkedBase, wrongBaseHint } from './linked-base.ts';
+import { usualFlash } from './usual-flash.ts';
 import {
   type AddressRange,
   type AliasRange,
@@ -38,7 +39,7 @@ export interface VectorTableOptions {
  *   both words
  */
 export function checkVectorTable(image: FirmwareImage, options: VectorTableOptions = {}): VectorTable | undefined {
-  const { ramRanges = genericRamRanges, flashBase = 0x0800_0000, aliases = [] } = options;
+  const { ramRanges = genericRamRanges, flashBase = usualFlash.start, aliases = [] } = options;
   const segment = segmentAt(image, flashBase);
   if (!segment) return undefined;
   const offset = flashBase - segment.address;

@@ -1,5 +1,6 @@
-import { address32 } from '../base/text.ts';
+import { address32, hex32 } from '../base/text.ts';
 import type { FirmwareImage, Segment } from './firmware-image.ts';
+import { usualFlash } from './usual-flash.ts';
 import { type AddressRange, handlersAt } from './vector-table.ts';
 
 /** `b .`, the endless loop that startup code of ST, GNU and Arm has as the handler of all interrupts that nobody uses. */
@@ -11,9 +12,6 @@ const step = 1024;
 /** The system part of a vector table (PM0214 §2.3.4): no handler is nearer to its start. */
 const shortestTable = 64;
 const mostWords = 256;
-
-/** Where the core runs flash from, if nothing is known: of every line but WB0. */
-const usualFlash = { start: 0x0800_0000, end: 0x0840_0000 };
 
 /** Two signs in a vector table that show which address it was linked for. */
 export interface LinkedBase {
@@ -108,12 +106,12 @@ export function wrongBaseHint({ format }: Pick<FirmwareImage, 'format'>, elsewhe
   if (format !== 'binary') return 'Link it for the address where it goes.';
   return elsewhere === undefined
     ? 'Give the address that it was linked for with `--address`.'
-    : `Its vectors seem made for ${address32(elsewhere)}: add \`--address ${option(elsewhere)}\`.`;
+    : `Its vectors seem made for ${address32(elsewhere)}: add \`--address ${hex32(elsewhere)}\`.`;
 }
 
 /** Where a raw binary goes, as far as the profile or its own vectors say. */
 export function addressHint(bytes: Uint8Array, applicationStart?: number): string {
-  const add = (address: number) => `A raw binary carries no address: add \`--address ${option(address)}\``;
+  const add = (address: number) => `A raw binary carries no address: add \`--address ${hex32(address)}\``;
   const { start } = usualFlash;
   if (applicationStart !== undefined)
     return `${add(applicationStart)}, where the profile says that applications start.`;
@@ -127,6 +125,3 @@ export function addressHint(bytes: Uint8Array, applicationStart?: number): strin
   const lowest = seen ? ` Its lowest handler is at ${address32(seen.lowest)}.` : '';
   return `${add(start)}, or, where the board keeps a bootloader of its own, the address behind it: at 0x08000000 it would be overwritten.${lowest}`;
 }
-
-/** As a person types it: `0x0800C000`. */
-const option = (address: number): string => `0x${address.toString(16).toUpperCase().padStart(8, '0')}`;

@@ -2,14 +2,13 @@ import { crc32 } from 'node:zlib';
 import { BootctlError } from '../base/errors.ts';
 import type { BoardProfile } from '../board/profile.ts';
 import type { Chip } from '../chips/chip.ts';
-import { findChip, layoutFor } from '../chips/find-chip.ts';
-import { checkVectorTable } from '../image/check-image.ts';
+import { findChip, layoutsOf } from '../chips/find-chip.ts';
 import type { FirmwareImage, Segment } from '../image/firmware-image.ts';
-import { tableIn, type VectorTable } from '../image/vector-table.ts';
+import type { VectorTable } from '../image/vector-table.ts';
 import { parseMemoryLayout, type Sector } from '../protocol/dfuse/memory-layout.ts';
 import { coverageOf } from './engine/coverage.ts';
 import { imageNotes, type SeenThrough, seenThrough } from './engine/image-notes.ts';
-import { aliasesFor, imageTarget } from './engine/image-target.ts';
+import { vectorsOf } from './engine/image-target.ts';
 import { likelyLines } from './likely-chips.ts';
 
 /** A layout of a flash, and the sectors that the image would erase there. */
@@ -48,7 +47,7 @@ export function imageFacts(
   return {
     image,
     crc32: sum.toString(16).padStart(8, '0'),
-    vectors: vectorsOf(image, chip),
+    vectors: vectorsOrFault(image, chip),
     ...(through ? { through } : {}),
     notes: imageNotes(image, board),
     likely: likelyLines(image, chip),
@@ -56,23 +55,13 @@ export function imageFacts(
   };
 }
 
-function vectorsOf(image: FirmwareImage, chip: Chip | undefined): ImageFacts['vectors'] {
-  const { ram, flashBase } = imageTarget(chip);
-  const table = tableIn(image, flashBase, ram) ?? flashBase;
+function vectorsOrFault(image: FirmwareImage, chip: Chip | undefined): ImageFacts['vectors'] {
   try {
-    return checkVectorTable(image, { ramRanges: ram, flashBase: table, aliases: aliasesFor(image, chip) });
+    return vectorsOf(image, chip);
   } catch (error) {
     if (error instanceof BootctlError) return error;
     throw error;
   }
-}
-
-/** Layouts of a line, the largest flash last. */
-function layoutsOf(chip: Chip | undefined): readonly string[] {
-  if (!chip) return [];
-  const seen = [...chip.layouts].sort((a, b) => a.bytes - b.bytes).map(({ string }) => string);
-  const largest = chip.largestFlash === undefined ? undefined : layoutFor(chip, chip.largestFlash);
-  return largest === undefined ? seen : [...seen, largest];
 }
 
 /** On the first layout that takes the image; where none does, the refusal of the last. */

@@ -1,13 +1,12 @@
 import type { Chip } from '../chips/chip.ts';
 import { findChip } from '../chips/find-chip.ts';
 import { type FlashAlias, flashAliases, stackEnds } from '../chips/flash-aliases.ts';
+import { knownFlashBytes } from '../chips/flash-extent.ts';
 import { chipMemory, chipsWithMemory } from '../chips/memories.ts';
-import { checkVectorTable } from '../image/check-image.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
 import { uf2Families } from '../image/formats/uf2-families.ts';
-import { tableIn } from '../image/vector-table.ts';
 import { seenThrough } from './engine/image-notes.ts';
-import { aliasesFor, imageTarget } from './engine/image-target.ts';
+import { vectorsOf } from './engine/image-target.ts';
 
 /**
  * Keys of the lines that an image looks made for: those of its UF2 family and those of which a part has the end of a
@@ -40,10 +39,7 @@ const hasAlias = (key: string, kind: FlashAlias['kind']): boolean =>
 
 function stackOf(image: FirmwareImage): number | undefined {
   try {
-    const { ram, flashBase } = imageTarget(undefined);
-    const table = tableIn(image, flashBase, ram) ?? flashBase;
-    return checkVectorTable(image, { ramRanges: ram, flashBase: table, aliases: aliasesFor(image, undefined) })
-      ?.stackPointer;
+    return vectorsOf(image, undefined)?.stackPointer;
   } catch {
     return undefined; // no vector table to tell anything
   }
@@ -51,6 +47,6 @@ function stackOf(image: FirmwareImage): number | undefined {
 
 function hasFlashUpTo(key: string, end: number): boolean {
   const chip = findChip(key);
-  const bytes = Math.max(chip?.largestFlash ?? 0, ...(chip?.layouts ?? []).map((layout) => layout.bytes));
+  const bytes = chip ? knownFlashBytes(chip) : 0;
   return bytes === 0 || end <= (chip?.flashBase ?? 0) + bytes;
 }

@@ -10,25 +10,12 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { imageOf } from './image-of.mjs';
 
 const root = join(import.meta.dirname, '../..');
 const counts = [1, 2, 4, 8];
 const rounds = 3;
 const size = 32 * 1024;
-
-function imageOf(number) {
-  const data = Buffer.alloc(size);
-  let state = number * 0x2545_f491;
-  for (let index = 0; index < size; index++) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    data[index] = state & 0xff;
-  }
-  data.writeUInt32LE(0x2002_0000, 0);
-  data.writeUInt32LE(0x0800_0201, 4);
-  return data;
-}
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const missedIn = (results) =>
@@ -58,7 +45,7 @@ async function simulatedJobs(count) {
     };
     const counted = { list: () => usb.list(), onChange: (listener) => usb.onChange(listener), open };
     const named = { ...profile, usb: { ...profile.usb, path: '1-2' } };
-    const image = imageOf(number);
+    const image = imageOf(size, number);
     const result = await recover({ profile: named, image, address: 0x0800_0000, bench: { ...bench, usb: counted } });
     const held = bench.boards[0].memory.flash.read(0x0800_0000, size);
     if (result.ok && Buffer.compare(held, image) !== 0) throw new Error(`board ${number} holds another image`);
@@ -95,7 +82,7 @@ async function kernelJobs(bench, profile, count, named) {
     adapters: numbers.map((number) => ({ name: `adapter-${number}`, chip: 'ft232r', board: `board-${number}` })),
   });
   for (const number of numbers) {
-    await call('writeFile', { path: `/tmp/image-${number}.bin`, base64: imageOf(number).toString('base64') });
+    await call('writeFile', { path: `/tmp/image-${number}.bin`, base64: imageOf(size, number).toString('base64') });
   }
   const pathOf = (number) => devices.find(({ name }) => name === `board-${number}`).usbPath;
   const jobs = numbers.map((number) => ({
@@ -112,7 +99,7 @@ async function kernelJobs(bench, profile, count, named) {
   for (const [index, { ok }] of ran.results.entries()) {
     const request = { board: `board-${index + 1}`, address: 0x0800_0000, length: size };
     const held = Buffer.from(await call('flash', request), 'base64');
-    if (ok && !held.equals(imageOf(index + 1))) throw new Error(`board ${index + 1} holds another image`);
+    if (ok && !held.equals(imageOf(size, index + 1))) throw new Error(`board ${index + 1} holds another image`);
   }
   return ran;
 }

@@ -16,7 +16,6 @@ import {
   call,
   close,
   compile,
-  imageOf,
   median,
   ms,
   profileFor,
@@ -27,6 +26,7 @@ import {
   usbfsFile,
   writeFile,
 } from './guest.mjs';
+import { imageOf } from './image-of.mjs';
 
 const rounds = Number(process.argv[2] ?? 5);
 const KiB = 1024;

@@ -29,21 +29,6 @@ export const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(v
 export const ms = (value) => `${value.toFixed(0)} ms`;
 export const ratio = (value) => value.toFixed(2);
 
-/** Bytes without a pattern, behind two words that look like vectors. */
-export function imageOf(size, seed = 1) {
-  const data = Buffer.alloc(size);
-  let state = seed * 0x2545_f491;
-  for (let index = 0; index < size; index++) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    data[index] = state & 0xff;
-  }
-  data.writeUInt32LE(0x2002_0000, 0);
-  data.writeUInt32LE(0x0800_0201, 4);
-  return data;
-}
-
 /** Runs a command to its end; its duration in ms is that of the whole process. @throws Error where it fails */
 export async function run(argv) {
   const result = await call('run', { argv });

@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bin, call, close, median, root, run, writeFile } from './guest.mjs';
+import { imageOf } from './image-of.mjs';
 
 const address = 0x0800_0000;
 const block = 256;
@@ -26,16 +27,7 @@ const { values } = parseArgs({
 });
 const size = 1024 * Number(values.size);
 
-const image = Buffer.alloc(size);
-let state = 0x2545_f491;
-for (let index = 0; index < size; index++) {
-  state ^= state << 13;
-  state ^= state >>> 17;
-  state ^= state << 5;
-  image[index] = state & 0xff;
-}
-image.writeUInt32LE(0x2002_0000, 0);
-image.writeUInt32LE(0x0800_0201, 4);
+const image = imageOf(size);
 
 const { builtInText } = await import(join(root, 'build/kernel/js/test/kernel/profile-text.js'));
 const { parseProfile } = await import(join(root, 'dist/src/board/profile/parse-profile.js'));

@@ -2,6 +2,7 @@ import { BootctlError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/near-names.ts';
 import { address32 } from '../../base/text.ts';
 import { chipKeys, findChip } from '../../chips/find-chip.ts';
+import { usualFlash } from '../../image/usual-flash.ts';
 import type { MethodName } from '../circuit/plan.ts';
 import { planEntry } from '../circuit/planner.ts';
 import { idleLines, pinsOf } from '../circuit/wiring.ts';
@@ -72,14 +73,11 @@ function softJumpIssues({ softJump, application, usb }: BoardProfile): readonly 
   });
 }
 
-/** Flash of every line but WB0, and the most that any has (RM0456, U5). */
-const usualFlash = { base: 0x0800_0000, bytes: 4 * 1024 * 1024 };
-
 function startIssues({ target, applicationStart }: BoardProfile): readonly ProfileIssue[] {
   if (applicationStart === undefined) return [];
   const chip = target && findChip(target.family);
-  const base = chip?.flashBase ?? usualFlash.base;
-  const end = base + (chip?.largestFlash ?? usualFlash.bytes);
+  const base = chip?.flashBase ?? usualFlash.start;
+  const end = base + (chip?.largestFlash ?? usualFlash.end - usualFlash.start);
   if (base <= applicationStart && applicationStart < end) return [];
   const flash = `${address32(base)} to ${address32(end - 1)}`;
   const message = `found ${address32(applicationStart)}; the flash of ${chip?.name ?? 'an STM32'} is ${flash}`;

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { BootctlError } from '../../base/errors.ts';
+import { hex32 } from '../../base/text.ts';
 import type { DfuSuffix } from '../firmware-image.ts';
 
 /** Length of the suffix of DFU 1.1 appendix B; its own bLength may announce a longer one. */
@@ -31,7 +32,7 @@ export function splitDfuSuffix(file: Uint8Array, name: string): SuffixedFile {
   const found = view.getUint32(12, true);
   const expected = dfuCrc(file.subarray(0, -4));
   if (found !== expected) {
-    const [is, should] = [found, expected].map((value) => `0x${value.toString(16).toUpperCase().padStart(8, '0')}`);
+    const [is, should] = [found, expected].map(hex32);
     throw new BootctlError('image-crc', `${name}: the CRC of its DFU suffix is ${is} and should be ${should}`, {
       details: { offset: file.length - 4 },
     });

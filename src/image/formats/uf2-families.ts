@@ -1,3 +1,5 @@
+import { hex32 } from '../../base/text.ts';
+
 /** Family ids by short name, from microsoft/uf2@01a2d56, utils/uf2families.json, sorted. */
 export const uf2Families: Readonly<Record<string, number>> = {
   ATMEGA32: 0x1657_3617,
@@ -53,7 +55,7 @@ export const familyName = (id: number): string | undefined =>
 
 /** `STM32F4 (0x57755A57)`. */
 export const familyText = (id: number): string => {
-  const digits = `0x${id.toString(16).toUpperCase().padStart(8, '0')}`;
+  const digits = hex32(id);
   const name = familyName(id);
   return name === undefined ? `family ${digits}` : `${name} (${digits})`;
 };

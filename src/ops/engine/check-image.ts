@@ -10,7 +10,7 @@ import type { FirmwareImage } from '../../image/firmware-image.ts';
 import { foreignFirmware } from '../../image/foreign-firmware.ts';
 import { uf2Families } from '../../image/formats/uf2-families.ts';
 import type { OnProgress } from '../job/events.ts';
-import { aliasesFor, imageTarget, placesOf } from './image-target.ts';
+import { aliasesFor, type ImageTarget, imageTarget, placesOf } from './image-target.ts';
 
 /** What the checks need to know of a board. */
 export type ImageBoard = Pick<BoardProfile, 'target' | 'usb' | 'applicationStart'>;
@@ -42,7 +42,7 @@ export function checkImage(
     { run: () => checkBase(image, places, nameOf), canForce: false },
     { run: () => checkFits(image, places, nameOf), canForce: false },
     { run: () => checkAlignment(image, target.programUnit), canForce: true },
-    ...vectorChecks(image, profile, chip),
+    ...vectorChecks(image, profile, target, chip),
   ];
   return checks.flatMap((check) => refusals(check, force));
 }
@@ -51,9 +51,9 @@ export function checkImage(
 function vectorChecks(
   image: FirmwareImage,
   { applicationStart }: Pick<BoardProfile, 'applicationStart'>,
+  { ram: ramRanges, flashBase }: ImageTarget,
   chip: Chip | undefined,
 ): readonly Check[] {
-  const { ram: ramRanges, flashBase } = imageTarget(chip);
   const start = applicationStart ?? flashBase;
   const tables = { ramRanges, flashBase, aliases: aliasesFor(image, chip) };
   const places = new Set([flashBase, start]);

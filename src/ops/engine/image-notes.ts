@@ -7,7 +7,7 @@ import { filledStarts } from '../../image/check-origin.ts';
 import { type FirmwareImage, segmentAt } from '../../image/firmware-image.ts';
 import { linkedBase } from '../../image/linked-base.ts';
 import { looksLikeTable, ownAddress, tableIn, vectorTableAt } from '../../image/vector-table.ts';
-import { aliasesFor, imageTarget, type KnownAlias } from './image-target.ts';
+import { aliasesFor, type ImageTarget, imageTarget, type KnownAlias } from './image-target.ts';
 
 /** The alias of the flash that the reset vector points into, and the flash's own address there. */
 export interface SeenThrough {
@@ -42,11 +42,12 @@ export function imageNotes(
   { target, applicationStart }: Pick<BoardProfile, 'target' | 'applicationStart'>,
 ): readonly string[] {
   const chip = target && findChip(target.family);
+  const known = imageTarget(chip);
   return [
     ...aliasNotes(image, chip),
-    ...baseNotes(image, chip),
+    ...baseNotes(image, known),
     ...replacedNotes(image, chip, applicationStart),
-    ...filledStarts(image, imageTarget(chip).programUnit),
+    ...filledStarts(image, known.programUnit),
   ];
 }
 
@@ -65,8 +66,7 @@ function aliasNotes(image: FirmwareImage, chip: Chip | undefined): readonly stri
 }
 
 /** Signs that it was linked for another address than the one where it goes. They prove nothing, so that it is a note. */
-function baseNotes(image: FirmwareImage, chip: Chip | undefined): readonly string[] {
-  const { flashBase, ram } = imageTarget(chip);
+function baseNotes(image: FirmwareImage, { flashBase, ram }: ImageTarget): readonly string[] {
   return image.segments.flatMap((segment) => {
     const { address } = segment;
     if (!looksLikeTable(segment, address, ram)) return [];

@@ -1,17 +1,20 @@
 import type { BoardProfile } from '../../board/profile.ts';
 import type { Chip } from '../../chips/chip.ts';
-import { chipKeys, findChip, layoutFor } from '../../chips/find-chip.ts';
+import { chipKeys, findChip, layoutsOf } from '../../chips/find-chip.ts';
 import { type FlashAlias, flashAliases, stackRegions } from '../../chips/flash-aliases.ts';
+import { knownFlashBytes } from '../../chips/flash-extent.ts';
 import { chipMemory } from '../../chips/memories.ts';
-import { genericRamRanges } from '../../image/check-image.ts';
+import { checkVectorTable, genericRamRanges } from '../../image/check-image.ts';
 import { type FirmwareImage, segmentAt } from '../../image/firmware-image.ts';
 import { uf2Families } from '../../image/formats/uf2-families.ts';
+import { usualFlash } from '../../image/usual-flash.ts';
 import {
   type AddressRange,
   type AliasRange,
   isStack,
   looksLikeTable,
   ownAddress,
+  tableIn,
   type VectorTable,
   vectorTableAt,
 } from '../../image/vector-table.ts';
@@ -19,10 +22,7 @@ import { parseMemoryLayout } from '../../protocol/dfuse/memory-layout.ts';
 
 /** For an unknown chip: a word, the smallest unit of any flash (AN3156 §4). */
 const smallestUnit = 4;
-/** Flash of all lines but STM32WB0, and of a line that is not named. */
-const usualFlashBase = 0x0800_0000;
-/** Flash of the largest STM32 (U595 to U5G, RM0456). */
-const largestFlash = 4 * 1024 * 1024;
+const mostFlash = usualFlash.end - usualFlash.start;
 
 /** Facts about a target before it is opened. */
 export interface ImageTarget {
@@ -42,7 +42,7 @@ export function imageTarget(chip: Chip | undefined): ImageTarget {
   const memory = chip && chipMemory(chip.key);
   return {
     name: chip?.name ?? 'an STM32',
-    flashBase: chip?.flashBase ?? usualFlashBase,
+    flashBase: chip?.flashBase ?? usualFlash.start,
     flash: chip ? flashRegions(chip) : [],
     ram: ramOf(chip),
     programUnit: memory?.programUnit ?? smallestUnit,
@@ -59,21 +59,19 @@ function ramOf(chip: Chip | undefined): readonly AddressRange[] {
 
 /** Every row of hardware/targets has its flash in one of these, and no line has more of it. */
 export const anyFlash: readonly AddressRange[] = [
-  { name: 'flash of an STM32', start: usualFlashBase, end: usualFlashBase + largestFlash },
+  { name: 'flash of an STM32', ...usualFlash },
   { name: 'flash of an STM32WB0', start: 0x1004_0000, end: 0x1004_0000 + 512 * 1024 }, // RM0530 table 19; twice the 256 KB of a WB07, our margin
 ];
 
 /** Where an image may lie: in the flash that is known of the chip, else in any. */
 export function placesOf({ flash, name, flashBase }: ImageTarget, chip: Chip | undefined): readonly AddressRange[] {
   if (flash.length > 0) return flash;
-  return chip ? [{ name: `flash of ${name}`, start: flashBase, end: flashBase + largestFlash }] : anyFlash;
+  return chip ? [{ name: `flash of ${name}`, start: flashBase, end: flashBase + mostFlash }] : anyFlash;
 }
 
 /** Every flash that is known of the chip, as one range for each contiguous run of sectors of a kind, each once. */
 function flashRegions(chip: Chip): readonly AddressRange[] {
-  const largest = chip.largestFlash === undefined ? undefined : layoutFor(chip, chip.largestFlash);
-  const layouts = [...chip.layouts.map(({ string }) => string), ...(largest === undefined ? [] : [largest])];
-  const found = layouts.flatMap((layout) => regionsOf(chip.name, layout));
+  const found = layoutsOf(chip).flatMap((layout) => regionsOf(chip.name, layout));
   // The largest first: the flash of a smaller part is a piece of it, and would only repeat its name.
   const bySize = found.toSorted((a, b) => b.end - b.start - (a.end - a.start));
   return bySize.filter((one, index) => !bySize.slice(0, index).some((other) => isPartOf(one, other)));
@@ -94,9 +92,8 @@ function regionsOf(name: string, layoutText: string): readonly AddressRange[] {
   return regions;
 }
 
-/** Bytes of the flash of the line's largest part; no line has more than where that is not known. */
-const flashBytes = ({ largestFlash: bytes, layouts }: Chip): number =>
-  Math.max(bytes ?? 0, ...layouts.map((layout) => layout.bytes)) || largestFlash;
+/** No line has more flash than the largest one, where it is not known. */
+const flashBytes = (chip: Chip): number => knownFlashBytes(chip) || mostFlash;
 
 /** An alias of a line's flash, with the kind that says when the core starts there. */
 export interface KnownAlias extends AliasRange {
@@ -125,7 +122,7 @@ export function aliasesFor(image: FirmwareImage, chip: Chip | undefined): readon
     const line = findChip(key)!;
     const aliases = aliasRanges(line);
     const fits =
-      line.flashBase === usualFlashBase &&
+      line.flashBase === usualFlash.start &&
       last.address + last.data.length <= line.flashBase + flashBytes(line) &&
       tables.some(
         ({ stackPointer, resetVector }) =>
@@ -135,11 +132,21 @@ export function aliasesFor(image: FirmwareImage, chip: Chip | undefined): readon
   });
 }
 
+/**
+ * The vector table of an image: at the start of the flash, or of the first run that begins like one. Undefined where it
+ * has no byte there. @throws BootctlError those of `checkVectorTable`
+ */
+export function vectorsOf(image: FirmwareImage, chip: Chip | undefined): VectorTable | undefined {
+  const { ram, flashBase } = imageTarget(chip);
+  const table = tableIn(image, flashBase, ram) ?? flashBase;
+  return checkVectorTable(image, { ramRanges: ram, flashBase: table, aliases: aliasesFor(image, chip) });
+}
+
 /** Whatever may be a vector table: at the start of the flash, and of each run. */
 function tablesOf(image: FirmwareImage): readonly VectorTable[] {
-  const atBase = segmentAt(image, usualFlashBase);
+  const atBase = segmentAt(image, usualFlash.start);
   const starts = image.segments.map((segment) => ({ segment, address: segment.address }));
-  return [...(atBase ? [{ segment: atBase, address: usualFlashBase }] : []), ...starts].flatMap(
+  return [...(atBase ? [{ segment: atBase, address: usualFlash.start }] : []), ...starts].flatMap(
     ({ segment, address }) =>
       looksLikeTable(segment, address, genericRamRanges) ? [vectorTableAt(segment, address)] : [],
   );

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { BootctlError } from '../../../base/errors.ts';
-import { address32, amount } from '../../../base/text.ts';
+import { address32, amount, hex32 } from '../../../base/text.ts';
 import type { DfuSuffix } from '../../../image/firmware-image.ts';
 import { uf2Families } from '../../../image/formats/uf2-families.ts';
 import { writeImage, writerFor, writers } from '../../../image/write-image.ts';
@@ -71,7 +71,7 @@ async function convertImage(context: CliContext, texts: readonly string[], optio
 }
 
 const placeText = (output: string, start: number): string =>
-  `starts at ${address32(start)}, which the file does not say: ${output}@0x${start.toString(16).toUpperCase().padStart(8, '0')}`;
+  `starts at ${address32(start)}, which the file does not say: ${output}@${hex32(start)}`;
 
 function familyOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
