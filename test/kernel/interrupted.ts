@@ -20,14 +20,11 @@ export async function expectDone(place: readonly string[] = []): Promise<void> {
   expect(await bench.call('lines', 'adapter')).toEqual(idle);
 }
 
-/** Moments before the flash is touched, by what the job has just reported. */
-const onTheWay = [
-  { text: '"adapter.opened"' },
-  { text: '"lines.set"' },
-  { text: '"lines.set"', nth: 2 },
-  { text: '"bootloader.entered"' },
-  { text: '"target.read"' },
-] as const;
+/** Moments before the bootloader runs, by what the job has just reported. */
+const onTheWay = [{ text: '"adapter.opened"' }, { text: '"lines.set"' }, { text: '"lines.set"', nth: 2 }] as const;
+
+/** Moments so shortly before the first erase that it may have begun when the signal arrives. */
+const beforeTheErase = [{ text: '"bootloader.entered"' }, { text: '"target.read"' }] as const;
 
 /** Moments at which the flash is neither what it was nor what it will be, but for the last. */
 const inTheFlash = [
@@ -39,18 +36,25 @@ const inTheFlash = [
 ] as const;
 
 async function interrupt(
-  moment: (typeof onTheWay)[number] | (typeof inTheFlash)[number],
+  moment: (typeof onTheWay)[number] | (typeof beforeTheErase)[number] | (typeof inTheFlash)[number],
   signal: 'SIGINT' | 'SIGKILL',
   place: readonly string[] = [],
 ) {
   const { status, signal: killedBy, result } = await bootctl([...job, ...place], { signalAt: { ...moment, signal } });
   if (signal === 'SIGKILL') {
     expect({ moment, killedBy }).toEqual({ moment, killedBy: 'SIGKILL' });
-    return;
+    return undefined;
   }
   expect({ moment, status }).toEqual({ moment, status: 130 });
   expect(result).toMatchObject({ ok: false, error: { code: 'aborted' } });
   expect(await bench.call('lines', 'adapter')).toEqual(idle);
+  return result;
+}
+
+/** How often the board's flash was erased or programmed since the case began. */
+async function touchesOfFlash(): Promise<number> {
+  const truth = await bench.call('truth', null);
+  return truth.filter(({ what }) => what === 'erased' || what === 'programmed').length;
 }
 
 /** Jobs that this signal ends, each at another moment; the next one is done all the same. */
@@ -60,8 +64,14 @@ export function interruptedBy(signal: 'SIGINT' | 'SIGKILL'): void {
     async () => {
       await setUp(oneBoard());
       for (const moment of onTheWay) await interrupt(moment, signal);
-      const truth = await bench.call('truth', null);
-      expect(truth.filter(({ what }) => what === 'erased' || what === 'programmed')).toEqual([]);
+      expect(await touchesOfFlash()).toBe(0);
+      for (const moment of beforeTheErase) {
+        const touches = await touchesOfFlash();
+        const result = await interrupt(moment, signal);
+        const isTouched = (await touchesOfFlash()) > touches;
+        // A job that was killed says nothing.
+        if (result && isTouched) expect({ moment, flash: result.flash }).not.toEqual({ moment, flash: 'untouched' });
+      }
       await expectDone();
     },
     120_000,
