@@ -160,6 +160,7 @@ const doors: Readonly<Record<string, RegExp>> = {
   'cli-table3': /^src\/cli\//,
   picocolors: /^src\/cli\//,
   'fastest-levenshtein': /^src\/base\/near-names\.ts$/,
+  'adm-zip': /^src\/image\/formats\/zip\.ts$/,
   yaml: /^src\/(board|chips)\//,
   zod: /^src\/((board|chips)\/|trace\/trace-schema\.ts)/,
 };

@@ -26,7 +26,7 @@ export const gunzip = (bytes: Uint8Array, name: string): Uint8Array =>
 /** What `run` unpacks, within the limit. @throws BootctlError as `gunzip`, in the words of `format` */
 export function unpacked(
   name: string,
-  format: 'gzip' | 'zlib' | 'zip',
+  format: 'gzip' | 'zlib',
   run: (options: { readonly maxOutputLength: number }) => Uint8Array,
 ): Uint8Array {
   try {
