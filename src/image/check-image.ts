@@ -1,6 +1,6 @@
 import { BootctlError } from '../base/errors.ts';
 import { address32 } from '../base/text.ts';
-import { type FirmwareImage, originAt, type Segment, segmentAt } from './firmware-image.ts';
+import { type FirmwareImage, originAt, type Segment, type SignedImage, segmentAt } from './firmware-image.ts';
 import { linkedBase, wrongBaseHint } from './linked-base.ts';
 import { usualFlash } from './usual-flash.ts';
 import {
@@ -42,6 +42,8 @@ export function checkVectorTable(image: FirmwareImage, options: VectorTableOptio
   const { ramRanges = genericRamRanges, flashBase = usualFlash.start, aliases = [] } = options;
   const segment = segmentAt(image, flashBase);
   if (!segment) return undefined;
+  const signed = image.signed?.find(({ address }) => address === flashBase);
+  if (signed) throw signedAtBase(image, signed);
   const offset = flashBase - segment.address;
   if (segment.data.length - offset < 8) {
     throw new BootctlError(
@@ -60,6 +62,19 @@ export function checkVectorTable(image: FirmwareImage, options: VectorTableOptio
     details: { ...table },
     ...(isElsewhere ? { hint: `${baseHint(image, segment, flashBase)} ${forceHint}` } : {}),
   });
+}
+
+/** The core would take the header for its stack pointer and reset vector. */
+function signedAtBase({ name }: FirmwareImage, { kind, address, version, headerBytes }: SignedImage): BootctlError {
+  const vectors = address32(address + headerBytes);
+  return new BootctlError(
+    'image-vector-table',
+    `${name} at ${address32(address)}: a signed image for ${kind}, version ${version}; a header is where the target starts, and the vector table is at ${vectors}`,
+    {
+      details: { address, headerBytes },
+      hint: `${kind} itself goes there, and starts this image from its slot: give the address of the slot with \`--address\`, or link the image for it. ${forceHint}`,
+    },
+  );
 }
 
 const outside = 'the reset vector points outside the image';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { checkVectorTable } from '../../src/image/check-image.ts';
 import { combineImages } from '../../src/image/combine.ts';
 import { applyPatches, parsePatch } from '../../src/image/patch.ts';
 import { writeImage, writerFor } from '../../src/image/write-image.ts';
@@ -52,6 +53,17 @@ describe('an image for MCUboot', () => {
     const error = refusalOf(() => parse(mcubootImage(firmware)));
     expect([error.code, error.message]).toEqual(['image-address-required', 'a is a signed image for MCUboot']);
     expect(error.hint).toContain('slot');
+  });
+
+  test('where the target starts it is refused: the core would take its header for vectors', () => {
+    const error = refusalOf(() => checkVectorTable(parse(mcubootImage(firmware), { address: 0x0800_0000 })));
+    expect([error.code, error.message]).toEqual([
+      'image-vector-table',
+      expect.stringContaining('a signed image for MCUboot, version 1.2.3; a header is where the target starts'),
+    ]);
+    expect(error.message).toContain('the vector table is at 0x0800_0200');
+    expect(error.hint).toContain('give the address of the slot with `--address`');
+    expect(checkVectorTable(parse(mcubootImage(firmware), { address }))).toBeUndefined();
   });
 
   test('a patch of what the hash covers is refused, one beside it is not', () => {
