@@ -1,15 +1,23 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** With binaries of their own, found by their place on disk. */
-const native = [/^@?serialport(\/|$)/, /^koffi$/];
+/** Found by its place on disk, because it has a binary of its own. */
+const native = [/^koffi$/];
 
-/** Of `usb` only the file that finds its binary: the rest is plain JavaScript. */
-const binaryOfUsb = {
-  name: 'binary-of-usb',
+/** The files that find the binary of a package; the rest of these packages is plain JavaScript. */
+const finders = [
+  { source: './bindings', from: /[\\/]node_modules[\\/]usb[\\/]/, id: 'usb/dist/usb/bindings.js' },
+  {
+    source: './serialport-bindings',
+    from: /[\\/]node_modules[\\/]@serialport[\\/]bindings-cpp[\\/]/,
+    id: '@serialport/bindings-cpp/dist/serialport-bindings.js',
+  },
+];
+const findersOfBinaries = {
+  name: 'finders-of-binaries',
   resolveId(source, importer = '') {
-    const isBinary = source === './bindings' && /[\\/]node_modules[\\/]usb[\\/]/.test(importer);
-    return isBinary ? { id: 'usb/dist/usb/bindings.js', external: true } : undefined;
+    const finder = finders.find((one) => one.source === source && one.from.test(importer));
+    return finder && { id: finder.id, external: true };
   },
 };
 
@@ -59,7 +67,7 @@ export default {
   platform: 'node',
   external: native,
   transform: { target: 'node20' },
-  plugins: [binaryOfUsb, licences],
+  plugins: [findersOfBinaries, licences],
   output: {
     dir: 'dist/command',
     format: 'cjs',
