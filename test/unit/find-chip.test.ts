@@ -40,7 +40,7 @@ describe('the files', () => {
     expect(target.flashBase).toBe(target.series === 'WB0' ? 0x1004_0000 : 0x0800_0000);
     expect(target.layouts.map(({ bytes }) => bytes)).toEqual(target.layouts.map(({ string }) => bytesOf(string)));
     const largest = Math.max(target.largestFlash ?? 0, ...target.layouts.map(({ bytes }) => bytes));
-    expect(target.largestFlash ?? 0).toBe(largest);
+    expect(target.largestFlash).toBe(largest);
     expect(target.sectors === undefined).toBe(target.eraseNumbers === undefined);
     if (!target.dfu)
       expect([target.dfuClock, target.usbConnection, target.layouts]).toEqual([undefined, undefined, []]);
