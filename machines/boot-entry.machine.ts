@@ -72,6 +72,7 @@ const bootEntry = setup({
     lookForTwin: unprovided<readonly UsbDeviceInfo[], { device: UsbDeviceInfo; driven: Driven }>('lookForTwin'),
     confirmPlace: unprovided<boolean, { device: UsbDeviceInfo }>('confirmPlace'),
     greet: unprovided<Bootloader, { device: UsbDeviceInfo }>('greet'),
+    callPresent: unprovided<Bootloader, void>('callPresent'),
     callUsart: unprovided<Bootloader, { rung: Rung }>('callUsart'),
     releaseLines: unprovided<void, void>('releaseLines'),
   },
@@ -79,6 +80,8 @@ const bootEntry = setup({
     methodIs: ({ context }, method: MethodName) => rungOf(context)?.method === method,
     isPresent: (_, device: UsbDeviceInfo | null) => device !== null,
     hasNoRung: ({ context }) => context.rungs.length === 0,
+    callsPresent: ({ context }) => context.callsPresent,
+    isSilent: (_, { code }: BootctlError) => code === 'usart-no-sync',
     hasMissedWindow: ({ context }, driven: Driven) => windowMissed(rungOf(context), driven) !== undefined,
     isAtNamedPlace: ({ context }, devices: Devices) => isAtNamedPlace(context, devices),
     isAtShownPlace: ({ context }, devices: Devices) => isAtShownPlace(context, devices),
@@ -107,7 +110,8 @@ const bootEntry = setup({
     announceTry: () => {},
     keepError: assign({ error: ({ event }) => errorOf(event) }),
     keepAbort: assign({ error: aborted }),
-    keepNobodyToAsk: assign({ error: nobodyToAsk }),
+    keepNobodyToAsk: assign({ error: () => nobodyToAsk() }),
+    keepNobodyAndSilence: assign({ error: ({ event }) => nobodyToAsk(errorOf(event)) }),
     keepDevice: assign({ device: (_, device: UsbDeviceInfo | null) => device }),
     keepDriven: assign({ driven: (_, driven: Driven) => driven }),
     addLeft: assign({ leftInResets: ({ context }, { left }: Driven) => [...context.leftInResets, ...left] }),
@@ -178,11 +182,31 @@ export const bootEntryMachine = bootEntry.createMachine({
             target: 'greeting',
             actions: { type: 'keepDevice', params: ({ event }) => event.output },
           },
+          { guard: 'callsPresent', target: 'callingPresent' },
           { guard: 'hasNoRung', target: 'releasing', actions: 'keepNobodyToAsk' },
           { guard: 'nextRungIsProvenFirst', target: 'provingApplication', actions: 'nextRung' },
           { target: 'trying', actions: 'nextRung' },
         ],
         onError: { target: 'choosingNext', actions: 'addFailure' },
+      },
+    },
+    callingPresent: {
+      description:
+        'Nothing can be tried, and the adapter reaches a USART of the ROM. A jumper, a script or another program may have started it: it is called once, and no line moves.',
+      invoke: {
+        src: 'callPresent',
+        onDone: {
+          target: 'entered',
+          actions: [{ type: 'keepBootloader', params: ({ event }) => event.output }, 'addSuccess'],
+        },
+        onError: [
+          {
+            guard: { type: 'isSilent', params: ({ event }) => errorOf(event) },
+            target: 'releasing',
+            actions: 'keepNobodyAndSilence',
+          },
+          { target: 'releasing', actions: 'keepError' },
+        ],
       },
     },
     provingApplication: {

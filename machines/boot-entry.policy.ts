@@ -41,6 +41,8 @@ export interface BootEntryInput {
   readonly repeats: number;
   /** The adapter reaches a USART of the ROM: worth calling where no DFU device appears, and never before. */
   readonly usart: boolean;
+  /** There is nothing to try, and the ROM may run already: its USART is called once. */
+  readonly callsPresent: boolean;
   /** USB path where the board is plugged in, as a person or the profile says; null where neither does. */
   readonly named: string | null;
   /** A line of the adapter moves NRST, so that a reset can show which board hangs on it. */
@@ -153,10 +155,10 @@ export const withStranger = (context: BootEntryContext, device: UsbDeviceInfo): 
 const places = (devices: readonly UsbDeviceInfo[]): string => devices.map(({ path }) => path).join(' and ');
 
 /** The ladder is empty: a job without a person has no use for `manual`, and the profile has no other method. */
-export const nobodyToAsk = (): BootctlError =>
+export const nobodyToAsk = (silence?: BootctlError): BootctlError =>
   new BootctlError(
     'nobody-to-ask',
-    'The only method of this profile is `manual`, and there is nobody to ask at a terminal',
+    `The only method of this profile is \`manual\`, and there is nobody to ask at a terminal${silence ? `; no ROM runs on the USART already: ${silence.message}` : ''}`,
   );
 
 /** Why none of the newcomers is opened. */

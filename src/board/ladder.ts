@@ -7,6 +7,9 @@ const isLineMethod = (method: MethodName): method is LineMethod => method === 'l
 const sameTimes = (a: LinePlan, b: LinePlan): boolean =>
   a.steps.length === b.steps.length && a.steps.every((step, index) => step.hold === b.steps[index]?.hold);
 
+/** One of its methods moves lines of an adapter. */
+export const movesLines = ({ methods }: Pick<BoardProfile, 'methods'>): boolean => methods.some(isLineMethod);
+
 /** Rungs of one method. A change without effect on this board's times gives no rung, so that each retry differs. */
 function rungsOf(method: LineMethod, profile: BoardProfile): readonly Rung[] {
   const changes = profile.boot0

@@ -12,6 +12,11 @@ const shortestEnumeration: Milliseconds = 5_000;
 /** The slowest ROM, an L47x without its watch crystal, takes 2.6 s (AN2606, Table 227). */
 const shortestSync: Milliseconds = 3_500;
 
+/** From a reset until a ROM listens, if no document gives it (our choice). */
+const usualStartup: Milliseconds = 500;
+/** Covers an FTDI adapter's latency and a loaded host. */
+const slack: Milliseconds = 300;
+
 const loaded = new Map<string, Chip>();
 
 /** Names that a profile's `target.family` may have, sorted. */
@@ -45,6 +50,10 @@ export function enumerationTimeout(chip: Chip | undefined): Milliseconds {
 /** How long the ROM may take to answer 0x7F after the reset: twice its start-up time, at least 3.5 s. */
 export const syncPatience = (chip: Chip | undefined): Milliseconds =>
   Math.max(shortestSync, hostFactor * (chip?.romStartup ?? 0));
+
+/** The same where it runs already: twice its start-up time, and the latency of an FTDI adapter and of a loaded host. */
+export const runningPatience = (chip: Chip | undefined): Milliseconds =>
+  hostFactor * (chip?.romStartup ?? usualStartup) + slack;
 
 /** The file of this key in `hardware/targets`, as `parseChip` read it when bootctl was built. */
 const readChip = (key: string): Chip => JSON.parse(readFileSync(join(builtInFolder('targets'), `${key}.json`), 'utf8'));

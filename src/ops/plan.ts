@@ -10,7 +10,8 @@ import { checkImage, checkPlace, overrideText } from './engine/check-image.ts';
 import { coverageOf, worstTime } from './engine/coverage.ts';
 import { namedNotes } from './engine/image-notes.ts';
 import { withRestored } from './engine/restored-image.ts';
-import { detectionTimeout } from './entry/watch-for-dfu.ts';
+import { detectionTimeout } from './entry/awaited.ts';
+import { type PresentOnly, withoutEntry } from './job/present-only.ts';
 import type { RecoverSpec } from './recover.ts';
 
 /** The specification of a job that opens no bench. */
@@ -26,6 +27,8 @@ export interface JobPlan {
   readonly image: FirmwareImage | undefined;
   /** Refusals that `--force` overrides, and what else a person should know of the image, as sentences. */
   readonly notes: readonly string[];
+  /** The job takes the bootloader that is there. */
+  readonly presentOnly?: PresentOnly;
   /** Absent where no layout of the target is known. */
   readonly erase?: PlannedErase;
 }
@@ -42,7 +45,8 @@ export interface PlannedErase {
 
 /** Everything that is known of a job before it opens anything. @throws BootctlError of kind `usage`, as the job itself would */
 export function plan(spec: PlanSpec): JobPlan {
-  const { profile, image: own, restore, port, timeout, interactive = false } = spec;
+  const { image: own, restore, port, timeout, interactive = false, noEntry = false } = spec;
+  const { profile, only } = noEntry ? withoutEntry(spec.profile) : { profile: spec.profile, only: undefined };
   const chip = profile.target && findChip(profile.target.family);
   const notes = own ? [...checkImage(own, profile, spec).map(overrideText), ...namedNotes(own, profile)] : [];
   if (restore) checkPlace(restore.image, profile);
@@ -56,6 +60,7 @@ export function plan(spec: PlanSpec): JobPlan {
     ladder: ladderFor(profile, interactive),
     image,
     notes,
+    ...(only ? { presentOnly: only } : {}),
     ...(erase ? { erase } : {}),
   };
 }

@@ -91,7 +91,7 @@ function runRecover(
         await null; // a job that was interrupted before it began opens nothing
         signal.throwIfAborted();
         claimPlace(job);
-        if (!(await opensAdapterFirst(job.profile, job.bench.usb))) return;
+        if (job.presentOnly || !(await opensAdapterFirst(job.profile, job.bench.usb))) return;
         await job.beside.takeTurn(signal);
         await job.adapter.open(signal);
       }),

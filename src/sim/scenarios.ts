@@ -105,6 +105,13 @@ const table = {
     startsInRom: 'dfuIDLE',
     adapter: quiet,
   },
+  'already-usart': {
+    summary:
+      'The target is in its ROM when the job starts, and its USB cable is not plugged in: only its USART answers.',
+    startsInRom: 'dfuIDLE',
+    rom: { usb: false },
+    adapter: quiet,
+  },
   'app-crashes': { summary: 'The flashed application never shows up.', flashedCrashes: true },
   'app-restarts': {
     summary: 'The flashed application shows up on USB, faults after 300 ms and is reset by its watchdog: for ever.',

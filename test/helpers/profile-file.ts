@@ -12,9 +12,12 @@ export const rcBoot0 = (capacitor = '4.7uF', more = '') =>
 export const wholeBoot0 = rcBoot0('4.7uF', ', tolerance: 20%, vih: 2.31V, vil: 0.99V, supply: 3.3V');
 
 /** A board with each pin on a line of its own, as a file for `--profile`; `lines` are what it has beside that. */
-export function profileFile(id: string, ...lines: readonly string[]): string {
+export const profileFile = (id: string, ...lines: readonly string[]): string =>
+  boardFile(id, 'wiring: { nrst: { line: rts, asserted: 0 }, boot0: { line: dtr, asserted: 1 } }', ...lines);
+
+/** A board of which nothing is said but these lines. */
+export function boardFile(id: string, ...lines: readonly string[]): string {
   const path = join(folder, `${id}.yaml`);
-  const wiring = 'wiring: { nrst: { line: rts, asserted: 0 }, boot0: { line: dtr, asserted: 1 } }';
-  writeFileSync(path, [`id: ${id}`, 'description: test board', wiring, ...lines, ''].join('\n'));
+  writeFileSync(path, [`id: ${id}`, 'description: test board', ...lines, ''].join('\n'));
   return path;
 }

@@ -56,7 +56,15 @@ function enter({ present = null, drive, watch, greet, usart }: Effects, ladder =
       releaseLines: fromPromise<void, void>(release),
     },
   });
-  const input = { rungs: ladder, repeats: 2, usart: usart !== undefined, named: '1-2', canReset: true, isPlaced: true };
+  const input = {
+    rungs: ladder,
+    repeats: 2,
+    usart: usart !== undefined,
+    callsPresent: false,
+    named: '1-2',
+    canReset: true,
+    isPlaced: true,
+  };
   return { ...startMachine(machine, input), driven, release };
 }
 
@@ -220,7 +228,15 @@ describe('a step that fails on the way opens nothing, and releases the lines', (
     });
     const machine = whole.provide({ actors: actors as never });
     const ladder = 'ladder' in how ? how.ladder : rungs;
-    const input = { rungs: ladder, repeats: 2, usart: false, named: null, canReset: true, isPlaced: false };
+    const input = {
+      rungs: ladder,
+      repeats: 2,
+      usart: false,
+      callsPresent: false,
+      named: null,
+      canReset: true,
+      isPlaced: false,
+    };
     const output = await startMachine(machine, input).ended;
     expect(output).toMatchObject({ bootloader: null, rung: null, error: { code } });
     expect(output.attempts.map(({ error }) => error?.code)).toEqual(Array(tried).fill(code));

@@ -103,6 +103,7 @@ async function tell(story: Story) {
     },
   });
   const input = {
+    callsPresent: false,
     rungs: story.rungs ?? [rung],
     repeats: 2,
     usart: story.usart ?? false,

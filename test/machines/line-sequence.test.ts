@@ -48,7 +48,10 @@ function rig(profile = rcCap) {
       moved.push({ lines, at: clock.now() });
     },
   } as SerialLink;
-  const driver = new LineDriver(link, profile.wiring, clock, () => {}, { trace: ({ state }) => states.push(state) });
+  const driver = new LineDriver(
+    { link, wiring: profile.wiring, clock, report: () => {} },
+    { trace: ({ state }) => states.push(state) },
+  );
   return { clock, moved, states, driver };
 }
 

@@ -43,6 +43,18 @@ test('with its USB path no person is needed', async () => {
   expect((await runCommand(argv)).result).toMatchObject({ ok: true, method: 'already-there' });
 });
 
+test.each([
+  { scenario: 'already-usart', ends: { ok: true, method: 'already-there', bootloader: 'usart', attempts: [] } },
+  { scenario: 'healthy', ends: { ok: false, exitCode: 4, error: { code: 'nobody-to-ask' } } },
+])('with TX and RX the ROM is called once, before nobody is found to ask: $scenario', async ({ scenario, ends }) => {
+  const wires = profileOf('wires', 'target: { family: F405_407 }', 'usart: { connected: true }', 'methods: [manual]');
+  const { result, truth } = await runCommand(['enter', '--profile', wires, '--simulate', scenario, '--json']);
+  expect(result).toMatchObject(ends);
+  const { message = '' } = (result.error ?? {}) as { message?: string };
+  if (!result.ok) expect(message).toMatch(/nobody to ask at a terminal; no ROM runs on the USART already: No answer/);
+  expect(truth.filter(({ what }) => what === 'nrst')).toEqual([]);
+});
+
 test('the library resolves with the same refusal', async () => {
   const profile = findProfile(buttons, { cwd: '/' });
   const result = await recover({ profile, bench: createSimBench({ profile }) });
@@ -57,9 +69,10 @@ test('no profile and no option end in an internal error', async () => {
       fc.uniqueArray(method, { minLength: 1, maxLength: 3 }),
       fc.boolean(),
       fc.constantFrom('none', 'usb', 'serial'),
-      fc.constantFrom('crashed', 'healthy', 'already-dfu', 'no-usb', 'blank-flash'),
+      fc.constantFrom('crashed', 'healthy', 'already-dfu', 'already-usart', 'no-usb', 'blank-flash'),
       fc.constantFrom('recover', 'enter', 'reset', 'info', 'verify'),
-      async (methods, usart, expects, scenario, verb) => {
+      fc.constantFrom(false, false, true),
+      async (methods, usart, expects, scenario, verb, noEntry) => {
         const application = {
           none: '{ expect: none }',
           usb: '{ expect: usb, vendorId: "0483", productId: "5740", timeout: 2s }',
@@ -79,6 +92,7 @@ test('no profile and no option end in an internal error', async () => {
         const image = verb === 'recover' || verb === 'verify' ? [firmware] : [];
         const { status, result, stderr } = await runCommand([
           ...[verb, ...image, '--profile', path, '--simulate', scenario, '--json'],
+          ...(noEntry && verb !== 'reset' ? ['--no-entry'] : []),
         ]);
         expect({ status, stderr }).not.toMatchObject({ status: 1 });
         expect(result.exitCode).toBe(status);

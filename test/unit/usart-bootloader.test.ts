@@ -22,7 +22,7 @@ const board = (family: string | undefined, changes: Partial<BoardProfile> = {}):
 function jobOf(profile: BoardProfile, bench: { clock: Clock }, link: SerialLink) {
   // What the flash operation and the opening use of a job.
   const job = { profile, bench, report: () => {}, effects: new Effects() } as unknown as Job;
-  return { job, lines: new LineDriver(link, profile.wiring, bench.clock, job.report) };
+  return { job, lines: new LineDriver({ link, wiring: profile.wiring, clock: bench.clock, report: job.report }) };
 }
 
 const imageOf = (address: number, data: Uint8Array): FirmwareImage => ({

@@ -33,6 +33,11 @@ export const targetErrors = {
     recovery: 'next-method',
     hint: 'Run the command at a terminal, without `--json` and `--quiet`. Or start the bootloader by hand first, and name its place with `--usb-path`; `bootctl list` shows it.',
   },
+  'bootloader-absent': {
+    kind: 'entry',
+    recovery: 'stop',
+    hint: 'Start the ROM first: BOOT0 at 1, and a reset. Without `--no-entry` bootctl does that itself, by the methods of the profile.',
+  },
   'method-unavailable': { kind: 'entry', recovery: 'next-method', hint: 'Remove the method from the profile.' },
   'target-unexpected': {
     kind: 'entry',

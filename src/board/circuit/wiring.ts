@@ -30,6 +30,10 @@ export const linesFor = (wiring: Wiring, pins: Pins): ModemLines | undefined =>
 
 export const isIdle = (lines: ModemLines): boolean => lines.rts === 'released' && lines.dtr === 'released';
 
+/** Linux asserts both lines while it opens a port: on this board that is a reset. */
+export const opensInReset = (wiring: Wiring): boolean =>
+  pinsOf(wiring, { rts: 'asserted', dtr: 'asserted' }).nrst === 0;
+
 /** One pin on one line: `asserted` is the pin's level while the line is asserted; released, it has the other level. */
 export interface PinLine {
   readonly line: 'rts' | 'dtr';

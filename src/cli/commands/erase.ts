@@ -1,7 +1,14 @@
 import { erase } from '../../ops/erase.ts';
 import type { DefineCommand } from '../context.ts';
 import { insistOnYes } from '../given/insist-on-yes.ts';
-import { type CliOptions, jobOptions, lengthOption, outputOptions, withOptions, yesOption } from '../given/options.ts';
+import {
+  type CliOptions,
+  entryOptions,
+  lengthOption,
+  outputOptions,
+  withOptions,
+  yesOption,
+} from '../given/options.ts';
 import { runVerb } from '../run-verb.ts';
 
 const examples = `
@@ -23,5 +30,5 @@ export const define: DefineCommand = (command, context, onExit) => {
       });
       onExit(exit);
     });
-  withOptions(command, context.env, [...jobOptions, 'address', 'noVerify', ...outputOptions]);
+  withOptions(command, context.env, [...entryOptions, 'address', 'noVerify', ...outputOptions]);
 };

@@ -2,9 +2,9 @@ import { flash } from '../../ops/flash.ts';
 import type { DefineCommand } from '../context.ts';
 import {
   type CliOptions,
+  entryOptions,
   imageArgument,
   imageOptions,
-  jobOptions,
   outputOptions,
   withOptions,
 } from '../given/options.ts';
@@ -25,5 +25,5 @@ export const define: DefineCommand = (command, context, onExit) => {
     .action(async (images: readonly string[], options: CliOptions) => {
       onExit(await runVerb(context, options, images, { run: flash }));
     });
-  withOptions(command, context.env, [...jobOptions, ...imageOptions, 'restore', ...outputOptions]);
+  withOptions(command, context.env, [...entryOptions, ...imageOptions, 'restore', ...outputOptions]);
 };

@@ -1,6 +1,6 @@
 import { info } from '../../ops/info.ts';
 import type { DefineCommand } from '../context.ts';
-import { type CliOptions, jobOptions, outputOptions, withOptions } from '../given/options.ts';
+import { type CliOptions, entryOptions, outputOptions, withOptions } from '../given/options.ts';
 import { runVerb } from '../run-verb.ts';
 
 const examples = `
@@ -12,5 +12,5 @@ export const define: DefineCommand = (command, context, onExit) => {
   command.addHelpText('after', examples).action(async (options: CliOptions) => {
     onExit(await runVerb(context, options, [], { run: info, done: () => 'the memory map of the target was read' }));
   });
-  withOptions(command, context.env, [...jobOptions, ...outputOptions]);
+  withOptions(command, context.env, [...entryOptions, ...outputOptions]);
 };

@@ -7,7 +7,7 @@ import type { DefineCommand } from '../context.ts';
 import {
   alternateOption,
   type CliOptions,
-  jobOptions,
+  entryOptions,
   lengthOption,
   outputOptions,
   withOptions,
@@ -44,5 +44,5 @@ export const define: DefineCommand = (command, context, onExit) => {
       });
       onExit(exit);
     });
-  withOptions(command, context.env, [...jobOptions, 'address', ...outputOptions]);
+  withOptions(command, context.env, [...entryOptions, 'address', ...outputOptions]);
 };

@@ -1,6 +1,6 @@
 import { recover } from '../../ops/recover.ts';
 import type { DefineCommand } from '../context.ts';
-import { type CliOptions, imageOptions, jobOptions, outputOptions, withOptions } from '../given/options.ts';
+import { type CliOptions, entryOptions, imageOptions, outputOptions, withOptions } from '../given/options.ts';
 import { runVerb } from '../run-verb.ts';
 
 const examples = `
@@ -22,5 +22,5 @@ export const define: DefineCommand = (command, context, onExit) => {
     .action(async (images: readonly string[], options: CliOptions) => {
       onExit(await runVerb(context, options, images, { run: recover }));
     });
-  withOptions(command, context.env, [...jobOptions, ...imageOptions, ...outputOptions]);
+  withOptions(command, context.env, [...entryOptions, ...imageOptions, ...outputOptions]);
 };

@@ -1,6 +1,6 @@
 import { verify } from '../../ops/verify.ts';
 import type { DefineCommand } from '../context.ts';
-import { type CliOptions, imageArgument, jobOptions, outputOptions, withOptions } from '../given/options.ts';
+import { type CliOptions, entryOptions, imageArgument, outputOptions, withOptions } from '../given/options.ts';
 import { runVerb } from '../run-verb.ts';
 
 const examples = `
@@ -19,5 +19,5 @@ export const define: DefineCommand = (command, context, onExit) => {
       });
       onExit(exit);
     });
-  withOptions(command, context.env, [...jobOptions, 'address', 'force', ...outputOptions]);
+  withOptions(command, context.env, [...entryOptions, 'address', 'force', ...outputOptions]);
 };

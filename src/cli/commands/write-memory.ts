@@ -7,7 +7,7 @@ import { insistOnYes } from '../given/insist-on-yes.ts';
 import {
   alternateOption,
   type CliOptions,
-  jobOptions,
+  entryOptions,
   outputOptions,
   withOptions,
   yesOption,
@@ -41,7 +41,7 @@ export const define: DefineCommand = (command, context, onExit) => {
       });
       onExit(exit);
     });
-  withOptions(command, context.env, [...jobOptions, ...outputOptions]);
+  withOptions(command, context.env, [...entryOptions, ...outputOptions]);
 };
 
 const bytesOf = ({ cwd }: CliContext, path: string): Promise<Uint8Array<ArrayBuffer>> =>

@@ -36,6 +36,8 @@ export interface CliOptions {
   readonly keep?: boolean;
   readonly full?: boolean;
   readonly stay?: boolean;
+  /** False: the bootloader that is there is taken. */
+  readonly entry?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
   readonly verbose?: boolean;
@@ -130,6 +132,11 @@ const table = {
     env: 'BOOTCTL_UNPROTECT',
   },
   yes: { flags: '-y, --yes', description: 'do not ask before the whole flash is erased', env: 'BOOTCTL_YES' },
+  noEntry: {
+    flags: '--no-entry',
+    description: "take the bootloader that is there, over DFU or the ROM's USART; move no line",
+    env: 'BOOTCTL_NO_ENTRY',
+  },
   dryRun: {
     flags: '-n, --dry-run',
     description: 'show line sequences and flash plan; open nothing',
@@ -170,6 +177,8 @@ export const jobOptions = [
   'simulate',
   'trace',
 ] as const;
+/** The same for one that needs the target in its bootloader. */
+export const entryOptions = [...jobOptions, 'noEntry'] as const;
 export const imageFileOptions = ['address', 'patch', 'patchFile'] as const;
 export const imageOptions = [...imageFileOptions, 'noVerify', 'force', 'unprotect', 'yes'] as const;
 export const outputOptions = ['json', 'verbose', 'quiet'] as const;

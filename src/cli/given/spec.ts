@@ -19,7 +19,7 @@ export async function givenSpec<Image extends FirmwareImage | undefined>(
   options: CliOptions,
   images: readonly string[],
 ): Promise<GivenSpec<Image>> {
-  const { port, timeout, verify, force, unprotect, keep, full, stay, address, length, alt: alternate } = options;
+  const { port, timeout, verify, force, unprotect, keep, full, stay, address, length, alt: alternate, entry } = options;
   const profile = await givenProfile(context, options);
   const image = images.length === 0 ? undefined : await givenImages(context, images, options, knownOf(profile));
   const restore = options.restore === undefined ? undefined : await readRestored(resolve(context.cwd, options.restore));
@@ -30,6 +30,7 @@ export async function givenSpec<Image extends FirmwareImage | undefined>(
     restore,
     port,
     timeout,
+    noEntry: entry === false,
     verify,
     force,
     unprotect,

@@ -7,7 +7,17 @@ import type { JobPlan, PlannedErase } from '../../ops/plan.ts';
 import type { Sector } from '../../protocol/dfuse/memory-layout.ts';
 
 /** A dry run as a person reads it. */
-export function planLines({ profile, target, port, timeout, ladder, image, notes, erase }: JobPlan): readonly string[] {
+export function planLines({
+  profile,
+  target,
+  port,
+  timeout,
+  ladder,
+  image,
+  notes,
+  erase,
+  presentOnly,
+}: JobPlan): readonly string[] {
   const { usb } = profile;
   const usbPath = usb.path === undefined ? 'wherever it appears' : `at USB path ${usb.path}`;
   return [
@@ -18,11 +28,14 @@ export function planLines({ profile, target, port, timeout, ladder, image, notes
     row('adapter', port ?? adapterText(profile)),
     row('DFU device', `${usb.vendorId}:${usb.productId} ${usbPath}, up to ${timeout / 1000} s after each reset`),
     row('USART', usartText(profile)),
+    ...(presentOnly ? ['', takesText] : []),
     ...(image ? [row('application', applicationText(profile))] : []),
     ...ladder.flatMap((rung, index) => ['', ...rungLines(rung, index + 1)]),
     ...(image ? ['', ...imageLines(image, erase), ...notes.map(indent)] : []),
   ];
 }
+
+const takesText = 'The bootloader that is there is taken, over DFU or its USART: no line moves (`--no-entry`).';
 
 const row = (name: string, text: string): string => `${name.padEnd(12)} ${text}`;
 

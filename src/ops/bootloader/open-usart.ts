@@ -1,4 +1,5 @@
-import { BootctlError } from '../../base/errors.ts';
+import { BootctlError, isBootctlError } from '../../base/errors.ts';
+import type { Milliseconds } from '../../base/units.ts';
 import type { SerialLink } from '../../bench/serial-link.ts';
 import type { Chip } from '../../chips/chip.ts';
 import { chipsWithProductId, findChip, syncPatience, usartLayoutFor } from '../../chips/find-chip.ts';
@@ -17,13 +18,27 @@ const KiB = 1024;
 /** From the L011x3 to four times the U5A5. A value outside is not a flash size. */
 const flashSizes = { least: 8 * KiB, most: 16 * KiB * KiB };
 
+/** A ROM that was synchronised at this rate answers the second 0x7F at the latest; twice that. */
+const otherRatePatience: Milliseconds = 400;
+
+/** How long the ROM is called, and at which rates beside that of the profile. */
+export interface UsartCall {
+  readonly patience?: Milliseconds;
+  readonly others?: readonly number[];
+}
+
+export interface UsartOpening {
+  /** With a way back into the ROM its baud rate can change. */
+  readonly wayBack?: WayBack | undefined;
+  readonly call?: UsartCall;
+}
+
 /** The parts of a job that opening needs. */
 export type UsartRequest = Pick<Job, 'profile' | 'bench' | 'report' | 'effects' | 'fasterRates'>;
 
 /**
  * Synchronises with the ROM on the adapter's TX and RX, identifies it, and finds its sectors. Call it after the target
- * was reset into its ROM and did not appear on USB: from the first byte on, the ROM listens on no other interface. With
- * a way back into the ROM its baud rate can change.
+ * was reset into its ROM and did not appear on USB: from the first byte on, the ROM listens on no other interface.
  * @throws BootctlError `usart-no-sync`, `target-unexpected`, `target-unknown`, those of the exchanges; the signal's
  *   reason
  */
@@ -31,7 +46,7 @@ export async function openUsart(
   job: UsartRequest,
   { link }: { readonly link: SerialLink },
   signal?: AbortSignal,
-  wayBack?: WayBack,
+  { wayBack, call = {} }: UsartOpening = {},
 ): Promise<UsartBootloader> {
   const { profile, bench } = job;
   const opening = new AbortController();
@@ -41,7 +56,7 @@ export async function openUsart(
   const rom = new An3155Client(link, bench.clock, opening.signal);
   try {
     const wanted = profile.target && findChip(profile.target.family);
-    const get = await callRom(job, rom, syncPatience(wanted));
+    const { get, baudRate } = await callRom(job, rom, { patience: syncPatience(wanted), ...call });
     const { target: chip, product, productId, uniqueIdAt } = await identify(rom, wanted);
     const layout = await layoutOf(rom, chip);
     const transferSize = chip.usartBlock ?? an3155BlockSize;
@@ -50,7 +65,19 @@ export async function openUsart(
     const identity = { get, productId, target: chip };
     const speed = wayBack && new UsartSpeed({ job, rom, wayBack, identity });
     const readUniqueId = () => firstAllowed(rom, uniqueIdAt, uniqueIdBytes);
-    const session = { rom, link, profile, clock, behaviour, quirks: ids, product, layout, transferSize, speed };
+    const session = {
+      rom,
+      link,
+      profile,
+      clock,
+      baudRate,
+      behaviour,
+      quirks: ids,
+      product,
+      layout,
+      transferSize,
+      speed,
+    };
     return new UsartBootloader({ ...session, readUniqueId });
   } catch (error) {
     await restoreFormat(link, profile);
@@ -61,12 +88,31 @@ export async function openUsart(
   }
 }
 
-async function callRom({ profile, report }: UsartRequest, rom: An3155Client, patience: number): Promise<GetReply> {
+/** At the rate of the profile, then at the others; at the first one that the ROM answers it stays. */
+async function callRom(
+  { profile, report }: UsartRequest,
+  rom: An3155Client,
+  { patience, others = [] }: UsartCall & { readonly patience: Milliseconds },
+): Promise<{ readonly get: GetReply; readonly baudRate: number }> {
   const { baudRate } = profile.usart;
   report({ event: 'waiting', what: `USART bootloader at ${baudRate} baud`, timeout: patience });
-  await rom.sync({ baudRate, patience });
-  return rom.get();
+  const first = await syncedAt(rom, baudRate, patience);
+  if (!first) return { get: await rom.get(), baudRate };
+  for (const other of others) {
+    if (!(await syncedAt(rom, other, otherRatePatience))) return { get: await rom.get(), baudRate: other };
+  }
+  throw others.length === 0 ? first : first.with({ message: `${first.message}, nor at ${others.join(', ')} baud` });
 }
+
+/** Why the ROM was not synchronised; undefined where it was. */
+const syncedAt = (rom: An3155Client, baudRate: number, patience: Milliseconds): Promise<BootctlError | undefined> =>
+  rom.sync({ baudRate, patience }).then(
+    () => undefined,
+    (error) => {
+      if (isBootctlError(error, 'usart-no-sync')) return error;
+      throw error;
+    },
+  );
 
 /** The chip that the product id names. */
 async function identify(rom: An3155Client, wanted: Chip | undefined) {

@@ -16,6 +16,8 @@ export interface UsartSession {
   readonly link: SerialLink;
   readonly profile: BoardProfile;
   readonly clock: Clock;
+  /** At which the ROM has answered first. */
+  readonly baudRate: number;
   readonly behaviour: RomBehaviour;
   /** Ids of the rows of src/chips/rom-quirks.ts that fit. */
   readonly quirks: readonly string[];
@@ -156,7 +158,7 @@ export class UsartBootloader implements Bootloader {
   async leave(address: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { rom, link, profile, speed } = this.#session;
-    await link.configure({ baudRate: speed?.baudRate ?? profile.usart.baudRate, parity: 'even' });
+    await link.configure({ baudRate: speed?.baudRate ?? this.#session.baudRate, parity: 'even' });
     await rom.go(address);
     const { application, usart } = profile;
     const { baudRate } = application.expect === 'serial' ? application : usart;

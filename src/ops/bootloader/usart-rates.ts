@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../../base/units.ts';
+import type { BoardProfile } from '../../board/profile.ts';
 import { wireTime } from '../../protocol/an3155/timeouts.ts';
 
 /**
@@ -9,6 +10,13 @@ const fasterRates = [921_600, 460_800, 230_400] as const;
 
 /** A person who asks for less than this has a reason (AN2606: jitter of the F74x). */
 const testedRate = 115_200;
+
+/** Rates at which a job of this profile may have left a ROM that still runs. */
+export const ratesLeftBehind = ({
+  baudRate,
+  fastestBaudRate = Number.POSITIVE_INFINITY,
+}: BoardProfile['usart']): readonly number[] =>
+  fasterRates.filter((rate) => rate > baudRate && rate <= fastestBaudRate);
 
 /** All tries together, and the way back, may cost this part of the time that the bytes take without them. */
 const mostLoss = 0.1;

@@ -2,7 +2,7 @@ import { usartRateMachine } from '../../../machines/usart-rate.machine.ts';
 import { BootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import type { Chip } from '../../chips/chip.ts';
-import { syncPatience } from '../../chips/find-chip.ts';
+import { runningPatience, syncPatience } from '../../chips/find-chip.ts';
 import type { An3155Client } from '../../protocol/an3155/client.ts';
 import { an3155BlockSize } from '../../protocol/an3155/constants.ts';
 import type { GetReply } from '../../protocol/an3155/frames.ts';
@@ -36,11 +36,6 @@ export interface SpeedSession {
     readonly target: Chip;
   };
 }
-
-/** From a reset until a ROM listens, if no document gives it (our choice). */
-const usualStartup: Milliseconds = 500;
-/** Added to twice the start-up time. Covers an FTDI adapter's latency and a loaded host. */
-const slack: Milliseconds = 300;
 
 /** Attempts to return to a rate that has worked. */
 const returns = 3;
@@ -117,7 +112,7 @@ export class UsartSpeed {
 
   /** A ROM at a wrong rate answers nothing, or something unexpected. A long wait would not help. */
   get #patience(): Milliseconds {
-    return 2 * (this.#session.identity.target.romStartup ?? usualStartup) + slack;
+    return runningPatience(this.#session.identity.target);
   }
 
   async #change(rates: readonly number[], signal: AbortSignal, pattern?: Pattern): Promise<void> {

@@ -1,8 +1,6 @@
+import { movesLines } from '../../board/ladder.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import type { Chip } from '../../chips/chip.ts';
-
-const isMovedByLines = ({ methods }: BoardProfile): boolean =>
-  methods.some((method) => method === 'lines' || method === 'rc-cap');
 
 /** AN2606, Table 2, pattern 1: BOOT0 = 1 and BOOT1 = 0 start the ROM; the later patterns ask for no second pin. */
 const needsBoot1Low = (chip: Chip | undefined): boolean => /^P1\b/.test(chip?.activation ?? '');
@@ -12,7 +10,7 @@ export function manualEntry(profile: BoardProfile, chip?: Chip): string {
   const { description, boot0, usb } = profile;
   const supply = boot0 ? `${boot0.supply} V` : 'the supply';
   const boot1 = needsBoot1Low(chip) ? ', with BOOT1 low' : '';
-  const plug = isMovedByLines(profile) ? '' : ' Without a reset button, plug the USB cable in with BOOT0 held.';
+  const plug = movesLines(profile) ? '' : ' Without a reset button, plug the USB cable in with BOOT0 held.';
   const place = usb.path === undefined ? '' : ` at USB path ${usb.path}`;
   return (
     `Now by hand, on this board: ${description}. ` +

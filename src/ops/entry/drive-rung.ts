@@ -12,8 +12,8 @@ import { thoseThatLeave } from '../job/watch-usb.ts';
 import { resetIntoApplication } from '../reset-into-application.ts';
 import { askApplication } from '../soft-jump/triggers.ts';
 import { manualEntry } from './ask-operator.ts';
+import { familyOf } from './awaited.ts';
 import { applicationStartUp, onlyAt } from './own-application.ts';
-import { familyOf } from './watch-for-dfu.ts';
 
 /** A missed hold window is the host's fault and may pass: worth three more tries. */
 export const windowRepeats = 3;

@@ -9,7 +9,7 @@ import {
 import type { Bootloader } from '../../../machines/bootloader.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import type { Rung } from '../../board/circuit/plan.ts';
-import { idleLines } from '../../board/circuit/wiring.ts';
+import { opensInReset } from '../../board/circuit/wiring.ts';
 import { ladderFor } from '../../board/ladder.ts';
 import { openUsart } from '../bootloader/open-usart.ts';
 import { AttemptLog } from '../job/attempt-log.ts';
@@ -17,11 +17,13 @@ import type { AttemptReport, Diagnosis } from '../job/events.ts';
 import type { Job } from '../job/job.ts';
 import { runMachine } from '../job/run-machine.ts';
 import { canReset } from '../reset-into-application.ts';
+import { familyOf } from './awaited.ts';
 import { diagnose } from './diagnose.ts';
 import { diagnoseReached } from './diagnose-clone.ts';
 import { askFirmware, askPerson, driveAgain, moveLines, resetAgain, windowRepeats } from './drive-rung.ts';
 import { proveApplication } from './own-application.ts';
-import { confirmPlace, familyOf, findPresent, greet, lookForTwin, watchForDfu } from './watch-for-dfu.ts';
+import { callPresent } from './take-present.ts';
+import { confirmPlace, findPresent, greet, lookForTwin, watchForDfu } from './watch-for-dfu.ts';
 
 /** What the boot entry came to; `bootloader` is open and has answered, and is the caller's to dispose. */
 export interface Entry extends BootEntryOutput {
@@ -85,19 +87,29 @@ function actorsFor(job: Job) {
       confirmPlace(job, device, signal),
     ),
     greet: job.effects.actor((signal, { device }: { device: UsbDeviceInfo }) => greet(job, device, signal)),
+    callPresent: job.effects.actor((signal) => callPresent(job, signal)),
     callUsart: job.effects.actor(lines.callUsart),
-    releaseLines: job.effects.actor<void>(async () => void (await job.adapter.current?.move(idleLines, 'idle'))),
+    releaseLines: job.effects.actor<void>(async () => job.adapter.current?.idle('idle')),
   };
 }
 
-const inputOf = ({ profile, interactive, isPathOwn }: Job): BootEntryInput => ({
-  rungs: ladderFor(profile, interactive),
-  repeats: windowRepeats,
-  usart: profile.usart.connected,
-  named: isPathOwn ? null : (profile.usb.path ?? null),
-  canReset: canReset(profile),
-  isPlaced: profile.usb.path !== undefined,
-});
+const inputOf = (job: Job): BootEntryInput => {
+  const { profile, interactive, isPathOwn } = job;
+  const rungs = ladderFor(profile, interactive);
+  return {
+    rungs,
+    repeats: windowRepeats,
+    usart: profile.usart.connected,
+    callsPresent: rungs.length === 0 && profile.usart.connected && opensHarmlessly(job),
+    named: isPathOwn ? null : (profile.usb.path ?? null),
+    canReset: canReset(profile),
+    isPlaced: profile.usb.path !== undefined,
+  };
+};
+
+/** Opening the adapter does not take the target out of its ROM. */
+const opensHarmlessly = ({ profile: { wiring }, adapter }: Job): boolean =>
+  adapter.current !== undefined || !opensInReset(wiring);
 
 /** A refusal says itself why; a ladder that came to its end has to be explained. */
 function diagnosisOf({ profile }: Job, { bootloader, error, attempts }: BootEntryOutput): readonly Diagnosis[] {
@@ -122,7 +134,9 @@ function linesOf(job: Job) {
     // The first byte on the adapter since the reset: no DFU device has appeared that it could disturb.
     callUsart: async (signal: AbortSignal, { rung }: OfRung): Promise<Bootloader> => {
       const drive = (again: AbortSignal) => driveAgain(job, rung, again);
-      return openUsart(job, await job.adapter.open(), signal, rung.plan && { drive, took, repeats: windowRepeats });
+      return openUsart(job, await job.adapter.open(), signal, {
+        wayBack: rung.plan && { drive, took, repeats: windowRepeats },
+      });
     },
   };
 }

@@ -6,14 +6,15 @@ import { BootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import { sleep } from '../../bench/clock.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
-import type { BoardProfile, UsbFilter } from '../../board/profile.ts';
-import type { Chip } from '../../chips/chip.ts';
-import { enumerationTimeout, findChip } from '../../chips/find-chip.ts';
+import { movesLines } from '../../board/ladder.ts';
+import type { UsbFilter } from '../../board/profile.ts';
 import { openDfu } from '../bootloader/open-dfu.ts';
 import type { Job } from '../job/job.ts';
 import { watchUsb } from '../job/watch-usb.ts';
+import { detectionTimeout, whyNoDfu } from './awaited.ts';
 import { refuseOther } from './other-target.ts';
 import { seenInstead, textOf } from './seen-instead.ts';
+import { takePresent } from './take-present.ts';
 
 /**
  * From one enumerated device to the next on the same hub: Linux enumerates one port at a time, with 100 ms of debounce
@@ -33,8 +34,9 @@ const restartedItself =
  */
 export async function findPresent(job: Job, signal: AbortSignal): Promise<UsbDeviceInfo | null> {
   const { profile, bench, begun, isPathOwn } = job;
+  if (job.presentOnly) return takePresent(job, signal);
   if (profile.usb.path === undefined) return null;
-  const isByLines = profile.methods.some((method) => method === 'lines' || method === 'rc-cap');
+  const isByLines = movesLines(profile);
   // Where only this job says where the target is, its lines have to show that it still is there.
   if (isPathOwn && isByLines) return null;
   const present = (await bench.usb.list()).find((device) => matches(profile.usb, device));
@@ -57,10 +59,9 @@ export async function watchForDfu(
 ): Promise<readonly UsbDeviceInfo[]> {
   const { profile, report } = job;
   const wanted = at(place, profile.usb);
-  const family = familyOf(profile);
-  if (family && !family.hasDfu) {
-    const details = { unawaited: 'no USB DFU in the ROM' };
-    throw new BootctlError('dfu-not-seen', `The ROM of ${family.name} has no USB DFU`, { details });
+  const whyNot = whyNoDfu(profile);
+  if (whyNot !== undefined) {
+    throw new BootctlError('dfu-not-seen', `No DFU device is awaited: ${whyNot}`, { details: { unawaited: whyNot } });
   }
   const timeout = rung.method === 'manual' ? (job.timeout ?? manualTimeout) : detectionTimeout(job);
   report({ event: 'waiting', what: `DFU device ${textOf(wanted)}`, timeout });
@@ -136,13 +137,6 @@ export async function greet(job: Job, device: UsbDeviceInfo, signal: AbortSignal
   job.beside.claim(device.path);
   return openDfu(job.bench, device, signal, job.profile.target?.family);
 }
-
-/** What the person, the profile or the target's own start-up figures say, in this order. */
-export const detectionTimeout = ({ timeout, profile }: Pick<Job, 'timeout' | 'profile'>): Milliseconds =>
-  timeout ?? profile.usb.enumerationTimeout ?? enumerationTimeout(familyOf(profile));
-
-/** The facts of the profile's target, where it names one. */
-export const familyOf = ({ target }: BoardProfile): Chip | undefined => target && findChip(target.family);
 
 /** The same device, at one place only where that is known. */
 const at = <Filter extends UsbFilter>(place: string | undefined, filter: Filter): Filter =>

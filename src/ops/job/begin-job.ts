@@ -4,24 +4,28 @@ import { BesideOthers } from './beside-others.ts';
 import { Effects } from './effects.ts';
 import type { Job } from './job.ts';
 import type { JobSpec } from './job-spec.ts';
+import { withoutEntry } from './present-only.ts';
 
 const waitsForTurn =
   'another job is finding out which board is its own: this one waits; the USB path of each board saves that';
 
 /** The job of a specification. Nothing is opened yet. */
-export function beginJob({ onProgress = () => {}, interactive = false, ...given }: JobSpec): Job {
-  const { profile, port, timeout, confirm, trace, inspect } = given;
+export function beginJob({ onProgress = () => {}, interactive = false, noEntry = false, ...given }: JobSpec): Job {
+  const { port, timeout, confirm, trace, inspect } = given;
+  const { profile, only } = noEntry ? withoutEntry(given.profile) : { profile: given.profile, only: undefined };
   const beside = new BesideOthers(given.bench, profile.usb.path !== undefined, () =>
     onProgress({ event: 'note', message: waitsForTurn }),
   );
   const bench = beside.without(given.bench);
+  const presentOnly = only && { presentOnly: only };
   const shared = { profile, bench, port, timeout, confirm, trace, inspect, report: onProgress, interactive };
   return {
     ...shared,
+    ...presentOnly,
     beside,
     effects: new Effects(),
     adapter: new AdapterLines(
-      (onOpened) => openAdapter(shared, onOpened),
+      (onOpened) => openAdapter({ ...shared, ...presentOnly }, onOpened),
       () => bench.usb.list(),
     ),
     asked: { isDone: false },

@@ -15,6 +15,8 @@ export interface JobSpec {
   readonly port?: string | undefined;
   /** How long to wait for the DFU device after each reset. */
   readonly timeout?: Milliseconds | undefined;
+  /** Take the bootloader that is there, over DFU or the ROM's USART, and move no line. */
+  readonly noEntry?: boolean | undefined;
   /** A person is at the terminal, and may be asked to press buttons. */
   readonly interactive?: boolean | undefined;
   /** Asks that person a question that is answered by yes or no. */

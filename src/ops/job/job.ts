@@ -6,6 +6,7 @@ import type { BesideOthers } from './beside-others.ts';
 import type { Effects } from './effects.ts';
 import type { FlashCondition, OnProgress } from './events.ts';
 import type { JobSpec } from './job-spec.ts';
+import type { PresentOnly } from './present-only.ts';
 
 /** What a verb does with a target whose bootloader answers. It reports each change of the flash at once. */
 export type Work = (
@@ -16,7 +17,7 @@ export type Work = (
 ) => Promise<void>;
 
 /** A job under way: what its effects share. */
-export interface Job extends Omit<JobSpec, 'onProgress' | 'signal' | 'interactive'> {
+export interface Job extends Omit<JobSpec, 'onProgress' | 'signal' | 'interactive' | 'noEntry'> {
   readonly report: OnProgress;
   readonly interactive: boolean;
   readonly effects: Effects;
@@ -37,4 +38,6 @@ export interface Job extends Omit<JobSpec, 'onProgress' | 'signal' | 'interactiv
   readonly begun?: UsbDeviceInfo;
   /** The USB path in the profile is a guess of this job, from where the target was before it was lost. */
   readonly isPathOwn?: boolean;
+  /** The job takes the bootloader that is there, and moves no line; absent in a job that may enter it. */
+  readonly presentOnly?: PresentOnly;
 }

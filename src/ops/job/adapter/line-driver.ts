@@ -1,7 +1,7 @@
 import { fromPromise } from 'xstate';
 import { lineSequenceMachine } from '../../../../machines/line-sequence.machine.ts';
 import type { Stage } from '../../../../machines/line-sequence.policy.ts';
-import { BootctlError } from '../../../base/errors.ts';
+import { BootctlError, isBootctlError } from '../../../base/errors.ts';
 import type { Milliseconds } from '../../../base/units.ts';
 import { type Clock, sleep } from '../../../bench/clock.ts';
 import type { ModemLines, SerialLink } from '../../../bench/serial-link.ts';
@@ -13,6 +13,17 @@ import { runMachine } from '../run-machine.ts';
 
 /** Told of a sequence that is driven outside of any machine. */
 type Watchers = Pick<JobSpec, 'trace' | 'inspect'>;
+
+/** What the lines of an open adapter do where no sequence moves them: whether they have to be idle, and can be. */
+export type IdleLines = 'needed' | 'if-possible' | 'left-alone';
+
+export interface LineDriverOptions {
+  readonly link: SerialLink;
+  readonly wiring: Wiring;
+  readonly clock: Clock;
+  readonly report: OnProgress;
+  readonly idle?: IdleLines;
+}
 
 /** One move of both lines; the edge happened somewhere between `from` and `to`. */
 export interface Edge {
@@ -34,10 +45,12 @@ export class LineDriver {
   readonly #report: OnProgress;
   readonly #watchers: Watchers;
   #queue: Promise<unknown> = Promise.resolve();
+  #idle: IdleLines;
   #released = false;
 
-  constructor(link: SerialLink, wiring: Wiring, clock: Clock, report: OnProgress, watchers: Watchers = {}) {
+  constructor({ link, wiring, clock, report, idle = 'needed' }: LineDriverOptions, watchers: Watchers = {}) {
     this.link = link;
+    this.#idle = idle;
     this.#wiring = wiring;
     this.#clock = clock;
     this.#report = report;
@@ -81,11 +94,24 @@ export class LineDriver {
     return this.#enqueue(lines, purpose);
   }
 
+  /** Drives the lines idle. A port without modem lines is good enough for a job that moves none: that is said once. */
+  async idle(purpose: string): Promise<void> {
+    if (this.#idle === 'left-alone') return;
+    try {
+      await this.#enqueue(idleLines, purpose);
+    } catch (error) {
+      if (this.#idle === 'needed' || !isBootctlError(error, 'adapter-lines-unsupported')) throw error;
+      this.#idle = 'left-alone';
+      const message = `${this.link.path} has no RTS and DTR; no method of this profile needs them`;
+      this.#report({ event: 'note', message });
+    }
+  }
+
   /** Drives the lines idle for good, after whatever move is under way. */
   async release(): Promise<void> {
     if (this.#released) return;
     this.#released = true;
-    await this.#enqueue(idleLines, 'idle');
+    await this.idle('idle');
   }
 
   /** When BOOT0 was last released to fall, or undefined if it was never driven high. */

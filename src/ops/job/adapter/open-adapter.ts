@@ -1,14 +1,14 @@
 import { BootctlError, isBootctlError } from '../../../base/errors.ts';
 import type { PortInfo } from '../../../bench/serial-link.ts';
-import { idleLines } from '../../../board/circuit/wiring.ts';
+import { movesLines } from '../../../board/ladder.ts';
 import type { BoardProfile } from '../../../board/profile.ts';
 import type { Job } from '../job.ts';
 import { knownAdapter } from './known-adapters.ts';
-import { LineDriver } from './line-driver.ts';
+import { type IdleLines, LineDriver } from './line-driver.ts';
 import { adaptersWithoutPort } from './without-port.ts';
 
 /** What finding and opening the adapter needs of a job. */
-export type AdapterRequest = Pick<Job, 'profile' | 'bench' | 'port' | 'report' | 'trace' | 'inspect'>;
+export type AdapterRequest = Pick<Job, 'profile' | 'bench' | 'port' | 'report' | 'trace' | 'inspect' | 'presentOnly'>;
 
 /**
  * Opens the board's adapter and drives its lines idle at once, because opening may have asserted both.
@@ -25,15 +25,20 @@ export async function openAdapter(job: AdapterRequest, onOpened: () => void = ()
   });
   onOpened();
   try {
-    const lines = new LineDriver(link, job.profile.wiring, job.bench.clock, job.report, job);
+    const { wiring } = job.profile;
+    const lines = new LineDriver({ link, wiring, clock: job.bench.clock, report: job.report, idle: idleIn(job) }, job);
     job.report({ event: 'adapter.opened', port: path });
-    await lines.move(idleLines, 'idle after opening');
+    await lines.idle('idle after opening');
     return lines;
   } catch (error) {
     await link[Symbol.asyncDispose]();
     throw error;
   }
 }
+
+/** A ladder that moves lines needs an adapter that can; every other job goes on without them. */
+const idleIn = ({ profile, presentOnly }: AdapterRequest): IdleLines =>
+  presentOnly ? 'left-alone' : movesLines(profile) ? 'needed' : 'if-possible';
 
 /** The one adapter that the profile means; where it names none, the one port whose ids are an adapter's. */
 export async function findAdapter({ profile, bench }: AdapterRequest): Promise<PortInfo> {

@@ -1,0 +1,80 @@
+import type { Bootloader } from '../../../machines/bootloader.ts';
+import { matches } from '../../../machines/usb-watch.machine.ts';
+import { BootctlError, isBootctlError } from '../../base/errors.ts';
+import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import { runningPatience } from '../../chips/find-chip.ts';
+import { openUsart } from '../bootloader/open-usart.ts';
+import { ratesLeftBehind } from '../bootloader/usart-rates.ts';
+import type { Job } from '../job/job.ts';
+import type { PresentOnly } from '../job/present-only.ts';
+import { watchUsb } from '../job/watch-usb.ts';
+import { detectionTimeout, familyOf, whyNoDfu } from './awaited.ts';
+import { textOf } from './seen-instead.ts';
+
+/**
+ * The DFU device that is there, for a job that enters nothing itself; null where the ROM's USART is to be called. It is
+ * given the time of an enumeration, because whoever has started the ROM may have done so a moment ago.
+ * @throws BootctlError `bootloader-absent`, `dfu-ambiguous`
+ */
+export async function takePresent(job: Job, signal: AbortSignal): Promise<UsbDeviceInfo | null> {
+  const { profile, begun, presentOnly, report } = job;
+  if (whyNoDfu(profile) === undefined) {
+    const timeout = detectionTimeout(job);
+    report({ event: 'waiting', what: `DFU device ${textOf(profile.usb)}`, timeout });
+    const input = { known: begun ? [begun.instance] : [], wanted: profile.usb, timeout };
+    const output = await watchUsb(job, input, signal);
+    if (output.outcome === 'seen') return output.device;
+    if (output.outcome === 'ambiguous') throw severalThere(output.devices);
+  }
+  if (presentOnly?.usart === 'called') return null;
+  throw await absent(job);
+}
+
+/**
+ * Calls a ROM that may run already: at the rate of the profile, and at those where a job before this one may have left it.
+ * @throws BootctlError `bootloader-absent` in a job that enters nothing itself, else `usart-no-sync`; those of `openUsart`
+ */
+export async function callPresent(job: Job, signal: AbortSignal): Promise<Bootloader> {
+  const call = { patience: runningPatience(familyOf(job.profile)), others: ratesLeftBehind(job.profile.usart) };
+  const lines = await job.adapter.open(signal);
+  try {
+    return await openUsart(job, lines, signal, { call });
+  } catch (error) {
+    if (!job.presentOnly || !isBootctlError(error, 'usart-no-sync')) throw error;
+    throw await absent(job, `on ${lines.link.path}: ${error.message}`);
+  }
+}
+
+const severalThere = (devices: readonly UsbDeviceInfo[]): BootctlError =>
+  new BootctlError(
+    'dfu-ambiguous',
+    `${devices.length} DFU devices are there, at ${devices.map(({ path }) => path).join(' and ')}; none of them was opened`,
+  );
+
+/** Says what was looked for, and where. */
+async function absent(job: Job, onUsart?: string): Promise<BootctlError> {
+  const { profile, bench, presentOnly } = job;
+  const { vendorId, productId } = profile.usb;
+  const whyNot = whyNoDfu(profile);
+  const elsewhere = (await bench.usb.list()).filter((device) => matches({ vendorId, productId }, device));
+  const places = elsewhere.map(({ path }) => path).join(' and ');
+  const onUsb = `no DFU device ${textOf(profile.usb)} within ${detectionTimeout(job) / 1_000} s`;
+  const looked = [
+    whyNot === undefined ? `${onUsb}${places ? ` (there is one at ${places})` : ''}` : `no DFU: ${whyNot}`,
+    `USART: ${onUsart ?? notCalled[presentOnly?.usart ?? 'called']}`,
+  ];
+  const message = `No bootloader is there. ${sentence(looked[0]!)}. ${looked[1]}`;
+  return new BootctlError(
+    'bootloader-absent',
+    message,
+    whyNot === undefined && places ? { hint: `If it is this board, add \`--usb-path ${elsewhere[0]!.path}\`.` } : {},
+  );
+}
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+const notCalled: Readonly<Record<PresentOnly['usart'], string>> = {
+  called: 'no answer',
+  'not-connected': 'not called, because the profile does not say `usart: { connected: true }`',
+  'reset-by-opening': 'not called, because opening the port of the adapter resets this board',
+};

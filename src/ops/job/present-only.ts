@@ -1,0 +1,28 @@
+import { opensInReset } from '../../board/circuit/wiring.ts';
+import { noWiring } from '../../board/profile/resolve-profile.ts';
+import type { BoardProfile } from '../../board/profile.ts';
+
+/** A job that takes the bootloader that is there. */
+export interface PresentOnly {
+  /** Whether it calls the ROM's USART, or why not. */
+  readonly usart: 'called' | 'not-connected' | 'reset-by-opening';
+}
+
+/**
+ * The board for such a job: without methods, and without lines that the job could move. Where opening the port would reset
+ * the board, the adapter is of no use: the ROM would be lost before it is called.
+ */
+export function withoutEntry(profile: BoardProfile): { readonly profile: BoardProfile; readonly only: PresentOnly } {
+  const { wiring, usart, application } = profile;
+  const isReset = opensInReset(wiring);
+  const still = { ...profile, wiring: noWiring, methods: [], softJump: [] };
+  if (!isReset) return { profile: still, only: { usart: usart.connected ? 'called' : 'not-connected' } };
+  return {
+    profile: {
+      ...still,
+      usart: { ...usart, connected: false },
+      application: application.expect === 'serial' ? { expect: 'none' } : application,
+    },
+    only: { usart: usart.connected ? 'reset-by-opening' : 'not-connected' },
+  };
+}
