@@ -125,6 +125,13 @@ const table: readonly Expectation[] = [
     flash: 'as-before',
   },
   {
+    scenario: 'already-usart',
+    status: 4,
+    error: 'methods-exhausted',
+    attempts: noneOfSix('dfu-not-seen'),
+    flash: 'as-before',
+  },
+  {
     scenario: 'noisy-usart',
     status: 4,
     error: 'methods-exhausted',
