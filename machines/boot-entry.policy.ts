@@ -45,7 +45,7 @@ export interface BootEntryInput {
   readonly callsPresent: boolean;
   /** USB path where the board is plugged in, as a person or the profile says; null where neither does. */
   readonly named: string | null;
-  /** A line of the adapter moves NRST, so that a reset can show which board hangs on it. */
+  /** The lines of the adapter can start the application by a reset, which can show which board hangs on them. */
   readonly canReset: boolean;
   /** Where the target is on USB is known, or guessed from where it was before it was lost. */
   readonly isPlaced: boolean;
@@ -122,8 +122,11 @@ export const isAtShownPlace = ({ shown }: BootEntryContext, devices: readonly Us
   devices.length === 1 && devices[0]?.path === shown;
 
 /** One more reset can tell whose the newcomers are. A person would have to hold the boot button again. */
-export const canProve = (context: BootEntryContext): boolean =>
-  context.canReset && context.proofs < mostProofs && rungOf(context)?.method !== 'manual';
+export const canProve = (context: BootEntryContext): boolean => {
+  const rung = rungOf(context);
+  const hasReset = rung?.plan !== undefined || context.canReset;
+  return hasReset && context.proofs < mostProofs && rung?.method !== 'manual';
+};
 
 /** A rung asks an application on USB, which may be a neighbour's of the same kind. */
 export const hasToProveApplication = (context: BootEntryContext, index: number): boolean =>

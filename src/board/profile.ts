@@ -28,6 +28,8 @@ export interface NrstCircuit {
   readonly pullUp: Ohms;
   /** Its largest value, if the family's data sheet gives one. */
   readonly slowestPullUp?: Ohms;
+  /** Its smallest value, likewise. */
+  readonly fastestPullUp?: Ohms;
   readonly capacitor: Farads;
   readonly pulse: Milliseconds;
 }

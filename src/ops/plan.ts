@@ -1,5 +1,6 @@
 import type { Milliseconds } from '../base/units.ts';
-import type { Rung } from '../board/circuit/plan.ts';
+import { canReset, planApplicationReset } from '../board/circuit/application-reset.ts';
+import type { LinePlan, Rung } from '../board/circuit/plan.ts';
 import { ladderFor } from '../board/ladder.ts';
 import type { BoardProfile } from '../board/profile.ts';
 import type { Chip, ChipLayout } from '../chips/chip.ts';
@@ -24,6 +25,8 @@ export interface JobPlan {
   readonly port: string | undefined;
   readonly timeout: Milliseconds;
   readonly ladder: readonly Rung[];
+  /** How the lines start the application; absent where they cannot. */
+  readonly reset?: LinePlan;
   readonly image: FirmwareImage | undefined;
   /** Refusals that `--force` overrides, and what else a person should know of the image, as sentences. */
   readonly notes: readonly string[];
@@ -58,6 +61,7 @@ export function plan(spec: PlanSpec): JobPlan {
     port,
     timeout: detectionTimeout({ timeout, profile }),
     ladder: ladderFor(profile, interactive),
+    ...(canReset(profile) ? { reset: planApplicationReset(profile.wiring, profile.nrst, profile.boot0) } : {}),
     image,
     notes,
     ...(only ? { presentOnly: only } : {}),

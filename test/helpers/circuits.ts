@@ -26,6 +26,14 @@ export const crossCoupledWiring: Wiring = {
   'rts asserted, dtr asserted': { boot0: 0, nrst: 1 },
 };
 
+/** The one-key download circuit: both transistors conduct while RTS alone is asserted; DTR takes NRST back. */
+export const oneKeyWiring: Wiring = {
+  'rts released, dtr released': { boot0: 0, nrst: 1 },
+  'rts asserted, dtr released': { boot0: 1, nrst: 0 },
+  'rts released, dtr asserted': { boot0: 0, nrst: 1 },
+  'rts asserted, dtr asserted': { boot0: 1, nrst: 1 },
+};
+
 /** A board with the reference circuit; `changes` replace whole keys. */
 export const referenceBoard = (changes: Partial<BoardProfile> = {}): BoardProfile => ({
   id: 'rc-cap',

@@ -1,5 +1,5 @@
+import { canReset } from '../../src/board/circuit/application-reset.ts';
 import type { BoardProfile } from '../../src/board/profile.ts';
-import { canReset } from '../../src/ops/reset-into-application.ts';
 import type { SimBoard } from '../../src/sim/board/sim-boards.ts';
 import type { TimedTruth } from '../../src/sim/truth.ts';
 import type { World } from './world.ts';

@@ -293,7 +293,7 @@ describe('a good profile', () => {
       wiring: directWiring,
       idleEntersBootloader: false,
       boot0: referenceBoot0,
-      nrst: { ...referenceNrst, slowestPullUp: 50e3 }, // of an F4
+      nrst: { ...referenceNrst, slowestPullUp: 50e3, fastestPullUp: 30e3 }, // of an F4
       usart: { connected: true, baudRate: 57_600 },
       usb: { path: '1-2.3', vendorId: '0483', productId: 'df11', enumerationTimeout: 8000 },
       methods: ['rc-cap', 'lines', 'soft-jump'],

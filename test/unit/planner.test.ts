@@ -1,22 +1,34 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BootctlError } from '../../src/base/errors.ts';
+import { planApplicationReset } from '../../src/board/circuit/application-reset.ts';
 import { describePlan, drawPlan } from '../../src/board/circuit/describe.ts';
 import type { LinePlan, Wiring } from '../../src/board/circuit/plan.ts';
-import {
-  fittingCapacitor,
-  hostAllowance,
-  type LineMethod,
-  planApplicationReset,
-  planEntry,
-} from '../../src/board/circuit/planner.ts';
+import { fittingCapacitor, hostAllowance, type LineMethod, planEntry } from '../../src/board/circuit/planner.ts';
 import { idleLines } from '../../src/board/circuit/wiring.ts';
+import { noWiring } from '../../src/board/profile/resolve-profile.ts';
 import {
   referenceBoot0 as boot0,
   crossCoupledWiring,
   directWiring,
   referenceNrst as nrst,
+  oneKeyWiring,
 } from '../helpers/circuits.ts';
+
+/** From NRST = 0 to BOOT0 = 0 with NRST = 1 both lines have to move. */
+const acrossWiring: Wiring = {
+  'rts released, dtr released': { boot0: 0, nrst: 1 },
+  'rts asserted, dtr released': { boot0: 1, nrst: 1 },
+  'rts released, dtr asserted': { boot0: 1, nrst: 1 },
+  'rts asserted, dtr asserted': { boot0: 1, nrst: 0 },
+};
+/** The same circuit with its idle state at BOOT0 = 1. */
+const upsideDown: Wiring = {
+  'rts released, dtr released': { boot0: 1, nrst: 1 },
+  'rts asserted, dtr released': { boot0: 0, nrst: 1 },
+  'rts released, dtr asserted': { boot0: 1, nrst: 0 },
+  'rts asserted, dtr asserted': { boot0: 0, nrst: 1 },
+};
 
 const brief = ({ steps }: LinePlan) => steps.map(({ pins, hold }) => `${pins.boot0}${pins.nrst} ${hold}`);
 const refusal = (run: () => LinePlan): BootctlError => {
@@ -91,9 +103,24 @@ describe('what cannot be planned is refused with its numbers', () => {
       /^lines: BOOT0 charges to 1\.50 V only/,
     ],
     [
-      'a reset into the application where NRST always comes with BOOT0',
-      () => planApplicationReset({ ...directWiring, 'rts asserted, dtr released': { boot0: 1, nrst: 0 } }, nrst),
-      /^A reset into the application needs BOOT0 = 0 with NRST = 0/,
+      'a reset into the application where no line reaches NRST',
+      () => planApplicationReset(noWiring, nrst),
+      /^No line of an adapter reaches NRST of this board\.$/,
+    ],
+    [
+      'a reset into the application where NRST always comes with BOOT0, and rises at once',
+      () => planApplicationReset(oneKeyWiring, { ...nrst, capacitor: 0 }),
+      /no state of RTS and DTR gives NRST = 0 with BOOT0 = 0, .*: BOOT0 is surely low 0\.1 ms after that, and NRST may have risen after 0\.0 ms\.$/,
+    ],
+    [
+      'the same where a capacitor holds BOOT0',
+      () => planApplicationReset(oneKeyWiring, nrst, boot0),
+      /: BOOT0 is surely low 340\.2 ms after that, and NRST may have risen after 0\.4 ms\.$/,
+    ],
+    [
+      'the same where both lines have to move, and pass BOOT0 = 1 with NRST = 1',
+      () => planApplicationReset(acrossWiring, nrst),
+      /no state of RTS and DTR gives NRST = 0 with BOOT0 = 0, and RTS and DTR, which move one after the other, pass BOOT0 = 1 with NRST = 1\.$/,
     ],
   ];
   test.each(table)('%s', (_name, run, message) => {
@@ -215,6 +242,21 @@ describe('the reset into the application', () => {
     const plan = planApplicationReset(directWiring, nrst, boot0);
     expect(brief(plan)).toEqual(['01 351', '00 10', '01 0']);
     expect(plan.margin).toBeCloseTo(351 - 340.2, 1);
+  });
+  test('where NRST is low only together with BOOT0 = 1, both are let go by one line: NRST rises last', () => {
+    const plan = planApplicationReset(oneKeyWiring, nrst);
+    expect(brief(plan)).toEqual(['01 10', '10 10', '01 0']);
+    // 40 kΩ × 25/45, 80 nF, from 0 V to 0.8 V of 3.6 V: 0.447 ms; BOOT0 needs 0.1 ms.
+    expect(plan.margin).toBeCloseTo(0.347, 3);
+    expect(plan.steps.map(({ lines }) => `${lines.rts} ${lines.dtr}`)).toEqual([
+      'released released',
+      'asserted released',
+      'released released',
+    ]);
+  });
+  test('where the state that lets both go is not the idle one, it lasts until the target has started', () => {
+    const plan = planApplicationReset(upsideDown, nrst);
+    expect(brief(plan)).toEqual(['01 10', '10 10', '01 18', '11 0']);
   });
   test('never puts BOOT0 to 1', () => {
     expect(brief(planApplicationReset(crossCoupledWiring, nrst))).toEqual(['01 10', '00 10', '01 0']);

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sleep } from '../../src/bench/clock.ts';
 import type { ModemLines } from '../../src/bench/serial-link.ts';
+import { canReset, planApplicationReset } from '../../src/board/circuit/application-reset.ts';
 import { guaranteedClearTime } from '../../src/board/circuit/corners.ts';
 import type { LinePlan } from '../../src/board/circuit/plan.ts';
-import { planApplicationReset, planEntry } from '../../src/board/circuit/planner.ts';
+import { planEntry } from '../../src/board/circuit/planner.ts';
 import { idleLines } from '../../src/board/circuit/wiring.ts';
 import { boot0Levels } from '../../src/chips/boot0-levels.ts';
 import { findChip } from '../../src/chips/find-chip.ts';
@@ -14,7 +15,7 @@ import { boot0InputOf, inputLevels } from '../../src/sim/board/boot0-inputs.ts';
 import { SchmittInput } from '../../src/sim/board/schmitt-input.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
 import { TruthLog } from '../../src/sim/truth.ts';
-import { directWiring, referenceBoot0, referenceNrst } from '../helpers/circuits.ts';
+import { directWiring, oneKeyWiring, referenceBoot0, referenceNrst } from '../helpers/circuits.ts';
 
 const both: ModemLines = { rts: 'asserted', dtr: 'asserted' };
 const charge: ModemLines = { rts: 'released', dtr: 'asserted' };
@@ -223,5 +224,41 @@ describe('what is planned works with any parts inside their tolerances, and any 
       }),
       { numRuns: 100 },
     );
+  });
+});
+
+describe('the one-key download circuit, whose NRST is low only with BOOT0 high', () => {
+  const charges = fc.double({ min: 1e-11, max: 1e-6, noNaN: true });
+  const nrstCapacitors = fc.constantFrom(0, 1e-9, 1e-8, 1e-7, 1e-6);
+  test('any parts with which a reset is planned start the application, at the ends of their tolerances', async () => {
+    let planned = 0;
+    await fc.assert(
+      fc.asyncProperty(charges, nrstCapacitors, async (capacitor, nrstCapacitor) => {
+        const claimed = { ...referenceBoot0, vil: 0.43, bleedResistor: 10e3, capacitor };
+        const nrst = { ...referenceNrst, capacitor: nrstCapacitor, fastestPullUp: 30e3 };
+        const circuit = { wiring: oneKeyWiring, nrst, boot0: claimed };
+        if (!canReset(circuit)) return;
+        planned++;
+        const real = {
+          wiring: oneKeyWiring,
+          nrst: { pullUp: 30e3, capacitor: 0.8 * nrstCapacitor },
+          // The target leaves its reset as soon as VIL allows, and reads 1 down to VIL of BOOT0.
+          thresholds: { boot0: { rising: 1.2, falling: 0.43 }, nrst: 0.8 },
+        };
+        const steps = planApplicationReset(oneKeyWiring, nrst, claimed).steps;
+        const parts = { capacitor: 1.2 * capacitor, bleedResistor: 10.5e3, diodeDrop: 0, leakage: 1e-6 };
+        const { drive } = board('F405', real, parts);
+        const sampled = await drive(...steps.map(({ lines, hold }) => [lines, hold] as const), [idleLines, 50]);
+        expect(sampled?.boots).toBe('application');
+      }),
+      { numRuns: 200 },
+    );
+    expect(planned).toBeGreaterThan(20);
+  });
+  test('10 nF more on BOOT0 than on NRST: no reset is planned, and the target would start its ROM', async () => {
+    const nrst = { ...referenceNrst, capacitor: 1e-9 };
+    expect(canReset({ wiring: oneKeyWiring, nrst, boot0: { ...referenceBoot0, capacitor: 1e-8 } })).toBe(false);
+    const { drive } = board('F405', { wiring: oneKeyWiring, nrst }, { capacitor: 1e-8 });
+    expect((await drive([reset, 20], [idleLines, 20]))?.boots).toBe('rom');
   });
 });

@@ -16,6 +16,8 @@ export const spread = {
   nrstCapacitor: 0.2,
   /** NRST's pull-up against its typical value, where the family is not known: 55 of 40 kΩ (DS12589, Table 57). */
   nrstPullUp: 55 / 40,
+  /** The same at its other end: 25 of 45 kΩ (hardware/targets, L0). */
+  smallestNrstPullUp: 25 / 45,
 } as const;
 
 /** The parts of one corner. `leakage` flows into the node where it is positive. */
@@ -123,3 +125,14 @@ export const guaranteedClearTime = (circuit: Boot0Circuit): Milliseconds =>
 /** Time after which NRST has risen with any parts. */
 export const guaranteedNrstRise = (nrst: NrstCircuit): Milliseconds =>
   nrstRiseTime({ ...nrst, pullUp: nrst.slowestPullUp ?? nrst.pullUp * spread.nrstPullUp }) * (1 + spread.nrstCapacitor);
+
+/** Before NRST has risen to this fraction of the supply, no target leaves its reset: VIL is 0.8 V, at up to 3.6 V (DS8626, Table 51). */
+const nrstVilFraction = 0.8 / 3.6;
+
+/** Time until which NRST surely is still low after its line has let go, with any parts. 0 without a capacitor. */
+export const earliestNrstRise = ({ pullUp, fastestPullUp, capacitor }: NrstCircuit): Milliseconds =>
+  -(fastestPullUp ?? pullUp * spread.smallestNrstPullUp) *
+  capacitor *
+  (1 - spread.nrstCapacitor) *
+  Math.log1p(-nrstVilFraction) *
+  1e3;

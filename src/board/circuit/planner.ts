@@ -37,23 +37,23 @@ const timeConstantsToCharge = 5;
 /** Below this a host's own jitter is a large part of a hold. */
 const shortestCharge: Milliseconds = 50;
 /** BOOT0 is low before NRST falls, even if a host moves one line after the other. */
-const shortestSettle: Milliseconds = 10;
+export const shortestSettle: Milliseconds = 10;
 
 const stretch = { charge: 4, pulse: { lines: 10, 'rc-cap': 3 } } as const;
 
-const ms = (value: Milliseconds): string => `${value.toFixed(1)} ms`;
+export const ms = (value: Milliseconds): string => `${value.toFixed(1)} ms`;
 const volts = (value: Volts): string => `${value.toFixed(2)} V`;
-const refuse = (message: string): never => {
+export const refuse = (message: string): never => {
   throw new BootctlError('profile-invalid', message, {
     hint: 'Correct wiring, values or methods in the profile.',
   });
 };
 
-const required = (method: string, wiring: Wiring, pins: Pins): ModemLines =>
+export const required = (method: string, wiring: Wiring, pins: Pins): ModemLines =>
   linesFor(wiring, pins) ??
   refuse(`${method} needs BOOT0 = ${pins.boot0} with NRST = ${pins.nrst}, which no state of RTS and DTR gives.`);
 
-const step = (wiring: Wiring, lines: ModemLines, hold: Milliseconds, purpose: string): LineStep => ({
+export const step = (wiring: Wiring, lines: ModemLines, hold: Milliseconds, purpose: string): LineStep => ({
   lines,
   pins: pinsOf(wiring, lines),
   hold,
@@ -61,7 +61,7 @@ const step = (wiring: Wiring, lines: ModemLines, hold: Milliseconds, purpose: st
 });
 
 /** A plan may hold its last line state, but ends with both lines released. */
-const endIdle = (wiring: Wiring, steps: readonly LineStep[]): readonly LineStep[] => {
+export const endIdle = (wiring: Wiring, steps: readonly LineStep[]): readonly LineStep[] => {
   const last = steps.at(-1);
   return last && isIdle(last.lines) ? steps : [...steps, step(wiring, idleLines, 0, 'idle')];
 };
@@ -86,7 +86,7 @@ function checkLevels(method: string, boot0: Boot0Circuit): Milliseconds {
   return checkClear(method, boot0);
 }
 
-function checkClear(method: string, boot0: Boot0Circuit): Milliseconds {
+export function checkClear(method: string, boot0: Boot0Circuit): Milliseconds {
   const clear = guaranteedClearTime(boot0);
   if (clear < Number.POSITIVE_INFINITY) return clear;
   return refuse(
@@ -196,25 +196,3 @@ export const planEntry = (
   circuit: EntryCircuit,
   change: Rung['change'] = 'nominal',
 ): LinePlan => (method === 'lines' ? planLines : planRcCap)(wiring, circuit, change);
-
-/**
- * The timed sequence that resets the target into its application: BOOT0 = 0 throughout, ending idle. With an RC
- * circuit it first waits until BOOT0 has bled, since opening a port on Linux charges it.
- * @throws BootctlError `profile-invalid` when the wiring has no reset with BOOT0 = 0
- */
-export function planApplicationReset(wiring: Wiring, nrst: NrstCircuit, boot0?: Boot0Circuit): LinePlan {
-  const run = required('A reset into the application', wiring, { boot0: 0, nrst: 1 });
-  const reset = required('A reset into the application', wiring, { boot0: 0, nrst: 0 });
-  const clear = boot0 ? checkClear('A reset into the application', boot0) : 0;
-  const settle = shortestSettle + Math.ceil(clear);
-  const after = isIdle(run) ? 0 : Math.ceil(guaranteedNrstRise(nrst)) + shortestSettle;
-  return {
-    steps: endIdle(wiring, [
-      step(wiring, run, settle, boot0 ? 'BOOT0 bleeds' : 'BOOT0 low'),
-      step(wiring, reset, nrst.pulse, 'reset with BOOT0 low'),
-      step(wiring, run, after, 'start the application'),
-    ]),
-    margin: settle - clear,
-    clear: 0,
-  };
-}

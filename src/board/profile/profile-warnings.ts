@@ -1,5 +1,6 @@
 import { boot0Levels } from '../../chips/boot0-levels.ts';
 import { findChip } from '../../chips/find-chip.ts';
+import { movesNrst, whyNoReset } from '../circuit/application-reset.ts';
 import { lineStates, pinsOf } from '../circuit/wiring.ts';
 import type { BoardProfile } from '../profile.ts';
 
@@ -44,8 +45,17 @@ function pinWarnings(profile: BoardProfile): readonly string[] {
   ];
 }
 
+/** Lines that reset the target, and cannot start its application. */
+function resetWarnings(profile: BoardProfile): readonly string[] {
+  const why = movesNrst(profile.wiring) ? whyNoReset(profile) : undefined;
+  return why === undefined
+    ? []
+    : [`${why.replace(/\.$/, '')}: the application starts only from the bootloader, or by hand`];
+}
+
 /** Allowed settings with surprising effects, one sentence each. */
 export const profileWarnings = (profile: BoardProfile): readonly string[] => [
   ...levelWarnings(profile),
   ...pinWarnings(profile),
+  ...resetWarnings(profile),
 ];

@@ -1,4 +1,4 @@
-import type { LevelOfVdd, Milliseconds, Volts } from '../../base/units.ts';
+import type { LevelOfVdd, Milliseconds, Ohms, Volts } from '../../base/units.ts';
 import { boot0Levels } from '../../chips/boot0-levels.ts';
 import type { Chip } from '../../chips/chip.ts';
 import { findChip } from '../../chips/find-chip.ts';
@@ -66,8 +66,10 @@ function resolveNrst(stated: ProfileFile['nrst'], chip: Chip | undefined): NrstC
   const nrst = { ...defaultNrst, ...(range && { pullUp: range.typical }), ...stated };
   if (!range) return nrst;
   const isInternal = nrst.pullUp >= range.min;
-  const slowest = isInternal ? Math.max(range.max, nrst.pullUp) : (nrst.pullUp * range.max) / range.typical;
-  return { ...nrst, slowestPullUp: slowest };
+  const end = (extreme: Ohms) => (nrst.pullUp * extreme) / range.typical;
+  return isInternal
+    ? { ...nrst, slowestPullUp: Math.max(range.max, nrst.pullUp), fastestPullUp: range.min }
+    : { ...nrst, slowestPullUp: end(range.max), fastestPullUp: end(range.min) };
 }
 
 function resolveApplication(application: ProfileFile['application'], baudRate: number): ApplicationProof {

@@ -10,7 +10,12 @@ Examples:
 
 export const define: DefineCommand = (command, context, onExit) => {
   command.addHelpText('after', examples).action(async (options: CliOptions) => {
-    onExit(await runVerb(context, options, [], { run: reset, done: () => 'NRST was pulsed with BOOT0 low' }));
+    onExit(
+      await runVerb(context, options, [], {
+        run: reset,
+        done: () => 'NRST was pulsed, and BOOT0 was low when it rose',
+      }),
+    );
   });
   withOptions(command, context.env, [...jobOptions, ...outputOptions]);
 };

@@ -1,4 +1,4 @@
-import type { Rung } from '../../board/circuit/plan.ts';
+import type { LinePlan, Rung } from '../../board/circuit/plan.ts';
 import type { FirmwareImage } from '../../image/firmware-image.ts';
 import { type PlannedErase, type PlanSpec, plan } from '../../ops/plan.ts';
 import { emptyResult } from '../../ops/result.ts';
@@ -17,10 +17,18 @@ export function dryRun(context: CliContext, { json }: CliOptions, spec: PlanSpec
     return emptyResult.exitCode;
   }
   const line = (event: string, values: object) => writeLine(context.stdout, event, context.now() - started, values);
-  const { profile, port, timeout, ladder, image, erase } = found;
+  const { profile, port, timeout, ladder, reset, image, erase } = found;
   const { usb, target, applicationStart } = profile;
   const adapter = { ...profile.adapter, port };
-  line('plan.job', { profile: profile.id, target, applicationStart, adapter, usb, timeout });
+  line('plan.job', {
+    profile: profile.id,
+    target,
+    applicationStart,
+    adapter,
+    usb,
+    timeout,
+    reset: reset ? planValues(reset) : null,
+  });
   for (const [index, rung] of ladder.entries()) line('plan.rung', { rung: index + 1, ...rungValues(rung) });
   if (image) line('plan.image', imageValues(image, erase));
   for (const message of found.notes) line('note', { message });
@@ -29,15 +37,17 @@ export function dryRun(context: CliContext, { json }: CliOptions, spec: PlanSpec
 }
 
 function rungValues({ method, change, plan }: Rung): object {
-  if (!plan) return { method, change };
-  const { steps, window, margin, clear } = plan;
+  return { method, change, ...(plan ? planValues(plan) : {}) };
+}
+
+function planValues({ steps, window, margin, clear }: LinePlan): object {
   let at = 0;
   const timed = steps.map(({ lines, pins, hold, purpose }) => {
     const step = { at, ...lines, ...pins, hold, purpose };
     at += hold;
     return step;
   });
-  return { method, change, margin, clear, ...(window ? { window } : {}), steps: timed };
+  return { margin, clear, ...(window ? { window } : {}), steps: timed };
 }
 
 function imageValues(

@@ -1,4 +1,5 @@
 import { address32, amount, milliseconds, seconds, size } from '../../base/text.ts';
+import { planApplicationReset, whyNoReset } from '../../board/circuit/application-reset.ts';
 import { describePlan, drawPlan } from '../../board/circuit/describe.ts';
 import type { Rung } from '../../board/circuit/plan.ts';
 import type { BoardProfile } from '../../board/profile.ts';
@@ -28,7 +29,7 @@ export function planLines({
     row('adapter', port ?? adapterText(profile)),
     row('DFU device', `${usb.vendorId}:${usb.productId} ${usbPath}, up to ${timeout / 1000} s after each reset`),
     row('USART', usartText(profile)),
-    ...(presentOnly ? ['', takesText] : []),
+    ...(presentOnly ? ['', takesText] : [row('reset', resetText(profile))]),
     ...(image ? [row('application', applicationText(profile))] : []),
     ...ladder.flatMap((rung, index) => ['', ...rungLines(rung, index + 1)]),
     ...(image ? ['', ...imageLines(image, erase), ...notes.map(indent)] : []),
@@ -57,6 +58,16 @@ export function usartText({ usart: { connected, baudRate, fastestBaudRate } }: B
   const limit = fastestBaudRate === undefined ? 'faster' : `up to ${fastestBaudRate}`;
   const more = fastestBaudRate === undefined || fastestBaudRate > baudRate ? `, ${limit} where that pays` : '';
   return `where no DFU device appears; at ${baudRate} baud${more}`;
+}
+
+/** Whether the lines can start the application, and how. */
+export function resetText(profile: BoardProfile): string {
+  const why = whyNoReset(profile);
+  if (why !== undefined) return `not by the lines. ${why}`;
+  const { steps, margin } = planApplicationReset(profile.wiring, profile.nrst, profile.boot0);
+  const isHigh = steps.find(({ pins }) => pins.nrst === 0)?.pins.boot0 === 1;
+  const how = isHigh ? 'NRST and BOOT0 are let go together, and NRST rises last' : 'NRST is pulsed with BOOT0 low';
+  return `${how}; margin ${milliseconds(margin)}`;
 }
 
 /** How the job would see that the application runs. */

@@ -4,7 +4,7 @@ import type { Rung } from '../../board/circuit/plan.ts';
 import { lineStates, pinsOf } from '../../board/circuit/wiring.ts';
 import type { BoardProfile, Boot0Circuit } from '../../board/profile.ts';
 import type { SoftJump } from '../../board/soft-jump.ts';
-import { adapterText, applicationText, targetText, usartText } from './plan-text.ts';
+import { adapterText, applicationText, resetText, targetText, usartText } from './plan-text.ts';
 import { tableLines } from './table.ts';
 
 /** A profile as a person reads it: what the board is, and what follows from it. */
@@ -50,10 +50,11 @@ function wiringLines({ wiring }: BoardProfile): readonly string[] {
 
 function circuitLines(profile: BoardProfile): readonly string[] {
   const { charged, corners: figures, guaranteed, nrstRelease } = circuitFigures(profile);
-  const nrst = `  NRST rises within ${milliseconds(nrstRelease.nominal)}, worst corner ${milliseconds(nrstRelease.worst)}`;
+  const rises = `  NRST rises within ${milliseconds(nrstRelease.nominal)}, worst corner ${milliseconds(nrstRelease.worst)}`;
+  const nrst = [rises, `  reset into the application: ${resetText(profile)}`];
   const { boot0 } = profile;
   if (!boot0 || !figures || !guaranteed || charged === undefined)
-    return ['  BOOT0 is driven directly, without a capacitor', nrst];
+    return ['  BOOT0 is driven directly, without a capacitor', ...nrst];
   const tolerance = `${Math.round(boot0.tolerance * 100)} %`;
   const heads = { low: `capacitor -${tolerance}`, nominal: 'nominal', high: `capacitor +${tolerance}` };
   const figure = (name: string, key: 'charge' | 'hold' | 'clear') => [
@@ -71,7 +72,7 @@ function circuitLines(profile: BoardProfile): readonly string[] {
         [figure('charge to VIH', 'charge'), figure('hold above VIH', 'hold'), figure('clear to VIL', 'clear')],
       ),
     ),
-    nrst,
+    ...nrst,
   ];
 }
 

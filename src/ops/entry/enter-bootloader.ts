@@ -8,6 +8,7 @@ import {
 } from '../../../machines/boot-entry.policy.ts';
 import type { Bootloader } from '../../../machines/bootloader.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import { canReset } from '../../board/circuit/application-reset.ts';
 import type { Rung } from '../../board/circuit/plan.ts';
 import { opensInReset } from '../../board/circuit/wiring.ts';
 import { ladderFor } from '../../board/ladder.ts';
@@ -16,7 +17,6 @@ import { AttemptLog } from '../job/attempt-log.ts';
 import type { AttemptReport, Diagnosis } from '../job/events.ts';
 import type { Job } from '../job/job.ts';
 import { runMachine } from '../job/run-machine.ts';
-import { canReset } from '../reset-into-application.ts';
 import { familyOf } from './awaited.ts';
 import { diagnose } from './diagnose.ts';
 import { diagnoseReached } from './diagnose-clone.ts';

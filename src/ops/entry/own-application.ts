@@ -3,12 +3,13 @@ import { BootctlError, isBootctlError } from '../../base/errors.ts';
 import { count } from '../../base/text.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import { canReset } from '../../board/circuit/application-reset.ts';
 import type { Rung } from '../../board/circuit/plan.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import type { SoftJump } from '../../board/soft-jump.ts';
 import type { Job } from '../job/job.ts';
 import { thoseThatLeave, watchUsb } from '../job/watch-usb.ts';
-import { canReset, resetIntoApplication } from '../reset-into-application.ts';
+import { resetIntoApplication } from '../reset-into-application.ts';
 import {
   applicationFilter,
   describeFilter,

@@ -4,12 +4,12 @@ import type { BootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import { sleep } from '../../bench/clock.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import { canReset } from '../../board/circuit/application-reset.ts';
 import type { Entry } from '../entry/enter-bootloader.ts';
 import { isByLines } from '../entry/enter-same.ts';
 import type { TargetState } from '../job/events.ts';
 import type { Job } from '../job/job.ts';
 import { runMachine } from '../job/run-machine.ts';
-import { canReset } from '../reset-into-application.ts';
 import { isApplication, resetAndSee } from './seen-reset.ts';
 
 /** A ROM that leaves removes its pull-up at once. The host needs a moment to see that; our choice. */

@@ -4,10 +4,11 @@ import type { Milliseconds } from '../../base/units.ts';
 import { sleep } from '../../bench/clock.ts';
 import type { SerialLink } from '../../bench/serial-link.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import { canReset } from '../../board/circuit/application-reset.ts';
 import type { ApplicationProof, UsbFilter } from '../../board/profile.ts';
 import type { Job } from '../job/job.ts';
 import { thoseThatLeave, watchUsb } from '../job/watch-usb.ts';
-import { canReset, resetIntoApplication } from '../reset-into-application.ts';
+import { resetIntoApplication } from '../reset-into-application.ts';
 
 /** Looks for the running application; made before the target starts, so that nothing is missed. */
 export interface Lookout {
