@@ -36,6 +36,12 @@ export interface ScenarioDifferences {
   readonly firmware?: FirmwareManner;
   /** The ROM, if it is not the one of the profile's target. */
   readonly personality?: PersonalityId;
+  /** Another device of the board (GPS, receiver) sends to a second USART of the ROM, so often. */
+  readonly talksEvery?: Milliseconds;
+  /** D+ has a pull-up of its own: the host does not notice that the target resets. */
+  readonly pullUpStays?: true;
+  /** USB ids that the host never sees, as behind the filter of a virtual machine. */
+  readonly hiddenFromHost?: string;
   readonly rom?: { readonly usb?: false | UsbFault; readonly dfu?: Partial<RomDfuPersonality> };
   readonly memory?: {
     readonly readoutProtected?: true;
@@ -164,6 +170,12 @@ const table = {
   },
   'lines-unsupported': { summary: 'The port has no modem lines.', adapter: { linesUnsupported: true } },
   'no-usb': { summary: 'The ROM runs, but never enumerates: no crystal, or no USB cable.', rom: { usb: false } },
+  'no-usb-running': {
+    summary: 'The application runs on USB; the ROM never enumerates: no crystal, or its USB is on another connector.',
+    flash: 'healthy',
+    rom: { usb: false },
+    adapter: quiet,
+  },
   'noisy-usart': {
     summary: 'The ROM never enumerates, and above 115200 baud the wires to its USART garble a byte now and then.',
     rom: { usb: false },
@@ -199,9 +211,21 @@ const table = {
     summary: 'All parts on BOOT0 are at the end of their tolerances at which it empties last, and its pin gives 1 µA.',
     boot0Parts: 'slow',
   },
+  'pull-up-stays': {
+    summary: 'D+ has a pull-up of its own, and the application runs: the host does not notice that the target resets.',
+    flash: 'healthy',
+    pullUpStays: true,
+    adapter: quiet,
+  },
   'readout-protected': {
     summary: 'RDP level 1: the ROM refuses to read and write.',
     memory: { readoutProtected: true },
+  },
+  'rom-captured': {
+    summary: 'Another device of the board sends to a USART of the ROM, which listens to it and not to USB.',
+    flash: 'healthy',
+    talksEvery: 50,
+    adapter: quiet,
   },
   'slow-host': {
     summary: 'The adapter is always so slow that each reset misses the hold window of the capacitor.',
@@ -227,6 +251,12 @@ const table = {
     neighbours: [{ name: 'twin', runs: 'application', onLines: true }],
   },
   'usb-denied': { summary: 'The user may not open the DFU device.', usbDenied: true },
+  'virtual-machine': {
+    summary: 'The host is a virtual machine, which is given the application on USB and not 0483:df11.',
+    flash: 'healthy',
+    hiddenFromHost: '0483:df11',
+    adapter: quiet,
+  },
   'weak-capacitor': {
     summary: 'The capacitor on BOOT0 is worn out: only a line that holds BOOT0 through the reset gets in.',
     weakCapacitor: true,

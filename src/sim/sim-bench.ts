@@ -118,7 +118,11 @@ export function createSimBench(options: SimBenchOptions): SimBench {
   const { firmware, neighbours } = options;
   const scenario = { ...named, ...(firmware ? { firmware } : {}), ...(neighbours ? { neighbours } : {}) };
   const truth = new TruthLog(clock);
-  const usb = new SimUsbBus(clock, { denied: scenario.usbDenied ?? false, keepsOrder: manner.keepsOrder });
+  const usb = new SimUsbBus(clock, {
+    denied: scenario.usbDenied ?? false,
+    keepsOrder: manner.keepsOrder,
+    hidden: scenario.hiddenFromHost ?? '',
+  });
   const socketFor = (path: string, board: string) => usb.socket(path, (event) => truth.add(board, event));
   const boards = buildBoards({ profile, scenario, clock, truth, socketFor, personality: options.personality });
   const wires = adapterWires(boards, adapterName);

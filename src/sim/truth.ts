@@ -16,7 +16,7 @@ export type TruthEvent =
   | { readonly what: 'usb-opened'; readonly path: string }
   /** The first DFU request of this kind since the ROM has started: `DNLOAD`. */
   | { readonly what: 'dfu-request'; readonly request: string }
-  | { readonly what: 'rom-interface'; readonly selected: 'usb' | 'usart' }
+  | { readonly what: 'rom-interface'; readonly selected: 'usb' | 'usart' | 'another' }
   /** The ROM has measured the host's rate, with this relative error. */
   | { readonly what: 'usart-measured'; readonly baudRate: number; readonly deviation: number }
   /** The host has set the longest time in ms that a chip keeps bytes back. A full packet goes out earlier. */

@@ -80,6 +80,11 @@ export class Board {
     if (this.#isPowered && !this.#inReset) this.#start(this.#parts.programs.application(mainFlash));
   }
 
+  /** A device of the board sends to a pin of the target that is another interface of the ROM, and of no other program. */
+  sendElsewhere(): void {
+    this.#program?.otherInterfaceReceive?.();
+  }
+
   get isPowered(): boolean {
     return this.#isPowered;
   }

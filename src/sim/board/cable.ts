@@ -23,8 +23,9 @@ export class Cable implements UsbSocket {
   }
 
   pull(): void {
-    if (!this.#isPulled) this.#socket.detach();
+    if (this.#isPulled) return;
     this.#isPulled = true;
+    this.#socket.detach();
   }
 
   plug(): void {

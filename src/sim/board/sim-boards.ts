@@ -15,6 +15,7 @@ import type { Scenario } from '../scenarios.ts';
 import type { TruthLog } from '../truth.ts';
 import { Board } from './board.ts';
 import { Cable } from './cable.ts';
+import { FixedPullUp } from './fixed-pull-up.ts';
 import { circuitOf } from './profile-circuit.ts';
 import type { AdapterWires } from './target-program.ts';
 import type { UsbSocket } from './usb-function.ts';
@@ -117,7 +118,7 @@ function boardOf(setup: BoardsSetup, name: string, cable: Cable, runs?: Neighbou
     name,
     clock,
     truth,
-    socket: cable,
+    socket: scenario.pullUpStays ? new FixedPullUp(cable) : cable,
     circuit: circuitOf(profile, scenario, memory.personality.id),
     programs: {
       rom: () => rom,
@@ -140,6 +141,15 @@ function pullWhileProgramming({ clock, truth, scenario }: BoardsSetup, cable: Ca
       if (scenario.cablePulled === 'for-a-moment') clock.setTimeout(() => cable.plug(), 50);
     }, 0);
   });
+}
+
+/** Sends on and on, whatever the target runs. */
+function talk(clock: Clock, board: Board, every: Milliseconds): void {
+  clock.setTimeout(() => {
+    if (!board.isPowered) return;
+    board.sendElsewhere();
+    talk(clock, board, every);
+  }, every);
 }
 
 /** A person holds BOOT0 and taps reset once, after bootctl has given up moving the lines. */
@@ -193,6 +203,7 @@ export function buildBoards(setup: BoardsSetup): readonly [SimBoard, ...SimBoard
   const cable = new Cable(socketFor(path, 'target'));
   const target = boardOf(setup, 'target', cable);
   if (scenario.cablePulled) pullWhileProgramming(setup, cable);
+  if (scenario.talksEvery) talk(setup.clock, target.board, scenario.talksEvery);
   if (scenario.operatorAfter) operatorHelps(setup, target.board, scenario.operatorAfter);
   const neighbours = placed(scenario.neighbours ?? [], path);
   return [target, ...neighbours.map((neighbour) => neighbourOf(setup, neighbour, cable))];

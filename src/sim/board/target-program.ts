@@ -36,6 +36,8 @@ export interface TargetProgram {
   stop(): void;
   /** Bytes that arrive at the USART's RX pin, in the sender's character format. */
   usartReceive?(bytes: Uint8Array, format: CharacterFormat): void;
+  /** Another device of the board sends on another interface of the ROM: a second USART, I2C, SPI, CAN. */
+  otherInterfaceReceive?(): void;
 }
 
 /** The board's end of the adapter's wires. */

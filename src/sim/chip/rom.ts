@@ -45,6 +45,10 @@ export class RomBootloader implements TargetProgram {
   usartReceive(bytes: Uint8Array, format: CharacterFormat): void {
     this.#session?.receive(bytes, format);
   }
+
+  otherInterfaceReceive(): void {
+    this.#session?.receiveElsewhere();
+  }
 }
 
 /** One run of the ROM, from a reset or a jump to the next reset. */
@@ -55,7 +59,7 @@ class RomSession {
   readonly #dfu: RomDfu;
   readonly #usart: RomUsart;
   readonly #usb: RomOptions['usb'];
-  #selected: 'usb' | 'usart' | undefined;
+  #selected: 'usb' | 'usart' | 'another' | undefined;
   #isListening = false;
   #isAttached = false;
 
@@ -87,9 +91,14 @@ class RomSession {
   }
 
   receive(bytes: Uint8Array, format: CharacterFormat): void {
-    if (!this.#isListening || this.#selected === 'usb' || bytes.length === 0) return;
+    if (!this.#isListening || bytes.length === 0) return;
     this.#select('usart');
-    this.#usart.receive(bytes, format);
+    if (this.#selected === 'usart') this.#usart.receive(bytes, format);
+  }
+
+  /** What comes there is no bootloader's protocol: it only takes the ROM away from the others. */
+  receiveElsewhere(): void {
+    if (this.#isListening) this.#select('another');
   }
 
   stop(): void {
@@ -103,15 +112,15 @@ class RomSession {
     this.#isListening = true;
   }
 
-  #select(wanted: 'usb' | 'usart'): void {
+  #select(wanted: 'usb' | 'usart' | 'another'): void {
     if (this.#selected) return;
     this.#selected = wanted;
     this.#context.record({ what: 'rom-interface', selected: wanted });
-    if (wanted === 'usart') this.#detach();
+    if (wanted !== 'usb') this.#detach();
   }
 
   #attach(): void {
-    if (this.#selected === 'usart') return;
+    if (this.#selected) return;
     this.#isAttached = true;
     const { socket } = this.#context;
     if (typeof this.#usb !== 'string') {

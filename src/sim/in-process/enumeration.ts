@@ -28,6 +28,10 @@ const at = {
 const hex4 = (descriptor: Uint8Array, offset: number): string =>
   (((descriptor[offset + 1] ?? 0) << 8) | (descriptor[offset] ?? 0)).toString(16).padStart(4, '0');
 
+/** `0483:df11`. */
+export const idsIn = (deviceDescriptor: Uint8Array): string =>
+  `${hex4(deviceDescriptor, at.idVendor)}:${hex4(deviceDescriptor, at.idProduct)}`;
+
 /** A string descriptor: bLength, bDescriptorType, then UTF-16LE (USB 2.0 §9.6.7). */
 async function stringOf(device: UsbFunction, index: number): Promise<string | undefined> {
   if (index === 0) return undefined;

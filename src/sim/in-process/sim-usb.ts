@@ -5,7 +5,7 @@ import { sleep } from '../../bench/clock.ts';
 import type { UsbBus, UsbDevice, UsbDeviceInfo, UsbTrouble, UsbTroubles } from '../../bench/usb-bus.ts';
 import type { UsbFunction, UsbSocket } from '../board/usb-function.ts';
 import type { TruthEvent } from '../truth.ts';
-import { enumerate, troubleOf } from './enumeration.ts';
+import { enumerate, idsIn, troubleOf } from './enumeration.ts';
 import type { ListedFunction } from './sim-cdc.ts';
 import { SimUsbDevice } from './sim-usb-device.ts';
 
@@ -22,6 +22,8 @@ export interface SimUsbOptions {
   readonly denied?: boolean;
   /** Set if devices of one hub enumerate one after the other, as on Linux (drivers/usb/core/hub.c, hub_event). */
   readonly inTurn?: boolean;
+  /** `vendor:product` of devices that the host never sees: a virtual machine is not given them. */
+  readonly hidden?: string;
 }
 
 /** A device between its pull-up and its leaving; `gone` is aborted with the error that its open transfers end in. */
@@ -58,6 +60,7 @@ class SimUsbSocket implements UsbSocket {
 
   attach(device: UsbFunction): void {
     this.detach();
+    if (this.#bus.isHidden(device)) return this.#record({ what: 'fault', name: 'usb-hidden-from-host' });
     const attachment: Attachment = { device, gone: new AbortController() };
     this.#attachment = attachment;
     this.#enumerate(attachment).catch((reason) => {
@@ -107,7 +110,11 @@ export class SimUsbBus implements UsbBus {
   constructor(clock: Clock, options: SimUsbOptions = {}) {
     this.clock = clock;
     this.#startedAt = clock.now();
-    this.options = { enumeration: 120, transfer: 1, denied: false, keepsOrder: true, inTurn: false, ...options };
+    this.options = { enumeration: 120, transfer: 1, denied: false, keepsOrder: true, inTurn: false, hidden: '', ...options };
+  }
+
+  isHidden({ deviceDescriptor }: UsbFunction): boolean {
+    return this.options.hidden === idsIn(deviceDescriptor);
   }
 
   /** A socket at bus and port numbers such as `1-2`; `record` receives what enumerates and vanishes there. */
