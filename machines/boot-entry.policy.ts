@@ -11,6 +11,8 @@ export interface Driven {
   readonly known: readonly string[];
   /** What was on the bus just before the reset, could be this board, and had left the bus when the reset was over. */
   readonly left: readonly UsbDeviceInfo[];
+  /** What was on the bus before the reset, and before the opening of the adapter that may have been one. */
+  readonly before?: readonly UsbDeviceInfo[];
   /** From the release of BOOT0 to its sampling, as measured; absent without a hold window. */
   readonly held?: Milliseconds;
   /** USB path where the application stood that was asked: its bootloader has to appear there. */

@@ -17,13 +17,15 @@ export interface UsbWatchInput {
 export type UsbWatchOutput =
   | { readonly outcome: 'seen'; readonly device: UsbDeviceInfo }
   | { readonly outcome: 'ambiguous'; readonly devices: readonly UsbDeviceInfo[] }
-  | { readonly outcome: 'unwanted'; readonly device: UsbDeviceInfo }
+  /** `came`: all that has come meanwhile, also what was soon gone again. */
+  | { readonly outcome: 'unwanted'; readonly device: UsbDeviceInfo; readonly came: readonly UsbDeviceInfo[] }
   /** `comings`: how often one came that did not stay. */
-  | { readonly outcome: 'silent'; readonly comings: number }
+  | { readonly outcome: 'silent'; readonly comings: number; readonly came: readonly UsbDeviceInfo[] }
   | { readonly outcome: 'aborted' };
 
 interface Context extends UsbWatchInput {
   readonly devices: readonly UsbDeviceInfo[];
+  readonly came: readonly UsbDeviceInfo[];
   readonly comings: number;
   readonly isTimeUp: boolean;
 }
@@ -67,6 +69,14 @@ const usbWatch = setup({
   actions: {
     startTimeout: raise({ type: 'time.up' }, { delay: 'timeout' }),
     keepDevices: assign({ devices: (_, devices: UsbListed['devices']) => devices }),
+    noteNewcomers: assign({
+      came: ({ context: { known, came } }, devices: UsbListed['devices']) => [
+        ...came,
+        ...devices.filter(
+          ({ instance }) => !known.includes(instance) && came.every((one) => one.instance !== instance),
+        ),
+      ],
+    }),
     /** A device that has left the bus is forgotten: the host may give its name to the next one. */
     forgetGone: assign({
       known: ({ context: { known } }, devices: UsbListed['devices']) =>
@@ -78,14 +88,15 @@ const usbWatch = setup({
 });
 
 const listed = ({ event }: { event: UsbListed }) => event.devices;
-const keepDevices = { type: 'keepDevices', params: listed } as const;
+const noteNewcomers = { type: 'noteNewcomers', params: listed } as const;
+const keepDevices = [noteNewcomers, { type: 'keepDevices', params: listed }] as const;
 
 /** Waits until the wanted USB device enumerates. A device that was there before is never taken for it. */
 export const usbWatchMachine = usbWatch.createMachine({
   id: 'usbWatch',
   description:
     'Waits until the wanted USB device enumerates. A device that was on the bus before is never taken for it.',
-  context: ({ input }) => ({ ...input, devices: [], comings: 0, isTimeUp: false }),
+  context: ({ input }) => ({ ...input, devices: [], came: [], comings: 0, isTimeUp: false }),
   entry: 'startTimeout',
   invoke: { src: 'watchBus' },
   initial: 'watching',
@@ -100,7 +111,7 @@ export const usbWatchMachine = usbWatch.createMachine({
           { guard: { type: 'isSeen', params: listed }, target: 'seen', actions: keepDevices },
           { guard: { type: 'isAmbiguous', params: listed }, target: 'ambiguous', actions: keepDevices },
           { guard: { type: 'isUnwanted', params: listed }, target: 'unwanted', actions: keepDevices },
-          { actions: { type: 'forgetGone', params: listed } },
+          { actions: [noteNewcomers, { type: 'forgetGone', params: listed }] },
         ],
         'time.up': 'silent',
       },
@@ -131,12 +142,13 @@ export const usbWatchMachine = usbWatch.createMachine({
       output: ({ context }) => ({
         outcome: 'unwanted',
         device: newcomers(context, context.unwanted, context.devices)[0],
+        came: context.came,
       }),
     },
     silent: {
       description: 'The time is up and the wanted device is not there.',
       type: 'final',
-      output: ({ context }) => ({ outcome: 'silent', comings: context.comings }),
+      output: ({ context }) => ({ outcome: 'silent', comings: context.comings, came: context.came }),
     },
     aborted: {
       description: 'A person has interrupted the job.',

@@ -93,6 +93,9 @@ export interface ChipQuirk {
   readonly source: string;
 }
 
+/** AN2606, Table 2, pattern 1: BOOT0 = 1 and BOOT1 = 0 start the ROM; the later patterns ask for no second pin. */
+export const needsBoot1Low = (chip: Chip | undefined): boolean => /^P1\b/.test(chip?.activation ?? '');
+
 /** Quirks of the chip that would explain this symptom, each with its source. */
 export const quirksThatExplain = (chip: Chip | undefined, what: (typeof explained)[number]): readonly string[] =>
   (chip?.quirks ?? [])

@@ -88,6 +88,9 @@ function behaviourOf(
   };
 }
 
+const busOf = (scenario: Scenario, { keepsOrder }: HostManner, clock: Clock): SimUsbBus =>
+  new SimUsbBus(clock, { denied: scenario.usbDenied ?? false, keepsOrder, hidden: scenario.hiddenFromHost ?? '' });
+
 /** The adapters, and the virtual COM ports of targets that bring one. */
 const serialPorts = (adapters: SerialPorts, cdc: SerialPorts): SerialPorts => ({
   list: async () => [...(await adapters.list()), ...(await cdc.list())],
@@ -118,11 +121,7 @@ export function createSimBench(options: SimBenchOptions): SimBench {
   const { firmware, neighbours } = options;
   const scenario = { ...named, ...(firmware ? { firmware } : {}), ...(neighbours ? { neighbours } : {}) };
   const truth = new TruthLog(clock);
-  const usb = new SimUsbBus(clock, {
-    denied: scenario.usbDenied ?? false,
-    keepsOrder: manner.keepsOrder,
-    hidden: scenario.hiddenFromHost ?? '',
-  });
+  const usb = busOf(scenario, manner, clock);
   const socketFor = (path: string, board: string) => usb.socket(path, (event) => truth.add(board, event));
   const boards = buildBoards({ profile, scenario, clock, truth, socketFor, personality: options.personality });
   const wires = adapterWires(boards, adapterName);

@@ -103,6 +103,17 @@ export const causesOnBoard: readonly CauseCase[] = [
     never: [],
   },
   {
+    name: 'another device of the board sends to a USART of the ROM, after the application has left',
+    profile: twoLine('captured', onUsb),
+    scenario: { flash: 'healthy', talksEvery: 50 },
+    timeout: '1s',
+    ...twoAttempts,
+    causes: ['rom-not-on-usb'],
+    evidence: /^the application \(0483:5740 at \d+-[\d.]+\) was on the bus, left it in the reset and did not come back/,
+    happened: [...resetIntoRom, 'rom-interface:another', 'enumerated:board'],
+    never: [],
+  },
+  {
     name: 'a crashed application and BOOT0 shorted: nothing is ever seen',
     profile: twoLine('usb-silent'),
     scenario: { board: { boot0Stuck: 0 } },

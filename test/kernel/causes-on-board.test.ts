@@ -5,8 +5,8 @@ import { causeTests } from './cause-tests.ts';
 
 causeTests(causesOnBoard);
 
-/** A board that is plugged in during the job is on the simulated bench only (`late-stranger-nrst-open`). */
-const simulatedOnly = ['dfu-device-stayed'];
+/** A board that is plugged in during the job, and a jump into a ROM without USB, are on the simulated bench only. */
+const simulatedOnly = ['dfu-device-stayed', 'rom-not-reached'];
 
 test('every cause there is has a case', () => {
   const cases = [...new Set([...causeCases.flatMap(({ causes }) => causes), ...simulatedOnly])];

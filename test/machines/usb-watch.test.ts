@@ -46,7 +46,11 @@ test.each([
     name: 'the application that comes back ends the wait',
     input: { unwanted: application },
     lists: [[device('1-2', '1-2#7', '0483:5740')]],
-    output: { outcome: 'unwanted', device: device('1-2', '1-2#7', '0483:5740') },
+    output: {
+      outcome: 'unwanted',
+      device: device('1-2', '1-2#7', '0483:5740'),
+      came: [device('1-2', '1-2#7', '0483:5740')],
+    },
   },
   {
     name: 'the application that was there before does not',
@@ -60,13 +64,24 @@ test.each([
   expect(await ended).toEqual(output);
 });
 
+test('what has come and gone meanwhile is told, each arrival once and nothing that was there before', async () => {
+  const { list, clock, ended } = watch({ timeout: 5_000, known: ['1-9#1'], unwanted: application });
+  const [mouse, bootloader] = [device('1-9', '1-9#1', '046d:c52b'), device('1-2', '1-2#7', '1eaf:0003')];
+  const [again, back] = [device('1-2', '1-2#8', '1eaf:0003'), device('1-2', '1-2#9', '0483:5740')];
+  for (const devices of [[mouse, bootloader], [mouse, bootloader], [mouse], [mouse, again], [mouse, back]]) {
+    list(devices);
+    clock.increment(10);
+  }
+  expect(await ended).toEqual({ outcome: 'unwanted', device: back, came: [bootloader, again, back] });
+});
+
 test('silence lasts as long as the timeout, whatever else comes and goes', async () => {
   const { list, clock, ended, actor } = watch({ timeout: 5_000 });
   list([device('1-9', '1-9#3', '046d:c52b')]);
   clock.increment(4_999);
   expect(actor.getSnapshot().status).toBe('active');
   clock.increment(1);
-  expect(await ended).toEqual({ outcome: 'silent', comings: 0 });
+  expect(await ended).toEqual({ outcome: 'silent', comings: 0, came: [device('1-9', '1-9#3', '046d:c52b')] });
 });
 
 test('an instance that has left the bus is no longer known: the same name may come again', async () => {
@@ -112,7 +127,7 @@ describe('a newcomer that has to stay', () => {
       list([]);
       clock.increment(200);
     }
-    expect(await ended).toEqual({ outcome: 'silent', comings: 10 });
+    expect(await ended).toMatchObject({ outcome: 'silent', comings: 10 });
   });
 
   test('is not taken for gone because other devices come and go beside it', async () => {
@@ -144,7 +159,7 @@ describe('a newcomer that has to stay', () => {
     list([board]);
     clock.increment(500);
     list([]);
-    expect(await ended).toEqual({ outcome: 'silent', comings: 1 });
+    expect(await ended).toMatchObject({ outcome: 'silent', comings: 1 });
   });
 });
 

@@ -74,6 +74,7 @@ test.each(rows)('$scenario with $steps: in by $by', async ({ scenario, steps, vi
 const causes: readonly {
   scenario: ScenarioName;
   steps: readonly Step[];
+  via?: 'target';
   family?: string;
   /** Line of the profile. */
   usb?: string;
@@ -98,6 +99,14 @@ const causes: readonly {
   { scenario: 'slow-host', steps: ['rc-cap'], cause: 'host-too-slow' },
   { scenario: 'no-usb', steps: ['lines'], family: 'G03x_04x', cause: 'no-dfu-in-rom' },
   { scenario: 'no-usb', steps: ['soft-jump'], family: 'L07x_08x_usb', cause: 'soft-jump-impossible' },
+  { scenario: 'rom-captured', steps: ['rc-cap', 'lines'], cause: 'rom-not-on-usb' },
+  {
+    scenario: 'no-usb-running',
+    steps: ['soft-jump'],
+    via: 'target',
+    usb: 'usb: { path: "1-2" }',
+    cause: 'rom-not-reached',
+  },
   { scenario: 'bad-crystal', steps: ['lines'], cause: 'enumeration-failed' },
   { scenario: 'boot0-stuck-low', steps: ['lines', 'usart'], cause: 'rom-silent' },
   { scenario: 'boot0-stuck-low', steps: ['lines'], cause: 'usb-silent' },
@@ -105,8 +114,8 @@ const causes: readonly {
 
 test.each(causes)(
   '$scenario with $steps: no way in, $cause',
-  async ({ scenario, steps, family = 'F405_407', usb, inFlash, cause }) => {
-    const profile = boardWith(steps, steps.includes('soft-jump') ? 'adapter' : 'target', family, usb);
+  async ({ scenario, steps, via, family = 'F405_407', usb, inFlash, cause }) => {
+    const profile = boardWith(steps, via ?? (steps.includes('soft-jump') ? 'adapter' : 'target'), family, usb);
     const argv = ['enter', '--profile', profile, '--simulate', scenario, '--json'];
     const { status, result } = await runCommand(argv, inFlash && { firmware: { usb: inFlash } });
     expect(status).toBe(4);

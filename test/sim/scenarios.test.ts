@@ -124,6 +124,21 @@ const table: readonly Expectation[] = [
     attempts: noneOfSix('dfu-not-seen'),
     flash: 'as-before',
   },
+  ...(['no-usb-running', 'rom-captured', 'virtual-machine'] as const).map((scenario) => ({
+    scenario,
+    status: 4,
+    error: 'methods-exhausted',
+    attempts: noneOfSix('dfu-not-seen'),
+    flash: 'as-before' as const,
+    causes: ['rom-not-on-usb'],
+  })),
+  {
+    scenario: 'pull-up-stays',
+    status: 4,
+    error: 'methods-exhausted',
+    attempts: noneOfSix('dfu-not-seen'),
+    flash: 'as-before',
+  },
   {
     scenario: 'already-usart',
     status: 4,

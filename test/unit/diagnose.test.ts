@@ -14,7 +14,19 @@ const attempt = (code: ErrorCode, more: Partial<Attempt> = {}, details = {}): At
 const softJump = attempt('dfu-not-seen', { rung: { method: 'soft-jump', change: 'nominal' } });
 const held = attempt('application-came-back', { rung: { method: 'lines', change: 'nominal', plan } });
 
-test.each([
+interface Row {
+  readonly name: string;
+  readonly family?: string;
+  readonly attempts: readonly Attempt[];
+  readonly causes: readonly string[];
+  /** Of the first cause: its evidence, its advice, and what the advice must not say. */
+  readonly says: readonly [RegExp, RegExp];
+  readonly saysNot?: RegExp;
+}
+
+const left = { left: 'cafe:cafe at 1-2', leftIs: 'application' } as const;
+
+const rows = [
   {
     name: 'silence on USB alone cannot tell more',
     attempts: [attempt('dfu-not-seen')],
@@ -127,11 +139,73 @@ test.each([
     causes: ['soft-jump-impossible', 'usb-silent'],
     says: [/L072/, /lines/],
   },
-])('$name', ({ family = 'F405_407', attempts, causes, says }) => {
+  {
+    name: 'an application that left in the reset and did not come back proves cable, NRST and BOOT0; the pins are named',
+    attempts: [attempt('dfu-not-seen', {}, left), attempt('dfu-not-seen')],
+    causes: ['rom-not-on-usb'],
+    says: [
+      /^the application \(cafe:cafe at 1-2\) was on the bus, left it in the reset.*2 attempts$/,
+      /^The USB cable, NRST and BOOT0 work.*PA9\/PA10 \(USART1\), PB10\/PB11 \(USART3\).*crystal.*connector.*WSL.*BOOT1/,
+    ],
+  },
+  {
+    name: 'a device that the profile does not know may be something else',
+    attempts: [attempt('dfu-not-seen', {}, { ...left, leftIs: 'unknown' })],
+    causes: ['rom-not-on-usb'],
+    says: [/^a USB device \(cafe:cafe at 1-2\)/, /^If that was the application of this board, the USB cable/],
+  },
+  {
+    name: 'a line that needs no crystal, and whose pins have no source, is told of neither',
+    family: 'H523_533',
+    attempts: [attempt('dfu-not-seen', {}, left)],
+    causes: ['rom-not-on-usb'],
+    says: [/cafe:cafe/, /drives a USART, an I2C, SPI or CAN interface/],
+    saysNot: /PA9|crystal|BOOT1/,
+  },
+  {
+    name: 'one that comes back in another attempt had BOOT0 low: it has only been slow',
+    attempts: [attempt('dfu-not-seen', {}, left), attempt('application-came-back')],
+    causes: ['boot0-low-at-sampling', 'usb-silent'],
+    says: [/1 reset worked/, /Measure BOOT0/],
+  },
+  {
+    name: 'a request that made the application leave proves neither NRST nor BOOT0',
+    attempts: [{ ...softJump, error: new BootctlError('dfu-not-seen', 'made up', { details: left }) }],
+    causes: ['rom-not-reached'],
+    says: [/left the bus when it was asked/, /jump did not reach the ROM.*PA9\/PA10/],
+    saysNot: /NRST and BOOT0 work|measure BOOT0/,
+  },
+  {
+    name: 'after it the lines are judged by what they did',
+    attempts: [
+      { ...softJump, error: new BootctlError('dfu-not-seen', 'made up', { details: left }) },
+      attempt('dfu-not-seen'),
+    ],
+    causes: ['rom-not-reached', 'usb-silent'],
+    says: [/left the bus when it was asked/, /jump/],
+  },
+  {
+    name: 'a request that nothing answered measures no reset',
+    attempts: [softJump],
+    causes: ['usb-silent'],
+    says: [/1 attempt/, /nothing shows whether it went there/],
+    saysNot: /measure BOOT0 and NRST during a reset/,
+  },
+  {
+    name: 'a person resets by hand',
+    attempts: [attempt('dfu-not-seen', { rung: { method: 'manual', change: 'nominal' } })],
+    causes: ['usb-silent'],
+    says: [/1 attempt/, /BOOT0 is high until NRST has risen.*PA9\/PA10/],
+    saysNot: /during a reset/,
+  },
+] satisfies readonly Row[];
+
+test.each<Row>(rows)('$name', ({ family = 'F405_407', attempts, causes, says, saysNot }) => {
   const found = diagnose({ profile: referenceBoard({}), target: findChip(family), attempts });
   expect(found.map(({ cause }) => cause)).toEqual(causes);
   expect(found[0]?.evidence).toMatch(says[0]!);
   expect(found[0]?.advice).toMatch(says[1]!);
+  if (saysNot) expect(found[0]?.advice).not.toMatch(saysNot);
 });
 
 test('without a target in the profile nothing is said of one', () => {
@@ -140,5 +214,5 @@ test('without a target in the profile nothing is said of one', () => {
 });
 
 test('every cause is produced above', () => {
-  expect(causeNames).toHaveLength(14);
+  expect([...new Set(rows.flatMap(({ causes }) => causes))].sort()).toEqual([...causeNames].sort());
 });

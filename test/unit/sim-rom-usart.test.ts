@@ -43,6 +43,31 @@ describe('synchronisation (AN3155 §2)', () => {
     expect(bench.truth.of('rom-interface')).toMatchObject([{ selected: 'usart' }]);
   });
 
+  test('what another device of the board sends first takes the ROM: neither USART nor USB is left', async () => {
+    const bench = targetBench();
+    const rom = new RomBootloader(new TargetMemory(romPersonalities.F405));
+    rom.start(bench.context);
+    rom.otherInterfaceReceive(); // too early: not listened to yet
+    await bench.wait(100);
+    rom.otherInterfaceReceive();
+    rom.usartReceive(hex('7f'), even);
+    await bench.wait(1000);
+    expect(bench.sent).toEqual([]);
+    expect(bench.calls).not.toContain('attach');
+    expect(bench.truth.of('rom-interface')).toMatchObject([{ selected: 'another' }]);
+  });
+
+  test('a ROM that is enumerated already hears no other device', async () => {
+    const bench = targetBench();
+    const rom = new RomBootloader(new TargetMemory(romPersonalities.F405));
+    rom.start(bench.context);
+    await bench.wait(1000);
+    await bench.attached!.control({ requestType: 0, request: 9, value: 1, index: 0, length: 0 }, new Uint8Array(0));
+    rom.otherInterfaceReceive();
+    expect(bench.truth.of('rom-interface')).toMatchObject([{ selected: 'usb' }]);
+    expect(bench.attached).toBeDefined();
+  });
+
   test('before the ROM is ready nothing is heard', async () => {
     const bench = targetBench();
     const rom = new RomBootloader(new TargetMemory(romPersonalities.F405));

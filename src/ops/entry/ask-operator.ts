@@ -1,9 +1,6 @@
 import { movesLines } from '../../board/ladder.ts';
 import type { BoardProfile } from '../../board/profile.ts';
-import type { Chip } from '../../chips/chip.ts';
-
-/** AN2606, Table 2, pattern 1: BOOT0 = 1 and BOOT1 = 0 start the ROM; the later patterns ask for no second pin. */
-const needsBoot1Low = (chip: Chip | undefined): boolean => /^P1\b/.test(chip?.activation ?? '');
+import { type Chip, needsBoot1Low } from '../../chips/chip.ts';
 
 /** What a person does by hand to start the ROM of this board; nothing has to be typed afterwards. */
 export function manualEntry(profile: BoardProfile, chip?: Chip): string {

@@ -1,17 +1,20 @@
 import type { Attempt } from '../../../machines/boot-entry.policy.ts';
 import type { BootctlError, ErrorCode } from '../../base/errors.ts';
 import { count } from '../../base/text.ts';
-import type { BoardProfile } from '../../board/profile.ts';
-import { type Chip, quirksThatExplain } from '../../chips/chip.ts';
 import type { Diagnosis } from '../job/events.ts';
 import { cloneAdvice, cloneInstead, flashBootloaderAdvice, flashBootloaderInstead } from './diagnose-clone.ts';
-
-/** What a diagnosis is made from: only what was observed, and facts with a source. */
-export interface Facts {
-  readonly profile: BoardProfile;
-  readonly target?: Chip | undefined;
-  readonly attempts: readonly Attempt[];
-}
+import {
+  adviceAfterLines,
+  adviceInSilence,
+  adviceWhenAsked,
+  knownOf,
+  leftByLines,
+  leftByLinesText,
+  leftWhenAsked,
+  leftWhenAskedText,
+  unexplained,
+} from './diagnose-silence.ts';
+import type { Facts } from './evidence.ts';
 
 interface Cause {
   /** What speaks for it; undefined where nothing does. */
@@ -155,8 +158,24 @@ const causes = {
       [
         "Something answers on the target's USB, but not so that it can be understood: check the cable, and D+ and D− for being swapped or cut.",
         ...knownOf(facts),
-        clockAdvice(facts) ?? 'A ROM that measures its crystal can also take a wrong frequency: check the crystal.',
-      ].join(' '),
+        clockText(facts),
+      ]
+        .filter(Boolean)
+        .join(' '),
+  },
+  'rom-not-on-usb': {
+    evidence: (facts) => {
+      const left = leftByLines(facts);
+      return left && leftByLinesText(facts, left);
+    },
+    advice: (facts) => adviceAfterLines(facts, leftByLines(facts)!),
+  },
+  'rom-not-reached': {
+    evidence: (facts) => {
+      const left = leftWhenAsked(facts);
+      return left && leftWhenAskedText(left);
+    },
+    advice: adviceWhenAsked,
   },
   'rom-silent': {
     evidence: ({ attempts }) =>
@@ -167,39 +186,21 @@ const causes = {
   },
   'usb-silent': {
     evidence: (facts) => {
-      const silent = failed(facts, 'dfu-not-seen').filter(
-        ({ error }) =>
-          error &&
-          !['unawaited', 'stayed', 'enumeration', 'appeared', 'elsewhere', 'stranger'].some(
-            (detail) => detail in error.details,
-          ),
-      );
+      const silent = unexplained(facts);
       return silent.length > 0 ? `no USB device appeared after ${count(silent.length, 'attempt')}` : undefined;
     },
-    advice: (facts) => [usbAdvice, ...knownOf(facts), clockAdvice(facts), usartAdvice(facts)].filter(Boolean).join(' '),
+    advice: adviceInSilence,
   },
 } as const satisfies Record<string, Cause>;
 
 export type CauseName = keyof typeof causes;
 export const causeNames = Object.keys(causes) as readonly CauseName[];
 
-const usbAdvice =
-  'Check that the USB cable carries data and goes to the target, and measure BOOT0 and NRST during a reset.';
-
-/** The quirk of this chip in hardware/targets that would explain it. */
-const knownOf = ({ target: chip }: Facts): readonly string[] =>
-  quirksThatExplain(chip, 'no-dfu-device').map((text) => `Known of ${text}.`);
-
-/** Which clock the ROM needs before it can speak USB (AN2606). */
-const clockAdvice = ({ target: chip }: Facts): string | undefined =>
-  chip?.dfuClock && chip.dfuClock.needs !== 'none'
-    ? `DFU of ${chip.name} needs a crystal: ${chip.dfuClock.rule}.`
-    : undefined;
-
-const usartAdvice = ({ profile }: Facts): string | undefined =>
-  profile.usart.connected
-    ? undefined
-    : "With the adapter's TX and RX at a USART of the ROM (`usart: { connected: true }`) bootctl can tell whether the ROM runs.";
+/** A ROM that takes a wrong frequency for its crystal's answers at a wrong rate (AN2606, its dynamic detection). */
+function clockText({ target: chip }: Facts): string {
+  if (!chip?.dfuClock) return 'A ROM that measures its crystal can also take a wrong frequency: check the crystal.';
+  return chip.dfuClock.needs === 'none' ? '' : `Check the crystal: DFU of ${chip.name} needs ${chip.dfuClock.rule}.`;
+}
 
 /** The likely causes of a boot entry that failed, the most telling first. */
 export const diagnose = (facts: Facts): readonly Diagnosis[] =>

@@ -53,10 +53,11 @@ async function seeingWhoLeaves(
   const { started = [], ...outcome } = await drive();
   const after = new Set((await usb.list()).map(({ instance }) => instance));
   const present = before.filter(({ instance }) => after.has(instance));
-  const left = [...opening.filter((one) => before.every(({ instance }) => instance !== one.instance)), ...before];
+  const earlier = [...opening.filter((one) => before.every(({ instance }) => instance !== one.instance)), ...before];
   return {
     known: [...present.map(({ instance }) => instance), ...started],
-    left: left.filter((device) => !after.has(device.instance) && couldBeThis(profile, device)),
+    before: earlier,
+    left: earlier.filter((device) => !after.has(device.instance) && couldBeThis(profile, device)),
     ...(log ? { troubleMark: log.mark } : {}),
     ...outcome,
   };

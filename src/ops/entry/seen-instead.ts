@@ -6,10 +6,14 @@ import { cloneOf } from '../../chips/clones.ts';
 import { flashBootloaderOf } from '../../chips/flash-bootloaders.ts';
 import type { Job } from '../job/job.ts';
 
-/** Details of a `dfu-not-seen`; `src/ops/entry/diagnose.ts` reads them. */
+/** Details of a `dfu-not-seen` or `application-came-back`; `src/ops/entry/diagnose.ts` reads them. */
 export interface SeenInstead {
   /** The application, which has not left the bus. */
   readonly stayed?: string;
+  /** What has left the bus in this reset and has not come back: the application of the profile, where it names one on USB. */
+  readonly left?: string;
+  /** Whether its ids are those of the application in the profile. */
+  readonly leftIs?: 'application' | 'unknown';
   /** What the host says of a device that it could not enumerate. */
   readonly enumeration?: string;
   /** A newcomer that is not the one that was waited for. */
@@ -26,8 +30,13 @@ export interface SeenInstead {
   readonly stranger?: string;
 }
 
-/** Looks once at what there is on the bus and in the host's log where the DFU device has not come. */
-export async function seenInstead(job: Job, wanted: UsbFilter, driven: Driven): Promise<SeenInstead> {
+/** Looks once at what there is on the bus and in the host's log where the DFU device has not come; `came` came meanwhile. */
+export async function seenInstead(
+  job: Job,
+  wanted: UsbFilter,
+  driven: Driven,
+  came: readonly UsbDeviceInfo[],
+): Promise<SeenInstead> {
   const log = driven.troubleMark === undefined ? undefined : await job.bench.usb.troubles?.(driven.troubleMark);
   // After the log: an enumeration that was under way a moment ago may have succeeded since.
   const devices = await job.bench.usb.list();
@@ -41,12 +50,42 @@ export async function seenInstead(job: Job, wanted: UsbFilter, driven: Driven): 
   const anywhere = { vendorId: wanted.vendorId, productId: wanted.productId };
   const elsewhere = devices.find((device) => !isHere(device) && isNew(device) && matches(anywhere, device));
   const stayed = applicationThatStayed(job, driven, devices);
+  const gone = came.filter(({ instance }) => devices.every((device) => device.instance !== instance));
   return {
+    ...whatLeft(job, wanted, driven, [...devices, ...gone]),
     ...(stayed ? { stayed: textOf(stayed) } : {}),
     ...(enumeration ? { enumeration } : {}),
-    ...newcomer(devices.filter((device) => isHere(device) && isNew(device))),
+    ...newcomer([...devices.filter(isNew), ...gone].filter(isHere)),
     ...(elsewhere ? { elsewhere: elsewhere.path, awaited: wanted.path! } : {}),
   };
+}
+
+/**
+ * A device that was there before the reset and is not there any more, nor has come again in `since`. Where the profile
+ * does not say what the application is, only a single one can be meant. A bootloader that has left is no application.
+ */
+function whatLeft(
+  { profile: { application, usb } }: Job,
+  wanted: UsbFilter,
+  { before = [] }: Driven,
+  since: readonly UsbDeviceInfo[],
+): Pick<SeenInstead, 'left' | 'leftIs'> {
+  const isSame = (one: UsbDeviceInfo) => (other: UsbDeviceInfo) => textOf(one) === textOf(other);
+  const isBack = (device: UsbDeviceInfo) => since.some(isSame(device));
+  const isHere = ({ path }: UsbDeviceInfo) => wanted.path === undefined || path === wanted.path;
+  const gone = before.filter((device) => isHere(device) && !isBack(device) && !matches(idsOf(usb), device));
+  const [own] = application.expect === 'usb' ? gone.filter((device) => matches(idsOf(application), device)) : [];
+  if (own) return { left: textOf(own), leftIs: 'application' };
+  const [only, ...others] = application.expect === 'usb' ? [] : gone;
+  return only && others.length === 0 ? { left: textOf(only), leftIs: 'unknown' } : {};
+}
+
+const idsOf = ({ vendorId, productId }: UsbFilter): UsbFilter => ({ vendorId, productId });
+
+/** A bootloader in flash that has come meanwhile, where the application has then come back. */
+export function bootloaderBefore(came: readonly UsbDeviceInfo[]): Pick<SeenInstead, 'appeared' | 'flashBootloader'> {
+  const found = newcomer(came);
+  return found.flashBootloader === undefined ? {} : found;
 }
 
 /** The newcomer that explains most. */

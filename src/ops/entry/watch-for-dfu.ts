@@ -13,7 +13,7 @@ import type { Job } from '../job/job.ts';
 import { watchUsb } from '../job/watch-usb.ts';
 import { detectionTimeout, whyNoDfu } from './awaited.ts';
 import { refuseOther } from './other-target.ts';
-import { seenInstead, textOf } from './seen-instead.ts';
+import { bootloaderBefore, seenInstead, textOf } from './seen-instead.ts';
 import { takePresent } from './take-present.ts';
 
 /**
@@ -76,10 +76,14 @@ export async function watchForDfu(
     throw new BootctlError(
       'application-came-back',
       `The application (${textOf(output.device)}) came back instead of the bootloader`,
-      rung.method === 'soft-jump' ? { hint: restartedItself } : {},
+      {
+        details: { ...bootloaderBefore(output.came) },
+        ...(rung.method === 'soft-jump' ? { hint: restartedItself } : {}),
+      },
     );
   }
-  const details = { ...(await seenInstead(job, wanted, driven)), ...strangersOf(strangers) };
+  const came = output.outcome === 'silent' ? output.came : [];
+  const details = { ...(await seenInstead(job, wanted, driven, came)), ...strangersOf(strangers) };
   if (details.stayed && rung.softJump) throw silent(details.stayed, rung.softJump.trigger);
   throw new BootctlError(
     'dfu-not-seen',

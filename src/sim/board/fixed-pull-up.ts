@@ -85,10 +85,11 @@ class Held implements UsbFunction {
 
   /** Linux keeps a device whose descriptors are the same after the reset (drivers/usb/core/hub.c, usb_reset_and_verify_device). */
   busReset(): void {
-    if (this.#isAddressed) return this.#device.busReset?.();
-    if (!this.#present || !isAlike(this.#present, this.#device)) return this.#again();
-    this.#device = this.#present;
-    this.#isAddressed = true;
+    if (this.#isAddressed) this.#device.busReset?.();
+    else if (this.#present && isAlike(this.#present, this.#device)) {
+      this.#device = this.#present;
+      this.#isAddressed = true;
+    } else this.#again();
   }
 
   detached(): void {

@@ -60,7 +60,10 @@ class SimUsbSocket implements UsbSocket {
 
   attach(device: UsbFunction): void {
     this.detach();
-    if (this.#bus.isHidden(device)) return this.#record({ what: 'fault', name: 'usb-hidden-from-host' });
+    if (this.#bus.isHidden(device)) {
+      this.#record({ what: 'fault', name: 'usb-hidden-from-host' });
+      return;
+    }
     const attachment: Attachment = { device, gone: new AbortController() };
     this.#attachment = attachment;
     this.#enumerate(attachment).catch((reason) => {
@@ -110,7 +113,15 @@ export class SimUsbBus implements UsbBus {
   constructor(clock: Clock, options: SimUsbOptions = {}) {
     this.clock = clock;
     this.#startedAt = clock.now();
-    this.options = { enumeration: 120, transfer: 1, denied: false, keepsOrder: true, inTurn: false, hidden: '', ...options };
+    this.options = {
+      enumeration: 120,
+      transfer: 1,
+      denied: false,
+      keepsOrder: true,
+      inTurn: false,
+      hidden: '',
+      ...options,
+    };
   }
 
   isHidden({ deviceDescriptor }: UsbFunction): boolean {
