@@ -13,7 +13,7 @@ import type { FirmwareImage } from '../image/firmware-image.ts';
 import type { Entry } from './entry/enter-bootloader.ts';
 import { enterSame, refuseOtherInterface } from './entry/enter-same.ts';
 import { hintAtPresent } from './entry/watch-for-dfu.ts';
-import { opensAdapterFirst } from './job/adapter/adapter-lines.ts';
+import { opensAdapterFirst } from './job/adapter/when-to-open.ts';
 import { beginJob, claimPlace } from './job/begin-job.ts';
 import type { FlashCondition, KeptReport, RecoverResult } from './job/events.ts';
 import type { Job, Work } from './job/job.ts';
@@ -53,7 +53,8 @@ interface JobState {
  * in the result; whatever happens, the lines end idle and the port closed.
  */
 export async function runJob(spec: JobSpec, verb: Verb = {}): Promise<RecoverResult> {
-  const job = beginJob(spec);
+  const { work, after = 'prove' } = verb;
+  const job = { ...beginJob(spec), proves: work !== undefined && after === 'prove' };
   const state: JobState = { entries: [], condition: 'untouched', isUnprotected: false };
   const watch = new Stopwatch(spec.bench.clock);
   try {
@@ -91,7 +92,7 @@ function runRecover(
         await null; // a job that was interrupted before it began opens nothing
         signal.throwIfAborted();
         claimPlace(job);
-        if (job.presentOnly || !(await opensAdapterFirst(job.profile, job.bench.usb))) return;
+        if (job.presentOnly || !(await opensAdapterFirst(job.profile, job.proves, job.bench.usb))) return;
         await job.beside.takeTurn(signal);
         await job.adapter.open(signal);
       }),

@@ -1,19 +1,18 @@
 import { type Driven, type Proof, windowMissed } from '../../../machines/boot-entry.policy.ts';
 import { matches } from '../../../machines/usb-watch.machine.ts';
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
-import { sleep } from '../../bench/clock.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import type { Rung } from '../../board/circuit/plan.ts';
-import { pinsOf } from '../../board/circuit/wiring.ts';
 import type { BoardProfile } from '../../board/profile.ts';
-import { type LineDriver, measuredHold } from '../job/adapter/line-driver.ts';
+import { measuredHold } from '../job/adapter/line-driver.ts';
 import type { Job } from '../job/job.ts';
 import { thoseThatLeave } from '../job/watch-usb.ts';
 import { resetIntoApplication } from '../reset-into-application.ts';
 import { askApplication } from '../soft-jump/triggers.ts';
 import { manualEntry } from './ask-operator.ts';
 import { familyOf } from './awaited.ts';
-import { applicationStartUp, onlyAt } from './own-application.ts';
+import { openBeforeAsking } from './open-before-asking.ts';
+import { onlyAt } from './own-application.ts';
 
 /** A missed hold window is the host's fault and may pass: worth three more tries. */
 export const windowRepeats = 3;
@@ -129,7 +128,8 @@ async function askForBootloader(
   signal: AbortSignal,
 ): Promise<Outcome> {
   if (!softJump) throw new BootctlError('method-unavailable', 'The profile does not say how to ask the application');
-  const link = softJump.via === 'adapter' ? (await listenable(job, signal)).link : undefined;
+  const opened = await openBeforeAsking(job, softJump, signal);
+  const link = softJump.via === 'adapter' ? opened?.link : undefined;
   const { bench } = job;
   const profile = await onlyAt(application, job, softJump);
   const asked = await runningApplication({ bench, profile });
@@ -158,18 +158,4 @@ async function runningApplication({
   if (application.expect !== 'usb') return [];
   const devices = await bench.usb.list();
   return devices.filter((device) => matches(application, device));
-}
-
-/**
- * The adapter with an application at its other end. Where opening the port resets the board, perhaps into its ROM, the
- * application is started again first: a byte sent to a ROM would lock it to its USART.
- */
-async function listenable(job: Job, signal: AbortSignal): Promise<LineDriver> {
-  const lines = await job.adapter.open(signal);
-  const { nrst } = pinsOf(job.profile.wiring, { rts: 'asserted', dtr: 'asserted' });
-  if (nrst === 0) {
-    await resetIntoApplication(job, signal);
-    await sleep(job.bench.clock, applicationStartUp, signal);
-  }
-  return lines;
 }

@@ -66,7 +66,8 @@ async function onlyCandidate({ bench, profile }: Job, alike: readonly UsbDeviceI
   throw new BootctlError('application-port-ambiguous', message);
 }
 
-async function comingBack(job: Job, own: UsbDeviceInfo, alike: readonly UsbDeviceInfo[], signal: AbortSignal) {
+/** Waits for an application that has left the bus in a reset. @throws BootctlError `application-port-missing`; the signal's reason */
+export async function comingBack(job: Job, own: UsbDeviceInfo, alike: readonly UsbDeviceInfo[], signal: AbortSignal) {
   const { vendorId, productId, path } = own;
   const { application } = job.profile;
   const timeout = application.expect === 'none' ? usualStartUp : application.timeout;

@@ -23,6 +23,7 @@ export function beginJob({ onProgress = () => {}, interactive = false, noEntry =
     ...shared,
     ...presentOnly,
     beside,
+    proves: false,
     effects: new Effects(),
     adapter: new AdapterLines(
       (onOpened) => openAdapter({ ...shared, ...presentOnly }, onOpened),

@@ -21,6 +21,8 @@ export interface Job extends Omit<JobSpec, 'onProgress' | 'signal' | 'interactiv
   readonly report: OnProgress;
   readonly interactive: boolean;
   readonly effects: Effects;
+  /** The job leaves the bootloader at its end, and looks for the application. */
+  readonly proves: boolean;
   readonly adapter: AdapterLines;
   /** The other jobs of this process; their boards are not on `bench`. */
   readonly beside: BesideOthers;

@@ -5,6 +5,7 @@ import { sleep } from '../../bench/clock.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import { guaranteedClearTime } from '../../board/circuit/corners.ts';
 import type { BoardProfile } from '../../board/profile.ts';
+import { leavesByOpening } from '../job/adapter/when-to-open.ts';
 import type { Job } from '../job/job.ts';
 import { runMachine } from '../job/run-machine.ts';
 import { resetIntoApplication } from '../reset-into-application.ts';
@@ -25,7 +26,13 @@ export async function leaveAndProve(
     actors: {
       leaveBootloader: job.effects.actor(async (signal) => {
         await waitForBoot0Low(job, signal);
+        const isByReset = leavesByOpening(job);
         lookout = await lookOut(job, bootloader.usb);
+        if (isByReset) {
+          await resetIntoApplication(job, signal);
+          job.report({ event: 'target.left', how: 'reset' });
+          return;
+        }
         await bootloader.leave(bootloader.layout.sectors[0]!.address, signal);
         job.report({ event: 'target.left', how: bootloader.kind === 'dfu' ? 'dfu-leave' : 'go' });
       }),

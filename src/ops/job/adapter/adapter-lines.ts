@@ -1,6 +1,4 @@
-import { matches } from '../../../../machines/usb-watch.machine.ts';
-import type { UsbBus, UsbDeviceInfo } from '../../../bench/usb-bus.ts';
-import type { BoardProfile } from '../../../board/profile.ts';
+import type { UsbDeviceInfo } from '../../../bench/usb-bus.ts';
 import type { LineDriver } from './line-driver.ts';
 
 /**
@@ -80,17 +78,3 @@ export class AdapterLines {
     await this.#driver?.link[Symbol.asyncDispose]();
   }
 }
-
-/**
- * Whether the adapter has to be open before the first method: where that method uses it, and where the application is
- * heard on it, because opening it after the flash would reset the board. A board that stands in its bootloader at the
- * named place needs no method: opening the adapter would only reset it.
- */
-export async function opensAdapterFirst(profile: BoardProfile, usb: UsbBus): Promise<boolean> {
-  if (profile.application.expect === 'serial') return true;
-  if (!needsAdapter(profile, profile.methods[0])) return false;
-  return profile.usb.path === undefined || !(await usb.list()).some((device) => matches(profile.usb, device));
-}
-
-const needsAdapter = ({ softJump }: BoardProfile, method: BoardProfile['methods'][number] | undefined): boolean =>
-  method === 'lines' || method === 'rc-cap' || (method === 'soft-jump' && softJump[0]?.via === 'adapter');
