@@ -9,7 +9,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Files of this folder that are no benchmark of their own, or only shown by hand. */
-const others = ['run', 'guest', 'image-of', 'instant-rom', 'elf', 'ladder'];
+const others = ['run', 'guest', 'image-of', 'instant-rom', 'elf', 'ladder', 'usart-line'];
 const all = readdirSync(import.meta.dirname).flatMap((file) => {
   const name = file.slice(0, -'.mjs'.length);
   return file.endsWith('.mjs') && !others.includes(name) ? [name] : [];

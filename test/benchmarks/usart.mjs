@@ -8,14 +8,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bin, call, close, median, root, run, writeFile } from './guest.mjs';
 import { imageOf } from './image-of.mjs';
+import { lineTimes } from './usart-line.mjs';
 
 const address = 0x0800_0000;
 const block = 256;
-/** AN3155: a block is three frames and three ACKs, 11 bits a byte. Both ways: command 2, address 5. */
-const bytesToWrite = 2 + 1 + 5 + 1 + (1 + block + 1) + 1;
-const bytesToRead = 2 + 1 + 5 + 1 + 2 + 1 + block;
-/** Of an F405 at 3.3 V, a word: src/sim/chip/personalities.ts. */
-const wordTime = 0.016; // ms
 
 const { values } = parseArgs({
   options: {
@@ -90,9 +86,7 @@ console.log(
   `${'chip'.padEnd(18)}${['baud', 'line: program', 'verify', 'program', 'verify', 'both', 'stm32flash'].map(cell).join('')}`,
 );
 for (const rate of values.rate.map(Number)) {
-  const blocks = size / block;
-  const onLine = (bytes) => (blocks * bytes * 11 * 1000) / rate;
-  const least = { program: onLine(bytesToWrite) + (size / 4) * wordTime, verify: onLine(bytesToRead) };
+  const least = lineTimes(size, rate);
   const both = least.program + least.verify;
   for (const chip of values.chip) {
     const rounds = [];
