@@ -38,8 +38,11 @@ describe('no synchronisation', () => {
     expect(error).toMatchObject({ code: 'usart-no-sync', message: expect.stringMatching(heard) });
   });
 
-  test('an echo has a hint of its own', async () => {
+  test('an echo has a hint of its own, and an echo among other bytes has not', async () => {
     expect(await failure(bench('7f').rom.sync(at115200))).toMatchObject({ hint: expect.stringContaining('TX and RX') });
+    expect(await failure(bench('7f 41').rom.sync(at115200))).toMatchObject({
+      hint: expect.stringContaining('check BOOT0'),
+    });
   });
 
   test('an abort ends it with its own reason', async () => {
@@ -281,5 +284,16 @@ describe('with the simulated ROM', () => {
     await rom.readoutUnprotect();
     expect(sim.boards[0].memory).toMatchObject({ readoutProtected: false });
     expect(sim.boards[0].memory.flash.word(0x0800_0000)).toBe(0xffff_ffff);
+  });
+});
+
+describe('what has not come in time is counted', () => {
+  test.each([
+    { name: 'nothing of an ACK', answers: ['79', '79', '79', '', ''], heard: 'the ROM answered 0 of 4 bytes' },
+    { name: 'two of four bytes', answers: ['79', '79', '79 01 02', ''], heard: 'the ROM answered 2 of 4 bytes' },
+    { name: 'no ACK of the address', answers: ['79', ''], heard: 'the ROM answered nothing within' },
+  ])('$name', async ({ answers, heard }) => {
+    const error = await failure(bench(...answers).rom.read(0x0800_0000, 4));
+    expect(error).toMatchObject({ code: 'usart-timeout', message: expect.stringContaining(heard) });
   });
 });

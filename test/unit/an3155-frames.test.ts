@@ -8,6 +8,7 @@ import {
   parseGet,
   parseId,
   parseVersion,
+  productIdText,
   readLengthFrame,
   specialEraseFrame,
   writeMemoryFrame,
@@ -19,22 +20,55 @@ const numbers = (length: number) => Array.from({ length }, (_, index) => index);
 
 describe('arguments that no frame can carry', () => {
   test.each([
-    { name: 'no byte to read', build: () => readLengthFrame(0) },
-    { name: '257 bytes to read', build: () => readLengthFrame(257) },
-    { name: 'no byte to write', build: () => writeMemoryFrame(new Uint8Array(0)) },
-    { name: '257 bytes to write', build: () => writeMemoryFrame(new Uint8Array(257)) },
-    { name: 'an address of 33 bits', build: () => addressFrame(0x1_0000_0000) },
-    { name: 'a negative address', build: () => addressFrame(-4) },
-    { name: 'half an address', build: () => addressFrame(0.5) },
-    { name: 'a command of nine bits', build: () => commandFrame(0x100) },
-    { name: 'no page', build: () => eraseFrame([]) },
-    { name: '256 pages in Erase, whose count would say all', build: () => eraseFrame(numbers(256)) },
-    { name: 'page 256 in Erase', build: () => eraseFrame([256]) },
-    { name: 'no page in Extended Erase', build: () => extendedEraseFrame([]) },
-    { name: 'a count that stands for a bank', build: () => extendedEraseFrame(numbers(0xfff1)) },
-    { name: 'page 65536', build: () => extendedEraseFrame([0x1_0000]) },
-  ])('$name', ({ build }) => {
+    {
+      name: 'no byte to read',
+      message: 'length of Read Memory: 0 is not a whole number from 1 to 256',
+      build: () => readLengthFrame(0),
+    },
+    { name: '257 bytes to read', message: 'length of Read Memory: 257', build: () => readLengthFrame(257) },
+    {
+      name: 'no byte to write',
+      message: 'length of Write Memory: 0',
+      build: () => writeMemoryFrame(new Uint8Array(0)),
+    },
+    {
+      name: '257 bytes to write',
+      message: 'length of Write Memory: 257',
+      build: () => writeMemoryFrame(new Uint8Array(257)),
+    },
+    { name: 'an address of 33 bits', message: 'address: 4294967296', build: () => addressFrame(0x1_0000_0000) },
+    { name: 'a negative address', message: 'address: -4', build: () => addressFrame(-4) },
+    { name: 'half an address', message: 'address: 0.5', build: () => addressFrame(0.5) },
+    { name: 'a command of nine bits', message: 'command code: 256', build: () => commandFrame(0x100) },
+    { name: 'no page', message: 'number of pages of Erase: 0', build: () => eraseFrame([]) },
+    {
+      name: '256 pages in Erase, whose count would say all',
+      message: 'number of pages of Erase: 256',
+      build: () => eraseFrame(numbers(256)),
+    },
+    {
+      name: 'page 256 in Erase',
+      message: 'page number of Erase: 256 is not a whole number from 0 to 255',
+      build: () => eraseFrame([256]),
+    },
+    {
+      name: 'no page in Extended Erase',
+      message: 'number of pages of Extended Erase: 0',
+      build: () => extendedEraseFrame([]),
+    },
+    {
+      name: 'a count that stands for a bank',
+      message: 'number of pages of Extended Erase: 65521',
+      build: () => extendedEraseFrame(numbers(0xfff1)),
+    },
+    {
+      name: 'page 65536',
+      message: 'page number of Extended Erase: 65536',
+      build: () => extendedEraseFrame([0x1_0000]),
+    },
+  ])('$name', ({ build, message }) => {
     expect(build).toThrow(RangeError);
+    expect(build).toThrow(message);
   });
 });
 
@@ -69,15 +103,32 @@ test('256 bytes are one frame of 258: N is 255', () => {
 
 describe('malformed replies', () => {
   test.each([
-    { name: 'Get without anything', parse: () => parseGet(bytes('')) },
-    { name: 'Get with no command', parse: () => parseGet(bytes('00 31')) },
-    { name: 'Get with fewer commands than it says', parse: () => parseGet(bytes('03 31 00 01')) },
-    { name: 'Get Version without option bytes', parse: () => parseVersion(bytes('31')) },
-    { name: 'Get Version with a byte too many', parse: () => parseVersion(bytes('31 00 00 00')) },
-    { name: 'Get ID of one byte', parse: () => parseId(bytes('00 04')) },
-    { name: 'Get ID cut short', parse: () => parseId(bytes('01 04')) },
-  ])('$name', ({ parse }) => {
-    expect(parse).toThrow(expect.objectContaining({ code: 'usart-malformed' }));
+    { name: 'Get without anything', message: 'Get answered nothing', parse: () => parseGet(bytes('')) },
+    { name: 'Get with no command', message: 'Get answered 00 31', parse: () => parseGet(bytes('00 31')) },
+    {
+      name: 'Get with fewer commands than it says',
+      message: 'Get answered 03 31 00 01',
+      parse: () => parseGet(bytes('03 31 00 01')),
+    },
+    {
+      name: 'Get Version without option bytes',
+      message: 'Get Version answered 31',
+      parse: () => parseVersion(bytes('31')),
+    },
+    {
+      name: 'Get Version with a byte too many',
+      message: 'Get Version answered 31 00 00 00',
+      parse: () => parseVersion(bytes('31 00 00 00')),
+    },
+    { name: 'Get ID of one byte', message: 'Get ID answered 00 04', parse: () => parseId(bytes('00 04')) },
+    {
+      name: 'Get ID with a byte too many',
+      message: 'Get ID answered 01 04 13 00',
+      parse: () => parseId(bytes('01 04 13 00')),
+    },
+    { name: 'Get ID cut short', message: 'Get ID answered 01 04', parse: () => parseId(bytes('01 04')) },
+  ])('$name', ({ parse, message }) => {
+    expect(parse).toThrow(expect.objectContaining({ code: 'usart-malformed', message }));
   });
 });
 
@@ -92,4 +143,8 @@ test('Get: version and command codes (§3.1, as an F4 with V3.1 lists them)', ()
 test('Get Version and Get ID (§3.2, §3.3; 0x413 is the F405, AN2606)', () => {
   expect(parseVersion(bytes('22 00 00'))).toEqual({ version: 0x22, optionBytes: [0, 0] });
   expect(parseId(bytes('01 04 13'))).toBe(0x413);
+});
+
+test('a product id as the documents write it', () => {
+  expect([0x413, 0x4b2, 0x1a].map(productIdText)).toEqual(['0x413', '0x4B2', '0x01A']);
 });

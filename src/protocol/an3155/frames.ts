@@ -79,8 +79,8 @@ export const specialEraseFrame = (what: SpecialErase): Uint8Array =>
 
 /** `N, version, N command codes`, between the two ACKs (AN3155 §3.1). @throws BootctlError `usart-malformed` */
 export function parseGet(bytes: Uint8Array): GetReply {
-  const [count = 0, version, ...commands] = bytes;
-  if (version === undefined || count === 0 || commands.length !== count) throw malformed('Get', bytes);
+  const [count = 0, version = 0, ...commands] = bytes;
+  if (count === 0 || commands.length !== count) throw malformed('Get', bytes);
   return { version, commands };
 }
 
@@ -89,16 +89,15 @@ export function parseGet(bytes: Uint8Array): GetReply {
  * @throws BootctlError `usart-malformed`
  */
 export function parseVersion(bytes: Uint8Array): VersionReply {
-  const [version, first, second] = bytes;
-  if (bytes.length !== 3 || version === undefined || first === undefined || second === undefined)
-    throw malformed('Get Version', bytes);
+  if (bytes.length !== 3) throw malformed('Get Version', bytes);
+  const [version = 0, first = 0, second = 0] = bytes;
   return { version, optionBytes: [first, second] };
 }
 
 /** `N - 1, product id`, most significant byte first (AN3155 §3.3). @throws BootctlError `usart-malformed` */
 export function parseId(bytes: Uint8Array): number {
-  const [last = 0, high, low] = bytes;
-  if (high === undefined || low === undefined || bytes.length !== last + 2) throw malformed('Get ID', bytes);
+  const [last = 0, high = 0, low] = bytes;
+  if (low === undefined || bytes.length !== last + 2) throw malformed('Get ID', bytes);
   return (high << 8) | low;
 }
 
