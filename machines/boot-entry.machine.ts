@@ -16,6 +16,7 @@ import {
   type Driven,
   fresh,
   hasToProveApplication,
+  hasTurnLeft,
   isAtNamedPlace,
   isAtShownPlace,
   nextMethodIndex,
@@ -50,6 +51,8 @@ export interface Watched {
   /** Where a reset has shown it to be. Others may come first, and be looked at as well. */
   readonly shown: string | null;
   readonly strangers: Devices;
+  /** How often the bus has been watched in this try before. */
+  readonly turn: number;
 }
 
 const bootEntry = setup({
@@ -97,6 +100,7 @@ const bootEntry = setup({
     startsApplication: ({ context }) => rungOf(context)?.plan === undefined,
     isThisBoard: (_, isConfirmed: boolean) => isConfirmed,
     canTryUsart: ({ context }, error: BootctlError) => canTryUsart(context, error),
+    hasTurnLeft: ({ context }, error: BootctlError) => hasTurnLeft(context, error),
     canRepeat: ({ context }) => canRepeat(context),
     canProveForNextRung: ({ context }) =>
       canTryNextRung(context) && hasToProveApplication(context, nextRungIndex(context)),
@@ -121,6 +125,7 @@ const bootEntry = setup({
     keepBootloader: assign({ bootloader: (_, bootloader: Bootloader) => bootloader }),
     addStranger: assign(({ context }) => withStranger(context, context.candidates[0]!)),
     noteUsartCalled: assign({ usartCalled: true }),
+    countTurn: assign({ turn: ({ context }) => context.turn + 1 }),
     /** The try under way goes into the report, with what ended it. */
     addSuccess: assign(({ context }) => withAttempt(context)),
     addFailure: assign(({ context, event }) => withAttempt(context, errorOf(event))),
@@ -251,7 +256,8 @@ export const bootEntryMachine = bootEntry.createMachine({
       invoke: { src: 'askPerson', input: rungInput, ...afterAsking },
     },
     watching: {
-      description: 'A new DFU device is waited for, up to the timeout of the profile.',
+      description:
+        'A new DFU device is waited for, up to the timeout of the profile. While a person is at work, this and the USART of the ROM come in turn.',
       meta: { runs: ['usbWatch'] },
       invoke: {
         src: 'watchForDfu',
@@ -261,6 +267,7 @@ export const bootEntryMachine = bootEntry.createMachine({
           place: placeOf(context),
           shown: context.shown,
           strangers: context.strangers,
+          turn: context.turn,
         }),
         onDone: [
           {
@@ -298,6 +305,12 @@ export const bootEntryMachine = bootEntry.createMachine({
             guard: { type: 'canTryUsart', params: ({ event }) => errorOf(event) },
             target: 'usart',
             actions: ['keepError', 'noteUsartCalled'],
+          },
+          {
+            guard: { type: 'hasTurnLeft', params: ({ event }) => errorOf(event) },
+            target: 'watching',
+            reenter: true,
+            actions: 'countTurn',
           },
           { target: 'choosingNext', actions: 'addFailure' },
         ],
@@ -378,10 +391,14 @@ export const bootEntryMachine = bootEntry.createMachine({
           target: 'entered',
           actions: [{ type: 'keepBootloader', params: ({ event }) => event.output }, 'addSuccess'],
         },
-        onError: {
-          target: 'choosingNext',
-          actions: 'addUsartFailure',
-        },
+        onError: [
+          {
+            guard: { type: 'hasTurnLeft', params: ({ event }) => errorOf(event) },
+            target: 'watching',
+            actions: 'countTurn',
+          },
+          { target: 'choosingNext', actions: 'addUsartFailure' },
+        ],
       },
     },
     greeting: {

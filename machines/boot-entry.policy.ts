@@ -17,6 +17,8 @@ export interface Driven {
   readonly held?: Milliseconds;
   /** USB path where the application stood that was asked: its bootloader has to appear there. */
   readonly path?: string;
+  /** The adapter could not be opened while a person is at work: only the bus is watched. */
+  readonly withoutAdapter?: boolean;
   /** Where the host's log of failed enumerations was before the reset. */
   readonly troubleMark?: number;
 }
@@ -43,6 +45,8 @@ export interface BootEntryInput {
   readonly repeats: number;
   /** The adapter reaches a USART of the ROM: worth calling where no DFU device appears, and never before. */
   readonly usart: boolean;
+  /** A person is given so many turns of watching the bus and calling the USART. */
+  readonly turnsByHand: number;
   /** There is nothing to try, and the ROM may run already: its USART is called once. */
   readonly callsPresent: boolean;
   /** USB path where the board is plugged in, as a person or the profile says; null where neither does. */
@@ -59,6 +63,8 @@ export interface BootEntryContext extends BootEntryInput {
   readonly repeated: number;
   readonly driven: Driven | null;
   readonly usartCalled: boolean;
+  /** How often the bus was watched in this try, beside the first time. */
+  readonly turn: number;
   /** New DFU devices that nothing has yet shown to be this board's. */
   readonly candidates: readonly UsbDeviceInfo[];
   /** USB path of the device that has left the bus in our last reset: this board's, if a bootloader comes there. */
@@ -85,7 +91,7 @@ export type BootEntryOutput = Pick<BootEntryContext, 'bootloader' | 'error' | 'a
 };
 
 /** What a new try starts with. */
-export const fresh = { driven: null, usartCalled: false, proofs: 0 } as const;
+export const fresh = { driven: null, usartCalled: false, turn: 0, proofs: 0 } as const;
 
 export const startOf = (input: BootEntryInput): BootEntryContext => ({
   ...input,
@@ -258,8 +264,17 @@ export function windowMissed(rung: Rung | undefined, { held }: Pick<Driven, 'hel
 
 /** Silence on USB leaves one question: is the ROM alive at all? Its USART can answer it. */
 export const canTryUsart = ({ usart, driven }: BootEntryContext, error: BootctlError): boolean =>
-  usart && driven !== null && error.code === 'dfu-not-seen';
+  usart && driven !== null && driven.withoutAdapter !== true && error.code === 'dfu-not-seen';
 
-/** A silent USART adds nothing to the silence on USB; any other failure is news. */
+/** A person may take their time, and nothing shows that they have started the ROM yet. */
+export const hasTurnLeft = (context: BootEntryContext, { code }: BootctlError): boolean =>
+  rungOf(context)?.method === 'manual' &&
+  (code === 'dfu-not-seen' || code === 'usart-no-sync') &&
+  context.turn + 1 < context.turnsByHand;
+
+/** A silent USART adds nothing to the silence on USB, where that was listened to; any other failure is news. */
 export const afterUsart = (context: BootEntryContext, error: BootctlError): Partial<BootEntryContext> =>
-  withAttempt(context, error.code === 'usart-no-sync' && context.error ? context.error : error);
+  withAttempt(context, error.code === 'usart-no-sync' && isAwaited(context.error) ? context.error : error);
+
+const isAwaited = (error: BootctlError | null): error is BootctlError =>
+  error !== null && error.details.unawaited === undefined;

@@ -67,7 +67,8 @@ export interface BoardProfile {
     /** The fastest rate to try. If absent, the adapter's limit and the time saved decide. */
     readonly fastestBaudRate?: number;
   };
-  readonly usb: UsbFilter & { readonly enumerationTimeout?: Milliseconds };
+  /** `connected: false`: the target's own USB goes nowhere, and no DFU device can come from it. */
+  readonly usb: UsbFilter & { readonly enumerationTimeout?: Milliseconds; readonly connected?: boolean };
   readonly methods: readonly MethodName[];
   readonly softJump: readonly SoftJump[];
   readonly application: ApplicationProof;

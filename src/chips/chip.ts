@@ -96,6 +96,18 @@ export interface ChipQuirk {
 /** AN2606, Table 2, pattern 1: BOOT0 = 1 and BOOT1 = 0 start the ROM; the later patterns ask for no second pin. */
 export const needsBoot1Low = (chip: Chip | undefined): boolean => /^P1\b/.test(chip?.activation ?? '');
 
+/**
+ * Where the ROM listens, transmitter first: `PA9/PA10 (USART1), PC10/PC11 (USART3)`; a USART whose pins are not known by its
+ * name. Undefined where no line is named.
+ */
+export function romUsarts(chip: Chip | undefined): string | undefined {
+  if (!chip) return undefined;
+  const known = chip.usarts.flatMap(({ name, tx, rx }) => (tx && rx ? [`${tx}/${rx} (${name})`] : []));
+  const others = chip.usarts.flatMap(({ name, tx }) => (tx ? [] : [name]));
+  const atOthers = others.length > 0 ? [`${others.join(', ')} (for their pins see AN2606)`] : [];
+  return [...known, ...atOthers].join(', ');
+}
+
 /** Quirks of the chip that would explain this symptom, each with its source. */
 export const quirksThatExplain = (chip: Chip | undefined, what: (typeof explained)[number]): readonly string[] =>
   (chip?.quirks ?? [])

@@ -104,6 +104,7 @@ async function tell(story: Story) {
   });
   const input = {
     callsPresent: false,
+    turnsByHand: 1,
     rungs: story.rungs ?? [rung],
     repeats: 2,
     usart: story.usart ?? false,

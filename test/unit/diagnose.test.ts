@@ -95,10 +95,10 @@ const rows = [
     says: [/1209:0001 at 1-2/, /BOOT0 was low.*`usb`/],
   },
   {
-    name: 'silence on both is a ROM that does not run',
+    name: 'silence on both: what cannot be told apart stands together',
     attempts: [attempt('dfu-not-seen', { usart: 'silent' })],
     causes: ['rom-silent', 'usb-silent'],
-    says: [/neither.*USART/, /power, NRST, BOOT0/],
+    says: [/neither.*USART/, /does not run: check power, NRST, BOOT0.*PA9\/PA10 \(USART1\).*listens to another device/],
   },
   {
     name: 'an application that comes back had BOOT0 low',
@@ -130,7 +130,7 @@ const rows = [
     family: 'G03x_04x',
     attempts: [attempt('dfu-not-seen', {}, { unawaited: 'no USB DFU in the ROM' })],
     causes: ['no-dfu-in-rom'],
-    says: [/STM32G03.*no USB DFU/, /usart: \{ connected: true \}/],
+    says: [/STM32G03.*no USB DFU/, /\(PA9\/PA10|USART.*usart: \{ connected: true \}/],
   },
   {
     name: 'an L0 cannot be reached by a jump',
@@ -159,7 +159,7 @@ const rows = [
     family: 'H523_533',
     attempts: [attempt('dfu-not-seen', {}, left)],
     causes: ['rom-not-on-usb'],
-    says: [/cafe:cafe/, /drives a USART, an I2C, SPI or CAN interface/],
+    says: [/cafe:cafe/, /drives USART1, USART2.*, or an I2C, SPI or CAN interface/],
     saysNot: /PA9|crystal|BOOT1/,
   },
   {

@@ -51,7 +51,7 @@ export const targetErrors = {
   },
   'usart-no-sync': {
     kind: 'entry',
-    recovery: 'next-method',
+    recovery: 'next-rung',
     hint: 'Check that TX and RX of the adapter reach a USART of the ROM, and BOOT0 and NRST; AN2606 lists the pins.',
   },
   'application-port-missing': {

@@ -73,6 +73,29 @@ function softJumpIssues({ softJump, application, usb }: BoardProfile): readonly 
   });
 }
 
+/** A target whose USB goes nowhere has only its USART, and nothing of it can be expected on USB. */
+function usbIssues({ usb, usart, application, softJump }: BoardProfile): readonly ProfileIssue[] {
+  if (usb.connected !== false) return [];
+  const nowhere = 'but `usb: { connected: false }` says that the USB of the target goes nowhere';
+  return [
+    ...(usart.connected
+      ? []
+      : [
+          value(
+            ['usb', 'connected'],
+            'without its USB the target needs `usart: { connected: true }` to be reached at all',
+          ),
+        ]),
+    ...(usb.path === undefined ? [] : [value(['usb', 'path'], `a place on USB, ${nowhere}`)]),
+    ...(application.expect === 'usb' ? [value(['application', 'expect'], `usb, ${nowhere}`)] : []),
+    ...softJump.flatMap((jump, index) =>
+      jump.via === 'target'
+        ? [value(['softJump', index], `${jump.trigger} over the target's own USB, ${nowhere}`)]
+        : [],
+    ),
+  ];
+}
+
 function startIssues({ target, applicationStart }: BoardProfile): readonly ProfileIssue[] {
   if (applicationStart === undefined) return [];
   const chip = target && findChip(target.family);
@@ -105,6 +128,7 @@ export function profileIssues(profile: BoardProfile, fileId: string): readonly P
     ...(profile.id === fileId ? [] : [value(['id'], `found ${profile.id}; allowed: ${fileId}, the name of the file`)]),
     ...targetIssues(profile),
     ...startIssues(profile),
+    ...usbIssues(profile),
     ...idleIssues(profile),
     ...boot0,
     ...softJumpIssues(profile),

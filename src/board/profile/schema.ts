@@ -185,6 +185,10 @@ export const profileSchema = strict(
     ).exactOptional(),
     usb: strict(
       {
+        connected: z
+          .boolean({ error: 'true, false' })
+          .describe("Whether the target's own USB reaches this host; false: no DFU device is waited for; default true")
+          .exactOptional(),
         path: text('a USB path in quotes, such as "1-2.3"', 'Where the target is plugged in')
           .regex(/^\d+-\d+(\.\d+)*$/, { error: 'a USB path in quotes, such as "1-2.3"' })
           .exactOptional(),

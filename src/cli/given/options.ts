@@ -110,7 +110,8 @@ const table = {
   },
   timeout: {
     flags: '--timeout <time>',
-    description: 'how long to wait for the DFU device after each reset, such as 5s or 800ms',
+    description:
+      'how long to wait for the DFU device after each reset, and for a person (`manual`), such as 5s or 800ms',
     env: 'BOOTCTL_TIMEOUT',
     parse: parseTime,
   },

@@ -1,4 +1,5 @@
 import { address32, amount, milliseconds, seconds, size } from '../../base/text.ts';
+import type { Milliseconds } from '../../base/units.ts';
 import { planApplicationReset, whyNoReset } from '../../board/circuit/application-reset.ts';
 import { describePlan, drawPlan } from '../../board/circuit/describe.ts';
 import type { Rung } from '../../board/circuit/plan.ts';
@@ -19,15 +20,13 @@ export function planLines({
   erase,
   presentOnly,
 }: JobPlan): readonly string[] {
-  const { usb } = profile;
-  const usbPath = usb.path === undefined ? 'wherever it appears' : `at USB path ${usb.path}`;
   return [
     'Dry run: nothing is opened, nothing moves.',
     '',
     row('profile', `${profile.id}: ${profile.description}`),
     row('target', targetText(target?.name ?? 'not named by the profile', profile)),
     row('adapter', port ?? adapterText(profile)),
-    row('DFU device', `${usb.vendorId}:${usb.productId} ${usbPath}, up to ${timeout / 1000} s after each reset`),
+    row('DFU device', dfuText(profile, timeout)),
     row('USART', usartText(profile)),
     ...(presentOnly ? ['', takesText] : [row('reset', resetText(profile))]),
     ...(image ? [row('application', applicationText(profile))] : []),
@@ -46,6 +45,15 @@ export const targetText = (name: string, { applicationStart }: BoardProfile): st
     ? name
     : `${name}; applications start at ${address32(applicationStart)}, behind a bootloader of the board`;
 
+function dfuText(profile: BoardProfile, timeout: Milliseconds): string {
+  const { usb } = profile;
+  if (usb.connected === false) return notConnected;
+  const usbPath = usb.path === undefined ? 'wherever it appears' : `at USB path ${usb.path}`;
+  return `${usb.vendorId}:${usb.productId} ${usbPath}, up to ${timeout / 1000} s after each reset`;
+}
+
+export const notConnected = 'none: the USB of the target is not connected';
+
 /** Which adapter the job would open. */
 export function adapterText({ adapter: { vendorId, productId, serialNumber } }: BoardProfile): string {
   const id = vendorId || productId ? `${vendorId ?? '*'}:${productId ?? '*'}` : 'the only USB-serial adapter';
@@ -53,11 +61,11 @@ export function adapterText({ adapter: { vendorId, productId, serialNumber } }: 
 }
 
 /** Whether the ROM's USART would be called, and how. */
-export function usartText({ usart: { connected, baudRate, fastestBaudRate } }: BoardProfile): string {
+export function usartText({ usart: { connected, baudRate, fastestBaudRate }, usb }: BoardProfile): string {
   if (!connected) return 'not connected: only DFU is tried';
   const limit = fastestBaudRate === undefined ? 'faster' : `up to ${fastestBaudRate}`;
   const more = fastestBaudRate === undefined || fastestBaudRate > baudRate ? `, ${limit} where that pays` : '';
-  return `where no DFU device appears; at ${baudRate} baud${more}`;
+  return `${usb.connected === false ? 'the only way in' : 'where no DFU device appears'}; at ${baudRate} baud${more}`;
 }
 
 /** Whether the lines can start the application, and how. */

@@ -4,19 +4,19 @@ import type { Rung } from '../../board/circuit/plan.ts';
 import { lineStates, pinsOf } from '../../board/circuit/wiring.ts';
 import type { BoardProfile, Boot0Circuit } from '../../board/profile.ts';
 import type { SoftJump } from '../../board/soft-jump.ts';
-import { adapterText, applicationText, resetText, targetText, usartText } from './plan-text.ts';
+import { adapterText, applicationText, notConnected, resetText, targetText, usartText } from './plan-text.ts';
 import { tableLines } from './table.ts';
 
 /** A profile as a person reads it: what the board is, and what follows from it. */
 export function profileLines(profile: BoardProfile, ladder: readonly Rung[]): readonly string[] {
-  const { id, description, target, usb, softJump } = profile;
+  const { id, description, target, softJump } = profile;
   const row = (name: string, text: string) => `${name.padEnd(12)} ${text}`;
   return [
     `${id}: ${description}`,
     '',
     row('target', targetText(target?.family ?? 'not named', profile)),
     row('adapter', adapterText(profile)),
-    row('DFU device', `${usb.vendorId}:${usb.productId}${usb.path ? ` at USB path ${usb.path}` : ''}`),
+    row('DFU device', dfuText(profile)),
     row('USART', usartText(profile)),
     row('application', applicationText(profile)),
     ...(softJump.length > 0 ? [row('soft jump', softJump.map(softJumpText).join('; '))] : []),
@@ -30,6 +30,11 @@ export function profileLines(profile: BoardProfile, ladder: readonly Rung[]): re
     'Ladder: what is tried, in this order',
     ...ladderLines(ladder),
   ];
+}
+
+function dfuText({ usb }: BoardProfile): string {
+  if (usb.connected === false) return notConnected;
+  return `${usb.vendorId}:${usb.productId}${usb.path ? ` at USB path ${usb.path}` : ''}`;
 }
 
 function softJumpText(jump: SoftJump): string {

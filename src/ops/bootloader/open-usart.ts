@@ -1,10 +1,10 @@
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import type { SerialLink } from '../../bench/serial-link.ts';
-import type { Chip } from '../../chips/chip.ts';
+import { type Chip, romUsarts } from '../../chips/chip.ts';
 import { chipsWithProductId, findChip, syncPatience, usartLayoutFor } from '../../chips/find-chip.ts';
 import { behaviourOf } from '../../chips/rom-quirks.ts';
-import { An3155Client } from '../../protocol/an3155/client.ts';
+import { An3155Client, type SyncOptions } from '../../protocol/an3155/client.ts';
 import { an3155BlockSize } from '../../protocol/an3155/constants.ts';
 import { type GetReply, productIdText } from '../../protocol/an3155/frames.ts';
 import { type MemoryLayout, parseMemoryLayout } from '../../protocol/dfuse/memory-layout.ts';
@@ -25,6 +25,10 @@ const otherRatePatience: Milliseconds = 400;
 export interface UsartCall {
   readonly patience?: Milliseconds;
   readonly others?: readonly number[];
+  /** Until then it may not run yet: whatever else is heard is the application. */
+  readonly isPersistent?: boolean;
+  /** The caller has said what is waited for. */
+  readonly isTold?: boolean;
 }
 
 export interface UsartOpening {
@@ -56,7 +60,9 @@ export async function openUsart(
   const rom = new An3155Client(link, bench.clock, opening.signal);
   try {
     const wanted = profile.target && findChip(profile.target.family);
-    const { get, baudRate } = await callRom(job, rom, { patience: syncPatience(wanted), ...call });
+    const { get, baudRate } = await callRom(job, rom, { patience: syncPatience(wanted), ...call }).catch((error) => {
+      throw withPins(error, wanted);
+    });
     const { target: chip, product, productId, uniqueIdAt } = await identify(rom, wanted);
     const layout = await layoutOf(rom, chip);
     const transferSize = chip.usartBlock ?? an3155BlockSize;
@@ -92,21 +98,31 @@ export async function openUsart(
 async function callRom(
   { profile, report }: UsartRequest,
   rom: An3155Client,
-  { patience, others = [] }: UsartCall & { readonly patience: Milliseconds },
+  { patience, others = [], isPersistent = false, isTold = false }: UsartCall & { readonly patience: Milliseconds },
 ): Promise<{ readonly get: GetReply; readonly baudRate: number }> {
   const { baudRate } = profile.usart;
-  report({ event: 'waiting', what: `USART bootloader at ${baudRate} baud`, timeout: patience });
-  const first = await syncedAt(rom, baudRate, patience);
+  if (!isTold) report({ event: 'waiting', what: `USART bootloader at ${baudRate} baud`, timeout: patience });
+  const first = await syncedAt(rom, { baudRate, patience, isPersistent });
   if (!first) return { get: await rom.get(), baudRate };
   for (const other of others) {
-    if (!(await syncedAt(rom, other, otherRatePatience))) return { get: await rom.get(), baudRate: other };
+    if (!(await syncedAt(rom, { baudRate: other, patience: otherRatePatience })))
+      return { get: await rom.get(), baudRate: other };
   }
   throw others.length === 0 ? first : first.with({ message: `${first.message}, nor at ${others.join(', ')} baud` });
 }
 
+/** Silence has no hint of its own: the pins where this ROM listens are the best one. */
+function withPins(error: unknown, chip: Chip | undefined): unknown {
+  const pins = romUsarts(chip);
+  if (!isBootctlError(error, 'usart-no-sync') || error.hint !== error.row.hint || !pins) return error;
+  return error.withHint(
+    `Check BOOT0 and NRST, and that TX and RX of the adapter reach a USART of the ROM of ${chip?.name}, crossed: ${pins}.`,
+  );
+}
+
 /** Why the ROM was not synchronised; undefined where it was. */
-const syncedAt = (rom: An3155Client, baudRate: number, patience: Milliseconds): Promise<BootctlError | undefined> =>
-  rom.sync({ baudRate, patience }).then(
+const syncedAt = (rom: An3155Client, how: SyncOptions): Promise<BootctlError | undefined> =>
+  rom.sync(how).then(
     () => undefined,
     (error) => {
       if (isBootctlError(error, 'usart-no-sync')) return error;

@@ -11,8 +11,33 @@ export const familyOf = ({ target }: BoardProfile): Chip | undefined => target &
 export const detectionTimeout = ({ timeout, profile }: Pick<Job, 'timeout' | 'profile'>): Milliseconds =>
   timeout ?? profile.usb.enumerationTimeout ?? enumerationTimeout(familyOf(profile));
 
+/** A person needs time to find two buttons. */
+const manualTimeout: Milliseconds = 120_000;
+/** A ROM that runs answers at once; it is called four times. */
+const callInTurn: Milliseconds = 300;
+
+/** How the time of a person is spent: the bus is watched, and the ROM's USART called, in turn where both are possible. */
+export interface ManualWait {
+  readonly total: Milliseconds;
+  readonly turns: number;
+  readonly scan: Milliseconds;
+  readonly call: Milliseconds;
+}
+
+/**
+ * A turn watches the bus for as long as an enumeration takes: a ROM that is called before that listens to its USART from
+ * then on, which is slower, but as good.
+ */
+export function manualWait({ timeout: total = manualTimeout, profile }: Pick<Job, 'timeout' | 'profile'>): ManualWait {
+  if (whyNoDfu(profile) !== undefined) return { total, turns: 1, scan: 0, call: total };
+  if (!profile.usart.connected) return { total, turns: 1, scan: total, call: 0 };
+  const scan = Math.min(total, detectionTimeout({ profile, timeout: undefined }));
+  return { total, turns: Math.max(1, Math.ceil(total / (scan + callInTurn))), scan, call: callInTurn };
+}
+
 /** Why no DFU device can come from this board, in words; undefined where one can. */
 export function whyNoDfu(profile: BoardProfile): string | undefined {
+  if (profile.usb.connected === false) return 'the profile says that the USB of the target goes nowhere';
   const family = familyOf(profile);
   return family && !family.hasDfu ? `the ROM of ${family.name} has no USB DFU` : undefined;
 }

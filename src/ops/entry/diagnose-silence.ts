@@ -1,6 +1,6 @@
 import type { Attempt } from '../../../machines/boot-entry.policy.ts';
 import { count } from '../../base/text.ts';
-import { type Chip, needsBoot1Low, quirksThatExplain } from '../../chips/chip.ts';
+import { type Chip, needsBoot1Low, quirksThatExplain, romUsarts } from '../../chips/chip.ts';
 import type { Facts } from './evidence.ts';
 import type { SeenInstead } from './seen-instead.ts';
 
@@ -99,8 +99,7 @@ const romWithoutUsb = (facts: Facts): readonly string[] => [
 /** AN2606 §4: the first interface with activity has the ROM. */
 function pinsOf({ target: chip }: Facts): string {
   const others = 'an I2C, SPI or CAN interface of the ROM (AN2606 lists the pins)';
-  const known = chip?.usarts.flatMap(({ name, tx, rx }) => (tx && rx ? [`${tx}/${rx} (${name})`] : [])) ?? [];
-  return known.length > 0 ? `${known.join(', ')}, or ${others}` : `a USART, ${others}`;
+  return chip ? `${romUsarts(chip)}, or ${others}` : `a USART, ${others}`;
 }
 
 /** What the target may have started instead of ROM and application. */

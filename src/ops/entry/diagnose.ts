@@ -1,6 +1,7 @@
 import type { Attempt } from '../../../machines/boot-entry.policy.ts';
 import type { BootctlError, ErrorCode } from '../../base/errors.ts';
 import { count } from '../../base/text.ts';
+import { romUsarts } from '../../chips/chip.ts';
 import type { Diagnosis } from '../job/events.ts';
 import { cloneAdvice, cloneInstead, flashBootloaderAdvice, flashBootloaderInstead } from './diagnose-clone.ts';
 import {
@@ -14,6 +15,7 @@ import {
   leftWhenAskedText,
   unexplained,
 } from './diagnose-silence.ts';
+import { silentUsart, silentUsartAdvice } from './diagnose-usart.ts';
 import type { Facts } from './evidence.ts';
 
 interface Cause {
@@ -53,12 +55,12 @@ const causes = {
       flashBootloaderAdvice(instead(facts)?.flashBootloader, byLines(failed(facts, 'dfu-not-seen')).length > 0),
   },
   'no-dfu-in-rom': {
-    evidence: ({ target: chip }) =>
-      chip && !chip.hasDfu ? `the ROM of ${chip.name} has no USB DFU (AN2606, Table 3)` : undefined,
-    advice: ({ profile }) =>
-      profile.usart.connected
-        ? "Check TX, RX and the baud rate of the adapter at the ROM's USART."
-        : 'Connect the adapter to a USART of the ROM and set `usart: { connected: true }` in the profile.',
+    evidence: ({ target: chip, profile }) =>
+      chip && !chip.hasDfu && !profile.usart.connected
+        ? `the ROM of ${chip.name} has no USB DFU (AN2606, Table 3)`
+        : undefined,
+    advice: ({ target }) =>
+      `Connect TX and RX of the adapter, crossed, to a USART of the ROM (${romUsarts(target)}) and set \`usart: { connected: true }\` in the profile.`,
   },
   'nrst-not-moving': {
     evidence: (facts) => {
@@ -178,11 +180,8 @@ const causes = {
     advice: adviceWhenAsked,
   },
   'rom-silent': {
-    evidence: ({ attempts }) =>
-      attempts.some(({ usart }) => usart === 'silent')
-        ? 'after the resets there was neither a DFU device on USB nor an answer on the USART'
-        : undefined,
-    advice: () => 'The ROM does not run: check power, NRST, BOOT0 and their lines with a meter; then TX and RX.',
+    evidence: silentUsart,
+    advice: silentUsartAdvice,
   },
   'usb-silent': {
     evidence: (facts) => {

@@ -10,14 +10,14 @@ import { thoseThatLeave } from '../job/watch-usb.ts';
 import { resetIntoApplication } from '../reset-into-application.ts';
 import { askApplication } from '../soft-jump/triggers.ts';
 import { manualEntry } from './ask-operator.ts';
-import { familyOf } from './awaited.ts';
-import { openBeforeAsking } from './open-before-asking.ts';
+import { familyOf, whyNoDfu } from './awaited.ts';
+import { isOfOpening, openBeforeAsking } from './open-before-asking.ts';
 import { onlyAt } from './own-application.ts';
 
 /** A missed hold window is the host's fault and may pass: worth three more tries. */
 export const windowRepeats = 3;
 
-type Outcome = Pick<Driven, 'held' | 'path'> & {
+type Outcome = Pick<Driven, 'held' | 'path' | 'withoutAdapter'> & {
   /** Instances of the application that has been started only to be asked. */
   readonly started?: readonly string[];
 };
@@ -30,12 +30,29 @@ export const moveLines = (job: Job, rung: Rung, signal: AbortSignal): Promise<Dr
 export const askFirmware = (job: Job, rung: Rung, application: string | null, signal: AbortSignal): Promise<Driven> =>
   seeingWhoLeaves(job, () => askForBootloader(job, rung, application, signal));
 
-/** The method `manual`: says which buttons to press, and does not wait. */
-export const askPerson = (job: Job): Promise<Driven> =>
+/**
+ * The method `manual`: says which buttons to press, and does not wait. An adapter whose USART is going to be called is
+ * opened before: that moves its lines. Where a DFU device can come as well, the person needs no adapter.
+ */
+export const askPerson = (job: Job, signal: AbortSignal): Promise<Driven> =>
   seeingWhoLeaves(job, async () => {
-    job.report({ event: 'operator.asked', message: manualEntry(job.profile, familyOf(job.profile)) });
-    return {};
+    const { profile, report } = job;
+    const trouble = profile.usart.connected ? await troubleWithAdapter(job, signal) : undefined;
+    const withoutAdapter = trouble !== undefined;
+    if (trouble) report({ event: 'note', message: `the USART is not called: ${trouble.message}` });
+    report({ event: 'operator.asked', message: manualEntry(profile, familyOf(profile)) });
+    return { withoutAdapter };
   });
+
+/** @throws BootctlError that of opening, where no DFU device can come instead */
+const troubleWithAdapter = (job: Job, signal: AbortSignal): Promise<BootctlError | undefined> =>
+  job.adapter.open(signal).then(
+    () => undefined,
+    (error) => {
+      if (isOfOpening(error) && whyNoDfu(job.profile) === undefined) return error;
+      throw error;
+    },
+  );
 
 /**
  * Does what resets the target, and sees which USB devices leave the bus in it. What was on the bus just before and stays

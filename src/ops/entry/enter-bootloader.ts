@@ -17,7 +17,7 @@ import { AttemptLog } from '../job/attempt-log.ts';
 import type { AttemptReport, Diagnosis } from '../job/events.ts';
 import type { Job } from '../job/job.ts';
 import { runMachine } from '../job/run-machine.ts';
-import { familyOf } from './awaited.ts';
+import { familyOf, manualWait } from './awaited.ts';
 import { diagnose } from './diagnose.ts';
 import { diagnoseReached } from './diagnose-clone.ts';
 import { askFirmware, askPerson, driveAgain, moveLines, resetAgain, windowRepeats } from './drive-rung.ts';
@@ -75,7 +75,7 @@ function actorsFor(job: Job) {
     askFirmware: begin((signal, { rung, application }: OfRung & { application: string | null }) =>
       askFirmware(job, rung, application, signal),
     ),
-    askPerson: begin<Driven, OfRung>(() => askPerson(job)),
+    askPerson: begin<Driven, OfRung>((signal) => askPerson(job, signal)),
     watchForDfu: job.effects.actor((signal, watched: Watched) => watchForDfu(job, watched, signal)),
     resetAgain: job.effects.actor((signal, { rung, candidates }: OfRung & { candidates: readonly UsbDeviceInfo[] }) =>
       resetAgain(job, rung, candidates, signal),
@@ -100,6 +100,7 @@ const inputOf = (job: Job): BootEntryInput => {
     rungs,
     repeats: windowRepeats,
     usart: profile.usart.connected,
+    turnsByHand: manualWait(job).turns,
     callsPresent: rungs.length === 0 && profile.usart.connected && opensHarmlessly(job),
     named: isPathOwn ? null : (profile.usb.path ?? null),
     canReset: canReset(profile),
@@ -134,9 +135,11 @@ function linesOf(job: Job) {
     // The first byte on the adapter since the reset: no DFU device has appeared that it could disturb.
     callUsart: async (signal: AbortSignal, { rung }: OfRung): Promise<Bootloader> => {
       const drive = (again: AbortSignal) => driveAgain(job, rung, again);
-      return openUsart(job, await job.adapter.open(), signal, {
-        wayBack: rung.plan && { drive, took, repeats: windowRepeats },
-      });
+      const wayBack = rung.plan && { drive, took, repeats: windowRepeats };
+      const { turns, call: patience } = manualWait(job);
+      const byHand = { call: { patience, isPersistent: true, isTold: turns > 1 } };
+      const lines = await job.adapter.open();
+      return openUsart(job, lines, signal, { wayBack, ...(rung.method === 'manual' ? byHand : {}) });
     },
   };
 }

@@ -43,7 +43,7 @@ export async function openBeforeAsking(
   }
 }
 
-const isOfOpening = (error: unknown): error is BootctlError =>
+export const isOfOpening = (error: unknown): error is BootctlError =>
   isBootctlError(error) && error.kind === 'adapter' && !error.row.hasMoved;
 
 /**

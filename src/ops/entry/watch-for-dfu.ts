@@ -11,7 +11,7 @@ import type { UsbFilter } from '../../board/profile.ts';
 import { openDfu } from '../bootloader/open-dfu.ts';
 import type { Job } from '../job/job.ts';
 import { watchUsb } from '../job/watch-usb.ts';
-import { detectionTimeout, whyNoDfu } from './awaited.ts';
+import { detectionTimeout, manualWait, whyNoDfu } from './awaited.ts';
 import { refuseOther } from './other-target.ts';
 import { bootloaderBefore, seenInstead, textOf } from './seen-instead.ts';
 import { takePresent } from './take-present.ts';
@@ -21,9 +21,6 @@ import { takePresent } from './take-present.ts';
  * (USB 2.0 §7.1.7.3), two resets of up to 60 ms and their recovery (drivers/usb/core/hub.c).
  */
 const twinTime: Milliseconds = 300;
-
-/** A person needs time to find two buttons. */
-const manualTimeout: Milliseconds = 120_000;
 
 const restartedItself =
   'The application only restarted when it was asked: it has another softJump trigger, or none; then use the lines.';
@@ -35,7 +32,7 @@ const restartedItself =
 export async function findPresent(job: Job, signal: AbortSignal): Promise<UsbDeviceInfo | null> {
   const { profile, bench, begun, isPathOwn } = job;
   if (job.presentOnly) return takePresent(job, signal);
-  if (profile.usb.path === undefined) return null;
+  if (profile.usb.path === undefined || profile.usb.connected === false) return null;
   const isByLines = movesLines(profile);
   // Where only this job says where the target is, its lines have to show that it still is there.
   if (isPathOwn && isByLines) return null;
@@ -54,7 +51,7 @@ export async function findPresent(job: Job, signal: AbortSignal): Promise<UsbDev
  */
 export async function watchForDfu(
   job: Job,
-  { rung, driven, place, shown, strangers }: Watched,
+  { rung, driven, place, shown, strangers, turn }: Watched,
   signal: AbortSignal,
 ): Promise<readonly UsbDeviceInfo[]> {
   const { profile, report } = job;
@@ -63,8 +60,11 @@ export async function watchForDfu(
   if (whyNot !== undefined) {
     throw new BootctlError('dfu-not-seen', `No DFU device is awaited: ${whyNot}`, { details: { unawaited: whyNot } });
   }
-  const timeout = rung.method === 'manual' ? (job.timeout ?? manualTimeout) : detectionTimeout(job);
-  report({ event: 'waiting', what: `DFU device ${textOf(wanted)}`, timeout });
+  const byHand = rung.method === 'manual' ? manualWait(job) : undefined;
+  const timeout = byHand?.scan ?? detectionTimeout(job);
+  const total = byHand?.total ?? timeout;
+  const orUsart = byHand && byHand.turns > 1 ? `, or the USART of the ROM at ${profile.usart.baudRate} baud` : '';
+  if (turn === 0) report({ event: 'waiting', what: `DFU device ${textOf(wanted)}${orUsart}`, timeout: total });
   const input = { known: driven.known, wanted, timeout, ...unwantedBy(job, place ?? shown, driven) };
   const output = await watchUsb(job, input, signal);
   if (output.outcome === 'seen') {
@@ -87,7 +87,7 @@ export async function watchForDfu(
   if (details.stayed && rung.softJump) throw silent(details.stayed, rung.softJump.trigger);
   throw new BootctlError(
     'dfu-not-seen',
-    `No new DFU device ${textOf(wanted)} within ${(timeout / 1000).toFixed(1)} s of the reset`,
+    `No new DFU device ${textOf(wanted)} within ${(total / 1000).toFixed(1)} s of the reset`,
     { details },
   );
 }
@@ -151,6 +151,7 @@ const at = <Filter extends UsbFilter>(place: string | undefined, filter: Filter)
  * the named place that did not answer hangs: a ROM that reads torn flash does.
  */
 export async function hintAtPresent({ profile, bench }: Pick<Job, 'profile' | 'bench'>): Promise<string> {
+  if (whyNoDfu(profile) !== undefined) return '';
   const there = (await bench.usb.list()).filter((device) => matches(profile.usb, device));
   const [only] = there;
   if (!only || there.length > 1) return '';

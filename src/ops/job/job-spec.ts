@@ -13,7 +13,7 @@ export interface JobSpec {
   readonly bench: Bench;
   /** Serial port to use instead of looking for the profile's adapter. */
   readonly port?: string | undefined;
-  /** How long to wait for the DFU device after each reset. */
+  /** How long to wait for the DFU device after each reset, and for a person. */
   readonly timeout?: Milliseconds | undefined;
   /** Take the bootloader that is there, over DFU or the ROM's USART, and move no line. */
   readonly noEntry?: boolean | undefined;

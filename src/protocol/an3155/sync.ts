@@ -19,26 +19,43 @@ export interface RomLine {
 const glitches: ReadonlySet<number> = new Set([0x00, 0xff]);
 const answers: ReadonlySet<number> = new Set(Object.values(an3155Reply));
 
+/** How the ROM is called. */
+export interface Call {
+  readonly baudRate: number;
+  readonly patience: Milliseconds;
+  /** The ROM may be started any time: what another answer says counts only when that time is over. */
+  readonly isPersistent: boolean;
+}
+
 /**
  * Sends 0x7F until it is answered. ACK: the ROM has just measured the rate. NACK: the ROM measured the rate earlier and
  * took the byte for half a command. Any other byte before the answer, glitches excepted, comes from another rate,
  * another format or an application. The bytes after it are then ignored.
  * @throws BootctlError `usart-no-sync`
  */
-export async function synchronise(line: RomLine & { baudRate: number; patience: Milliseconds }): Promise<void> {
-  const deadline = line.clock.now() + line.patience;
+export async function synchronise(line: RomLine & Call): Promise<void> {
+  const { clock, reader, isPersistent } = line;
+  const deadline = clock.now() + line.patience;
+  let other: BootctlError | undefined;
   for (let sent = 1; ; sent++) {
     const heard = await callOnce(line);
-    if (heard.length > 0 && answers.has(heard.at(-1)!) && heard.slice(0, -1).every((byte) => glitches.has(byte))) {
+    if (isAnswer(heard)) {
       // The answer may be a late one to an earlier byte, with the last one now pending as half a command.
-      if (sent === 1 || (await isListening(line))) return;
-      throw noSync(`The ROM answered ${hexBytes(heard)} to 0x7F, and then nothing`);
-    }
-    if (heard.some((byte) => !glitches.has(byte))) throw foreign(line, heard);
-    if (line.clock.now() >= deadline)
-      throw noSync(`No answer to 0x7F at ${line.baudRate} baud within ${Math.round(line.patience)} ms`);
+      const isFirst = sent === 1 && !isPersistent;
+      if (isFirst || (await isListening(line))) return;
+      other = noSync(`The ROM answered ${hexBytes(heard)} to 0x7F, and then nothing`);
+    } else if (heard.some((byte) => !glitches.has(byte))) other = foreign(line, heard);
+    if (other && !isPersistent) throw other;
+    if (clock.now() >= deadline) throw other ?? unanswered(line);
+    if (other) await reader.discard();
   }
 }
+
+const isAnswer = (heard: readonly number[]): boolean =>
+  heard.length > 0 && answers.has(heard.at(-1)!) && heard.slice(0, -1).every((byte) => glitches.has(byte));
+
+const unanswered = ({ baudRate, patience }: Call): BootctlError =>
+  noSync(`No answer to 0x7F at ${baudRate} baud within ${Math.round(patience)} ms`);
 
 /**
  * Whether a ROM that was synchronised before still listens. If so, it is at the start of a command afterwards: the ROM
