@@ -23,7 +23,7 @@ export const parts = {
   },
   protocol: {
     mutate: ['src/protocol/**/*.ts'],
-    tests: ['test/unit/{an3155-*,dfu-descriptors,dfuse-*,memory-layout}.test.ts'],
+    tests: ['test/unit/{an3155-*,dfu-descriptors,dfuse-*,memory-layout,queued-transfers}.test.ts'],
     testTimeout: 5_000,
   },
   coverage: {
