@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { BootctlError } from '../../src/base/errors.ts';
 import { parseFunctionalDescriptor } from '../../src/protocol/dfu/functional-descriptor.ts';
+import { parseStatus, setupOf } from '../../src/protocol/dfu/requests.ts';
 import { parseConfiguration, readConfiguration, readString } from '../../src/protocol/usb/descriptors.ts';
 import { ScriptedUsb } from '../helpers/scripted-usb.ts';
 
@@ -47,12 +48,24 @@ test('the functional descriptor of the F405 ROM', () => {
   });
 });
 
+test.each([
+  ['canDownload', 0x01],
+  ['canUpload', 0x02],
+  ['manifestationTolerant', 0x04],
+  ['willDetach', 0x08],
+] as const)('bmAttributes: %s is bit 0x%s alone (DFU 1.1 §4.1.3)', (name, bit) => {
+  const read = parseFunctionalDescriptor(Uint8Array.of(7, 0x21, bit, 0, 0, 0, 4));
+  const flags = { canDownload: false, canUpload: false, manifestationTolerant: false, willDetach: false };
+  expect(read).toMatchObject({ ...flags, [name]: true });
+});
+
 test('DFU 1.0 leaves out the version', () => {
   expect(parseFunctionalDescriptor(Uint8Array.of(7, 0x21, 0x03, 0, 0, 0, 4)).dfuVersion).toBe(0x0100);
 });
 
 test.each([
   { name: 'another descriptor', bytes: [9, 4, 0, 0, 0, 0xfe, 1, 2, 4], says: '09 04' },
+  { name: 'nothing', bytes: [], says: 'descriptor: nothing' },
   { name: 'too short', bytes: [5, 0x21, 0x0b, 0, 0], says: '05 21' },
   { name: 'wTransferSize 0', bytes: [9, 0x21, 0x0b, 0xff, 0, 0, 0, 0x1a, 1], says: 'wTransferSize 0' },
 ])('a functional descriptor that is none is refused: $name', ({ bytes, says }) => {
@@ -82,4 +95,18 @@ test.each([
   const usb = new ScriptedUsb([bytes]);
   expect(await readString(usb, 4)).toBe(text);
   expect(usb.requests).toEqual(['80 06 0304 0409 ?255']);
+});
+
+test.each([
+  { name: 'cut', bytes: [0, 0, 0, 0, 2], says: 'DFU_GETSTATUS answered 5 of 6 bytes' },
+  { name: 'an unknown state', bytes: [0, 0, 0, 0, 11, 0], says: 'bStatus 0, bState 11' },
+  { name: 'an unknown status', bytes: [16, 0, 0, 0, 2, 0], says: 'bStatus 16, bState 2' },
+])('a status that is none is refused: $name (DFU 1.1 §6.1.2)', ({ bytes, says }) => {
+  expect(() => parseStatus(Uint8Array.from(bytes))).toThrow(says);
+});
+
+test('DFU_UPLOAD, DFU_GETSTATUS and DFU_GETSTATE read, the other requests write (DFU 1.1 §3)', () => {
+  const typeOf = (name: Parameters<typeof setupOf>[0]) => setupOf(name, 0).requestType;
+  expect((['UPLOAD', 'GETSTATUS', 'GETSTATE'] as const).map(typeOf)).toEqual([0xa1, 0xa1, 0xa1]);
+  expect((['DETACH', 'DNLOAD', 'CLRSTATUS', 'ABORT'] as const).map(typeOf)).toEqual([0x21, 0x21, 0x21, 0x21]);
 });
