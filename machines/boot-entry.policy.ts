@@ -3,7 +3,9 @@ import { BootctlError } from '../src/base/errors.ts';
 import type { Milliseconds } from '../src/base/units.ts';
 import type { UsbDeviceInfo } from '../src/bench/usb-bus.ts';
 import type { Rung } from '../src/board/circuit/plan.ts';
+import type { UsbFilter } from '../src/board/profile.ts';
 import type { Bootloader } from './bootloader.ts';
+import { matches } from './usb-watch.machine.ts';
 
 /** What driving a rung came to. */
 export interface Driven {
@@ -53,7 +55,9 @@ export interface BootEntryInput {
   readonly named: string | null;
   /** The lines of the adapter can start the application by a reset, which can show which board hangs on them. */
   readonly canReset: boolean;
-  /** Where the target is on USB is known, or guessed from where it was before it was lost. */
+  /** The application at another connector of this board than its bootloader; absent where they share one. */
+  readonly apart?: UsbFilter | undefined;
+  /** Where the application is on USB is known, or guessed from where the target was before it was lost. */
   readonly isPlaced: boolean;
 }
 
@@ -189,12 +193,19 @@ export function unidentified(devices: readonly UsbDeviceInfo[]): BootctlError {
 }
 
 /** Places of what hangs on the lines of this adapter: of what left the bus in the proof, and in the resets before. */
-export const placesOnTheLines = ({ leftInResets }: BootEntryContext, { left }: Proof): readonly string[] =>
-  left.length === 0 ? [] : distinct([...left, ...leftInResets].map(({ path }) => path));
+export const placesOnTheLines = (context: BootEntryContext, { left }: Proof): readonly string[] =>
+  left.length === 0 ? [] : distinct(withoutApart(context, [...left, ...context.leftInResets]).map(({ path }) => path));
+
+/** An application at another connector is no other board. */
+const withoutApart = ({ apart }: BootEntryContext, devices: readonly UsbDeviceInfo[]): readonly UsbDeviceInfo[] =>
+  apart === undefined ? devices : devices.filter((device) => !matches(apart, device));
 
 /** Where boards hang on the wires of this adapter: what left the bus in the reset, and the named place. */
-const placesOnTheWires = ({ leftInResets, named }: BootEntryContext): readonly string[] =>
-  distinct([...leftInResets.map(({ path }) => path), ...(named === null ? [] : [named])]);
+const placesOnTheWires = (context: BootEntryContext): readonly string[] =>
+  distinct([
+    ...withoutApart(context, context.leftInResets).map(({ path }) => path),
+    ...(context.named === null ? [] : [context.named]),
+  ]);
 
 const distinct = (all: readonly string[]): readonly string[] => [...new Set(all)];
 
@@ -203,6 +214,9 @@ export const twins = (at: readonly string[]): BootctlError =>
   new BootctlError(
     'dfu-ambiguous',
     `${at.length} boards hang on the lines of this adapter, at ${at.join(' and ')}; none of them was opened`,
+    {
+      hint: "Name the board's USB path with `--usb-path`. If one of them is the application at another connector of this board, write its `path` into `application` of the profile.",
+    },
   );
 
 /** A byte on the adapter would reach each of several boards. */

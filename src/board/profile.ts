@@ -41,9 +41,27 @@ export interface UsbFilter {
   readonly productId: string;
 }
 
+/** Which adapter is the board's; an empty one names none. */
+export interface AdapterFilter {
+  readonly vendorId?: string;
+  readonly productId?: string;
+  readonly serialNumber?: string;
+  /** USB path, for the many adapters without a serial number. */
+  readonly path?: string;
+}
+
 /** How the running application is recognised after the leave. */
 export type ApplicationProof =
-  | { readonly expect: 'usb'; readonly vendorId: string; readonly productId: string; readonly timeout: Milliseconds }
+  | {
+      readonly expect: 'usb';
+      readonly vendorId: string;
+      readonly productId: string;
+      /** Where it comes, if not where the bootloader is: at another connector of the board. */
+      readonly path?: string;
+      /** It may come at any place. */
+      readonly isAnywhere?: true;
+      readonly timeout: Milliseconds;
+    }
   | { readonly expect: 'serial'; readonly match: string; readonly baudRate: number; readonly timeout: Milliseconds }
   | { readonly expect: 'none' };
 
@@ -54,7 +72,7 @@ export interface BoardProfile {
   readonly target?: { readonly family: string };
   /** Where applications start, behind a bootloader of the board itself. Absent: at the start of the flash. */
   readonly applicationStart?: number;
-  readonly adapter: { readonly vendorId?: string; readonly productId?: string; readonly serialNumber?: string };
+  readonly adapter: AdapterFilter;
   readonly wiring: Wiring;
   readonly idleEntersBootloader: boolean;
   /** Absent where BOOT0 is driven directly. */

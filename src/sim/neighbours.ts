@@ -109,3 +109,11 @@ export function animate(
     });
   }
 }
+
+/** A foreign board in DFU mode that is plugged in at this moment. */
+export const late = (when: Moment): Neighbour => ({
+  name: 'stranger',
+  runs: 'rom',
+  unplugged: true,
+  moves: [{ when, what: 'plug' }],
+});

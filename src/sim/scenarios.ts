@@ -8,7 +8,7 @@ import type { PersonalityId } from './chip/personalities.ts';
 import type { RomDfuPersonality } from './chip/rom-personality.ts';
 import type { UsbFault } from './chip/unreadable.ts';
 import type { FirmwareManner } from './firmware/firmware-manner.ts';
-import type { Moment, Neighbour } from './neighbours.ts';
+import { late, type Neighbour } from './neighbours.ts';
 
 /** How a scenario's bench differs from the default one, `crashed`. */
 export interface ScenarioDifferences {
@@ -53,6 +53,7 @@ export interface ScenarioDifferences {
   readonly adapter?: {
     /** How many adapters that fit the profile are plugged in. */
     readonly count?: 0 | 2;
+    readonly withoutSerialNumber?: true;
     readonly refusesOpen?: 'adapter-busy' | 'adapter-denied';
     readonly linesUnsupported?: true;
     /** Pulled out while it holds NRST low. */
@@ -71,6 +72,8 @@ export interface ScenarioDifferences {
   readonly operatorAfter?: Milliseconds;
   /** Where the target is plugged in, if not where the profile says. */
   readonly usbPath?: string;
+  /** Where the application is plugged in, if not where the profile says: another connector of the board. */
+  readonly applicationPath?: string;
   /** Other boards on the same host. */
   readonly neighbours?: readonly Neighbour[];
 }
@@ -87,14 +90,6 @@ const stuckBits = [0x100, 0x104, 0x108, 0x10c].map((offset) => ({ address: 0x080
 
 /** With another adapter, opening the port may already reset the target, which would hide the scenario's fault. */
 const quiet = { opensQuietly: true } as const;
-
-/** A foreign board in DFU mode that is plugged in at this moment. */
-const late = (when: Moment): Neighbour => ({
-  name: 'stranger',
-  runs: 'rom',
-  unplugged: true,
-  moves: [{ when, what: 'plug' }],
-});
 
 const table = {
   'adapter-busy': { summary: 'Another program holds the port.', adapter: { refusesOpen: 'adapter-busy' } },
@@ -246,6 +241,15 @@ const table = {
   },
   'target-lost': { summary: "The target's USB cable is pulled during programming.", cablePulled: true },
   'two-adapters': { summary: 'Two adapters fit the profile.', adapter: { count: 2 } },
+  'two-adapters-alike': {
+    summary: 'Two adapters fit the profile, and neither has a serial number.',
+    adapter: { count: 2, withoutSerialNumber: true },
+  },
+  'two-connectors': {
+    summary: 'The application comes at USB path 1-4, another connector of the board than that of its ROM.',
+    flash: 'healthy',
+    applicationPath: '1-4',
+  },
   'two-new-devices': {
     summary: 'A second board on the same lines: two DFU devices appear.',
     neighbours: [{ name: 'twin', runs: 'application', onLines: true }],

@@ -50,16 +50,21 @@ const slowness = 1.3;
 const slowLatency = 250;
 const usualLatency = 2;
 
-/** An adapter that matches the profile's filter. An FT232R if the filter allows it. */
-function portInfo({ adapter }: BoardProfile, path: string, serialNumber: string, usbPath: string): PortInfo {
-  const { vendorId = '0403', productId = '6001' } = adapter;
+/** An adapter that matches the profile's filter, or the second one: the same at another place. An FT232R if the filter allows it. */
+function portInfo(
+  { profile: { adapter } }: SimBenchOptions,
+  scenario: Scenario,
+  path: string,
+  number: 1 | 2,
+): PortInfo {
+  const { vendorId = '0403', productId = '6001', serialNumber = `SIM0000${number}`, path: place = '1-1' } = adapter;
   return {
     path,
     vendorId,
     productId,
-    serialNumber: adapter.serialNumber ?? serialNumber,
+    ...(scenario.adapter?.withoutSerialNumber ? {} : { serialNumber }),
     manufacturer: 'bootctl',
-    usbPath,
+    usbPath: number === 1 ? place : '1-5',
   };
 }
 
@@ -125,17 +130,15 @@ export function createSimBench(options: SimBenchOptions): SimBench {
   const socketFor = (path: string, board: string) => usb.socket(path, (event) => truth.add(board, event));
   const boards = buildBoards({ profile, scenario, clock, truth, socketFor, personality: options.personality });
   const wires = adapterWires(boards, adapterName);
-  const present = [
-    new SimAdapter(
-      clock,
-      portInfo(profile, port, 'SIM00001', '1-1'),
-      wires,
-      behaviourOf(options, scenario, truth, manner),
-    ),
-    new SimAdapter(clock, portInfo(profile, `${port}-2`, 'SIM00002', '1-5'), unconnected),
-  ];
+  const first = new SimAdapter(
+    clock,
+    portInfo(options, scenario, port, 1),
+    wires,
+    behaviourOf(options, scenario, truth, manner),
+  );
+  const second = new SimAdapter(clock, portInfo(options, scenario, `${port}-2`, 2), unconnected);
   const others = (scenario.otherPorts ?? []).map((info) => new SimAdapter(clock, info, unconnected));
-  const adapters = [...present.slice(0, scenario.adapter?.count ?? 1), ...others];
+  const adapters = [...[first, second].slice(0, scenario.adapter?.count ?? 1), ...others];
   return {
     clock,
     serial: serialPorts(

@@ -11,7 +11,7 @@ export const hostErrors = {
   'adapter-ambiguous': {
     kind: 'adapter',
     recovery: 'stop',
-    hint: 'Choose one with `--port`, or put its serial number into the profile.',
+    hint: 'Choose one with `--port`, or name its serial number or its USB path in `adapter` of the profile.',
   },
   'adapter-busy': { kind: 'adapter', recovery: 'stop', hint: 'Close the program that holds the port.' },
   'adapter-denied': {

@@ -44,6 +44,18 @@ export const hexId = (description: string) => {
     .transform((id) => id.toLowerCase());
 };
 
+const usbPathAllowed = 'a USB path in quotes, such as "1-2.3"';
+
+/** Where something is plugged in: bus and ports, as Linux writes them. */
+export const usbPath = (description: string) =>
+  text(usbPathAllowed, description).regex(/^\d+-\d+(\.\d+)*$/, { error: usbPathAllowed });
+
+/** The same, or the word `any`. */
+export const usbPathOrAny = (description: string) => {
+  const allowed = `${usbPathAllowed}, or any`;
+  return text(allowed, description).regex(/^(any|\d+-\d+(\.\d+)*)$/, { error: allowed });
+};
+
 /** One of a few plain values. */
 export const oneOf = <const Values extends readonly (string | number | boolean)[]>(
   values: Values,

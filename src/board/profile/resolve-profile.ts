@@ -75,7 +75,10 @@ function resolveNrst(stated: ProfileFile['nrst'], chip: Chip | undefined): NrstC
 function resolveApplication(application: ProfileFile['application'], baudRate: number): ApplicationProof {
   if (!application || application.expect === 'none') return { expect: 'none' };
   const timeout = application.timeout ?? applicationTimeout;
-  return application.expect === 'usb' ? { ...application, timeout } : { baudRate, ...application, timeout };
+  if (application.expect === 'serial') return { baudRate, ...application, timeout };
+  const { path, ...expected } = application;
+  const place = path === 'any' ? { isAnywhere: true as const } : path === undefined ? {} : { path };
+  return { ...expected, ...place, timeout };
 }
 
 function resolveSoftJump(jump: NonNullable<ProfileFile['softJump']>[number], baudRate: number): SoftJump {

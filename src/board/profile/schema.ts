@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { methodNames } from '../circuit/plan.ts';
-import { applicationStart, baudRate, hexId, oneOf, positive, quantity, strict, text } from './checked-values.ts';
+import {
+  applicationStart,
+  baudRate,
+  hexId,
+  oneOf,
+  positive,
+  quantity,
+  strict,
+  text,
+  usbPath,
+  usbPathOrAny,
+} from './checked-values.ts';
 
 const pinLine = (pin: string) =>
   strict(
@@ -128,7 +139,14 @@ const application = z.discriminatedUnion(
   'expect',
   [
     strict(
-      { expect: z.literal('usb'), ...ids('the application'), timeout: timeout() },
+      {
+        expect: z.literal('usb'),
+        ...ids('the application'),
+        path: usbPathOrAny(
+          'Where the application comes, if not where the bootloader does: another connector; any for anywhere',
+        ).exactOptional(),
+        timeout: timeout(),
+      },
       'The application enumerates on USB',
     ),
     strict(
@@ -167,6 +185,7 @@ export const profileSchema = strict(
       {
         ...optionalIds('the adapter'),
         serialNumber: text('text in quotes', 'Serial number of the adapter').exactOptional(),
+        path: usbPath('Where the adapter is plugged in').exactOptional(),
       },
       'Which USB-serial adapter belongs to the board, where several are plugged in',
     ).exactOptional(),
@@ -189,9 +208,7 @@ export const profileSchema = strict(
           .boolean({ error: 'true, false' })
           .describe("Whether the target's own USB reaches this host; false: no DFU device is waited for; default true")
           .exactOptional(),
-        path: text('a USB path in quotes, such as "1-2.3"', 'Where the target is plugged in')
-          .regex(/^\d+-\d+(\.\d+)*$/, { error: 'a USB path in quotes, such as "1-2.3"' })
-          .exactOptional(),
+        path: usbPath('Where the target is plugged in').exactOptional(),
         ...optionalIds('the ROM bootloader; default 0483:df11'),
         enumerationTimeout: positive('time', 'How long the DFU device may take to appear').exactOptional(),
       },

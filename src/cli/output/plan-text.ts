@@ -3,7 +3,7 @@ import type { Milliseconds } from '../../base/units.ts';
 import { planApplicationReset, whyNoReset } from '../../board/circuit/application-reset.ts';
 import { describePlan, drawPlan } from '../../board/circuit/describe.ts';
 import type { Rung } from '../../board/circuit/plan.ts';
-import type { BoardProfile } from '../../board/profile.ts';
+import type { ApplicationProof, BoardProfile } from '../../board/profile.ts';
 import { type FirmwareImage, imageFormats } from '../../image/firmware-image.ts';
 import type { JobPlan, PlannedErase } from '../../ops/plan.ts';
 import type { Sector } from '../../protocol/dfuse/memory-layout.ts';
@@ -55,9 +55,11 @@ function dfuText(profile: BoardProfile, timeout: Milliseconds): string {
 export const notConnected = 'none: the USB of the target is not connected';
 
 /** Which adapter the job would open. */
-export function adapterText({ adapter: { vendorId, productId, serialNumber } }: BoardProfile): string {
-  const id = vendorId || productId ? `${vendorId ?? '*'}:${productId ?? '*'}` : 'the only USB-serial adapter';
-  return serialNumber === undefined ? id : `${id} with serial number ${serialNumber}`;
+export function adapterText({ adapter: { vendorId, productId, serialNumber, path } }: BoardProfile): string {
+  const any = serialNumber === undefined && path === undefined ? 'the only USB-serial adapter' : 'the adapter';
+  const id = vendorId || productId ? `${vendorId ?? '*'}:${productId ?? '*'}` : any;
+  const serial = serialNumber === undefined ? '' : ` with serial number ${serialNumber}`;
+  return `${id}${serial}${path === undefined ? '' : ` at USB path ${path}`}`;
 }
 
 /** Whether the ROM's USART would be called, and how. */
@@ -83,9 +85,12 @@ export function applicationText({ application }: BoardProfile): string {
   if (application.expect === 'none') return 'not checked: the profile says nothing to look for';
   const limit = `within ${application.timeout / 1000} s`;
   return application.expect === 'usb'
-    ? `USB device ${application.vendorId}:${application.productId} on the same path ${limit}`
+    ? `USB device ${application.vendorId}:${application.productId} ${placeText(application)} ${limit}`
     : `${JSON.stringify(application.match)} on the adapter ${limit}`;
 }
+
+const placeText = ({ path, isAnywhere }: Extract<ApplicationProof, { expect: 'usb' }>): string =>
+  isAnywhere ? 'at any USB path' : path === undefined ? 'on the same path' : `at USB path ${path}`;
 
 const rungLines = ({ method, change, plan }: Rung, number: number): readonly string[] => {
   const title = `${number}. ${method} (${change})`;

@@ -5,7 +5,7 @@ import { bootLadder } from '../../board/ladder.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import { explained, quirksThatExplain } from '../../chips/chip.ts';
 import { findChip } from '../../chips/find-chip.ts';
-import { describePort } from '../job/adapter/open-adapter.ts';
+import { describePort, filterFor } from '../job/adapter/open-adapter.ts';
 import { type Check, type DoctorFacts, type Finding, troubleFinding } from './doctor-check.ts';
 
 /** The planner leaves the host 5 ms at least; below twice that, a busy host misses hold windows (ours). */
@@ -45,9 +45,10 @@ const adapter = ofProfile((profile, { wanted }) => {
 });
 
 /** A second adapter, plugged in later, would fit a profile without a filter as well. */
-function filterAdvice({ adapter: filter }: BoardProfile, { serialNumber }: PortInfo): string {
-  if (filter.serialNumber !== undefined || serialNumber === undefined) return '';
-  return `; \`adapter: { serialNumber: "${serialNumber}" }\` in the profile tells it from others`;
+function filterAdvice({ adapter: filter }: BoardProfile, port: PortInfo): string {
+  if (filter.serialNumber !== undefined || filter.path !== undefined) return '';
+  const own = filterFor([port], port);
+  return own === undefined ? '' : `; \`adapter: { ${own} }\` in the profile tells it from others`;
 }
 
 /** USB path of the hub that a path hangs on, `usb1` for a root port. */

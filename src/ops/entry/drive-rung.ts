@@ -5,6 +5,7 @@ import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import type { Rung } from '../../board/circuit/plan.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import { measuredHold } from '../job/adapter/line-driver.ts';
+import { isApart } from '../job/application-place.ts';
 import type { Job } from '../job/job.ts';
 import { thoseThatLeave } from '../job/watch-usb.ts';
 import { resetIntoApplication } from '../reset-into-application.ts';
@@ -12,7 +13,7 @@ import { askApplication } from '../soft-jump/triggers.ts';
 import { manualEntry } from './ask-operator.ts';
 import { familyOf, whyNoDfu } from './awaited.ts';
 import { isOfOpening, openBeforeAsking } from './open-before-asking.ts';
-import { onlyAt } from './own-application.ts';
+import { onlyAt, untilStarted } from './own-application.ts';
 
 /** A missed hold window is the host's fault and may pass: worth three more tries. */
 export const windowRepeats = 3;
@@ -113,6 +114,10 @@ export async function resetAgain(
     const message = `the DFU device at ${path} stayed on the bus: it is not behind this adapter, and is left alone`;
     report({ event: 'note', message });
   }
+  if (rung.softJump?.via === 'target') {
+    const known = wereThere.map(({ instance }) => instance);
+    await untilStarted(job, rung.softJump, known, signal);
+  }
   const gone = new Set(left.map(({ instance }) => instance));
   return { left, driven: { ...driven, known: driven.known.filter((instance) => !gone.has(instance)) } };
 }
@@ -159,7 +164,7 @@ async function askForBootloader(
     if (isBootctlError(error) && error.code.startsWith('application-port')) job.asked.isDone = wasAsked;
     throw error;
   });
-  const path = usbPath ?? (link ? undefined : onlyPlaceOf(asked));
+  const path = isApart(profile) ? undefined : (usbPath ?? (link ? undefined : onlyPlaceOf(asked)));
   return { started: asked.map(({ instance }) => instance), ...(path === undefined ? {} : { path }) };
 }
 

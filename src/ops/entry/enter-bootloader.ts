@@ -13,6 +13,7 @@ import type { Rung } from '../../board/circuit/plan.ts';
 import { opensInReset } from '../../board/circuit/wiring.ts';
 import { ladderFor } from '../../board/ladder.ts';
 import { openUsart } from '../bootloader/open-usart.ts';
+import { apartOf, applicationPlace } from '../job/application-place.ts';
 import { AttemptLog } from '../job/attempt-log.ts';
 import type { AttemptReport, Diagnosis } from '../job/events.ts';
 import type { Job } from '../job/job.ts';
@@ -104,7 +105,8 @@ const inputOf = (job: Job): BootEntryInput => {
     callsPresent: rungs.length === 0 && profile.usart.connected && opensHarmlessly(job),
     named: isPathOwn ? null : (profile.usb.path ?? null),
     canReset: canReset(profile),
-    isPlaced: profile.usb.path !== undefined,
+    apart: apartOf(profile),
+    isPlaced: applicationPlace(profile) !== undefined,
   };
 };
 

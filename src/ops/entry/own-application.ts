@@ -2,11 +2,13 @@ import { matches } from '../../../machines/usb-watch.machine.ts';
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
 import { count } from '../../base/text.ts';
 import type { Milliseconds } from '../../base/units.ts';
+import { sleep } from '../../bench/clock.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import { canReset } from '../../board/circuit/application-reset.ts';
 import type { Rung } from '../../board/circuit/plan.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import type { SoftJump } from '../../board/soft-jump.ts';
+import { withApplicationAt } from '../job/application-place.ts';
 import type { Job } from '../job/job.ts';
 import { thoseThatLeave, watchUsb } from '../job/watch-usb.ts';
 import { resetIntoApplication } from '../reset-into-application.ts';
@@ -66,11 +68,26 @@ async function onlyCandidate({ bench, profile }: Job, alike: readonly UsbDeviceI
   throw new BootctlError('application-port-ambiguous', message);
 }
 
+/** Waits until the application that a reset has just started can be asked again; a request that finds none says so. */
+export async function untilStarted(
+  job: Job,
+  softJump: SoftJump,
+  known: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { vendorId, productId, path } = applicationFilter(softJump, job.profile);
+  if (vendorId === undefined || productId === undefined) return sleep(job.bench.clock, applicationStartUp, signal);
+  const wanted = { vendorId, productId, ...(path === undefined ? {} : { path }) };
+  await watchUsb(job, { known, wanted, timeout: startUpOf(job.profile), stay: applicationStartUp }, signal);
+}
+
+const startUpOf = ({ application }: BoardProfile): Milliseconds =>
+  application.expect === 'none' ? usualStartUp : application.timeout;
+
 /** Waits for an application that has left the bus in a reset. @throws BootctlError `application-port-missing`; the signal's reason */
 export async function comingBack(job: Job, own: UsbDeviceInfo, alike: readonly UsbDeviceInfo[], signal: AbortSignal) {
   const { vendorId, productId, path } = own;
-  const { application } = job.profile;
-  const timeout = application.expect === 'none' ? usualStartUp : application.timeout;
+  const timeout = startUpOf(job.profile);
   // What has left is known no longer, even if the host gives its name again.
   const known = alike.filter((one) => one !== own).map(({ instance }) => instance);
   const output = await watchUsb(
@@ -104,7 +121,7 @@ export async function onlyAt(path: string | null, job: Job, softJump: SoftJump):
     }
     return profile;
   }
-  return { ...profile, usb: { ...profile.usb, path } };
+  return withApplicationAt(profile, path);
 }
 
 const idsOf = (softJump: SoftJump | undefined): OwnIds => softJump ?? {};

@@ -9,6 +9,7 @@ import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import { movesLines } from '../../board/ladder.ts';
 import type { UsbFilter } from '../../board/profile.ts';
 import { openDfu } from '../bootloader/open-dfu.ts';
+import { applicationPlace, isApart } from '../job/application-place.ts';
 import type { Job } from '../job/job.ts';
 import { watchUsb } from '../job/watch-usb.ts';
 import { detectionTimeout, manualWait, whyNoDfu } from './awaited.ts';
@@ -101,10 +102,12 @@ function noteStartUp({ adapter, bench: { clock }, romStartUp }: Job): void {
  * The application that comes back ends the wait: at the board's own place, as far as that is known. Elsewhere it may be
  * that of a job beside this one, which had reset its board and then failed.
  */
-function unwantedBy({ profile: { application }, beside }: Job, place: string | null | undefined, { left }: Driven) {
+function unwantedBy({ profile, beside }: Job, place: string | null | undefined, { left }: Driven) {
+  const { application } = profile;
   if (application.expect !== 'usb') return {};
   const own = left.filter((device) => matches(application, device));
-  const known = place ?? (own.length === 1 ? own[0]!.path : undefined);
+  const placeLeft = own.length === 1 ? own[0]!.path : undefined;
+  const known = isApart(profile) ? (applicationPlace(profile) ?? placeLeft) : (place ?? placeLeft);
   return known === undefined && beside.hasUnplacedBeside ? {} : { unwanted: at(known, application) };
 }
 

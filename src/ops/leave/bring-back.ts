@@ -7,6 +7,7 @@ import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import { canReset } from '../../board/circuit/application-reset.ts';
 import type { Entry } from '../entry/enter-bootloader.ts';
 import { isByLines } from '../entry/enter-same.ts';
+import { applicationPlace } from '../job/application-place.ts';
 import type { TargetState } from '../job/events.ts';
 import type { Job } from '../job/job.ts';
 import { runMachine } from '../job/run-machine.ts';
@@ -68,7 +69,9 @@ async function resetByLines(job: Job, { entry }: End, signal: AbortSignal): Prom
       : asked.isDone && matches(profile.usb, device);
   if (devices.some(isStill)) return false;
   const hasWorked = entry !== undefined && isByLines(entry);
-  const isThere = (device: UsbDeviceInfo) => device.path === profile.usb.path && isApplication(profile, device);
+  const place = applicationPlace(profile);
+  const isThere = (device: UsbDeviceInfo) =>
+    place !== undefined && device.path === place && isApplication(profile, device);
   return hasLeft || hasWorked || devices.some(isThere);
 }
 

@@ -34,7 +34,7 @@ export async function lookOut(job: Job, dfu: UsbDeviceInfo | null): Promise<Look
   const { application } = job.profile;
   const known = (await job.bench.usb.list()).map(({ instance }) => instance);
   if (application.expect === 'usb') {
-    const path = dfu?.path ?? job.profile.usb.path;
+    const path = application.isAnywhere ? undefined : (application.path ?? dfu?.path ?? job.profile.usb.path);
     const wanted = path === undefined ? application : { ...application, path };
     const others = [...known];
     return {
@@ -52,7 +52,7 @@ export async function lookOut(job: Job, dfu: UsbDeviceInfo | null): Promise<Look
   return { see: async () => ({ outcome: 'not-checked', what: 'the bootloader has handed over' }) };
 }
 
-type OnUsb = UsbFilter & { readonly timeout: Milliseconds };
+type OnUsb = UsbFilter & { readonly timeout: Milliseconds; readonly isAnywhere?: true };
 
 async function seeOnUsb(
   job: Job,
@@ -70,6 +70,10 @@ async function seeOnUsb(
     if (path !== undefined) return { outcome: 'seen', what: `USB device ${id}` };
     return unidentified(job, output.device);
   }
+  if (output.outcome === 'ambiguous') {
+    const places = output.devices.map((device) => device.path).join(' and ');
+    return { outcome: 'not-checked', what: `devices like the application have come at ${places}` };
+  }
   if (output.outcome === 'unwanted')
     return { outcome: 'bootloader-again', what: `DFU device at ${output.device.path}` };
   const comings = output.outcome === 'silent' ? output.comings : 0;
@@ -86,7 +90,9 @@ async function cameInstead({ bench }: Job, application: OnUsb, known: readonly s
   if (here)
     return `; ${idsOf(here)} came at ${here.path} instead: if it is the application, \`application\` in the profile needs its ids`;
   const elsewhere = newcomers.find((device) => matches({ vendorId, productId }, device));
-  return elsewhere ? `; one came at ${elsewhere.path}, which may be another connector of this board` : '';
+  return elsewhere
+    ? `; one came at ${elsewhere.path}: if that is another connector of this board, write \`path: "${elsewhere.path}"\` into \`application\` of the profile`
+    : '';
 }
 
 const idsOf = ({ vendorId, productId }: UsbDeviceInfo): string => `${vendorId}:${productId}`;

@@ -32,8 +32,9 @@ async function resetSeen(job: Job, signal?: AbortSignal): Promise<boolean> {
 
 /** At the named place; without one a DFU device or an application with this profile's ids. */
 export function mayBeOwn({ usb, application }: BoardProfile, device: UsbDeviceInfo): boolean {
-  if (usb.path !== undefined) return device.path === usb.path;
-  return matches(usb, device) || isApplication({ application }, device);
+  const hasOwnPlace = application.expect === 'usb' && (application.path ?? application.isAnywhere) !== undefined;
+  if (usb.path === undefined || hasOwnPlace) return matches(usb, device) || isApplication({ application }, device);
+  return device.path === usb.path;
 }
 
 export const isApplication = ({ application }: Pick<BoardProfile, 'application'>, device: UsbDeviceInfo): boolean =>

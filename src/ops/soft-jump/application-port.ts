@@ -1,6 +1,7 @@
 import { BootctlError, type BootctlErrorOptions, isBootctlError } from '../../base/errors.ts';
 import type { CharacterFormat, PortInfo, SerialLink } from '../../bench/serial-link.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import { applicationPlace } from '../job/application-place.ts';
 import type { SoftJumpContext } from './trigger.ts';
 
 /** USB ids that a softJump entry may have. */
@@ -18,7 +19,8 @@ export function applicationFilter(
   { vendorId, productId }: OwnIds,
   { application, usb }: SoftJumpContext['profile'],
 ): ApplicationFilter {
-  const place = usb.path === undefined ? {} : { path: usb.path };
+  const path = applicationPlace({ application, usb });
+  const place = path === undefined ? {} : { path };
   const expected =
     application.expect === 'usb' ? { vendorId: application.vendorId, productId: application.productId } : {};
   if (vendorId === undefined && productId === undefined) return { ...expected, ...place };

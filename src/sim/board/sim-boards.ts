@@ -18,6 +18,7 @@ import { Cable } from './cable.ts';
 import { FixedPullUp } from './fixed-pull-up.ts';
 import { circuitOf } from './profile-circuit.ts';
 import type { AdapterWires } from './target-program.ts';
+import { TwoConnectors } from './two-connectors.ts';
 import type { UsbSocket } from './usb-function.ts';
 
 /** A board of the bench, with the memory of its target. */
@@ -66,6 +67,7 @@ export const personalityOfFamily = {
   WB55: quirkyPersonalities.WB55,
 } as const satisfies Readonly<Record<string, RomPersonality>>;
 const targetPath = '1-2';
+const secondPath = '1-4';
 
 /** Deterministic garbage from end to end: no stack pointer in front, and nothing that is erased already. */
 function garbage(size: number): Uint8Array {
@@ -105,6 +107,15 @@ function memoryOf(setup: BoardsSetup): TargetMemory {
   return memory;
 }
 
+/** Where the application of the profile's own board is plugged in, if not where its ROM is. */
+function applicationSocket({ profile, scenario, socketFor }: BoardsSetup, name: string, cable: Cable): UsbSocket {
+  const { application } = profile;
+  const own =
+    application.expect === 'usb' ? (application.path ?? (application.isAnywhere ? secondPath : undefined)) : undefined;
+  const path = scenario.applicationPath ?? own ?? cable.path;
+  return name !== 'target' || path === cable.path ? cable : socketFor(path, name);
+}
+
 /** One board of this profile's kind, under power. By default it runs its application. */
 function boardOf(setup: BoardsSetup, name: string, cable: Cable, runs?: Neighbour['runs']): SimBoard {
   const { profile, scenario, clock, truth } = setup;
@@ -114,15 +125,17 @@ function boardOf(setup: BoardsSetup, name: string, cable: Cable, runs?: Neighbou
   const toRom = () => board.enterRom();
   const flashed = scenario.flashedCrashes ? crashed() : profileApplication(profile, toRom, scenario.firmware);
   const isBlank = (address: number) => memory.flash.read(address, 8).every((byte) => byte === 0xff);
+  const connectors = new TwoConnectors(cable, applicationSocket(setup, name, cable));
   const board = new Board({
     name,
     clock,
     truth,
-    socket: scenario.pullUpStays ? new FixedPullUp(cable) : cable,
+    socket: scenario.pullUpStays ? new FixedPullUp(connectors) : connectors,
     circuit: circuitOf(profile, scenario, memory.personality.id),
     programs: {
-      rom: () => rom,
-      application: (address, start) => (isBlank(address) ? undefined : applicationFor(memory, address, flashed, start)),
+      rom: () => connectors.rom(rom),
+      application: (address, start) =>
+        connectors.application(isBlank(address) ? undefined : applicationFor(memory, address, flashed, start)),
     },
   });
   board.powerOn(runs ?? (scenario.startsInRom ? 'rom' : 'application'));

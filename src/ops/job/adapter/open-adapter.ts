@@ -1,7 +1,7 @@
 import { BootctlError, isBootctlError } from '../../../base/errors.ts';
 import type { PortInfo } from '../../../bench/serial-link.ts';
 import { movesLines } from '../../../board/ladder.ts';
-import type { BoardProfile } from '../../../board/profile.ts';
+import type { AdapterFilter, BoardProfile } from '../../../board/profile.ts';
 import type { Job } from '../job.ts';
 import { knownAdapter } from './known-adapters.ts';
 import { type IdleLines, LineDriver } from './line-driver.ts';
@@ -55,14 +55,14 @@ export async function findAdapter({ profile, bench }: AdapterRequest): Promise<P
     throw new BootctlError(
       'adapter-missing',
       `No USB-serial adapter${wanted} found; ${listPorts('ports here', ports)}${without ? `; ${without.seen}` : ''}`,
-      without ? { hint: without.advice } : {},
+      without ? { hint: without.advice } : elsewhereHint(profile.adapter, ports),
     );
   }
   if (others.length > 0) {
-    throw new BootctlError(
-      'adapter-ambiguous',
-      `${fitting.length} adapters fit the profile; ${listPorts('they are', fitting)}`,
-    );
+    const message = `${fitting.length} adapters fit the profile; ${listPorts('they are', fitting)}`;
+    throw new BootctlError('adapter-ambiguous', message, {
+      hint: `Choose one with \`--port\`${orInProfile(fitting)}.`,
+    });
   }
   return first;
 }
@@ -85,17 +85,50 @@ const isAdapterOf = ({ adapter, application, softJump }: BoardProfile, port: Por
   const isTargetItself = ownPorts.some(
     (own) => 'vendorId' in own && own.vendorId === port.vendorId && own.productId === port.productId,
   );
-  const fits = (['vendorId', 'productId', 'serialNumber'] as const).every(
-    (key) => adapter[key] === undefined || adapter[key] === port[key],
-  );
+  const isHere = adapter.path === undefined || adapter.path === port.usbPath;
+  const fits =
+    isHere &&
+    (['vendorId', 'productId', 'serialNumber'] as const).every(
+      (key) => adapter[key] === undefined || adapter[key] === port[key],
+    );
   const isNamed = Object.values(adapter).some((value) => value !== undefined);
   return fits && (isNamed || !isTargetItself);
 };
 
-const describeFilter = ({ vendorId, productId, serialNumber }: BoardProfile['adapter']): string => {
+const describeFilter = ({ vendorId, productId, serialNumber, path }: AdapterFilter): string => {
   const id = vendorId ? ` ${vendorId}:${productId ?? '*'}` : '';
-  return `${id}${serialNumber ? ` with serial number ${serialNumber}` : ''}`;
+  const serial = serialNumber ? ` with serial number ${serialNumber}` : '';
+  return `${id}${serial}${path ? ` at USB path ${path}` : ''}`;
 };
+
+/** What tells these ports apart, for `adapter` of the profile: serial numbers where each has its own, else the USB path. */
+export function filterFor(ports: readonly PortInfo[], { serialNumber, usbPath }: PortInfo): string | undefined {
+  const serials = new Set(ports.map((port) => port.serialNumber));
+  if (serialNumber !== undefined && serials.size === ports.length) return `serialNumber: "${serialNumber}"`;
+  return usbPath === undefined ? undefined : `path: "${usbPath}"`;
+}
+
+function orInProfile(ports: readonly PortInfo[]): string {
+  const filters = ports.flatMap((port) => filterFor(ports, port) ?? []);
+  return filters.length === 0
+    ? ''
+    : `, or in the profile: ${filters.map((one) => `\`adapter: { ${one} }\``).join(' or ')}`;
+}
+
+/** Nothing is at the named place: what is like an adapter may have been plugged in elsewhere. */
+function elsewhereHint({ path }: AdapterFilter, ports: readonly PortInfo[]): { readonly hint?: string } {
+  if (path === undefined) return {};
+  const adapters = ports.filter((port) => knownAdapter(port) !== undefined);
+  const places = adapters.flatMap(({ usbPath }) => usbPath ?? []);
+  if (adapters.length > 0 && places.length === 0) {
+    return { hint: 'This host does not say at which USB path a port is: choose the port with `--port`.' };
+  }
+  return places.length === 0
+    ? {}
+    : {
+        hint: `Plug it in at ${path}, or name where it is: \`adapter: { path: "${places[0]}" }\`; \`bootctl list\` shows the paths.`,
+      };
+}
 
 const listPorts = (label: string, ports: readonly PortInfo[]): string =>
   `${label}: ${ports.map(describePort).join(', ') || 'none'}`;
