@@ -30,8 +30,9 @@ export interface PortInfo {
 export interface SerialPorts {
   list(): Promise<readonly PortInfo[]>;
   /**
-   * Opens a port for the whole job. On Linux the kernel asserts both lines while this runs.
-   * @throws BootctlError `adapter-missing`, `adapter-busy`, `adapter-denied`, `adapter-failed`
+   * Opens a port for the whole job. On Linux the kernel asserts both lines while this runs. A path may name a port of the
+   * network (`networkPort`).
+   * @throws BootctlError `adapter-missing`, `adapter-busy`, `adapter-denied`, `adapter-failed`; `usage` for another kind of port
    */
   open(path: string, format: CharacterFormat): Promise<SerialLink>;
 }
@@ -39,12 +40,20 @@ export interface SerialPorts {
 /** The operations that bootctl needs from an open adapter. Disposing it closes the port, which releases both lines. */
 export interface SerialLink extends AsyncDisposable {
   readonly path: string;
+  /** The character format is set at the other end, once: `configure` changes nothing. */
+  readonly hasFixedFormat?: true;
+  /**
+   * How long a move of the lines usually takes, by moves that change nothing. Absent where this host moves them itself;
+   * undefined where they were not moved yet.
+   * @throws BootctlError as `setLines`
+   */
+  measureDelay?(): Promise<Milliseconds | undefined>;
   /**
    * Drives RTS and DTR together; resolves when the driver has accepted the change.
    * @throws BootctlError `adapter-lines-unsupported`, `adapter-lost`
    */
   setLines(lines: ModemLines): Promise<void>;
-  /** Changes the character format without closing the port. */
+  /** Changes the character format without closing the port. @throws BootctlError `adapter-format-unsupported` */
   configure(format: CharacterFormat): Promise<void>;
   /** @throws BootctlError `adapter-lost` */
   write(bytes: Uint8Array): Promise<void>;

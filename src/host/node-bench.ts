@@ -1,4 +1,5 @@
 import type { Bench } from '../bench/bench.ts';
+import { withNetworkPorts } from './network/network-ports.ts';
 import { nodeSerialPorts } from './serial/node-serial.ts';
 import { systemClock } from './system/system-clock.ts';
 import { nodeUsbBus } from './usb/node-usb.ts';
@@ -9,7 +10,7 @@ import { nodeUsbBus } from './usb/node-usb.ts';
  */
 export const nodeBench = (): Bench => ({
   clock: systemClock,
-  serial: nodeSerialPorts(),
+  serial: withNetworkPorts(nodeSerialPorts()),
   usb: nodeUsbBus(),
   async [Symbol.asyncDispose]() {},
 });

@@ -12,6 +12,7 @@ import { coverageOf, worstTime } from './engine/coverage.ts';
 import { namedNotes } from './engine/image-notes.ts';
 import { withRestored } from './engine/restored-image.ts';
 import { detectionTimeout } from './entry/awaited.ts';
+import { refuseWithoutLines } from './job/adapter/network-adapter.ts';
 import { type PresentOnly, withoutEntry } from './job/present-only.ts';
 import type { RecoverSpec } from './recover.ts';
 
@@ -50,6 +51,7 @@ export interface PlannedErase {
 export function plan(spec: PlanSpec): JobPlan {
   const { image: own, restore, port, timeout, interactive = false, noEntry = false } = spec;
   const { profile, only } = noEntry ? withoutEntry(spec.profile) : { profile: spec.profile, only: undefined };
+  refuseWithoutLines(port, profile);
   const chip = profile.target && findChip(profile.target.family);
   const notes = own ? [...checkImage(own, profile, spec).map(overrideText), ...namedNotes(own, profile)] : [];
   if (restore) checkPlace(restore.image, profile);

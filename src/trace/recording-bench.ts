@@ -67,6 +67,8 @@ function recordLink(link: SerialLink, recorder: Recorder): SerialLink {
   const told = <T>(work: () => Promise<T>, facts: Facts) => recorder.span(work, () => facts);
   return {
     path: port,
+    ...(link.hasFixedFormat ? { hasFixedFormat: link.hasFixedFormat } : {}),
+    ...(link.measureDelay ? { measureDelay: () => link.measureDelay!() } : {}),
     setLines: (lines) => told(() => link.setLines(lines), { event: 'lines.edge', port, ...lines }),
     configure: (format) => told(() => link.configure(format), { event: 'serial.configure', port, ...format }),
     write: (bytes) => told(() => link.write(bytes), { event: 'serial.out', port, data: hex(bytes) }),

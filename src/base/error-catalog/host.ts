@@ -24,6 +24,18 @@ export const hostErrors = {
     recovery: 'stop',
     hint: 'This port cannot move RTS and DTR; use an adapter that can.',
   },
+  'adapter-format-unsupported': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hasMoved: true,
+    hint: 'Use another adapter or driver, or another rate with `--baud`: a port that sends something else reaches no ROM.',
+  },
+  'adapter-too-slow': {
+    kind: 'adapter',
+    recovery: 'next-method',
+    hasMoved: true,
+    hint: 'Run bootctl on the host of the adapter, or over a nearer network; use a larger capacitor, or the method `lines` where the wiring allows it.',
+  },
   'adapter-lost': {
     kind: 'adapter',
     recovery: 'stop',

@@ -3,6 +3,11 @@ import type { CatalogRow } from './row.ts';
 /** Refused before anything moved: command line, profile, image, files. */
 export const usageErrors = {
   usage: { kind: 'usage', recovery: 'stop', hint: 'Run `bootctl --help` for commands and options.' },
+  'port-without-lines': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Name the port rfc2217://HOST:PORT, if its server speaks RFC 2217; or have `methods: [manual]` or `[soft-jump]` in the profile; or start the ROM by hand and add `--no-entry`.',
+  },
   'scenario-unknown': { kind: 'usage', recovery: 'stop', hint: 'Run `bootctl simulate` to list the scenarios.' },
   'profile-unknown': { kind: 'usage', recovery: 'stop', hint: 'Run `bootctl profile list`, or give a path.' },
   'profile-invalid': { kind: 'usage', recovery: 'stop', hint: 'Run `bootctl profile check <path>` after each change.' },

@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { BootctlError } from '../../base/errors.ts';
 import { parseQuantity } from '../../base/quantity.ts';
 import type { Milliseconds } from '../../base/units.ts';
+import { networkPort } from '../../bench/network-port.ts';
 
 /** The shared options as the command line gives them; a command has those that it picked. */
 export interface CliOptions {
@@ -61,8 +63,10 @@ const table = {
   },
   port: {
     flags: '--port <path>',
-    description: 'serial port of the adapter, instead of looking for it',
+    description:
+      'serial port of the adapter, instead of looking for it; of a server: rfc2217://HOST:PORT, or socket://HOST:PORT for bytes only',
     env: 'BOOTCTL_PORT',
+    parse: parsePort,
   },
   usbPath: {
     flags: '--usb-path <path>',
@@ -220,6 +224,16 @@ export const wantsJson = (argv: readonly string[], env: Readonly<Record<string, 
 
 const isYes = (text: string): boolean => /^(1|true|yes|on)$/i.test(text);
 const isNo = (text: string | undefined): boolean => text !== undefined && /^(|0|false|no|off)$/i.test(text);
+
+function parsePort(text: string): string {
+  try {
+    networkPort(text);
+    return text;
+  } catch (error) {
+    if (error instanceof BootctlError) throw new InvalidArgumentError(`${error.message}. ${error.hint}`);
+    throw error;
+  }
+}
 
 function parseUsbPath(text: string): string {
   if (/^\d+-\d+(\.\d+)*$/.test(text)) return text;

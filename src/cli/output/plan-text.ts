@@ -1,10 +1,12 @@
 import { address32, amount, milliseconds, seconds, size } from '../../base/text.ts';
 import type { Milliseconds } from '../../base/units.ts';
+import { networkPort } from '../../bench/network-port.ts';
 import { planApplicationReset, whyNoReset } from '../../board/circuit/application-reset.ts';
 import { describePlan, drawPlan } from '../../board/circuit/describe.ts';
 import type { Rung } from '../../board/circuit/plan.ts';
 import type { ApplicationProof, BoardProfile } from '../../board/profile.ts';
 import { type FirmwareImage, imageFormats } from '../../image/firmware-image.ts';
+import { longestMove } from '../../ops/job/adapter/network-adapter.ts';
 import type { JobPlan, PlannedErase } from '../../ops/plan.ts';
 import type { Sector } from '../../protocol/dfuse/memory-layout.ts';
 
@@ -25,7 +27,7 @@ export function planLines({
     '',
     row('profile', `${profile.id}: ${profile.description}`),
     row('target', targetText(target?.name ?? 'not named by the profile', profile)),
-    row('adapter', port ?? adapterText(profile)),
+    row('adapter', port === undefined ? adapterText(profile) : `${port}${networkText(port, profile, ladder)}`),
     row('DFU device', dfuText(profile, timeout)),
     row('USART', usartText(profile)),
     ...(presentOnly ? ['', takesText] : [row('reset', resetText(profile))]),
@@ -60,6 +62,20 @@ export function adapterText({ adapter: { vendorId, productId, serialNumber, path
   const id = vendorId || productId ? `${vendorId ?? '*'}:${productId ?? '*'}` : any;
   const serial = serialNumber === undefined ? '' : ` with serial number ${serialNumber}`;
   return `${id}${serial}${path === undefined ? '' : ` at USB path ${path}`}`;
+}
+
+/** What a port of the network can do; nothing of one of this host. */
+function networkText(port: string, { usart }: BoardProfile, ladder: readonly Rung[]): string {
+  const scheme = networkPort(port)?.scheme;
+  if (scheme === undefined) return '';
+  const rate = `${usart.baudRate} baud, 8 data bits, even parity, 1 stop bit`;
+  if (scheme === 'socket') return `: bytes only; its server has to be set to ${rate} for the ROM`;
+  const moves = ladder.flatMap(({ plan, change }) =>
+    plan?.window && change === 'nominal' ? [longestMove(plan.window)] : [],
+  );
+  const limit =
+    moves.length === 0 ? '' : `; a move may take up to ${milliseconds(Math.min(...moves))}, which is measured first`;
+  return `: its server sets baud rate and parity, and moves RTS and DTR${limit}`;
 }
 
 /** Whether the ROM's USART would be called, and how. */

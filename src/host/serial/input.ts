@@ -2,6 +2,7 @@ import { readSync } from 'node:fs';
 import type { Milliseconds } from '../../base/units.ts';
 import { SystemCallError } from '../system/ioctl.ts';
 import { systemClock } from '../system/system-clock.ts';
+import { waiting } from '../system/waiting.ts';
 
 /** Input of an open port. */
 export interface SerialInput {
@@ -24,22 +25,6 @@ export interface ReadPort {
 }
 
 const none = new Uint8Array(0);
-const longestTimer: Milliseconds = 0x7fffffff; // the maximum of setTimeout
-
-/** Waits for `begin` to call back, at most `timeout`; never rejects. */
-function waiting(timeout: Milliseconds, signal: AbortSignal | undefined, begin: (wake: () => void) => () => void) {
-  return new Promise<void>((resolve) => {
-    const wake = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', cancel);
-      resolve();
-    };
-    const cancel = begin(wake);
-    const timer = setTimeout(cancel, Math.min(timeout, longestTimer));
-    signal?.addEventListener('abort', cancel, { once: true });
-    if (signal?.aborted) cancel();
-  });
-}
 
 /**
  * Input on Linux and macOS, read only while a caller waits. In between, the kernel keeps the bytes. serialport's own

@@ -5,6 +5,7 @@ import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import type { Rung } from '../../board/circuit/plan.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import { measuredHold } from '../job/adapter/line-driver.ts';
+import { tooSlow } from '../job/adapter/network-adapter.ts';
 import { isApart } from '../job/application-place.ts';
 import type { Job } from '../job/job.ts';
 import { thoseThatLeave } from '../job/watch-usb.ts';
@@ -136,7 +137,12 @@ export async function driveAgain(job: Job, rung: Rung, signal: AbortSignal): Pro
 async function drivePlan(job: Job, { plan, method }: Rung, signal: AbortSignal): Promise<Outcome> {
   if (!plan) throw new BootctlError('method-unavailable', `The method ${method} has no timed sequence on this board`);
   const { adapter, beside, report } = job;
-  const drive = async () => (await adapter.open(signal)).drive(plan, signal);
+  const drive = async () => {
+    const lines = await adapter.open(signal);
+    const refused = tooSlow(plan.window, lines.delay);
+    if (refused) throw refused;
+    return lines.drive(plan, signal);
+  };
   const held = measuredHold(plan, await beside.inTurn(drive, signal));
   if (held === undefined || !plan.window) return {};
   report({ event: 'window.measured', held, limit: plan.window.limit });

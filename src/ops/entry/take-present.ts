@@ -35,8 +35,9 @@ export async function takePresent(job: Job, signal: AbortSignal): Promise<UsbDev
  * @throws BootctlError `bootloader-absent` in a job that enters nothing itself, else `usart-no-sync`; those of `openUsart`
  */
 export async function callPresent(job: Job, signal: AbortSignal): Promise<Bootloader> {
-  const call = { patience: runningPatience(familyOf(job.profile)), others: ratesLeftBehind(job.profile.usart) };
   const lines = await job.adapter.open(signal);
+  const others = lines.link.hasFixedFormat ? [] : ratesLeftBehind(job.profile.usart);
+  const call = { patience: runningPatience(familyOf(job.profile)), others };
   try {
     return await openUsart(job, lines, signal, { call });
   } catch (error) {

@@ -1,4 +1,5 @@
 import { AdapterLines } from './adapter/adapter-lines.ts';
+import { refuseWithoutLines } from './adapter/network-adapter.ts';
 import { openAdapter } from './adapter/open-adapter.ts';
 import { BesideOthers } from './beside-others.ts';
 import { Effects } from './effects.ts';
@@ -9,10 +10,11 @@ import { withoutEntry } from './present-only.ts';
 const waitsForTurn =
   'another job is finding out which board is its own: this one waits; the USB path of each board saves that';
 
-/** The job of a specification. Nothing is opened yet. */
+/** The job of a specification. Nothing is opened yet. @throws BootctlError `port-without-lines`, `usage` */
 export function beginJob({ onProgress = () => {}, interactive = false, noEntry = false, ...given }: JobSpec): Job {
   const { port, timeout, confirm, trace, inspect } = given;
   const { profile, only } = noEntry ? withoutEntry(given.profile) : { profile: given.profile, only: undefined };
+  refuseWithoutLines(port, profile);
   const beside = new BesideOthers(given.bench, profile.usb.path !== undefined, () =>
     onProgress({ event: 'note', message: waitsForTurn }),
   );

@@ -2,6 +2,7 @@ import { fromPromise } from 'xstate';
 import { lineSequenceMachine } from '../../../../machines/line-sequence.machine.ts';
 import type { Stage } from '../../../../machines/line-sequence.policy.ts';
 import { BootctlError, isBootctlError } from '../../../base/errors.ts';
+import { milliseconds } from '../../../base/text.ts';
 import type { Milliseconds } from '../../../base/units.ts';
 import { type Clock, sleep } from '../../../bench/clock.ts';
 import type { ModemLines, SerialLink } from '../../../bench/serial-link.ts';
@@ -47,6 +48,7 @@ export class LineDriver {
   #queue: Promise<unknown> = Promise.resolve();
   #idle: IdleLines;
   #released = false;
+  #delay: Milliseconds = 0;
 
   constructor({ link, wiring, clock, report, idle = 'needed' }: LineDriverOptions, watchers: Watchers = {}) {
     this.link = link;
@@ -105,6 +107,22 @@ export class LineDriver {
       const message = `${this.link.path} has no RTS and DTR; no method of this profile needs them`;
       this.#report({ event: 'note', message });
     }
+  }
+
+  /** How long a move usually takes before it is certain, over a network; 0 where this host moves the lines. */
+  get delay(): Milliseconds {
+    return this.#delay;
+  }
+
+  /** Finds that out, with lines that stay idle. */
+  async measureDelay(): Promise<void> {
+    const delay = await this.link.measureDelay?.();
+    if (delay === undefined) return;
+    this.#delay = delay;
+    this.#report({
+      event: 'note',
+      message: `a move of RTS and DTR takes ${milliseconds(delay)} over the network`,
+    });
   }
 
   /** Drives the lines idle for good, after whatever move is under way. */

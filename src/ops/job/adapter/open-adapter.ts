@@ -29,6 +29,7 @@ export async function openAdapter(job: AdapterRequest, onOpened: () => void = ()
     const lines = new LineDriver({ link, wiring, clock: job.bench.clock, report: job.report, idle: idleIn(job) }, job);
     job.report({ event: 'adapter.opened', port: path });
     await lines.idle('idle after opening');
+    await lines.measureDelay();
     return lines;
   } catch (error) {
     await link[Symbol.asyncDispose]();
