@@ -29,6 +29,8 @@ export interface PortInfo {
 /** The serial ports of a host. */
 export interface SerialPorts {
   list(): Promise<readonly PortInfo[]>;
+  /** The one name of a port that may be given by several; absent where each has only one. */
+  nameOf?(path: string): Promise<string>;
   /**
    * Opens a port for the whole job. On Linux the kernel asserts both lines while this runs. A path may name a port of the
    * network (`networkPort`).
@@ -53,6 +55,8 @@ export interface SerialLink extends AsyncDisposable {
    * @throws BootctlError `adapter-lines-unsupported`, `adapter-lost`
    */
   setLines(lines: ModemLines): Promise<void>;
+  /** The driver has not taken the parity that was set last, and has reported no error. */
+  readonly lacksParity?: boolean;
   /** Changes the character format without closing the port. @throws BootctlError `adapter-format-unsupported` */
   configure(format: CharacterFormat): Promise<void>;
   /** @throws BootctlError `adapter-lost` */

@@ -64,6 +64,8 @@ export interface ScenarioDifferences {
     readonly opensQuietly?: true;
     /** Above this rate its wires garble a byte now and then. */
     readonly noisyAbove?: number;
+    /** It has no parity bit; its driver says so when it is asked back, or does not. */
+    readonly noParity?: 'refused' | 'ignored';
   };
   /** Serial ports that are not wired to this board. */
   readonly otherPorts?: readonly PortInfo[];
@@ -170,6 +172,11 @@ const table = {
     flash: 'healthy',
     rom: { usb: false },
     adapter: quiet,
+  },
+  'no-parity': {
+    summary: "The ROM never enumerates, and the port sends no parity bit, like a Raspberry Pi's mini UART.",
+    rom: { usb: false },
+    adapter: { noParity: 'refused' },
   },
   'noisy-usart': {
     summary: 'The ROM never enumerates, and above 115200 baud the wires to its USART garble a byte now and then.',

@@ -75,7 +75,8 @@ function behaviourOf(
   host: HostManner,
 ): AdapterBehaviour {
   const circuit = () => circuitOf(profile, scenario, romOf({ profile, scenario, personality }).id);
-  const { refusesOpen, linesUnsupported, lostInReset, slowResets, opensQuietly, noisyAbove } = scenario.adapter ?? {};
+  const { refusesOpen, linesUnsupported, lostInReset, slowResets, opensQuietly, noisyAbove, noParity } =
+    scenario.adapter ?? {};
   const latency = () => {
     const resets = truth.of('boot0-sampled').filter(({ board }) => board === 'target').length;
     if (resets >= (slowResets ?? 0)) return usualLatency;
@@ -90,6 +91,7 @@ function behaviourOf(
     movesRtsFirst: host.movesRtsFirst,
     ...(opensQuietly || host.opensQuietly ? { openGlitch: 0 } : {}),
     ...(noisyAbove === undefined ? {} : { noisyAbove }),
+    ...(noParity === undefined ? {} : { noParity }),
   };
 }
 

@@ -56,6 +56,7 @@ export const failureOf = (error: unknown): TraceFailure => ({
 
 const recordPorts = (ports: SerialPorts, recorder: Recorder): SerialPorts => ({
   list: () => ports.list(),
+  ...(ports.nameOf ? { nameOf: (path) => ports.nameOf!(path) } : {}),
   open: async (port, format) => {
     const open = () => ports.open(port, format);
     return recordLink(await recorder.span(open, () => ({ event: 'serial.open', port, ...format })), recorder);
@@ -69,6 +70,9 @@ function recordLink(link: SerialLink, recorder: Recorder): SerialLink {
     path: port,
     ...(link.hasFixedFormat ? { hasFixedFormat: link.hasFixedFormat } : {}),
     ...(link.measureDelay ? { measureDelay: () => link.measureDelay!() } : {}),
+    get lacksParity() {
+      return link.lacksParity ?? false;
+    },
     setLines: (lines) => told(() => link.setLines(lines), { event: 'lines.edge', port, ...lines }),
     configure: (format) => told(() => link.configure(format), { event: 'serial.configure', port, ...format }),
     write: (bytes) => told(() => link.write(bytes), { event: 'serial.out', port, data: hex(bytes) }),

@@ -147,6 +147,13 @@ const table: readonly Expectation[] = [
     flash: 'as-before',
   },
   {
+    scenario: 'no-parity',
+    status: 4,
+    error: 'methods-exhausted',
+    attempts: noneOfSix('dfu-not-seen'),
+    flash: 'as-before',
+  },
+  {
     scenario: 'noisy-usart',
     status: 4,
     error: 'methods-exhausted',

@@ -65,7 +65,12 @@ describe('the format of an open port', () => {
   const changed = async (platform: NodeJS.Platform, from: CharacterFormat, to: CharacterFormat) => {
     const calls: string[] = [];
     const port = { fd: 5, update: async ({ baudRate }: { baudRate: number }) => void calls.push(`rate ${baudRate}`) };
-    await changeFormat(port, from, to, platform, async (_descriptor, parity) => void calls.push(`parity ${parity}`));
+    const setParity = async (_descriptor: number, parity: CharacterFormat['parity']) => {
+      calls.push(`parity ${parity}`);
+      return parity;
+    };
+    const taken = await changeFormat(port, from, to, platform, setParity);
+    expect(taken).toBe(from.parity === to.parity ? undefined : to.parity);
     return calls;
   };
   const none: CharacterFormat = { baudRate: 250_000, parity: 'none' };

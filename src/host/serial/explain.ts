@@ -4,6 +4,7 @@ import { BootctlError, type ErrorCode } from '../../base/errors.ts';
 import type { PortInfo } from '../../bench/serial-link.ts';
 import { type FileHolder, findHolders, findLockHolder, isRunning, nameHolders } from '../system/file-holder.ts';
 import { causeOf, openingCode, textOf } from './errors.ts';
+import { portName } from './port-name.ts';
 
 /** Host facts about a port that this user may not open. */
 export interface DeniedFacts {
@@ -79,11 +80,11 @@ export async function foreseeBusy(path: string): Promise<BootctlError | undefine
   return holder && explainBusy(await busyFacts(path, holder));
 }
 
-/** The missing port in words, with the ports that are there. */
-export function explainMissing(path: string, ports: readonly PortInfo[]): BootctlError {
+/** The missing port in words, with the ports that are there. `node`: the name in the list, where the path is another name of it. */
+export function explainMissing(path: string, ports: readonly PortInfo[], node = path): BootctlError {
   const names = ports.map((port) => (port.vendorId ? `${port.path} (${port.vendorId}:${port.productId})` : port.path));
   const present = names.length === 0 ? 'this host has no serial port' : `this host has ${names.join(', ')}`;
-  if (!ports.some((port) => port.path === path)) {
+  if (!ports.some((port) => port.path === node)) {
     return new BootctlError('adapter-missing', `There is no port ${path}; ${present}`);
   }
   const message = `The kernel lists ${path}, but it cannot be reached here`;
@@ -99,7 +100,7 @@ export async function explainOpening(
   const explanations: { readonly [K in ErrorCode]?: () => Promise<BootctlError> } = {
     'adapter-denied': async () => explainDenied(await deniedFacts(path, causeOf(error) ?? '')),
     'adapter-busy': async () => explainBusy(await busyFacts(path)),
-    'adapter-missing': async () => explainMissing(path, await list().catch(() => [])),
+    'adapter-missing': async () => explainMissing(path, await list().catch(() => []), await portName(path)),
   };
   const explain = explanations[openingCode(error)];
   const hint =

@@ -20,35 +20,41 @@ const layouts: Partial<Record<NodeJS.Platform, TermiosLayout>> = {
   darwin: { get: 0x40487413, set: 0x80487414, size: 72, controlFlags: 16, PARENB: 0x1000, PARODD: 0x2000 },
 };
 
-async function setTermiosParity(descriptor: number, parity: CharacterFormat['parity'], layout: TermiosLayout) {
+type Parity = CharacterFormat['parity'];
+
+async function setTermiosParity(descriptor: number, parity: Parity, layout: TermiosLayout): Promise<Parity> {
   const ioctl = await nativeIoctl();
   const termios = Buffer.alloc(layout.size);
   await ioctl(descriptor, layout.get, termios);
   const others = termios.readUInt32LE(layout.controlFlags) & ~(layout.PARENB | layout.PARODD);
   termios.writeUInt32LE((others | (parity === 'even' ? layout.PARENB : 0)) >>> 0, layout.controlFlags);
   await ioctl(descriptor, layout.set, termios);
+  await ioctl(descriptor, layout.get, termios);
+  return (termios.readUInt32LE(layout.controlFlags) & layout.PARENB) === 0 ? 'none' : 'even';
 }
 
 /** Windows: `fParity` is bit 1 of the flags at byte 8, `Parity` is byte 19 of the 28-byte DCB (winbase.h). */
-async function setDcbParity(handle: number, parity: CharacterFormat['parity']): Promise<void> {
+async function setDcbParity(handle: number, parity: Parity): Promise<Parity> {
   const dcb = Buffer.alloc(28);
   dcb.writeUInt32LE(dcb.length);
   await commStateCall('GetCommState', handle, dcb);
   dcb.writeUInt8(parity === 'even' ? dcb.readUInt8(8) | 2 : dcb.readUInt8(8) & ~2, 8);
   dcb.writeUInt8(parity === 'even' ? 2 : 0, 19); // EVENPARITY, NOPARITY
   await commStateCall('SetCommState', handle, dcb);
+  await commStateCall('GetCommState', handle, dcb);
+  return dcb.readUInt8(19) === 2 ? 'even' : 'none';
 }
 
-/** Changes the parity of an open port in place: closing it would release the lines. */
-export async function setParity(
-  descriptor: number,
-  parity: CharacterFormat['parity'],
-  platform = process.platform,
-): Promise<void> {
+/**
+ * Changes the parity of an open port in place: closing it would release the lines. Resolves with the parity that it has
+ * then, as read back: the driver of a Raspberry Pi's mini UART takes the bit away without an error (linux, UART_CAP_MINI),
+ * and so does a pseudo-terminal.
+ */
+export async function setParity(descriptor: number, parity: Parity, platform = process.platform): Promise<Parity> {
   if (platform === 'win32') return setDcbParity(descriptor, parity);
   const layout = layouts[platform];
   if (layout === undefined) throw new Error(`the layout of termios is not known on ${platform}`);
-  await setTermiosParity(descriptor, parity, layout);
+  return setTermiosParity(descriptor, parity, layout);
 }
 
 /** The part of an open serialport binding that changes its format. */
@@ -58,7 +64,7 @@ export interface FormatPort {
 }
 
 /**
- * Changes only what differs, parity first. On macOS IOSSIOSPEED sets a custom rate, which termios does not know.
+ * Changes only what differs, parity first, and resolves with the parity of the port; undefined where that was not changed. On macOS IOSSIOSPEED sets a custom rate, which termios does not know.
  * Setting termios for the parity may therefore drop that rate, so on macOS the rate is always set again.
  */
 export async function changeFormat(
@@ -67,11 +73,12 @@ export async function changeFormat(
   to: CharacterFormat,
   platform = process.platform,
   parity = setParity,
-): Promise<void> {
+): Promise<Parity | undefined> {
   const isOtherParity = to.parity !== from.parity;
-  if (isOtherParity) await parity(port.fd ?? -1, to.parity, platform);
+  const taken = isOtherParity ? await parity(port.fd ?? -1, to.parity, platform) : undefined;
   if (to.baudRate !== from.baudRate || (isOtherParity && platform === 'darwin'))
     await port.update({ baudRate: to.baudRate });
+  return taken;
 }
 
 /**

@@ -9,6 +9,7 @@ import { type PolledPort, pendingInput, polledInput, type ReadPort, type SerialI
 import { type LinesPort, modemLineDriver } from './lines.ts';
 import { listSysfsPorts, normalizePort } from './list.ts';
 import { type WritePort, writeAll } from './output.ts';
+import { portName } from './port-name.ts';
 
 /** A binding of serialport, used without its stream. The stream moves lines on its own and cannot pause. */
 type BindingPort = LinesPort &
@@ -29,6 +30,7 @@ class NodeSerialLink implements SerialLink {
   readonly #input: SerialInput;
   readonly #driveLines: (lines: ModemLines) => Promise<void>;
   #format: CharacterFormat;
+  #lacksParity = false;
   #lost: BootctlError | undefined;
   #closing: Promise<void> | undefined;
 
@@ -51,13 +53,18 @@ class NodeSerialLink implements SerialLink {
       : pendingInput(port);
   }
 
+  get lacksParity(): boolean {
+    return this.#lacksParity;
+  }
+
   setLines(lines: ModemLines): Promise<void> {
     return this.#use(`drive RTS ${lines.rts}, DTR ${lines.dtr}`, () => this.#driveLines(lines), true);
   }
 
   configure(format: CharacterFormat): Promise<void> {
     return this.#use(`set ${format.baudRate} baud, parity ${format.parity}`, async () => {
-      await changeFormat(this.#port, this.#format, format);
+      const parity = await changeFormat(this.#port, this.#format, format);
+      if (parity !== undefined) this.#lacksParity = parity !== format.parity;
       if (format.parity === 'even') await lowerLatency(this.#port.fd ?? -1);
       this.#format = format;
     });
@@ -143,4 +150,8 @@ async function openPort(path: string, format: CharacterFormat): Promise<SerialLi
 }
 
 /** The serial ports of this host. */
-export const nodeSerialPorts = (): SerialPorts => ({ list: listPorts, open: openPort });
+export const nodeSerialPorts = (): SerialPorts => ({
+  list: listPorts,
+  open: openPort,
+  nameOf: (path) => portName(path),
+});

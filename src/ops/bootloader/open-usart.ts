@@ -1,14 +1,14 @@
-import { BootctlError, isBootctlError } from '../../base/errors.ts';
-import type { Milliseconds } from '../../base/units.ts';
+import { BootctlError } from '../../base/errors.ts';
 import type { SerialLink } from '../../bench/serial-link.ts';
-import { type Chip, romUsarts } from '../../chips/chip.ts';
+import type { Chip } from '../../chips/chip.ts';
 import { chipsWithProductId, findChip, syncPatience, usartLayoutFor } from '../../chips/find-chip.ts';
 import { behaviourOf } from '../../chips/rom-quirks.ts';
-import { An3155Client, type SyncOptions } from '../../protocol/an3155/client.ts';
+import { An3155Client } from '../../protocol/an3155/client.ts';
 import { an3155BlockSize } from '../../protocol/an3155/constants.ts';
-import { type GetReply, productIdText } from '../../protocol/an3155/frames.ts';
+import { productIdText } from '../../protocol/an3155/frames.ts';
 import { type MemoryLayout, parseMemoryLayout } from '../../protocol/dfuse/memory-layout.ts';
 import type { Job } from '../job/job.ts';
+import { callRom, type UsartCall } from './call-usart.ts';
 import { readIfAllowed } from './read-if-allowed.ts';
 import { uniqueIdBytes } from './unique-id.ts';
 import { restoreFormat, UsartBootloader } from './usart-bootloader.ts';
@@ -17,19 +17,6 @@ import { UsartSpeed, type WayBack } from './usart-speed.ts';
 const KiB = 1024;
 /** From the L011x3 to four times the U5A5. A value outside is not a flash size. */
 const flashSizes = { least: 8 * KiB, most: 16 * KiB * KiB };
-
-/** A ROM that was synchronised at this rate answers the second 0x7F at the latest; twice that. */
-const otherRatePatience: Milliseconds = 400;
-
-/** How long the ROM is called, and at which rates beside that of the profile. */
-export interface UsartCall {
-  readonly patience?: Milliseconds;
-  readonly others?: readonly number[];
-  /** Until then it may not run yet: whatever else is heard is the application. */
-  readonly isPersistent?: boolean;
-  /** The caller has said what is waited for. */
-  readonly isTold?: boolean;
-}
 
 export interface UsartOpening {
   /** With a way back into the ROM its baud rate can change. */
@@ -60,9 +47,8 @@ export async function openUsart(
   const rom = new An3155Client(link, bench.clock, opening.signal);
   try {
     const wanted = profile.target && findChip(profile.target.family);
-    const { get, baudRate } = await callRom(job, rom, { patience: syncPatience(wanted), ...call }).catch((error) => {
-      throw withPins(error, wanted);
-    });
+    const called = { profile, report: job.report, link, rom, wanted };
+    const { get, baudRate } = await callRom(called, { patience: syncPatience(wanted), ...call });
     const { target: chip, product, productId, uniqueIdAt } = await identify(rom, wanted);
     const layout = await layoutOf(rom, chip);
     const transferSize = chip.usartBlock ?? an3155BlockSize;
@@ -93,42 +79,6 @@ export async function openUsart(
     signal?.removeEventListener('abort', forward);
   }
 }
-
-/** At the rate of the profile, then at the others; at the first one that the ROM answers it stays. */
-async function callRom(
-  { profile, report }: UsartRequest,
-  rom: An3155Client,
-  { patience, others = [], isPersistent = false, isTold = false }: UsartCall & { readonly patience: Milliseconds },
-): Promise<{ readonly get: GetReply; readonly baudRate: number }> {
-  const { baudRate } = profile.usart;
-  if (!isTold) report({ event: 'waiting', what: `USART bootloader at ${baudRate} baud`, timeout: patience });
-  const first = await syncedAt(rom, { baudRate, patience, isPersistent });
-  if (!first) return { get: await rom.get(), baudRate };
-  for (const other of others) {
-    if (!(await syncedAt(rom, { baudRate: other, patience: otherRatePatience })))
-      return { get: await rom.get(), baudRate: other };
-  }
-  throw others.length === 0 ? first : first.with({ message: `${first.message}, nor at ${others.join(', ')} baud` });
-}
-
-/** Silence has no hint of its own: the pins where this ROM listens are the best one. */
-function withPins(error: unknown, chip: Chip | undefined): unknown {
-  const pins = romUsarts(chip);
-  if (!isBootctlError(error, 'usart-no-sync') || error.hint !== error.row.hint || !pins) return error;
-  return error.withHint(
-    `Check BOOT0 and NRST, and that TX and RX of the adapter reach a USART of the ROM of ${chip?.name}, crossed: ${pins}.`,
-  );
-}
-
-/** Why the ROM was not synchronised; undefined where it was. */
-const syncedAt = (rom: An3155Client, how: SyncOptions): Promise<BootctlError | undefined> =>
-  rom.sync(how).then(
-    () => undefined,
-    (error) => {
-      if (isBootctlError(error, 'usart-no-sync')) return error;
-      throw error;
-    },
-  );
 
 /** The chip that the product id names. */
 async function identify(rom: An3155Client, wanted: Chip | undefined) {

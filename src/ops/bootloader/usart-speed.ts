@@ -7,6 +7,7 @@ import type { An3155Client } from '../../protocol/an3155/client.ts';
 import { an3155BlockSize } from '../../protocol/an3155/constants.ts';
 import type { GetReply } from '../../protocol/an3155/frames.ts';
 import { knownAdapter } from '../job/adapter/known-adapters.ts';
+import { listedPort } from '../job/adapter/same-port.ts';
 import type { Job } from '../job/job.ts';
 import { runMachine } from '../job/run-machine.ts';
 import { readIfAllowed } from './read-if-allowed.ts';
@@ -105,7 +106,7 @@ export class UsartSpeed {
   async #ratesFor(bytes: number): Promise<readonly number[]> {
     const { job, wayBack, rom } = this.#session;
     const { baudRate, fastestBaudRate: allowed } = job.profile.usart;
-    const port = (await job.bench.serial.list()).find(({ path }) => path === rom.path);
+    const port = await listedPort(job.bench.serial, rom.path);
     const adapter = port && knownAdapter(port)?.fastest;
     return ratesWorthTrying({ baudRate, adapter, allowed, bytes, entry: wayBack.took + this.#patience });
   }

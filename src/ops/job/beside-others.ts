@@ -155,6 +155,7 @@ export class BesideOthers {
     return {
       list: async () => (await serial.list()).filter(({ usbPath }) => !this.#isOthers(usbPath)),
       open: (path, format) => serial.open(path, format),
+      ...(serial.nameOf ? { nameOf: (path) => serial.nameOf!(path) } : {}),
     };
   }
 

@@ -1,6 +1,7 @@
 import { BootctlError, type BootctlErrorOptions, isBootctlError } from '../../base/errors.ts';
 import type { CharacterFormat, PortInfo, SerialLink } from '../../bench/serial-link.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import { listedPort } from '../job/adapter/same-port.ts';
 import { applicationPlace } from '../job/application-place.ts';
 import type { SoftJumpContext } from './trigger.ts';
 
@@ -65,7 +66,9 @@ export const hintFor = (filter: ApplicationFilter): BootctlErrorOptions =>
 export async function findApplicationPort(own: OwnIds, context: SoftJumpContext): Promise<PortInfo> {
   const filter = applicationFilter(own, context.profile);
   const listed = await context.bench.serial.list();
-  const ports = listed.filter((port) => port.path !== context.adapter?.path && fits(filter, port));
+  const { adapter, bench } = context;
+  const taken = adapter && (await listedPort(bench.serial, adapter.path));
+  const ports = listed.filter((port) => port.path !== taken?.path && fits(filter, port));
   const [first, ...others] = ports;
   if (!first) {
     const here = listed.map(({ path }) => path).join(', ') || 'none';

@@ -28,6 +28,8 @@ import { usartTimeouts } from './timeouts.ts';
 export interface SyncOptions {
   readonly baudRate: number;
   readonly patience: Milliseconds;
+  /** Called before the first byte, with the format set. */
+  readonly onReady?: () => void;
   /** Goes on for all of that time, whatever else answers. */
   readonly isPersistent?: boolean;
   /** Checked between two 0x7F. Default: the client's own signal. */
@@ -65,10 +67,17 @@ export class An3155Client {
    * keeps the rate until the next reset. The proof that a ROM answered is a `get` that succeeds.
    * @throws BootctlError `usart-no-sync`
    */
-  async sync({ baudRate, patience, isPersistent = false, signal = this.#line.signal }: SyncOptions): Promise<void> {
+  async sync({
+    baudRate,
+    patience,
+    isPersistent = false,
+    onReady,
+    signal = this.#line.signal,
+  }: SyncOptions): Promise<void> {
     const { link, clock, reader } = this.#line;
     await this.#line.configure(baudRate);
     await reader.discard();
+    onReady?.();
     await synchronise({ link, clock, reader, signal, baudRate, patience, isPersistent });
   }
 

@@ -3,11 +3,9 @@ import type { CharacterFormat } from '../../bench/serial-link.ts';
 import { an3155Reply, syncByte } from '../../protocol/an3155/constants.ts';
 import { ByteQueue } from './byte-queue.ts';
 import type { RecordTruth } from './flash-memory.ts';
+import { hasOddOnes } from './odd-ones.ts';
 import type { AutoBaud } from './rom-personality.ts';
 import { Timers } from './timers.ts';
-
-const bits = [0, 1, 2, 3, 4, 5, 6, 7] as const;
-const hasOddOnes = (byte: number): boolean => bits.filter((bit) => (byte >> bit) & 1).length % 2 === 1;
 
 /** Both sides may differ by so much (AN3155 §2.2). */
 const mostDeviation = 0.025;

@@ -5,6 +5,7 @@ import { sleep } from '../../bench/clock.ts';
 import type { CharacterFormat, ModemLines, PortInfo, SerialLink, SerialPorts } from '../../bench/serial-link.ts';
 import { idleLines } from '../../board/circuit/wiring.ts';
 import type { AdapterWires } from '../board/target-program.ts';
+import { hasOddOnes } from '../chip/odd-ones.ts';
 import { LineNoise } from './line-noise.ts';
 
 /** Behaviour of an adapter, and its faults. */
@@ -21,6 +22,8 @@ export interface AdapterBehaviour {
   readonly linesUnsupported?: boolean;
   /** Highest baud rate that its wires carry without a fault. */
   readonly noisyAbove?: number;
+  /** It sends and expects no parity bit, whatever is asked: its driver says so when it is asked back, or does not. */
+  readonly noParity?: 'refused' | 'ignored';
   /** Asked after each change of the lines: true pulls the adapter out of its USB port. */
   readonly losesItself?: (lines: ModemLines) => boolean;
 }
@@ -58,6 +61,10 @@ export class SimAdapter {
   }
 
   /** Aborted with `adapter-lost` once the adapter is out of its USB port. */
+  get noParity(): AdapterBehaviour['noParity'] {
+    return this.#behaviour.noParity;
+  }
+
   get lost(): AbortSignal {
     return this.#lost.signal;
   }
@@ -130,6 +137,7 @@ class SimLink implements SerialLink {
   readonly #wires: AdapterWires;
   readonly #unsubscribe: () => void;
   #format: CharacterFormat;
+  #asked: CharacterFormat;
   #input: Uint8Array = new Uint8Array(0);
   #wake: () => void = () => {};
   #closed = false;
@@ -141,7 +149,12 @@ class SimLink implements SerialLink {
     this.#clock = clock;
     this.#wires = wires;
     this.#format = format;
+    this.#asked = format;
     this.#unsubscribe = wires.onReceive((bytes, sent) => this.#arrived(bytes, sent));
+  }
+
+  get lacksParity(): boolean {
+    return this.#adapter.noParity === 'refused' && this.#asked.parity !== this.#format.parity;
   }
 
   async setLines(lines: ModemLines): Promise<void> {
@@ -152,7 +165,8 @@ class SimLink implements SerialLink {
   async configure(format: CharacterFormat): Promise<void> {
     this.#checkOpen();
     await sleep(this.#clock, callLatency, this.#lost);
-    this.#format = format;
+    this.#asked = format;
+    this.#format = this.#adapter.noParity ? { ...format, parity: 'none' } : format;
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -193,10 +207,11 @@ class SimLink implements SerialLink {
   #arrived(bytes: Uint8Array, sent: CharacterFormat): void {
     const { baudRate, parity } = this.#format;
     // termios: a character with a framing or parity error is read as NUL unless IGNPAR or PARMRK is set.
-    const readable = sent.baudRate === baudRate && sent.parity === parity;
+    const inRate = sent.baudRate === baudRate;
+    const read = (byte: number) => (sent.parity === parity || hasOddOnes(byte) ? byte : 0);
     this.#input = Uint8Array.of(
       ...this.#input,
-      ...(readable ? this.#adapter.noise.on(bytes, sent) : bytes.map(() => 0)),
+      ...(inRate ? this.#adapter.noise.on(bytes, sent).map(read) : bytes.map(() => 0)),
     );
     this.#wake();
   }
