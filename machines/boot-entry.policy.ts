@@ -3,8 +3,10 @@ import { BootctlError } from '../src/base/errors.ts';
 import type { Milliseconds } from '../src/base/units.ts';
 import type { UsbDeviceInfo } from '../src/bench/usb-bus.ts';
 import type { Rung } from '../src/board/circuit/plan.ts';
+import type { Tries } from '../src/board/ladder.ts';
 import type { UsbFilter } from '../src/board/profile.ts';
 import type { Bootloader } from './bootloader.ts';
+import { canStartAgain } from './start-again.policy.ts';
 import { matches } from './usb-watch.machine.ts';
 
 /** What driving a rung came to. */
@@ -45,6 +47,8 @@ export interface BootEntryInput {
   readonly rungs: readonly Rung[];
   /** How often a missed hold window is repeated before the ladder goes on. */
   readonly repeats: number;
+  /** How often a rung is tried after which no DFU device could be used. */
+  readonly tries: Tries;
   /** The adapter reaches a USART of the ROM: worth calling where no DFU device appears, and never before. */
   readonly usart: boolean;
   /** A person is given so many turns of watching the bus and calling the USART. */
@@ -236,7 +240,8 @@ export const nextMethodIndex = (context: BootEntryContext): number =>
   laterRung(context, ({ method }) => method !== rungOf(context)?.method);
 
 export const canRepeat = (context: BootEntryContext): boolean =>
-  recoveryOf(context) === 'same-rung' && context.repeated < context.repeats;
+  (recoveryOf(context) === 'same-rung' && context.repeated < context.repeats) ||
+  canStartAgain({ rung: rungOf(context), ...context });
 export const canTryNextRung = (context: BootEntryContext): boolean =>
   ['same-rung', 'next-rung'].includes(recoveryOf(context)) && nextRungIndex(context) >= 0;
 export const canTryNextMethod = (context: BootEntryContext): boolean =>

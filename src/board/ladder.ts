@@ -31,6 +31,20 @@ export const bootLadder = (profile: BoardProfile): readonly Rung[] =>
     return [{ method, change: 'nominal' }];
   });
 
+/** How often a rung is tried after which no DFU device could be used. */
+export interface Tries {
+  /** The host saw a device that it could not enumerate: another start of the ROM may measure its crystal better. */
+  readonly flaky: number;
+  /** Nothing came: another try of the same is rarely worth its time. */
+  readonly silent: number;
+}
+
+/** Our choice: on a directly wired board these are five starts with the longer pulse. */
+const usualTries: Tries = { flaky: 4, silent: 1 };
+
+export const triesOf = ({ attempts }: Pick<BoardProfile, 'attempts'>): Tries =>
+  attempts === undefined ? usualTries : { flaky: attempts, silent: attempts };
+
 /** The ladder of one job. It asks a person only in an interactive session. */
 export const ladderFor = (profile: BoardProfile, interactive: boolean): readonly Rung[] =>
   bootLadder(profile).filter(({ method }) => method !== 'manual' || interactive);

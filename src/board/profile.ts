@@ -87,6 +87,8 @@ export interface BoardProfile {
   };
   /** `connected: false`: the target's own USB goes nowhere, and no DFU device can come from it. */
   readonly usb: UsbFilter & { readonly enumerationTimeout?: Milliseconds; readonly connected?: boolean };
+  /** How often a rung is tried whose DFU device does not come. Absent: more often where one came badly than where none did. */
+  readonly attempts?: number;
   readonly methods: readonly MethodName[];
   readonly softJump: readonly SoftJump[];
   readonly application: ApplicationProof;

@@ -40,6 +40,8 @@ export interface ScenarioDifferences {
   readonly pullUpStays?: true;
   /** USB ids that the host never sees, as behind the filter of a virtual machine. */
   readonly hiddenFromHost?: string;
+  /** The ROM's USB is faulty at most starts: every n-th one enumerates. */
+  readonly enumeratesEvery?: number;
   readonly rom?: { readonly usb?: false | UsbFault; readonly dfu?: Partial<RomDfuPersonality> };
   readonly memory?: {
     readonly readoutProtected?: true;

@@ -64,6 +64,12 @@ const table = {
     startsInRom: 'dfuERROR',
     adapter: quiet,
   },
+  'flaky-crystal': {
+    summary: 'The ROM takes its crystal for another at most starts: every third one enumerates.',
+    rom: { usb: 'garbled' },
+    enumeratesEvery: 3,
+    adapter: quiet,
+  },
   'flaky-entry': {
     summary: 'A bad BOOT0 contact: the first two resets do not reach the ROM, the third does.',
     board: { boot0Bounces: 2 },

@@ -59,6 +59,7 @@ function enter({ present = null, drive, watch, greet, usart }: Effects, ladder =
   const input = {
     rungs: ladder,
     repeats: 2,
+    tries: { flaky: 1, silent: 1 },
     usart: usart !== undefined,
     callsPresent: false,
     turnsByHand: 1,
@@ -232,6 +233,7 @@ describe('a step that fails on the way opens nothing, and releases the lines', (
     const input = {
       rungs: ladder,
       repeats: 2,
+      tries: { flaky: 1, silent: 1 },
       usart: false,
       turnsByHand: 1,
       callsPresent: false,

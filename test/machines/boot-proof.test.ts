@@ -107,6 +107,7 @@ async function tell(story: Story) {
     turnsByHand: 1,
     rungs: story.rungs ?? [rung],
     repeats: 2,
+    tries: { flaky: 1, silent: 1 },
     usart: story.usart ?? false,
     named: named ?? null,
     canReset,

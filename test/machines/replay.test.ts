@@ -86,6 +86,7 @@ async function replayEntry(trace: Trace, watches: readonly Replay<UsbWatchOutput
     input: {
       rungs: bootLadder(profile).filter(({ method }) => method !== 'manual'),
       repeats: windowRepeats,
+      tries: { flaky: 1, silent: 1 },
       usart: profile.usart.connected,
       named: null,
       canReset: true,

@@ -72,6 +72,18 @@ export const baudRate = () => {
     .describe('Baud rate');
 };
 
+/** How often a rung is tried. The upper bound is our choice: a hundred starts take minutes. */
+export const attempts = () => {
+  const allowed = 'a whole number from 1 to 100';
+  return z
+    .int({ error: allowed })
+    .min(1, { error: allowed })
+    .max(100, { error: allowed })
+    .describe(
+      'How often a rung is tried after which the DFU device does not come, or cannot be enumerated; default 1, or 4',
+    );
+};
+
 /** A vector table starts at a multiple of 128 bytes at least (VTOR, Armv7-M ARM B3.2.5). */
 export const applicationStart = () => {
   const allowed = 'an address of the flash that is a multiple of 0x80, such as 0x08008000';

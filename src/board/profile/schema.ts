@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { methodNames } from '../circuit/plan.ts';
 import {
   applicationStart,
+  attempts,
   baudRate,
   hexId,
   oneOf,
@@ -214,6 +215,7 @@ export const profileSchema = strict(
       },
       "The target's DFU device",
     ).exactOptional(),
+    attempts: attempts().exactOptional(),
     methods: z
       .array(oneOf(methodNames, 'Way of reaching the bootloader'), { error: methodsAllowed })
       .min(1, { error: methodsAllowed })

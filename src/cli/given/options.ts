@@ -13,6 +13,7 @@ export interface CliOptions {
   readonly target?: string;
   /** Of the ROM's USART. */
   readonly baud?: number;
+  readonly attempts?: number;
   readonly address?: number;
   readonly patch?: readonly string[];
   readonly patchFile?: string;
@@ -84,6 +85,13 @@ const table = {
     description: "the ROM's USART at this baud rate and no other, instead of the profile's and what pays",
     env: 'BOOTCTL_BAUD',
     parse: parseBaud,
+  },
+  attempts: {
+    flags: '--attempts <n>',
+    description:
+      'how often a rung is tried whose DFU device does not come, instead of 1, or 4 where the host saw a device',
+    env: 'BOOTCTL_ATTEMPTS',
+    parse: parseAttempts,
   },
   kernel: {
     flags: '--kernel',
@@ -178,6 +186,7 @@ export const jobOptions = [
   'usbPath',
   'timeout',
   'baud',
+  'attempts',
   'dryRun',
   'simulate',
   'trace',
@@ -244,6 +253,12 @@ function parseBaud(text: string): number {
   const rate = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (rate >= 300 && rate <= 4_000_000) return rate;
   throw new InvalidArgumentError('A baud rate is a whole number from 300 to 4000000, such as 115200.');
+}
+
+function parseAttempts(text: string): number {
+  const attempts = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (attempts >= 1 && attempts <= 100) return attempts;
+  throw new InvalidArgumentError('A whole number from 1 to 100.');
 }
 
 function parseAddress(text: string): number {

@@ -4,6 +4,7 @@ import { networkPort } from '../../bench/network-port.ts';
 import { planApplicationReset, whyNoReset } from '../../board/circuit/application-reset.ts';
 import { describePlan, drawPlan } from '../../board/circuit/describe.ts';
 import type { Rung } from '../../board/circuit/plan.ts';
+import { triesOf } from '../../board/ladder.ts';
 import type { ApplicationProof, BoardProfile } from '../../board/profile.ts';
 import { type FirmwareImage, imageFormats } from '../../image/firmware-image.ts';
 import { longestMove } from '../../ops/job/adapter/network-adapter.ts';
@@ -30,6 +31,7 @@ export function planLines({
     row('adapter', port === undefined ? adapterText(profile) : `${port}${networkText(port, profile, ladder)}`),
     row('DFU device', dfuText(profile, timeout)),
     row('USART', usartText(profile)),
+    ...(presentOnly ? [] : [row('attempts', attemptsText(profile))]),
     ...(presentOnly ? ['', takesText] : [row('reset', resetText(profile))]),
     ...(image ? [row('application', applicationText(profile))] : []),
     ...ladder.flatMap((rung, index) => ['', ...rungLines(rung, index + 1)]),
@@ -84,6 +86,14 @@ export function usartText({ usart: { connected, baudRate, fastestBaudRate }, usb
   const limit = fastestBaudRate === undefined ? 'faster' : `up to ${fastestBaudRate}`;
   const more = fastestBaudRate === undefined || fastestBaudRate > baudRate ? `, ${limit} where that pays` : '';
   return `${usb.connected === false ? 'the only way in' : 'where no DFU device appears'}; at ${baudRate} baud${more}`;
+}
+
+/** How often a rung is tried that moves lines. */
+export function attemptsText(profile: BoardProfile): string {
+  const { flaky, silent } = triesOf(profile);
+  return flaky === silent
+    ? `${flaky} of a rung`
+    : `${silent} of a rung, ${flaky} where the host sees a device that it cannot enumerate`;
 }
 
 /** Whether the lines can start the application, and how. */

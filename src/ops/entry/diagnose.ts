@@ -159,6 +159,7 @@ const causes = {
     advice: (facts) =>
       [
         "Something answers on the target's USB, but not so that it can be understood: check the cable, and D+ and D− for being swapped or cut.",
+        'A later start of the ROM may do better: `--attempts 20` tries more often.',
         ...knownOf(facts),
         clockText(facts),
       ]

@@ -11,7 +11,7 @@ import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import { canReset } from '../../board/circuit/application-reset.ts';
 import type { Rung } from '../../board/circuit/plan.ts';
 import { opensInReset } from '../../board/circuit/wiring.ts';
-import { ladderFor } from '../../board/ladder.ts';
+import { ladderFor, triesOf } from '../../board/ladder.ts';
 import { openUsart } from '../bootloader/open-usart.ts';
 import { apartOf, applicationPlace } from '../job/application-place.ts';
 import { AttemptLog } from '../job/attempt-log.ts';
@@ -100,6 +100,7 @@ const inputOf = (job: Job): BootEntryInput => {
   return {
     rungs,
     repeats: windowRepeats,
+    tries: triesOf(profile),
     usart: profile.usart.connected,
     turnsByHand: manualWait(job).turns,
     callsPresent: rungs.length === 0 && profile.usart.connected && opensHarmlessly(job),

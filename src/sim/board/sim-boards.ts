@@ -116,12 +116,20 @@ function applicationSocket({ profile, scenario, socketFor }: BoardsSetup, name: 
   return name !== 'target' || path === cable.path ? cable : socketFor(path, name);
 }
 
+/** The ROM of each start: where its USB is faulty, that may be all but every n-th. */
+function romsOf(memory: TargetMemory, { rom, startsInRom: initialState = 'dfuIDLE', enumeratesEvery }: Scenario) {
+  const usual = new RomBootloader(memory, { ...rom, initialState });
+  if (enumeratesEvery === undefined) return () => usual;
+  const good = new RomBootloader(memory, { ...rom, usb: true, initialState });
+  let starts = 0;
+  return () => (++starts % enumeratesEvery === 0 ? good : usual);
+}
+
 /** One board of this profile's kind, under power. By default it runs its application. */
 function boardOf(setup: BoardsSetup, name: string, cable: Cable, runs?: Neighbour['runs']): SimBoard {
   const { profile, scenario, clock, truth } = setup;
   const memory = memoryOf(setup);
-  const initialState = scenario.startsInRom ?? 'dfuIDLE';
-  const rom = new RomBootloader(memory, { ...scenario.rom, initialState });
+  const rom = romsOf(memory, scenario);
   const toRom = () => board.enterRom();
   const flashed = scenario.flashedCrashes ? crashed() : profileApplication(profile, toRom, scenario.firmware);
   const isBlank = (address: number) => memory.flash.read(address, 8).every((byte) => byte === 0xff);
@@ -133,7 +141,7 @@ function boardOf(setup: BoardsSetup, name: string, cable: Cable, runs?: Neighbou
     socket: scenario.pullUpStays ? new FixedPullUp(connectors) : connectors,
     circuit: circuitOf(profile, scenario, memory.personality.id),
     programs: {
-      rom: () => connectors.rom(rom),
+      rom: () => connectors.rom(rom()),
       application: (address, start) =>
         connectors.application(isBlank(address) ? undefined : applicationFor(memory, address, flashed, start)),
     },
