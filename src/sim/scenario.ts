@@ -38,6 +38,8 @@ export interface ScenarioDifferences {
   readonly talksEvery?: Milliseconds;
   /** D+ has a pull-up of its own: the host does not notice that the target resets. */
   readonly pullUpStays?: true;
+  /** The host cannot reset a port, as through most drivers of Windows. */
+  readonly cannotResetPorts?: true;
   /** USB ids that the host never sees, as behind the filter of a virtual machine. */
   readonly hiddenFromHost?: string;
   /** The ROM's USB is faulty at most starts: every n-th one enumerates. */

@@ -143,6 +143,13 @@ const table = {
     pullUpStays: true,
     adapter: quiet,
   },
+  'pull-up-stays-unseen': {
+    summary: 'The same, on a host that cannot reset a port.',
+    flash: 'healthy',
+    pullUpStays: true,
+    cannotResetPorts: true,
+    adapter: quiet,
+  },
   'readout-protected': {
     summary: 'RDP level 1: the ROM refuses to read and write.',
     memory: { readoutProtected: true },

@@ -96,7 +96,12 @@ function behaviourOf(
 }
 
 const busOf = (scenario: Scenario, { keepsOrder }: HostManner, clock: Clock): SimUsbBus =>
-  new SimUsbBus(clock, { denied: scenario.usbDenied ?? false, keepsOrder, hidden: scenario.hiddenFromHost ?? '' });
+  new SimUsbBus(clock, {
+    denied: scenario.usbDenied ?? false,
+    keepsOrder,
+    resetsPorts: !scenario.cannotResetPorts,
+    hidden: scenario.hiddenFromHost ?? '',
+  });
 
 /** The adapters, and the virtual COM ports of targets that bring one. */
 const serialPorts = (adapters: SerialPorts, cdc: SerialPorts): SerialPorts => ({

@@ -5,8 +5,11 @@ import { causeTests } from './cause-tests.ts';
 
 causeTests(causesOnBoard);
 
-/** A board that is plugged in during the job, and a jump into a ROM without USB, are on the simulated bench only. */
-const simulatedOnly = ['dfu-device-stayed', 'rom-not-reached'];
+/**
+ * A board that is plugged in during the job, a jump into a ROM without USB and a host that cannot reset ports are on the
+ * simulated bench only.
+ */
+const simulatedOnly = ['dfu-device-stayed', 'rom-not-reached', 'reset-unnoticed'];
 
 test('every cause there is has a case', () => {
   const cases = [...new Set([...causeCases.flatMap(({ causes }) => causes), ...simulatedOnly])];

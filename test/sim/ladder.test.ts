@@ -93,6 +93,12 @@ const causes: readonly {
   },
   { scenario: 'boot0-stuck-low-running', steps: ['rc-cap', 'lines'], cause: 'boot0-low-at-sampling' },
   { scenario: 'boot0-stuck-low-running', steps: ['lines'], family: 'G0B1_0C1', cause: 'boot0-pin-disabled' },
+  {
+    scenario: 'pull-up-stays-unseen',
+    steps: ['lines'],
+    usb: 'usb: { path: "1-2" }',
+    cause: 'reset-unnoticed',
+  },
   { scenario: 'nrst-open-running', steps: ['rc-cap'], cause: 'nrst-not-moving' },
   { scenario: 'late-stranger-nrst-open', steps: ['rc-cap'], cause: 'dfu-device-stayed' },
   { scenario: 'other-usb-port', steps: ['lines'], usb: 'usb: { path: "1-2" }', cause: 'dfu-device-elsewhere' },

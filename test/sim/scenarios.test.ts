@@ -132,13 +132,14 @@ const table: readonly Expectation[] = [
     flash: 'as-before' as const,
     causes: ['rom-not-on-usb'],
   })),
-  {
-    scenario: 'pull-up-stays',
+  ...(['pull-up-stays', 'pull-up-stays-unseen'] as const).map((scenario) => ({
+    scenario,
     status: 4,
     error: 'methods-exhausted',
     attempts: noneOfSix('dfu-not-seen'),
-    flash: 'as-before',
-  },
+    flash: 'as-before' as const,
+    causes: ['nrst-not-moving'],
+  })),
   {
     scenario: 'already-usart',
     status: 4,

@@ -115,9 +115,26 @@ const rows = [
   },
   {
     name: 'an application that never left was not reset',
-    attempts: [attempt('dfu-not-seen', {}, { stayed: '0483:5740 at 1-2' })],
+    attempts: [attempt('dfu-not-seen', {}, { stayed: '0483:5740 at 1-2', stayedAnswer: 'answers' })],
     causes: ['nrst-not-moving'],
-    says: [/0483:5740 at 1-2.*stayed/, /wire to NRST/],
+    says: [
+      /0483:5740 at 1-2.*stayed.*still answers/,
+      /^If it is the application of this board, the reset.*wire to NRST/,
+    ],
+    saysNot: /D\+/,
+  },
+  {
+    name: 'one that could not be asked may have been reset without the host noticing',
+    attempts: [attempt('dfu-not-seen', {}, { stayed: '0483:5740 at 1-2', stayedAnswer: 'not-asked' })],
+    causes: ['nrst-not-moving'],
+    says: [/stayed on the bus through 1 reset$/, /wire to NRST.*Or the board pulls D\+ up/],
+  },
+  {
+    name: 'one that no longer answers was reset: the wire to NRST is not the fault',
+    attempts: [attempt('dfu-not-seen', {}, { stayed: '0483:5740 at 1-2', stayedAnswer: 'silent' })],
+    causes: ['reset-unnoticed'],
+    says: [/no longer answers/, /pulls D\+ up all the time/],
+    saysNot: /NRST/,
   },
   {
     name: 'a host that misses the window is named with its figures',

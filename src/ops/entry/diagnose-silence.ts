@@ -1,6 +1,7 @@
 import type { Attempt } from '../../../machines/boot-entry.policy.ts';
 import { count } from '../../base/text.ts';
 import { type Chip, needsBoot1Low, quirksThatExplain, romUsarts } from '../../chips/chip.ts';
+import { isApart } from '../job/application-place.ts';
 import type { Facts } from './evidence.ts';
 import type { SeenInstead } from './seen-instead.ts';
 
@@ -50,8 +51,8 @@ export const leftWhenAskedText = (left: SeenInstead): string =>
 
 /** Where the application had been on the bus: what the reset has proven, and what is left. */
 export function adviceAfterLines(facts: Facts, { leftIs }: SeenInstead): string {
-  const proven =
-    'the USB cable, NRST and BOOT0 work: the reset reaches the target, and with BOOT0 = 1 it does not start its application';
+  const what = isApart(facts.profile) ? 'NRST and BOOT0' : 'the USB cable, NRST and BOOT0';
+  const proven = `${what} work: the reset reaches the target, and with BOOT0 = 1 it does not start its application`;
   const whose = leftIs === 'application' ? '' : 'If that was the application of this board, ';
   return [
     `${whose}${whose ? proven : `${proven[0]!.toUpperCase()}${proven.slice(1)}`}.`,
@@ -92,7 +93,9 @@ function checks(attempts: readonly Attempt[]): readonly string[] {
 const romWithoutUsb = (facts: Facts): readonly string[] => [
   `the ROM has started and listens to another device of the board: disconnect, or switch off, what drives ${pinsOf(facts)}, and tie an input that floats`,
   ...clockAdvice(facts),
-  'the USB of the ROM is on another connector than that of the application',
+  isApart(facts.profile)
+    ? 'the USB cable at the connector of the ROM, which is another one than that of the application'
+    : 'the USB of the ROM is on another connector than that of the application',
   `this host is a virtual machine or WSL, which has to be given ${facts.profile.usb.vendorId}:${facts.profile.usb.productId} as well`,
 ];
 

@@ -17,6 +17,7 @@ import {
 } from './diagnose-silence.ts';
 import { silentUsart, silentUsartAdvice } from './diagnose-usart.ts';
 import type { Facts } from './evidence.ts';
+import type { SeenInstead } from './seen-instead.ts';
 
 interface Cause {
   /** What speaks for it; undefined where nothing does. */
@@ -38,6 +39,12 @@ const nameOf = ({ target: chip }: Facts): string => chip?.name ?? 'the target';
 /** A device that came instead of the DFU device, from the last attempt that saw one. */
 const instead = (facts: Facts): BootctlError['details'] | undefined =>
   failed(facts, 'dfu-not-seen').findLast(({ error }) => error?.details.appeared !== undefined)?.error?.details;
+
+/** The application that stayed on the bus in an attempt, and took a request like this. */
+const stayedWith = (facts: Facts, answer: SeenInstead['stayedAnswer']): string | undefined =>
+  facts.attempts
+    .map(({ error }) => error?.details as SeenInstead | undefined)
+    .find((details) => details?.stayed !== undefined && details.stayedAnswer === answer)?.stayed;
 
 /** Where a DFU device came that was awaited at another USB path, attempt by attempt. */
 const elsewhere = (facts: Facts): readonly BootctlError['details'][] =>
@@ -62,15 +69,34 @@ const causes = {
     advice: ({ target }) =>
       `Connect TX and RX of the adapter, crossed, to a USART of the ROM (${romUsarts(target)}) and set \`usart: { connected: true }\` in the profile.`,
   },
-  'nrst-not-moving': {
+  'reset-unnoticed': {
     evidence: (facts) => {
-      const stayed = facts.attempts.map(({ error }) => error?.details.stayed).find(Boolean);
+      const stayed = stayedWith(facts, 'silent');
       return stayed
-        ? `the application (${stayed}) stayed on the bus through ${count(failed(facts, 'dfu-not-seen').length, 'reset')}`
+        ? `the application (${stayed}) stayed on the bus and no longer answers: the reset has reached it, and this host has not noticed`
         : undefined;
     },
     advice: () =>
-      'The reset does not reach the target: check the wire to NRST, the line in `wiring.nrst`, and whether option bits make NRST a GPIO.',
+      'A resistor on the board pulls D+ up all the time, and what runs now does not show. Take the USB cable out and put it in again while the board has another supply; without one, remove that resistor, or let the firmware switch it.',
+  },
+  'nrst-not-moving': {
+    evidence: (facts) => {
+      const answering = stayedWith(facts, 'answers');
+      const stayed = answering ?? stayedWith(facts, 'not-asked');
+      return stayed
+        ? `the application (${stayed}) stayed on the bus through ${count(failed(facts, 'dfu-not-seen').length, 'reset')}${answering ? ', and still answers' : ''}`
+        : undefined;
+    },
+    advice: (facts) =>
+      [
+        facts.profile.usb.path === undefined ? 'If it is the application of this board, the' : 'The',
+        'reset does not reach the target: check the wire to NRST, the line in `wiring.nrst`, and whether option bits make NRST a GPIO.',
+        stayedWith(facts, 'answers') === undefined
+          ? `Or the board pulls D+ up all the time, and the host has not noticed the reset: ${facts.profile.usb.path === undefined ? 'with `--usb-path` bootctl finds that out, and makes the host look again' : 'the device could not be asked; see that this user may open it'}.`
+          : '',
+      ]
+        .filter(Boolean)
+        .join(' '),
   },
   'dfu-device-stayed': {
     evidence: (facts) => {

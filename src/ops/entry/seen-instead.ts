@@ -4,12 +4,16 @@ import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import type { UsbFilter } from '../../board/profile.ts';
 import { cloneOf } from '../../chips/clones.ts';
 import { flashBootloaderOf } from '../../chips/flash-bootloaders.ts';
+import { applicationPlace, isApart } from '../job/application-place.ts';
 import type { Job } from '../job/job.ts';
+import { type Answer, answerOf } from '../job/unnoticed-reset.ts';
 
 /** Details of a `dfu-not-seen` or `application-came-back`; `src/ops/entry/diagnose.ts` reads them. */
 export interface SeenInstead {
   /** The application, which has not left the bus. */
   readonly stayed?: string;
+  /** Whether it still answers. */
+  readonly stayedAnswer?: Answer;
   /** What has left the bus in this reset and has not come back: the application of the profile, where it names one on USB. */
   readonly left?: string;
   /** Whether its ids are those of the application in the profile. */
@@ -49,11 +53,12 @@ export async function seenInstead(
   const isNew = ({ instance }: UsbDeviceInfo) => !driven.known.includes(instance);
   const anywhere = { vendorId: wanted.vendorId, productId: wanted.productId };
   const elsewhere = devices.find((device) => !isHere(device) && isNew(device) && matches(anywhere, device));
-  const stayed = applicationThatStayed(job, driven, devices);
+  const place = isApart(job.profile) ? applicationPlace(job.profile) : wanted.path;
+  const stayed = await applicationThatStayed(job, place, driven, devices);
   const gone = came.filter(({ instance }) => devices.every((device) => device.instance !== instance));
   return {
-    ...whatLeft(job, wanted, driven, [...devices, ...gone]),
-    ...(stayed ? { stayed: textOf(stayed) } : {}),
+    ...whatLeft(job, place, driven, [...devices, ...gone]),
+    ...stayed,
     ...(enumeration ? { enumeration } : {}),
     ...newcomer([...devices.filter(isNew), ...gone].filter(isHere)),
     ...(elsewhere ? { elsewhere: elsewhere.path, awaited: wanted.path! } : {}),
@@ -66,13 +71,13 @@ export async function seenInstead(
  */
 function whatLeft(
   { profile: { application, usb } }: Job,
-  wanted: UsbFilter,
+  place: string | undefined,
   { before = [] }: Driven,
   since: readonly UsbDeviceInfo[],
 ): Pick<SeenInstead, 'left' | 'leftIs'> {
   const isSame = (one: UsbDeviceInfo) => (other: UsbDeviceInfo) => textOf(one) === textOf(other);
   const isBack = (device: UsbDeviceInfo) => since.some(isSame(device));
-  const isHere = ({ path }: UsbDeviceInfo) => wanted.path === undefined || path === wanted.path;
+  const isHere = ({ path }: UsbDeviceInfo) => place === undefined || path === place;
   const gone = before.filter((device) => isHere(device) && !isBack(device) && !matches(idsOf(usb), device));
   const [own] = application.expect === 'usb' ? gone.filter((device) => matches(idsOf(application), device)) : [];
   if (own) return { left: textOf(own), leftIs: 'application' };
@@ -103,14 +108,23 @@ function newcomer(
   return newcomers[0] ? { appeared: textOf(newcomers[0]) } : {};
 }
 
-/** An application that was there before the reset and never left the bus: the reset did not reach the target. */
-function applicationThatStayed(
-  { profile: { application } }: Job,
+/**
+ * An application that was there before the reset and never left the bus. Only at a named place it surely is this board's,
+ * and is asked whether it still answers: another board's device is not opened.
+ */
+async function applicationThatStayed(
+  job: Job,
+  place: string | undefined,
   { known }: Driven,
   devices: readonly UsbDeviceInfo[],
-): UsbDeviceInfo | undefined {
-  if (application.expect !== 'usb') return undefined;
-  return devices.find((device) => known.includes(device.instance) && matches(application, device));
+): Promise<Pick<SeenInstead, 'stayed' | 'stayedAnswer'>> {
+  const { application } = job.profile;
+  if (application.expect !== 'usb') return {};
+  const isHere = ({ path }: UsbDeviceInfo) => place === undefined || path === place;
+  const isOwn = (device: UsbDeviceInfo) => isHere(device) && matches(application, device);
+  const stayed = devices.find((device) => known.includes(device.instance) && isOwn(device));
+  if (!stayed) return {};
+  return { stayed: textOf(stayed), stayedAnswer: place === undefined ? 'not-asked' : await answerOf(job, stayed) };
 }
 
 /** `0483:df11 at 1-2`. */

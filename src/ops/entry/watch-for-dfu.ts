@@ -2,7 +2,7 @@ import type { Watched } from '../../../machines/boot-entry.machine.ts';
 import { type Driven, unidentified } from '../../../machines/boot-entry.policy.ts';
 import type { Bootloader } from '../../../machines/bootloader.ts';
 import { matches } from '../../../machines/usb-watch.machine.ts';
-import { BootctlError } from '../../base/errors.ts';
+import { BootctlError, isBootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import { sleep } from '../../bench/clock.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
@@ -11,6 +11,7 @@ import type { UsbFilter } from '../../board/profile.ts';
 import { openDfu } from '../bootloader/open-dfu.ts';
 import { applicationPlace, isApart } from '../job/application-place.ts';
 import type { Job } from '../job/job.ts';
+import { answerOf, resetUnnoticed } from '../job/unnoticed-reset.ts';
 import { watchUsb } from '../job/watch-usb.ts';
 import { detectionTimeout, manualWait, whyNoDfu } from './awaited.ts';
 import { refuseOther } from './other-target.ts';
@@ -50,17 +51,47 @@ export async function findPresent(job: Job, signal: AbortSignal): Promise<UsbDev
  * the first interface that moves (AN2606 §4).
  * @throws BootctlError `dfu-not-seen`, `application-came-back`, `application-silent`
  */
-export async function watchForDfu(
+export async function watchForDfu(job: Job, watched: Watched, signal: AbortSignal): Promise<readonly UsbDeviceInfo[]> {
+  const whyNot = whyNoDfu(job.profile);
+  if (whyNot !== undefined) {
+    throw new BootctlError('dfu-not-seen', `No DFU device is awaited: ${whyNot}`, { details: { unawaited: whyNot } });
+  }
+  try {
+    return await watchOnce(job, watched, signal);
+  } catch (error) {
+    const shown = await shownAnew(job, error);
+    if (!shown) throw error;
+    const known = watched.driven.known.filter((instance) => !shown.includes(instance));
+    return watchOnce(job, { ...watched, driven: { ...watched.driven, known } }, signal);
+  }
+}
+
+/**
+ * The host has not noticed the reset, and is made to look again. Resolves with the devices that are the same after that:
+ * the host keeps them, and they count as newcomers. Undefined where nothing went unnoticed.
+ */
+async function shownAnew(job: Job, error: unknown): Promise<readonly string[] | undefined> {
+  if (!isBootctlError(error, 'dfu-not-seen')) return undefined;
+  const { stayed, stayedAnswer } = error.details;
+  const isMeant = (device: UsbDeviceInfo) => stayedAnswer === 'silent' && textOf(device) === stayed;
+  const listed = await job.bench.usb.list();
+  job.unnoticed.at ??= listed.find(isMeant)?.path;
+  const reset = await resetUnnoticed(job, listed);
+  if (reset.length === 0) return undefined;
+  const answers = await Promise.all(reset.map((device) => answerOf(job, device)));
+  return reset.filter((_, index) => answers[index] === 'answers').map(({ instance }) => instance);
+}
+
+const cameBack = (device: UsbDeviceInfo): BootctlError =>
+  new BootctlError('application-came-back', `The application (${textOf(device)}) came back instead of the bootloader`);
+
+async function watchOnce(
   job: Job,
   { rung, driven, place, shown, strangers, turn }: Watched,
   signal: AbortSignal,
 ): Promise<readonly UsbDeviceInfo[]> {
   const { profile, report } = job;
   const wanted = at(place, profile.usb);
-  const whyNot = whyNoDfu(profile);
-  if (whyNot !== undefined) {
-    throw new BootctlError('dfu-not-seen', `No DFU device is awaited: ${whyNot}`, { details: { unawaited: whyNot } });
-  }
   const byHand = rung.method === 'manual' ? manualWait(job) : undefined;
   const timeout = byHand?.scan ?? detectionTimeout(job);
   const total = byHand?.total ?? timeout;
@@ -74,18 +105,13 @@ export async function watchForDfu(
   }
   if (output.outcome === 'ambiguous') return output.devices;
   if (output.outcome === 'unwanted') {
-    throw new BootctlError(
-      'application-came-back',
-      `The application (${textOf(output.device)}) came back instead of the bootloader`,
-      {
-        details: { ...bootloaderBefore(output.came) },
-        ...(rung.method === 'soft-jump' ? { hint: restartedItself } : {}),
-      },
-    );
+    const details = { ...bootloaderBefore(output.came) };
+    throw cameBack(output.device).with(rung.method === 'soft-jump' ? { details, hint: restartedItself } : { details });
   }
   const came = output.outcome === 'silent' ? output.came : [];
   const details = { ...(await seenInstead(job, wanted, driven, came)), ...strangersOf(strangers) };
-  if (details.stayed && rung.softJump) throw silent(details.stayed, rung.softJump.trigger);
+  if (details.stayed && details.stayedAnswer !== 'silent' && rung.softJump)
+    throw silent(details.stayed, rung.softJump.trigger);
   throw new BootctlError(
     'dfu-not-seen',
     `No new DFU device ${textOf(wanted)} within ${(total / 1000).toFixed(1)} s of the reset`,

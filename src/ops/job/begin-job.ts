@@ -34,6 +34,7 @@ export function beginJob({ onProgress = () => {}, interactive = false, noEntry =
     asked: { isDone: false },
     fasterRates: { areTried: false },
     romStartUp: {},
+    unnoticed: {},
   };
 }
 

@@ -32,6 +32,8 @@ export interface Job extends Omit<JobSpec, 'onProgress' | 'signal' | 'interactiv
   readonly fasterRates: { areTried: boolean };
   /** How long this board's ROM took from the release of NRST to its enumeration, once this job has seen that. */
   readonly romStartUp: { took?: Milliseconds };
+  /** USB path where the host has not noticed a reset of this board. */
+  readonly unnoticed: { at?: string | undefined };
   /** Sectors that could not be read so far. */
   readonly unread?: readonly number[];
   /** What this job has made of the flash so far. */

@@ -8,6 +8,7 @@ import type { BoardProfile } from '../../board/profile.ts';
 import { leavesByOpening } from '../job/adapter/when-to-open.ts';
 import type { Job } from '../job/job.ts';
 import { runMachine } from '../job/run-machine.ts';
+import { showUnnoticed } from '../job/unnoticed-reset.ts';
 import { resetIntoApplication } from '../reset-into-application.ts';
 import { type Lookout, lookOut } from './see-application.ts';
 
@@ -34,6 +35,7 @@ export async function leaveAndProve(
           return;
         }
         await bootloader.leave(bootloader.layout.sectors[0]!.address, signal);
+        await showUnnoticed(job, signal);
         job.report({ event: 'target.left', how: bootloader.kind === 'dfu' ? 'dfu-leave' : 'go' });
       }),
       seeApplication: job.effects.actor((signal) => lookout.see(signal)),
@@ -43,6 +45,7 @@ export async function leaveAndProve(
       resetIntoApplication: job.effects.actor(async (signal) => {
         lookout = await lookOut(job, bootloader.usb);
         await resetIntoApplication(job, signal);
+        await showUnnoticed(job, signal);
         job.report({ event: 'target.left', how: 'reset' });
       }),
     },

@@ -5,7 +5,7 @@ import type { UsbDevice } from '../../bench/usb-bus.ts';
 /** Numbers of USB 2.0 §9.4 and §9.6. */
 const GET_DESCRIPTOR = 6;
 const standardIn = 0x80;
-const descriptorType = { configuration: 2, string: 3, interface: 4 } as const;
+const descriptorType = { device: 1, configuration: 2, string: 3, interface: 4 } as const;
 const englishUnitedStates = 0x0409;
 const descriptorTimeout: Milliseconds = 2_000;
 
@@ -58,6 +58,10 @@ export async function readConfiguration(device: UsbDevice): Promise<Uint8Array> 
   const totalLength = head[2]! | (head[3]! << 8);
   return getDescriptor(device, descriptorType.configuration << 8, 0, totalLength);
 }
+
+/** The 18 bytes of the device descriptor, from the device itself. @throws BootctlError those of `controlIn` */
+export const readDeviceDescriptor = (device: UsbDevice): Promise<Uint8Array> =>
+  getDescriptor(device, descriptorType.device << 8, 0, 18);
 
 /** A string descriptor's text; real ROMs cut strings short and pad them with NULs, so both are tolerated. */
 export async function readString(device: UsbDevice, index: number): Promise<string> {

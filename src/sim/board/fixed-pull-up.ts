@@ -1,5 +1,8 @@
 import type { ControlReply, SetupPacket, UsbFunction, UsbSocket } from './usb-function.ts';
 
+/** USB 2.0 §9.4.7; bConfigurationValue is byte 5 of the configuration descriptor (table 9-10). */
+const setConfiguration = { requestType: 0, request: 9, index: 0, length: 0 } as const;
+
 /**
  * A resistor on the board pulls D+ up all the time, whatever the target does (black F407VET6 boards, early Blue Pills). A
  * hub takes a device for gone only when D+ falls, so that the host keeps what it has enumerated. The target's USB loses
@@ -89,6 +92,10 @@ class Held implements UsbFunction {
     else if (this.#present && isAlike(this.#present, this.#device)) {
       this.#device = this.#present;
       this.#isAddressed = true;
+      void this.#device.control(
+        { ...setConfiguration, value: this.configurationDescriptor[5] ?? 1 },
+        new Uint8Array(0),
+      );
     } else this.#again();
   }
 

@@ -22,6 +22,8 @@ export interface SimUsbOptions {
   readonly denied?: boolean;
   /** Set if devices of one hub enumerate one after the other, as on Linux (drivers/usb/core/hub.c, hub_event). */
   readonly inTurn?: boolean;
+  /** Unset if the host has no reset of a port. */
+  readonly resetsPorts?: boolean;
   /** `vendor:product` of devices that the host never sees: a virtual machine is not given them. */
   readonly hidden?: string;
 }
@@ -119,6 +121,7 @@ export class SimUsbBus implements UsbBus {
       denied: false,
       keepsOrder: true,
       inTurn: false,
+      resetsPorts: true,
       hidden: '',
       ...options,
     };
@@ -185,8 +188,9 @@ export class SimUsbBus implements UsbBus {
     const isIn = ({ attachment }: SimUsbSocket) => attachment?.info?.instance === info.instance;
     if (this.options.denied) throw new BootctlError('usb-denied', `No right to open the USB device at ${info.path}`);
     this.#sockets.find(isIn)?.noteOpening();
-    const { transfer, keepsOrder } = this.options;
-    return new SimUsbDevice({ ...found, clock: this.clock, transfer, keepsOrder });
+    const { transfer, keepsOrder, resetsPorts } = this.options;
+    const device = new SimUsbDevice({ ...found, clock: this.clock, transfer, keepsOrder });
+    return resetsPorts ? device : Object.defineProperty(device, 'reset', { value: undefined });
   }
 
   /** A device that is plugged in when the bench starts counts as enumerated already. */
