@@ -92,7 +92,7 @@ const rows = [
     name: 'a newcomer that is not the one is no silence either',
     attempts: [attempt('dfu-not-seen'), attempt('dfu-not-seen', {}, { appeared: '1209:0001 at 1-2' })],
     causes: ['other-device', 'usb-silent'],
-    says: [/1209:0001 at 1-2/, /BOOT0 was low.*`usb`/],
+    says: [/1209:0001 at 1-2/, /BOOT0 was low.*`usb`.*DfuSe/],
   },
   {
     name: 'silence on both: what cannot be told apart stands together',

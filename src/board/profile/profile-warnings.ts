@@ -1,5 +1,6 @@
 import { boot0Levels } from '../../chips/boot0-levels.ts';
 import { findChip } from '../../chips/find-chip.ts';
+import { flashBootloaderOf } from '../../chips/flash-bootloaders.ts';
 import { movesNrst, whyNoReset } from '../circuit/application-reset.ts';
 import { lineStates, pinsOf } from '../circuit/wiring.ts';
 import type { BoardProfile } from '../profile.ts';
@@ -53,9 +54,19 @@ function resetWarnings(profile: BoardProfile): readonly string[] {
     : [`${why.replace(/\.$/, '')}: the application starts only from the bootloader, or by hand`];
 }
 
+/** A bootloader in flash with ids of its own, which a DfuSe program cannot speak to. */
+function bootloaderWarnings({ usb }: BoardProfile): readonly string[] {
+  const found = flashBootloaderOf(usb);
+  if (!found || found.speaksDfuSe) return [];
+  return [
+    `usb names ${usb.vendorId}:${usb.productId}, which is ${found.name}, a bootloader in the flash: bootctl does not speak to it; use ${found.tool}`,
+  ];
+}
+
 /** Allowed settings with surprising effects, one sentence each. */
 export const profileWarnings = (profile: BoardProfile): readonly string[] => [
   ...levelWarnings(profile),
   ...pinWarnings(profile),
   ...resetWarnings(profile),
+  ...bootloaderWarnings(profile),
 ];

@@ -1,6 +1,6 @@
 import type { PortFacts } from '../../bench/host-facts.ts';
 import type { PortInfo } from '../../bench/serial-link.ts';
-import { knownAdapter } from '../job/adapter/known-adapters.ts';
+import { knownAdapter, portWithoutLines } from '../job/adapter/known-adapters.ts';
 import { adaptersWithoutPort } from '../job/adapter/without-port.ts';
 import type { Found } from '../list.ts';
 import { type Check, type Finding, troubleFinding } from './doctor-check.ts';
@@ -38,6 +38,11 @@ const latencyText = ({ latencyTimer }: PortFacts): string =>
 function chipFinding({ info }: Found<PortInfo>, facts: PortFacts, hasKoffi: boolean): Finding {
   const id = `${info.path} (${info.vendorId}:${info.productId})`;
   const chip = knownAdapter(info);
+  const mute = portWithoutLines(info);
+  if (mute) {
+    const advice = 'NRST and BOOT0 need an adapter with RTS and DTR; the USART of the ROM can be reached by this port.';
+    return { verdict: 'warning', seen: `${id} is ${mute.name}: it has TX and RX only, and no line moves`, advice };
+  }
   const isCdc = facts.driver === 'cdc_acm' || chip?.breaks === 'by capability';
   if (!chip && !isCdc) {
     const advice = 'RTS and DTR are likely to work; `bootctl enter` shows whether they do.';
@@ -49,8 +54,7 @@ function chipFinding({ info }: Found<PortInfo>, facts: PortFacts, hasKoffi: bool
   }
   if (!chip) {
     const seen = `${id}: CDC-ACM, ${breakText(facts)}; whether its firmware moves RTS and DTR is not known`;
-    const advice =
-      'The port of an ST-LINK has TX and RX only. `bootctl enter` shows whether the lines of this one move.';
+    const advice = '`bootctl enter` shows whether they move.';
     return { verdict: 'warning', seen, advice };
   }
   const abilities = [

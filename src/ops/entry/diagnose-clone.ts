@@ -1,19 +1,33 @@
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import { type Clone, cloneNamed, cloneOf } from '../../chips/clones.ts';
-import { flashBootloaderNamed } from '../../chips/flash-bootloaders.ts';
+import { flashBootloaderNamed, flashBootloaderOf } from '../../chips/flash-bootloaders.ts';
 import type { Diagnosis } from '../job/events.ts';
 import type { SeenInstead } from './seen-instead.ts';
 
 /** The diagnosis for a target that was reached and is not an STM32; empty where no sign speaks for that. */
 export function diagnoseReached(device: UsbDeviceInfo | null | undefined): readonly Diagnosis[] {
   const found = device ? cloneOf(device) : undefined;
-  if (!found) return [];
+  if (!found) return device ? inFlash(device) : [];
   const { clone, sign } = found;
   return [
     {
       cause: 'clone',
       evidence: `the target is no STM32: ${sign} is that of ${clone.name}`,
       advice: `${clone.differs} Flash size, clocks and errata are those of its own data sheet.`,
+    },
+  ];
+}
+
+/** A bootloader in flash with the ids of the ROM has been reached: it is no failure, and it is not the ROM. */
+function inFlash(device: UsbDeviceInfo): readonly Diagnosis[] {
+  const found = flashBootloaderOf(device);
+  if (!found?.speaksDfuSe) return [];
+  return [
+    {
+      cause: 'flash-bootloader',
+      evidence: `the bootloader that was reached is ${found.name}, which is in the flash, and not the ROM (product string ${JSON.stringify(device.product)})`,
+      advice:
+        'It writes applications behind itself, and not its own sectors. What is linked for the start of the flash needs the ROM, which starts only with BOOT0 high.',
     },
   ];
 }

@@ -37,8 +37,9 @@ const enumerationOf = (facts: Facts): readonly Attempt[] =>
 const nameOf = ({ target: chip }: Facts): string => chip?.name ?? 'the target';
 
 /** A device that came instead of the DFU device, from the last attempt that saw one. */
-const instead = (facts: Facts): BootctlError['details'] | undefined =>
-  failed(facts, 'dfu-not-seen').findLast(({ error }) => error?.details.appeared !== undefined)?.error?.details;
+const insteadIn = ({ attempts }: Facts): Attempt | undefined =>
+  attempts.findLast(({ error }) => error?.details.appeared !== undefined);
+const instead = (facts: Facts): BootctlError['details'] | undefined => insteadIn(facts)?.error?.details;
 
 /** The application that stayed on the bus in an attempt, and took a request like this. */
 const stayedWith = (facts: Facts, answer: SeenInstead['stayedAnswer']): string | undefined =>
@@ -59,7 +60,7 @@ const causes = {
   'flash-bootloader': {
     evidence: (facts) => flashBootloaderInstead(instead(facts) ?? {}),
     advice: (facts) =>
-      flashBootloaderAdvice(instead(facts)?.flashBootloader, byLines(failed(facts, 'dfu-not-seen')).length > 0),
+      flashBootloaderAdvice(instead(facts)?.flashBootloader, insteadIn(facts)?.rung.method !== 'soft-jump'),
   },
   'no-dfu-in-rom': {
     evidence: ({ target: chip, profile }) =>
@@ -151,7 +152,7 @@ const causes = {
       [
         "If it is the target's application, the resets work and BOOT0 was low when it was sampled: measure BOOT0 while its line is asserted.",
         profile.application.expect === 'usb' ? '' : 'Named in `application`, it would be known at once.',
-        'If it is its bootloader, write its ids into `usb` of the profile.',
+        'Its ids belong into `usb` of the profile only if it is a bootloader that speaks DfuSe (`lsusb -v` shows `bcdDFUVersion 1.1a`).',
       ]
         .filter(Boolean)
         .join(' '),
@@ -207,7 +208,7 @@ const causes = {
     advice: adviceWhenAsked,
   },
   'rom-silent': {
-    evidence: silentUsart,
+    evidence: (facts) => (leftByLines(facts) ? undefined : silentUsart(facts)),
     advice: silentUsartAdvice,
   },
   'usb-silent': {

@@ -16,8 +16,8 @@ export interface FirmwareManner extends FlightControllerOptions {
   readonly temper?: Temper;
   /** It crashes this long after it has appeared on the bus, and its watchdog resets it, again and again. */
   readonly faultsAfter?: Milliseconds;
-  /** Its USB ids, if they differ from the profile's. */
-  readonly usb?: { readonly vendorId: string; readonly productId: string };
+  /** Its USB ids, if they differ from the profile's, and its product string. */
+  readonly usb?: { readonly vendorId: string; readonly productId: string; readonly product?: string };
   /** How long it charges BOOT0 before it resets itself. */
   readonly chargeTime?: Milliseconds;
 }

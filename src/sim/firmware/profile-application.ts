@@ -123,14 +123,14 @@ function runTimeDfuOf({ profile, manner: { detach }, timers, leave, toRom }: Run
  */
 function startUsb(run: Run, expected: UsbIds): void {
   const { context, timers, manner } = run;
-  const { vendorId, productId } = manner.usb ?? expected;
+  const { vendorId, productId, product = 'Simulated application' } = { ...expected, ...manner.usb };
   const touched = touchOf(run);
   const dfu = runTimeDfuOf(run);
   const identity = {
     vendorId: hexId(vendorId),
     productId: hexId(productId),
     manufacturer: 'bootctl',
-    product: 'Simulated application',
+    product,
     serialNumber: '00000000001A',
   };
   const send = (data: string | Uint8Array) => cdc.send(data);

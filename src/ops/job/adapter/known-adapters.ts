@@ -80,3 +80,27 @@ export const knownAdapter = ({
   productId,
 }: Pick<PortInfo, 'vendorId' | 'productId'>): KnownAdapter | undefined =>
   knownAdapters.find(({ ids }) => ids.includes(`${vendorId}:${productId}`));
+
+/** A CDC-ACM port whose firmware is known to move no line: it has TX and RX only. */
+export interface PortWithoutLines {
+  readonly ids: readonly string[];
+  readonly name: string;
+  readonly source: string;
+}
+
+/** Of an STLINK-V3 no document was found, and a DAPLink, a Pico or an Arduino is what its firmware makes of it. */
+const portsWithoutLines: readonly PortWithoutLines[] = [
+  {
+    ids: ['0483:374b', '0483:3752'],
+    name: 'the virtual COM port of an ST-LINK/V2-1',
+    source:
+      'ST community thread 44053 (VCP of an STM32F429I-DISC1: just TX and RX, no RTS and CTS); ids: OpenOCD src/jtag/drivers/stlink_usb.c, V2.1 with and without mass storage',
+  },
+];
+
+/** The row of a port that moves no line; undefined for one that the table does not have. */
+export const portWithoutLines = ({
+  vendorId,
+  productId,
+}: Pick<PortInfo, 'vendorId' | 'productId'>): PortWithoutLines | undefined =>
+  portsWithoutLines.find(({ ids }) => ids.includes(`${vendorId}:${productId}`));
