@@ -1,5 +1,6 @@
 import type { LinePlan, MethodName, Rung } from './circuit/plan.ts';
 import { type LineMethod, planEntry } from './circuit/planner.ts';
+import { handOf } from './circuit/wiring.ts';
 import type { BoardProfile } from './profile.ts';
 
 const isLineMethod = (method: MethodName): method is LineMethod => method === 'lines' || method === 'rc-cap';
@@ -9,6 +10,10 @@ const sameTimes = (a: LinePlan, b: LinePlan): boolean =>
 
 /** One of its methods moves lines of an adapter. */
 export const movesLines = ({ methods }: Pick<BoardProfile, 'methods'>): boolean => methods.some(isLineMethod);
+
+/** A job with this profile moves lines of the adapter: by itself, or for a person who does the other half by hand. */
+export const needsLines = (profile: Pick<BoardProfile, 'methods' | 'wiring'>): boolean =>
+  movesLines(profile) || (profile.methods.includes('manual') && handOf(profile.wiring) !== undefined);
 
 /** Rungs of one method. A change without effect on this board's times gives no rung, so that each retry differs. */
 function rungsOf(method: LineMethod, profile: BoardProfile): readonly Rung[] {

@@ -34,6 +34,14 @@ export const isIdle = (lines: ModemLines): boolean => lines.rts === 'released' &
 export const opensInReset = (wiring: Wiring): boolean =>
   pinsOf(wiring, { rts: 'asserted', dtr: 'asserted' }).nrst === 0;
 
+/** Which of the two pins no line of the adapter moves, where one moves the other: a person does that part. */
+export function handOf(wiring: Wiring): 'boot0' | 'nrst' | undefined {
+  const all = lineStates.map((lines) => pinsOf(wiring, lines));
+  const movesNrst = all.some(({ nrst }) => nrst === 0);
+  const movesBoot0 = new Set(all.map(({ boot0 }) => boot0)).size > 1;
+  return movesNrst === movesBoot0 ? undefined : movesNrst ? 'boot0' : 'nrst';
+}
+
 /** One pin on one line: `asserted` is the pin's level while the line is asserted; released, it has the other level. */
 export interface PinLine {
   readonly line: 'rts' | 'dtr';
@@ -42,11 +50,14 @@ export interface PinLine {
 
 const level = (state: LineState, asserted: 0 | 1): 0 | 1 => (state === 'asserted' ? asserted : asserted === 1 ? 0 : 1);
 
-/** The truth table of a circuit in which each pin follows one line. */
-export const wiringFromPins = (nrst: PinLine, boot0: PinLine): Wiring => {
+/** The truth table of a circuit in which each pin follows one line. A pin that nobody drives is where the board has it. */
+export const wiringFromPins = (nrst: PinLine | 'nobody', boot0: PinLine | 'nobody'): Wiring => {
   const row = (lines: ModemLines): readonly [WiringKey, Pins] => [
     wiringKey(lines),
-    { boot0: level(lines[boot0.line], boot0.asserted), nrst: level(lines[nrst.line], nrst.asserted) },
+    {
+      boot0: boot0 === 'nobody' ? 0 : level(lines[boot0.line], boot0.asserted),
+      nrst: nrst === 'nobody' ? 1 : level(lines[nrst.line], nrst.asserted),
+    },
   ];
   return Object.fromEntries(lineStates.map(row)) as Record<WiringKey, Pins>;
 };

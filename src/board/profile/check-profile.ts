@@ -5,7 +5,7 @@ import { chipKeys, findChip } from '../../chips/find-chip.ts';
 import { usualFlash } from '../../image/usual-flash.ts';
 import type { MethodName } from '../circuit/plan.ts';
 import { planEntry } from '../circuit/planner.ts';
-import { idleLines, pinsOf } from '../circuit/wiring.ts';
+import { handOf, idleLines, pinsOf } from '../circuit/wiring.ts';
 import type { BoardProfile } from '../profile.ts';
 import { noWiring } from './resolve-profile.ts';
 
@@ -54,6 +54,9 @@ function methodIssue(method: MethodName, profile: BoardProfile): string | undefi
   if (method === 'soft-jump' && profile.softJump.length === 0) return 'soft-jump needs an entry in `softJump`';
   if (method !== 'lines' && method !== 'rc-cap') return undefined;
   if (profile.wiring === noWiring) return `${method} moves lines: it needs \`wiring\``;
+  const hand = handOf(profile.wiring);
+  if (hand)
+    return `${method} moves both pins, and no line moves ${hand.toUpperCase()}: the method for that is \`manual\``;
   try {
     planEntry(method, profile.wiring, profile);
     return undefined;

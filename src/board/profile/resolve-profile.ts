@@ -3,7 +3,7 @@ import { boot0Levels } from '../../chips/boot0-levels.ts';
 import type { Chip } from '../../chips/chip.ts';
 import { findChip } from '../../chips/find-chip.ts';
 import type { Wiring } from '../circuit/plan.ts';
-import { wiringFromPins } from '../circuit/wiring.ts';
+import { type PinLine, wiringFromPins } from '../circuit/wiring.ts';
 import type { ApplicationProof, BoardProfile, Boot0Circuit, NrstCircuit } from '../profile.ts';
 import type { SoftJump } from '../soft-jump.ts';
 import type { ProfileFile } from './schema.ts';
@@ -29,11 +29,16 @@ export const noWiring: Wiring = {
   'rts asserted, dtr asserted': { boot0: 0, nrst: 1 },
 };
 
+type PinEntry = NonNullable<NonNullable<ProfileFile['wiring']>['nrst']>;
+
+const pinLineOf = ({ line, asserted }: PinEntry): PinLine | 'nobody' =>
+  line === 'none' || asserted === undefined ? 'nobody' : { line, asserted };
+
 function resolveWiring(wiring: ProfileFile['wiring']): Wiring {
   if (!wiring) return noWiring;
   const { table, nrst, boot0 } = wiring;
   if (table) return table;
-  if (nrst && boot0) return wiringFromPins(nrst, boot0);
+  if (nrst && boot0) return wiringFromPins(pinLineOf(nrst), pinLineOf(boot0));
   throw new Error('the schema lets no wiring through that has neither form');
 }
 

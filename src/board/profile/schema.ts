@@ -14,14 +14,17 @@ import {
   usbPathOrAny,
 } from './checked-values.ts';
 
+const pinForms = '`line` rts or dtr with `asserted`, or `{ line: none }` where nobody drives it';
 const pinLine = (pin: string) =>
   strict(
     {
-      line: oneOf(['rts', 'dtr'], `Modem line that moves ${pin}`),
-      asserted: oneOf([0, 1], `Level of ${pin} while the line is asserted (pin of a TTL adapter LOW)`),
+      line: oneOf(['rts', 'dtr', 'none'], `Modem line that moves ${pin}; none where nobody drives it: a person does`),
+      asserted: oneOf([0, 1], `Level of ${pin} while the line is asserted (pin of a TTL adapter LOW)`).exactOptional(),
     },
     `How ${pin} follows one modem line`,
-  );
+  )
+    .refine(({ line, asserted }) => line === 'none' || asserted !== undefined, { path: ['asserted'], error: '0, 1' })
+    .refine(({ line, asserted }) => line !== 'none' || asserted === undefined, { error: pinForms });
 
 const pins = strict(
   { boot0: oneOf([0, 1], 'Level of BOOT0'), nrst: oneOf([0, 1], 'Level of NRST') },
@@ -48,7 +51,11 @@ const wiring = strict(
     ).exactOptional(),
   },
   `What RTS and DTR do to the pins: ${wiringForms}; leave out where no adapter moves them`,
-).refine((value) => (value.table ? !value.nrst && !value.boot0 : value.nrst && value.boot0), { error: wiringForms });
+)
+  .refine((value) => (value.table ? !value.nrst && !value.boot0 : value.nrst && value.boot0), { error: wiringForms })
+  .refine((value) => value.table || value.nrst?.line !== 'none' || value.boot0?.line !== 'none', {
+    error: '`line` rts or dtr of one pin at least; without `wiring` no line moves anything',
+  });
 
 const boot0 = strict(
   {

@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../../base/units.ts';
+import { handOf } from '../../board/circuit/wiring.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import type { Chip } from '../../chips/chip.ts';
 import { enumerationTimeout, findChip } from '../../chips/find-chip.ts';
@@ -16,6 +17,9 @@ const manualTimeout: Milliseconds = 120_000;
 /** A ROM that runs answers at once; it is called four times. */
 const callInTurn: Milliseconds = 300;
 
+/** From one reset to the next call of the USART of a ROM that a person may have let start: no document; our choice. */
+const callAfterReset: Milliseconds = 2_000;
+
 /** How the time of a person is spent: the bus is watched, and the ROM's USART called, in turn where both are possible. */
 export interface ManualWait {
   readonly total: Milliseconds;
@@ -29,10 +33,16 @@ export interface ManualWait {
  * then on, which is slower, but as good.
  */
 export function manualWait({ timeout: total = manualTimeout, profile }: Pick<Job, 'timeout' | 'profile'>): ManualWait {
-  if (whyNoDfu(profile) !== undefined) return { total, turns: 1, scan: 0, call: total };
-  if (!profile.usart.connected) return { total, turns: 1, scan: total, call: 0 };
+  const turnsOf = (each: Milliseconds) => Math.max(1, Math.ceil(total / each));
+  const isReset = handOf(profile.wiring) === 'boot0';
+  if (whyNoDfu(profile) !== undefined) {
+    return isReset
+      ? { total, turns: turnsOf(callAfterReset), scan: 0, call: callAfterReset }
+      : { total, turns: 1, scan: 0, call: total };
+  }
   const scan = Math.min(total, detectionTimeout({ profile, timeout: undefined }));
-  return { total, turns: Math.max(1, Math.ceil(total / (scan + callInTurn))), scan, call: callInTurn };
+  if (profile.usart.connected) return { total, turns: turnsOf(scan + callInTurn), scan, call: callInTurn };
+  return isReset ? { total, turns: turnsOf(scan), scan, call: 0 } : { total, turns: 1, scan: total, call: 0 };
 }
 
 /** Why no DFU device can come from this board, in words; undefined where one can. */

@@ -13,6 +13,7 @@ import { resetIntoApplication } from '../reset-into-application.ts';
 import { askApplication } from '../soft-jump/triggers.ts';
 import { manualEntry } from './ask-operator.ts';
 import { familyOf, whyNoDfu } from './awaited.ts';
+import { beginHalf } from './half-by-hand.ts';
 import { isOfOpening, openBeforeAsking } from './open-before-asking.ts';
 import { onlyAt, untilStarted } from './own-application.ts';
 
@@ -42,6 +43,7 @@ export const askPerson = (job: Job, signal: AbortSignal): Promise<Driven> =>
     const trouble = profile.usart.connected ? await troubleWithAdapter(job, signal) : undefined;
     const withoutAdapter = trouble !== undefined;
     if (trouble) report({ event: 'note', message: `the USART is not called: ${trouble.message}` });
+    await beginHalf(job, signal);
     report({ event: 'operator.asked', message: manualEntry(profile, familyOf(profile)) });
     return { withoutAdapter };
   });

@@ -22,6 +22,7 @@ import { familyOf, manualWait } from './awaited.ts';
 import { diagnose } from './diagnose.ts';
 import { diagnoseReached } from './diagnose-clone.ts';
 import { askFirmware, askPerson, driveAgain, moveLines, resetAgain, windowRepeats } from './drive-rung.ts';
+import { endHalf } from './half-by-hand.ts';
 import { proveApplication } from './own-application.ts';
 import { callPresent } from './take-present.ts';
 import { confirmPlace, findPresent, greet, lookForTwin, watchForDfu } from './watch-for-dfu.ts';
@@ -142,7 +143,9 @@ function linesOf(job: Job) {
       const { turns, call: patience } = manualWait(job);
       const byHand = { call: { patience, isPersistent: true, isTold: turns > 1 } };
       const lines = await job.adapter.open();
-      return openUsart(job, lines, signal, { wayBack, ...(rung.method === 'manual' ? byHand : {}) });
+      const bootloader = await openUsart(job, lines, signal, { wayBack, ...(rung.method === 'manual' ? byHand : {}) });
+      await endHalf(job);
+      return bootloader;
     },
   };
 }

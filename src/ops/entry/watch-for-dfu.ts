@@ -14,6 +14,7 @@ import type { Job } from '../job/job.ts';
 import { answerOf, resetUnnoticed } from '../job/unnoticed-reset.ts';
 import { watchUsb } from '../job/watch-usb.ts';
 import { detectionTimeout, manualWait, whyNoDfu } from './awaited.ts';
+import { endHalf, isResetInTurns, resetForPerson } from './half-by-hand.ts';
 import { refuseOther } from './other-target.ts';
 import { bootloaderBefore, seenInstead, textOf } from './seen-instead.ts';
 import { takePresent } from './take-present.ts';
@@ -52,6 +53,7 @@ export async function findPresent(job: Job, signal: AbortSignal): Promise<UsbDev
  * @throws BootctlError `dfu-not-seen`, `application-came-back`, `application-silent`
  */
 export async function watchForDfu(job: Job, watched: Watched, signal: AbortSignal): Promise<readonly UsbDeviceInfo[]> {
+  if (watched.rung.method === 'manual') await resetForPerson(job, signal);
   const whyNot = whyNoDfu(job.profile);
   if (whyNot !== undefined) {
     throw new BootctlError('dfu-not-seen', `No DFU device is awaited: ${whyNot}`, { details: { unawaited: whyNot } });
@@ -95,9 +97,17 @@ async function watchOnce(
   const byHand = rung.method === 'manual' ? manualWait(job) : undefined;
   const timeout = byHand?.scan ?? detectionTimeout(job);
   const total = byHand?.total ?? timeout;
-  const orUsart = byHand && byHand.turns > 1 ? `, or the USART of the ROM at ${profile.usart.baudRate} baud` : '';
+  const orUsart =
+    byHand && byHand.turns > 1 && profile.usart.connected
+      ? `, or the USART of the ROM at ${profile.usart.baudRate} baud`
+      : '';
   if (turn === 0) report({ event: 'waiting', what: `DFU device ${textOf(wanted)}${orUsart}`, timeout: total });
-  const input = { known: driven.known, wanted, timeout, ...unwantedBy(job, place ?? shown, driven) };
+  const input = {
+    known: driven.known,
+    wanted,
+    timeout,
+    ...(rung.method === 'manual' && isResetInTurns(job) ? {} : unwantedBy(job, place ?? shown, driven)),
+  };
   const output = await watchUsb(job, input, signal);
   if (output.outcome === 'seen') {
     noteStartUp(job);
@@ -168,6 +178,7 @@ export async function confirmPlace(job: Job, device: UsbDeviceInfo, signal: Abor
 export async function greet(job: Job, device: UsbDeviceInfo, signal: AbortSignal): Promise<Bootloader> {
   refuseOther(job, device);
   job.beside.claim(device.path);
+  await endHalf(job);
   return openDfu(job.bench, device, signal, job.profile.target?.family);
 }
 

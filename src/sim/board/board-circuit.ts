@@ -84,6 +84,7 @@ export class PinNodes {
   #nrstHeld = false;
   #boot0Line: 0 | 1 = 0;
   #chargesItself = false;
+  #isButtonHeld = false;
 
   constructor(clock: Clock, circuit: BoardCircuit) {
     const { boot0, nrst, supply } = circuit;
@@ -114,6 +115,12 @@ export class PinNodes {
     else this.#nrst.float();
   }
 
+  /** A person holds the boot button, which connects BOOT0 to the supply. */
+  holdBoot0(isHeld: boolean): void {
+    this.#isButtonHeld = isHeld;
+    this.#driveBoot0();
+  }
+
   /**
    * A pin of the target charges BOOT0 at the same node as the adapter's line, or is an input again (LibreSolar
    * MPPT-1210-HUS: PB12 behind the charge resistor).
@@ -139,7 +146,8 @@ export class PinNodes {
     this.#boot0Input.follow(this.#boot0.voltageAt());
     const leaks = faults?.releasedLevel !== undefined && pnpConducts(this.#circuit, faults.releasedLevel);
     const level = this.#chargesItself || leaks ? 1 : this.#boot0Line;
-    if (!boot0) this.#boot0.drive(level * supply, 0);
+    if (this.#isButtonHeld) this.#boot0.drive(supply, 0);
+    else if (!boot0) this.#boot0.drive(level * supply, 0);
     else if (level === 1) this.#boot0.drive(supply - boot0.diodeDrop, boot0.chargeResistor);
     else this.#boot0.float();
   }

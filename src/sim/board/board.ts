@@ -85,6 +85,20 @@ export class Board {
     this.#program?.otherInterfaceReceive?.();
   }
 
+  /** A person holds the boot button, or lets go of it. */
+  holdBoot0(isHeld: boolean): void {
+    this.#pins.holdBoot0(isHeld);
+  }
+
+  /** A person taps the reset button: NRST falls, and BOOT0 is sampled as it rises. */
+  tapReset(): void {
+    if (!this.#isPowered) return;
+    this.#pins.pulseNrst();
+    this.#drive();
+    this.#enterReset();
+    this.#watchNrst();
+  }
+
   get isPowered(): boolean {
     return this.#isPowered;
   }

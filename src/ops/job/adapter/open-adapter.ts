@@ -1,6 +1,6 @@
 import { BootctlError, isBootctlError } from '../../../base/errors.ts';
 import type { PortInfo } from '../../../bench/serial-link.ts';
-import { movesLines } from '../../../board/ladder.ts';
+import { needsLines } from '../../../board/ladder.ts';
 import type { AdapterFilter, BoardProfile } from '../../../board/profile.ts';
 import type { Job } from '../job.ts';
 import { knownAdapter } from './known-adapters.ts';
@@ -39,7 +39,7 @@ export async function openAdapter(job: AdapterRequest, onOpened: () => void = ()
 
 /** A ladder that moves lines needs an adapter that can; every other job goes on without them. */
 const idleIn = ({ profile, presentOnly }: AdapterRequest): IdleLines =>
-  presentOnly ? 'left-alone' : movesLines(profile) ? 'needed' : 'if-possible';
+  presentOnly ? 'left-alone' : needsLines(profile) ? 'needed' : 'if-possible';
 
 /** The one adapter that the profile means; where it names none, the one port whose ids are an adapter's. */
 export async function findAdapter({ profile, bench }: AdapterRequest): Promise<PortInfo> {
