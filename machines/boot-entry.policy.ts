@@ -39,7 +39,7 @@ export interface Attempt {
   readonly rung: Rung;
   readonly held?: Milliseconds;
   /** The ROM's USART was called as well, because no DFU device appeared. */
-  readonly usart?: 'silent' | 'answered';
+  readonly usart?: 'silent' | 'foreign' | 'answered';
   readonly error?: BootctlError;
 }
 
@@ -177,7 +177,7 @@ const places = (devices: readonly UsbDeviceInfo[]): string => devices.map(({ pat
 export const nobodyToAsk = (silence?: BootctlError): BootctlError =>
   new BootctlError(
     'nobody-to-ask',
-    `The only method of this profile is \`manual\`, and there is nobody to ask at a terminal${silence ? `; no ROM runs on the USART already: ${silence.message}` : ''}`,
+    `The only method of this profile is \`manual\`, and there is nobody to ask at a terminal${silence ? `; the USART of the ROM was called as well: ${silence.message}` : ''}`,
   );
 
 /** Why none of the newcomers is opened. */
@@ -258,7 +258,7 @@ export function withAttempt(context: BootEntryContext, error?: BootctlError): Pa
   const attempt = rung && {
     rung,
     ...(held === undefined ? {} : { held }),
-    ...(context.usartCalled ? { usart: error ? ('silent' as const) : ('answered' as const) } : {}),
+    ...(context.usartCalled ? { usart: usartOf(error) } : {}),
     ...(error ? { error } : {}),
   };
   return { error: error ?? null, attempts: attempt ? [...context.attempts, attempt] : context.attempts };
@@ -293,7 +293,13 @@ export const hasTurnLeft = (context: BootEntryContext, { code }: BootctlError): 
 
 /** A silent USART adds nothing to the silence on USB, where that was listened to; any other failure is news. */
 export const afterUsart = (context: BootEntryContext, error: BootctlError): Partial<BootEntryContext> =>
-  withAttempt(context, error.code === 'usart-no-sync' && isAwaited(context.error) ? context.error : error);
+  withAttempt(context, usartOf(error) === 'silent' && isAwaited(context.error) ? context.error : error);
+
+/** What the call came to. What is heard and is no ROM is not silence; a refusal is an answer. */
+function usartOf(error?: BootctlError): NonNullable<Attempt['usart']> {
+  if (error?.details.heard !== undefined) return 'foreign';
+  return error?.code === 'usart-no-sync' || error?.code === 'dfu-not-seen' ? 'silent' : 'answered';
+}
 
 const isAwaited = (error: BootctlError | null): error is BootctlError =>
   error !== null && error.details.unawaited === undefined;

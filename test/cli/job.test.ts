@@ -28,7 +28,7 @@ const resultLine = z.strictObject({
       change: z.enum(['nominal', 'longer charge', 'longer pulse']),
       outcome: z.enum(['entered', ...errorCodes]),
       message: z.string().optional(),
-      usart: z.enum(['silent', 'answered']).optional(),
+      usart: z.enum(['silent', 'foreign', 'answered']).optional(),
       took: z.number(),
       plannedMargin: z.number().optional(),
       measuredMargin: z.number().optional(),

@@ -74,12 +74,14 @@ test.each(rows)('$scenario with $steps: in by $by', async ({ scenario, steps, vi
 const causes: readonly {
   scenario: ScenarioName;
   steps: readonly Step[];
-  via?: 'target';
+  via?: 'target' | 'adapter';
   family?: string;
   /** Line of the profile. */
   usb?: string;
   /** USB ids of what is in the flash, instead of those that the profile expects. */
   inFlash?: { readonly vendorId: string; readonly productId: string };
+  /** The application sends by itself, on the wires of the adapter. */
+  talks?: true;
   cause: string;
 }[] = [
   { scenario: 'clone-gd32', steps: ['rc-cap'], cause: 'clone' },
@@ -114,16 +116,25 @@ const causes: readonly {
     cause: 'rom-not-reached',
   },
   { scenario: 'bad-crystal', steps: ['lines'], cause: 'enumeration-failed' },
+  {
+    scenario: 'boot0-stuck-low-running',
+    steps: ['lines', 'usart'],
+    via: 'adapter',
+    usb: 'usb: { connected: false }',
+    talks: true,
+    cause: 'usart-foreign',
+  },
   { scenario: 'boot0-stuck-low', steps: ['lines', 'usart'], cause: 'rom-silent' },
   { scenario: 'boot0-stuck-low', steps: ['lines'], cause: 'usb-silent' },
 ];
 
 test.each(causes)(
   '$scenario with $steps: no way in, $cause',
-  async ({ scenario, steps, via, family = 'F405_407', usb, inFlash, cause }) => {
+  async ({ scenario, steps, via, family = 'F405_407', usb, inFlash, talks, cause }) => {
     const profile = boardWith(steps, via ?? (steps.includes('soft-jump') ? 'adapter' : 'target'), family, usb);
     const argv = ['enter', '--profile', profile, '--simulate', scenario, '--json'];
-    const { status, result } = await runCommand(argv, inFlash && { firmware: { usb: inFlash } });
+    const own = { ...(inFlash ? { usb: inFlash } : {}), ...(talks ? { temper: 'noisy' as const } : {}) };
+    const { status, result } = await runCommand(argv, { firmware: own });
     expect(status).toBe(4);
     expect((result.diagnosis as { cause: string }[])[0]?.cause).toBe(cause);
   },

@@ -95,6 +95,12 @@ const rows = [
     says: [/1209:0001 at 1-2/, /BOOT0 was low.*`usb`.*DfuSe/],
   },
   {
+    name: 'bytes that are no ROM are no silence',
+    attempts: [attempt('usart-no-sync', { usart: 'foreign' }, { heard: '72 65 61 64 79' })],
+    causes: ['usart-foreign'],
+    says: [/made up/, /TX and RX/],
+  },
+  {
     name: 'silence on both: what cannot be told apart stands together',
     attempts: [attempt('dfu-not-seen', { usart: 'silent' })],
     causes: ['rom-silent', 'usb-silent'],

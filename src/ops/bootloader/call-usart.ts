@@ -82,7 +82,7 @@ async function firstCommand(rom: An3155Client, link: SerialLink): Promise<GetRep
     if (!isBootctlError(error) || error.row.answer === undefined) throw error;
     throw error.with({
       message: `${error.message}, after it had answered 0x7F${link.lacksParity ? `; ${link.path} has not taken even parity` : ''}`,
-      hint: `First the parity: 0x7F looks the same without it, a command does not, and the ROM wants 8E1. Use a port, or set a bridge, that sends even parity; old drivers of the CH340 and Bluetooth modules leave it out. ${otherPort} Then the wires: a lower \`--baud\` shows whether they garble bytes.`,
+      hint: `First the parity: 0x7F looks the same without it, a command does not, and the ROM wants 8E1. Use a port, or set a bridge, that sends even parity; old drivers of the CH340 and Bluetooth modules leave it out. ${otherPort} Then the wires: a lower \`--baud\` shows whether they garble bytes. Or it was no ROM that sent this one byte: check BOOT0.`,
     });
   }
 }

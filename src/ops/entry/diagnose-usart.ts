@@ -1,3 +1,4 @@
+import type { BootctlError } from '../../base/errors.ts';
 import { count } from '../../base/text.ts';
 import { romUsarts } from '../../chips/chip.ts';
 import { whyNoDfu } from './awaited.ts';
@@ -12,6 +13,15 @@ export function silentUsart({ profile, attempts }: Facts): string | undefined {
     ? `${after} there was neither a DFU device on USB nor an answer on the USART`
     : `${after} the ROM had not answered on the USART`;
 }
+
+/** Something sends on the wires of the adapter, and it is not the ROM at this rate. */
+const foreignOf = ({ attempts }: Facts): BootctlError | undefined =>
+  attempts.findLast(({ usart }) => usart === 'foreign')?.error;
+
+export const foreignOnUsart = (facts: Facts): string | undefined => foreignOf(facts)?.message;
+
+/** The error itself knows what the bytes may be. */
+export const foreignAdvice = (facts: Facts): string => foreignOf(facts)?.hint ?? '';
 
 /** Silence on one USART looks the same in all of these cases. */
 export function silentUsartAdvice({ target }: Facts): string {

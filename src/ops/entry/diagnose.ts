@@ -15,7 +15,7 @@ import {
   leftWhenAskedText,
   unexplained,
 } from './diagnose-silence.ts';
-import { silentUsart, silentUsartAdvice } from './diagnose-usart.ts';
+import { foreignAdvice, foreignOnUsart, silentUsart, silentUsartAdvice } from './diagnose-usart.ts';
 import type { Facts } from './evidence.ts';
 import type { SeenInstead } from './seen-instead.ts';
 
@@ -207,6 +207,7 @@ const causes = {
     },
     advice: adviceWhenAsked,
   },
+  'usart-foreign': { evidence: foreignOnUsart, advice: foreignAdvice },
   'rom-silent': {
     evidence: (facts) => (leftByLines(facts) ? undefined : silentUsart(facts)),
     advice: silentUsartAdvice,

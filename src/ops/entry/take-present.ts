@@ -1,7 +1,8 @@
 import type { Bootloader } from '../../../machines/bootloader.ts';
 import { matches } from '../../../machines/usb-watch.machine.ts';
-import { BootctlError, isBootctlError } from '../../base/errors.ts';
+import { BootctlError, isBootctlError, rowOf } from '../../base/errors.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import { romUsarts } from '../../chips/chip.ts';
 import { runningPatience } from '../../chips/find-chip.ts';
 import { openUsart } from '../bootloader/open-usart.ts';
 import { ratesLeftBehind } from '../bootloader/usart-rates.ts';
@@ -64,12 +65,19 @@ async function absent(job: Job, onUsart?: string): Promise<BootctlError> {
     whyNot === undefined ? `${onUsb}${places ? ` (there is one at ${places})` : ''}` : `no DFU: ${whyNot}`,
     `USART: ${onUsart ?? notCalled[presentOnly?.usart ?? 'called']}`,
   ];
-  const message = `No bootloader is there. ${sentence(looked[0]!)}. ${looked[1]}`;
-  return new BootctlError(
-    'bootloader-absent',
-    message,
-    whyNot === undefined && places ? { hint: `If it is this board, add \`--usb-path ${elsewhere[0]!.path}\`.` } : {},
-  );
+  const message = `No bootloader was found. ${sentence(looked[0]!)}. ${looked[1]}`;
+  return new BootctlError('bootloader-absent', message, {
+    hint: hintFor(job, whyNot === undefined ? elsewhere : [], onUsart !== undefined),
+  });
+}
+
+function hintFor({ profile }: Job, elsewhere: readonly UsbDeviceInfo[], isCalled: boolean): string {
+  if (elsewhere[0]) return `If it is this board, add \`--usb-path ${elsewhere[0].path}\`.`;
+  const start = rowOf('bootloader-absent').hint;
+  const pins = romUsarts(familyOf(profile));
+  return isCalled && pins
+    ? `${start} Where it runs, check that TX and RX of the adapter reach its USART, crossed: ${pins}.`
+    : start;
 }
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

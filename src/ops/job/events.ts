@@ -137,7 +137,7 @@ export interface AttemptReport {
   readonly outcome: 'entered' | ErrorCode;
   readonly message?: string;
   /** The ROM's USART was called as well, because no DFU device appeared. */
-  readonly usart?: 'silent' | 'answered';
+  readonly usart?: 'silent' | 'foreign' | 'answered';
   readonly took: Milliseconds;
   /** Worst-corner margin of the plan, and of the hold as it was measured. */
   readonly plannedMargin?: Milliseconds;

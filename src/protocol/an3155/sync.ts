@@ -43,7 +43,7 @@ export async function synchronise(line: RomLine & Call): Promise<void> {
       // The answer may be a late one to an earlier byte, with the last one now pending as half a command.
       const isFirst = sent === 1 && !isPersistent;
       if (isFirst || (await isListening(line))) return;
-      other = noSync(`The ROM answered ${hexBytes(heard)} to 0x7F, and then nothing`);
+      other = noSync(`0x7F was answered ${hexBytes(heard)} once, and then nothing`, heard);
     } else if (heard.some((byte) => !glitches.has(byte))) other = foreign(line, heard);
     if (other && !isPersistent) throw other;
     if (clock.now() >= deadline) throw other ?? unanswered(line);
@@ -82,13 +82,17 @@ async function callOnce({ link, clock, reader, signal }: RomLine): Promise<reado
   }
 }
 
-const noSync = (message: string): BootctlError => new BootctlError('usart-no-sync', message);
+/** `heard` is what came instead of the ROM's answer: not the ROM, or not at this rate. */
+const noSync = (message: string, heard: readonly number[] = [], hint?: string): BootctlError =>
+  new BootctlError('usart-no-sync', message, {
+    ...(heard.length > 0 ? { details: { heard: hexBytes(heard) } } : {}),
+    ...(hint === undefined ? {} : { hint }),
+  });
 
 function foreign({ baudRate }: { baudRate: number }, heard: readonly number[]): BootctlError {
   const isEcho = heard.every((byte) => byte === syncByte);
-  const message = `0x7F at ${baudRate} baud was answered by ${hexBytes(heard)}, not by ACK or NACK`;
   const hint = isEcho
-    ? 'The adapter hears itself: TX and RX touch, or the line is a one-wire one.'
-    : 'This is another rate or format, or the application: check BOOT0, or try a lower baud rate.';
-  return new BootctlError('usart-no-sync', message, { hint });
+    ? 'Either the adapter hears itself (TX and RX touch, or the line is a one-wire one), or an application runs that echoes what it gets: check BOOT0.'
+    : 'What answers is the application (check BOOT0), another device on the wire, or a ROM at another rate or format (try a lower `--baud`).';
+  return noSync(`0x7F at ${baudRate} baud was answered by ${hexBytes(heard)}, not by ACK or NACK`, heard, hint);
 }
