@@ -21,16 +21,13 @@ import {
   isAtShownPlace,
   nextMethodIndex,
   nextRungIndex,
-  nobodyToAsk,
   type Proof,
   placeOf,
   placesOnTheLines,
   reachesSeveral,
   rungOf,
   startOf,
-  twins,
   twinsOnTheWires,
-  unidentified,
   windowMissed,
   withAttempt,
   withProof,
@@ -38,6 +35,7 @@ import {
   withUnproven,
 } from './boot-entry.policy.ts';
 import type { Bootloader } from './bootloader.ts';
+import { nobodyToAsk, twins, unidentified } from './entry-refusals.policy.ts';
 import { aborted, errorOf, type StateMeta, unprovided } from './unprovided.ts';
 
 type Devices = readonly UsbDeviceInfo[];

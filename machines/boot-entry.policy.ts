@@ -6,6 +6,7 @@ import type { Rung } from '../src/board/circuit/plan.ts';
 import type { Tries } from '../src/board/ladder.ts';
 import type { UsbFilter } from '../src/board/profile.ts';
 import type { Bootloader } from './bootloader.ts';
+import { twins } from './entry-refusals.policy.ts';
 import { canStartAgain } from './start-again.policy.ts';
 import { matches } from './usb-watch.machine.ts';
 
@@ -171,31 +172,6 @@ export const withStranger = (context: BootEntryContext, device: UsbDeviceInfo): 
   driven: context.driven && { ...context.driven, known: [...context.driven.known, device.instance] },
 });
 
-const places = (devices: readonly UsbDeviceInfo[]): string => devices.map(({ path }) => path).join(' and ');
-
-/** The ladder is empty: a job without a person has no use for `manual`, and the profile has no other method. */
-export const nobodyToAsk = (silence?: BootctlError): BootctlError =>
-  new BootctlError(
-    'nobody-to-ask',
-    `The only method of this profile is \`manual\`, and there is nobody to ask at a terminal${silence ? `; the USART of the ROM was called as well: ${silence.message}` : ''}`,
-  );
-
-/** Why none of the newcomers is opened. */
-export function unidentified(devices: readonly UsbDeviceInfo[]): BootctlError {
-  if (devices.length > 1) {
-    return new BootctlError(
-      'dfu-ambiguous',
-      `${devices.length} DFU devices appeared after the reset, at ${places(devices)}; none of them was opened`,
-    );
-  }
-  const path = places(devices);
-  return new BootctlError(
-    'dfu-unproven',
-    `A DFU device has come at ${path}, and nothing shows that it is this board; it was not opened`,
-    { hint: `If it is this board, add \`--usb-path ${path}\`.` },
-  );
-}
-
 /** Places of what hangs on the lines of this adapter: of what left the bus in the proof, and in the resets before. */
 export const placesOnTheLines = (context: BootEntryContext, { left }: Proof): readonly string[] =>
   left.length === 0 ? [] : distinct(withoutApart(context, [...left, ...context.leftInResets]).map(({ path }) => path));
@@ -212,16 +188,6 @@ const placesOnTheWires = (context: BootEntryContext): readonly string[] =>
   ]);
 
 const distinct = (all: readonly string[]): readonly string[] => [...new Set(all)];
-
-/** Two boards hang on the same lines: whichever is flashed, the other one was meant as much. */
-export const twins = (at: readonly string[]): BootctlError =>
-  new BootctlError(
-    'dfu-ambiguous',
-    `${at.length} boards hang on the lines of this adapter, at ${at.join(' and ')}; none of them was opened`,
-    {
-      hint: "Name the board's USB path with `--usb-path`. If one of them is the application at another connector of this board, write its `path` into `application` of the profile.",
-    },
-  );
 
 /** A byte on the adapter would reach each of several boards. */
 export const reachesSeveral = (context: BootEntryContext, error: BootctlError): boolean =>

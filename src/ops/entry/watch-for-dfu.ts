@@ -1,6 +1,7 @@
 import type { Watched } from '../../../machines/boot-entry.machine.ts';
-import { type Driven, unidentified } from '../../../machines/boot-entry.policy.ts';
+import type { Driven } from '../../../machines/boot-entry.policy.ts';
 import type { Bootloader } from '../../../machines/bootloader.ts';
+import { unidentified } from '../../../machines/entry-refusals.policy.ts';
 import { matches } from '../../../machines/usb-watch.machine.ts';
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
