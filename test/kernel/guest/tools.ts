@@ -14,6 +14,7 @@ const inGuest: Readonly<Record<string, string>> = {
   lsusb: 'usbutils',
   'dfu-util': 'dfu-util',
   stm32flash: 'stm32flash',
+  ser2net: 'ser2net',
 };
 
 /**
