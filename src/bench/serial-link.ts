@@ -44,6 +44,8 @@ export interface SerialLink extends AsyncDisposable {
   readonly path: string;
   /** The character format is set at the other end, once: `configure` changes nothing. */
   readonly hasFixedFormat?: true;
+  /** How long an answer of the other end takes at least, where a network lies between. */
+  readonly roundTrip?: Milliseconds;
   /**
    * How long a move of the lines usually takes, by moves that change nothing. Absent where this host moves them itself;
    * undefined where they were not moved yet.

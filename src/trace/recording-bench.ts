@@ -69,6 +69,7 @@ function recordLink(link: SerialLink, recorder: Recorder): SerialLink {
   return {
     path: port,
     ...(link.hasFixedFormat ? { hasFixedFormat: link.hasFixedFormat } : {}),
+    ...(link.roundTrip === undefined ? {} : { roundTrip: link.roundTrip }),
     ...(link.measureDelay ? { measureDelay: () => link.measureDelay!() } : {}),
     get lacksParity() {
       return link.lacksParity ?? false;

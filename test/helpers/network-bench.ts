@@ -19,6 +19,13 @@ export interface NetworkSetup {
   readonly format?: CharacterFormat;
 }
 
+const later =
+  (delay: number | undefined, send: (bytes: Uint8Array) => void) =>
+  (bytes: Uint8Array): void => {
+    if (delay === undefined) send(bytes);
+    else setTimeout(() => send(bytes), delay);
+  };
+
 /** Pumps what a port receives to the client, until the port is closed. */
 async function pump(link: SerialLink, send: (bytes: Uint8Array) => void, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
@@ -48,10 +55,10 @@ export async function networkBench(
       lines[line] = asserted ? 'asserted' : 'released';
       await link.setLines({ ...lines });
     },
-    onData: (bytes) => void link.write(bytes),
+    onData: later(manner.dataDelay, (bytes) => void link.write(bytes)),
     onFormat: ({ baudRate, parity }) => link.configure({ baudRate, parity: parity === 3 ? 'even' : 'none' }),
   });
-  void pump(link, server.send, closing.signal);
+  void pump(link, later(manner.dataDelay, server.send), closing.signal);
   return {
     bench: {
       clock: systemClock,

@@ -9,6 +9,8 @@ export interface ServerManner {
   readonly isRaw?: boolean;
   /** Time before each answer. */
   readonly delay?: number;
+  /** How much later data arrives, in both directions. */
+  readonly dataDelay?: number;
   /** Answers, by the code of the command, instead of what was asked; null where it does not answer. */
   readonly answers?: Readonly<Record<number, readonly number[] | null>>;
   /** Every byte goes out in a TCP segment of its own. */

@@ -73,6 +73,15 @@ describe('rfc2217://', () => {
     expect(net.sim.truth.of('lines').at(-1)).toMatchObject(released);
   });
 
+  test('a satellite link: 0x7F is not sent again before its answer can have come', async () => {
+    await using net = await networkBench(byHand, { scenario: 'already-usart', delay: 70, dataDelay: 130 });
+    const port = net.server.url('rfc2217');
+    const result = await enter({ profile: byHand, bench: net.bench, port, noEntry: true, timeout: 50 });
+    expect(result).toMatchObject({ ok: true, bootloader: 'usart' });
+    const sent = net.server.segments.filter((segment) => segment === '7f');
+    expect(sent).toHaveLength(1);
+  });
+
   test('a network that is too slow for the hold window is refused before the reset, with figures', async () => {
     await using net = await networkBench(rcCap, { scenario: 'crashed', delay: 60 });
     const before = net.sim.truth.events.length;

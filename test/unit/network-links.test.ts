@@ -125,7 +125,6 @@ describe('a server that does something else is told', () => {
       { answers: { 1: [0, 0, 0x25, 0x80] } },
       /asked for 115200 baud, 8 data bits, parity even, 1 stop bit; it has 9600 baud instead/,
     ],
-    ['another parity', { answers: { 3: [1] } }, /it has parity none instead/],
     ['odd parity', { answers: { 3: [2] } }, /it has parity odd instead/],
     ['7 data bits', { answers: { 2: [7] } }, /it has 7 data bits instead/],
     ['2 stop bits', { answers: { 4: [2] } }, /it has SET-STOPSIZE 2 instead/],
@@ -139,6 +138,17 @@ describe('a server that does something else is told', () => {
       message: expect.stringMatching(message),
     });
     await server.clientGone;
+  });
+
+  test('no parity: the port is used, as one whose driver has left it out, and says so', async () => {
+    const { server, link } = await linkTo({ answers: { 3: [1] } });
+    await using _server = server;
+    await using _link = link;
+    expect(link.lacksParity).toBe(false);
+    await link.configure(even);
+    expect(link.lacksParity).toBe(true);
+    await link.configure(format);
+    expect(link.lacksParity).toBe(false);
   });
 
   test('a rate that the clock of the adapter makes of it is that rate', async () => {
@@ -296,6 +306,23 @@ describe('the server goes in the middle', () => {
 });
 
 describe('socket://', () => {
+  test('a port that is taken: the words of the server', async () => {
+    await using server = await rfc2217Server({ greeting: 'Port already in use\r\n' });
+    const link = await ports.open(server.url('socket'), format);
+    await expect(
+      vi.waitFor(() =>
+        link.configure(even).then(
+          () => Promise.reject(),
+          (error) => Promise.resolve(error),
+        ),
+      ),
+    ).resolves.toMatchObject({
+      code: 'adapter-busy',
+      message: expect.stringMatching(/hung up: "Port already in use"/),
+    });
+    await link[Symbol.asyncDispose]();
+  });
+
   test('bytes as they are, and no lines', async () => {
     const { server, link } = await linkTo({}, 'socket');
     await using _server = server;

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { BootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import type { NetworkPort } from '../../bench/network-port.ts';
+import { systemClock } from '../system/system-clock.ts';
 
 /** A server in the same building answers within milliseconds; over a VPN it takes some of them (our choice). */
 const connectLimit: Milliseconds = 5_000;
@@ -32,13 +33,23 @@ export function explainConnecting(path: string, cause: string): BootctlError {
   return new BootctlError('adapter-missing', `${path}: ${seen} (${cause})`, { hint });
 }
 
+/** A server whose port is taken says so in words, and hangs up (ser2net: "Port already in use"). */
+export function explainHangUp(lost: BootctlError, path: string, words: string): BootctlError {
+  if (words === '') return lost;
+  const message = `The server of ${path} hung up: "${words}"`;
+  return /in use|busy/i.test(words)
+    ? new BootctlError('adapter-busy', message, { hint: 'End the other connection to this port of the server.' })
+    : new BootctlError('adapter-failed', message, { hint: 'The log of the server says more.' });
+}
+
 const lostHint =
   'Check the network and the server, and run the command again, or `bootctl reset`. Until the server closes its port the lines stay as they were.';
 
 /** What a connection tells the link that uses it. */
 export interface ConnectionEvents {
   readonly onBytes: (bytes: Uint8Array) => void;
-  readonly onLost: (error: BootctlError) => void;
+  /** May say more than that it is lost. */
+  readonly onLost: (error: BootctlError) => BootctlError;
 }
 
 /** A TCP connection. Once it is lost every call rejects with what was seen then. */
@@ -94,15 +105,23 @@ export class Connection {
 
   #lose(seen: string): BootctlError {
     if (this.#lost) return this.#lost;
-    this.#lost = new BootctlError('adapter-lost', `${this.#path} has gone: ${seen}`, { hint: lostHint });
-    this.#events.onLost(this.#lost);
+    this.#lost = this.#events.onLost(
+      new BootctlError('adapter-lost', `${this.#path} has gone: ${seen}`, { hint: lostHint }),
+    );
     return this.#lost;
   }
 }
 
+/** A connection that has just come about, and how long the other end took to answer. */
+export interface Opened {
+  readonly socket: Socket;
+  readonly took: Milliseconds;
+}
+
 /** @throws BootctlError `adapter-missing` where nobody answers, else `adapter-failed` */
-export function openSocket(path: string, { host, port }: NetworkPort): Promise<Socket> {
+export function openSocket(path: string, { host, port }: NetworkPort): Promise<Opened> {
   return new Promise((resolve, reject) => {
+    const from = systemClock.now();
     // Both lines go out in one piece; no piece waits for the answer to another (Nagle).
     const socket = connect({ host, port, noDelay: true });
     const fail = (cause: string) => {
@@ -116,7 +135,7 @@ export function openSocket(path: string, { host, port }: NetworkPort): Promise<S
     socket.once('connect', () => {
       clearTimeout(limit);
       socket.off('error', onError);
-      resolve(socket);
+      resolve({ socket, took: systemClock.now() - from });
     });
   });
 }

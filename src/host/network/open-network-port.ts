@@ -6,6 +6,6 @@ import { SocketLink } from './socket-link.ts';
 
 /** @throws BootctlError those of `openSocket` and of `Rfc2217Link.open` */
 export async function openNetworkPort(path: string, server: NetworkPort, format: CharacterFormat): Promise<SerialLink> {
-  const socket = await openSocket(path, server);
-  return server.scheme === 'socket' ? new SocketLink(path, socket) : Rfc2217Link.open(path, socket, format);
+  const opened = await openSocket(path, server);
+  return server.scheme === 'socket' ? new SocketLink(path, opened) : Rfc2217Link.open(path, opened.socket, format);
 }

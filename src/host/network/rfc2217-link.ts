@@ -4,7 +4,7 @@ import type { Milliseconds } from '../../base/units.ts';
 import type { CharacterFormat, ModemLines, SerialLink } from '../../bench/serial-link.ts';
 import { systemClock } from '../system/system-clock.ts';
 import { Answers } from './answers.ts';
-import { Connection } from './connection.ts';
+import { Connection, explainHangUp } from './connection.ts';
 import { Received } from './received.ts';
 import {
   binary,
@@ -16,6 +16,7 @@ import {
   type Request,
   suppressGoAhead,
   wishesOf,
+  withoutParity,
 } from './rfc2217.ts';
 import { escapeData, TelnetDecoder, type TelnetEvent, TelnetOptions } from './telnet.ts';
 
@@ -42,6 +43,8 @@ export class Rfc2217Link implements SerialLink {
   readonly #connection: Connection;
   #lines: ModemLines | undefined;
   #purges = true;
+  #lacksParity = false;
+  #roundTrip: Milliseconds = 0;
   /** The server answers a question that changes nothing. */
   #answersQuestions = false;
   #onOption = () => {};
@@ -56,6 +59,7 @@ export class Rfc2217Link implements SerialLink {
         this.#received.end(lost);
         this.#answers.end();
         this.#onOption();
+        return lost;
       },
     });
   }
@@ -66,12 +70,22 @@ export class Rfc2217Link implements SerialLink {
     try {
       await link.#negotiate();
       link.#lookForServer();
+      const from = systemClock.now();
       await link.configure(format);
+      link.#roundTrip = systemClock.now() - from;
       return link;
     } catch (error) {
       await link[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  get lacksParity(): boolean {
+    return this.#lacksParity;
+  }
+
+  get roundTrip(): Milliseconds {
+    return this.#roundTrip;
   }
 
   async setLines(lines: ModemLines): Promise<void> {
@@ -84,7 +98,8 @@ export class Rfc2217Link implements SerialLink {
 
   async configure(format: CharacterFormat): Promise<void> {
     const { silent, other } = await this.#ask(formatRequests(format));
-    if (silent.length === 0 && other.length === 0) return;
+    this.#lacksParity = other.includes(withoutParity);
+    if (silent.length === 0 && other.every((seen) => seen === withoutParity)) return;
     const seen = [
       ...(silent.length > 0 ? [`did not confirm ${wishesOf(silent)} within ${answerLimit} ms`] : []),
       ...(other.length > 0 ? [`has ${other.join(', ')} instead`] : []),
@@ -180,7 +195,7 @@ export class Rfc2217Link implements SerialLink {
   async #negotiate(): Promise<void> {
     await this.#connection.write(this.#options.request());
     const state = await this.#agreement();
-    if (this.#connection.lost) throw this.#sent(this.#connection.lost);
+    if (this.#connection.lost) throw explainHangUp(this.#connection.lost, this.path, this.#received.text());
     if (state === 'on') return;
     const seen = state === 'asked' ? `has not answered to RFC 2217 within ${answerLimit} ms` : 'refuses RFC 2217';
     throw new BootctlError('adapter-failed', `The server of ${this.path} ${seen}`, {
@@ -202,15 +217,5 @@ export class Rfc2217Link implements SerialLink {
       };
       this.#onOption();
     });
-  }
-
-  /** A server whose port is taken says so in words, and hangs up (ser2net: "Port already in use"). */
-  #sent(lost: BootctlError): BootctlError {
-    const words = this.#received.text();
-    if (words === '') return lost;
-    const message = `The server of ${this.path} hung up: "${words}"`;
-    return /in use|busy/i.test(words)
-      ? new BootctlError('adapter-busy', message, { hint: 'End the other connection to this port of the server.' })
-      : new BootctlError('adapter-failed', message, { hint: 'Its log says more.' });
   }
 }

@@ -20,6 +20,8 @@ const toClient = 100;
 
 /** Values of SET-PARITY and of SET-STOPSIZE (RFC 2217 §2). */
 const parities = { none: 1, even: 3 } as const;
+/** What a server answers that has left the parity out. */
+export const withoutParity = 'parity none';
 const parityNames: Readonly<Record<number, string>> = { 1: 'none', 2: 'odd', 3: 'even', 4: 'mark', 5: 'space' };
 const oneStopBit = 1;
 /** Values of SET-CONTROL (RFC 2217 §3). */

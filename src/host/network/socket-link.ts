@@ -1,22 +1,31 @@
-import type { Socket } from 'node:net';
 import { BootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import type { CharacterFormat, SerialLink } from '../../bench/serial-link.ts';
-import { Connection } from './connection.ts';
+import { Connection, explainHangUp, type Opened } from './connection.ts';
 import { Received } from './received.ts';
 
 /** A port whose server passes bytes and nothing else: it keeps the character format that it was set up with. */
 export class SocketLink implements SerialLink {
   readonly path: string;
   readonly hasFixedFormat = true;
+  readonly roundTrip: Milliseconds;
   readonly #received = new Received();
   readonly #connection: Connection;
+  #hasSent = false;
 
-  constructor(path: string, socket: Socket) {
+  constructor(path: string, { socket, took }: Opened) {
     this.path = path;
+    this.roundTrip = took;
     this.#connection = new Connection(path, socket, {
       onBytes: (bytes) => this.#received.push(bytes),
-      onLost: (lost) => this.#received.end(lost),
+      onLost: (lost) => {
+        // Before anything was sent to the target, these words are more likely the server's own.
+        const said = this.#hasSent ? lost : explainHangUp(lost, path, this.#received.text());
+        const news = said.code === 'adapter-busy' ? said : lost;
+        if (news !== lost) this.#received.discard();
+        this.#received.end(news);
+        return news;
+      },
     });
   }
 
@@ -32,6 +41,7 @@ export class SocketLink implements SerialLink {
   }
 
   write(bytes: Uint8Array): Promise<void> {
+    this.#hasSent = true;
     return this.#connection.write(bytes);
   }
 

@@ -72,7 +72,7 @@ export async function isListening(line: RomLine): Promise<boolean> {
 async function callOnce({ link, clock, reader, signal }: RomLine): Promise<readonly number[]> {
   signal?.throwIfAborted();
   await link.write(Uint8Array.of(syncByte));
-  const end = clock.now() + usartTimeouts.syncPeriod;
+  const end = clock.now() + usartTimeouts.syncPeriod + 2 * (link.roundTrip ?? 0);
   const heard: number[] = [];
   for (;;) {
     const [byte] = (await reader.take(1, end - clock.now())) ?? [];
