@@ -5,12 +5,15 @@ import { expect, test } from 'vitest';
 import type { Bench } from '../../src/bench/bench.ts';
 import type { SerialLink } from '../../src/bench/serial-link.ts';
 import { findProfile } from '../../src/board/profile/find-profile.ts';
+import { nodeBench } from '../../src/host/node-bench.ts';
 import { portName } from '../../src/host/serial/port-name.ts';
 import { parseImage } from '../../src/image/load-image.ts';
 import { flash } from '../../src/ops/flash.ts';
+import { BesideOthers } from '../../src/ops/job/beside-others.ts';
 import { findApplicationPort } from '../../src/ops/soft-jump/application-port.ts';
 import { romPersonalities } from '../../src/sim/chip/personalities.ts';
 import { createSimBench } from '../../src/sim/sim-bench.ts';
+import { recordBench } from '../../src/trace/recording-bench.ts';
 import { pattern, startable } from '../helpers/engine.ts';
 import { f405, profileFile, wholeBoot0 } from '../helpers/profile-file.ts';
 
@@ -61,6 +64,16 @@ test('the adapter is not taken for the port of the application', async () => {
   await expect(findApplicationPort(ids, { profile, bench, adapter, signal })).rejects.toMatchObject({
     code: 'application-port-missing',
   });
+});
+
+test('on its way to a job the bench of this host keeps the names of its ports', async () => {
+  const host = nodeBench();
+  const recorded = recordBench(host, () => {});
+  const jobs = new BesideOthers(recorded, true);
+  for (const { serial } of [host, recorded, jobs.without(recorded)]) {
+    expect(await serial.nameOf?.('/dev/null')).toBe('/dev/null');
+  }
+  jobs.end();
 });
 
 test('Linux: a symlink is the node behind it, and a name that leads nowhere is itself', async () => {

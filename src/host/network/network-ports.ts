@@ -3,7 +3,7 @@ import type { SerialPorts } from '../../bench/serial-link.ts';
 
 /** The ports of this host, and those of any server that a name asks for: nobody can list these. */
 export const withNetworkPorts = (local: SerialPorts): SerialPorts => ({
-  list: () => local.list(),
+  ...local,
   open: async (path, format) => {
     const server = networkPort(path);
     if (!server) return local.open(path, format);

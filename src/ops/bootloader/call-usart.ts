@@ -38,7 +38,8 @@ export async function callRom(
   { patience, others = [], isPersistent = false, isTold = false }: UsartCall & { readonly patience: Milliseconds },
 ): Promise<{ readonly get: GetReply; readonly baudRate: number }> {
   const { baudRate } = profile.usart;
-  if (!isTold) report({ event: 'waiting', what: `USART bootloader at ${baudRate} baud`, timeout: patience });
+  const timeout = Math.round(patience);
+  if (!isTold) report({ event: 'waiting', what: `USART bootloader at ${baudRate} baud`, timeout });
   const onReady = () => {
     if (!link.lacksParity || saidOf.has(link)) return;
     saidOf.add(link);
