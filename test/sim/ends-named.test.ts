@@ -38,7 +38,7 @@ test('an application on another connector of the board is named with its place',
     usb: { list, onChange: (listener: () => void) => usb.onChange(listener), open: usb.open.bind(usb) },
   };
   expect(await endOf(rcCap, onTwoConnectors)).toMatch(
-    /no USB device 0483:5740 at 1-2 within .*; one came at 1-4, which may be another connector/,
+    /no USB device 0483:5740 at 1-2 within .*; one came at 1-4: .*write `path: "1-4"` into `application`/,
   );
 });
 
