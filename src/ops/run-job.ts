@@ -154,7 +154,7 @@ function announce({ report }: Job, { bootloader, rung, error, attempts, diagnosi
     return;
   }
   if (error?.kind !== 'entry' || error.recovery === 'stop') throw error;
-  if (attempts.length < 2) throw present ? error.withHint(present + error.hint) : error;
+  if (attempts.length < 2) throw error.withHint(present + hintOf(error, diagnosis));
   throw new BootctlError(
     'methods-exhausted',
     `No bootloader after ${count(attempts.length, 'attempt')}: ${error.message}`,
@@ -164,6 +164,10 @@ function announce({ report }: Job, { bootloader, rung, error, attempts, diagnosi
     },
   );
 }
+
+/** What the attempt showed tells more than the hint of the code, which knows nothing of it. */
+const hintOf = (error: BootctlError, diagnosis: Entry['diagnosis']): string =>
+  (error.code === 'dfu-not-seen' ? diagnosis[0]?.advice : undefined) ?? error.hint;
 
 function openBootloaderOf({ entries }: JobState): Bootloader {
   const bootloader = entries.at(-1)?.bootloader;

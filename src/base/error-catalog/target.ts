@@ -11,7 +11,7 @@ export const targetErrors = {
     kind: 'entry',
     recovery: 'next-rung',
     applicationRuns: true,
-    hint: 'NRST works, but BOOT0 was low when it was sampled: check the BOOT0 circuit.',
+    hint: 'The target was reset, and BOOT0 did not start its ROM: check the BOOT0 circuit.',
   },
   'window-missed': {
     kind: 'entry',
@@ -114,7 +114,7 @@ export const targetErrors = {
     answer: 'none',
     brokenTransfer: true,
     opensLater: true,
-    hint: 'The target left the bus: check cable and power, then run the same command again.',
+    hint: 'The target left the bus, or a transfer broke off: check cable and power, then run the same command again.',
   },
   'dfu-status': {
     kind: 'protocol',

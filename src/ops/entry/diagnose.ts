@@ -30,7 +30,7 @@ const failed = ({ attempts }: Facts, code: ErrorCode): readonly Attempt[] =>
 const byLines = (attempts: readonly Attempt[]): readonly Attempt[] => attempts.filter(({ rung }) => rung.plan);
 /** Option bits that take BOOT0 away from its pin, by their CMSIS names (AN2606, Table 2). */
 const pinBits = ({ target: chip }: Facts): readonly string[] =>
-  chip?.optionBits.filter((bit) => /BOOT_SEL|nSWBOOT0|BOOT_LOCK/i.test(bit)) ?? [];
+  chip?.optionBits.filter((bit) => /BOOT_SEL|nSWBOOT0|BOOT_LOCK|BOOT_ADD/i.test(bit)) ?? [];
 /** Attempts after which the host saw a device that it could not enumerate. */
 const enumerationOf = (facts: Facts): readonly Attempt[] =>
   failed(facts, 'dfu-not-seen').filter(({ error }) => error?.details.enumeration !== undefined);
@@ -125,10 +125,10 @@ const causes = {
       const back = byLines(failed(facts, 'application-came-back'));
       const bits = pinBits(facts);
       if (back.length === 0 || bits.length === 0) return undefined;
-      return `each reset worked, but started the application; option bits of ${nameOf(facts)} can disable the BOOT0 pin (${bits.join(', ')})`;
+      return `each reset worked, but started the application; option bits of ${nameOf(facts)} can overrule the BOOT0 pin (${bits.join(', ')})`;
     },
     advice: (facts) =>
-      `Set ${pinBits(facts)[0]} so that the pin counts, once, over SWD or a soft jump; then the lines work.`,
+      `Where they do, set ${pinBits(facts)[0]} so that the pin counts and selects the ROM, once, over SWD or after a soft jump. Where they do not, BOOT0 was low.`,
   },
   'boot0-low-at-sampling': {
     evidence: (facts) => {
@@ -136,7 +136,8 @@ const causes = {
       if (back.length === 0) return undefined;
       const isHeld = back.some(({ rung }) => rung.method === 'lines');
       const how = isHeld ? ', also while its line held BOOT0 through the reset' : '';
-      return `${count(back.length, 'reset')} worked, but started the application: BOOT0 was low when it was sampled${how}`;
+      const overruled = pinBits(facts).length > 0 ? ', or its pin did not count' : '';
+      return `${count(back.length, 'reset')} worked, but started the application: BOOT0 was low when it was sampled${how}${overruled}`;
     },
     advice: () =>
       'Measure BOOT0 while its line is asserted: a wrong line, a missing transistor, a jumper that ties it to ground, or a resistor on the board that empties the capacitor (`boot0.boardPullDown`).',
