@@ -2,6 +2,7 @@ import type { Milliseconds } from '../base/units.ts';
 import { canReset, planApplicationReset } from '../board/circuit/application-reset.ts';
 import type { LinePlan, Rung } from '../board/circuit/plan.ts';
 import { ladderFor } from '../board/ladder.ts';
+import { noWiring } from '../board/profile/resolve-profile.ts';
 import type { BoardProfile } from '../board/profile.ts';
 import type { Chip, ChipLayout } from '../chips/chip.ts';
 import { findChip } from '../chips/find-chip.ts';
@@ -12,7 +13,7 @@ import { coverageOf, worstTime } from './engine/coverage.ts';
 import { namedNotes } from './engine/image-notes.ts';
 import { withRestored } from './engine/restored-image.ts';
 import { detectionTimeout } from './entry/awaited.ts';
-import { refuseWithoutLines } from './job/adapter/network-adapter.ts';
+import { carriesBytesOnly, refuseWithoutLines } from './job/adapter/network-adapter.ts';
 import { type PresentOnly, withoutEntry } from './job/present-only.ts';
 import type { RecoverSpec } from './recover.ts';
 
@@ -50,8 +51,9 @@ export interface PlannedErase {
 /** Everything that is known of a job before it opens anything. @throws BootctlError of kind `usage`, as the job itself would */
 export function plan(spec: PlanSpec): JobPlan {
   const { image: own, restore, port, timeout, interactive = false, noEntry = false } = spec;
-  const { profile, only } = noEntry ? withoutEntry(spec.profile) : { profile: spec.profile, only: undefined };
-  refuseWithoutLines(port, profile);
+  const { profile: whole, only } = noEntry ? withoutEntry(spec.profile) : { profile: spec.profile, only: undefined };
+  refuseWithoutLines(port, whole);
+  const profile = carriesBytesOnly(port) ? { ...whole, wiring: noWiring } : whole;
   const chip = profile.target && findChip(profile.target.family);
   const notes = own ? [...checkImage(own, profile, spec).map(overrideText), ...namedNotes(own, profile)] : [];
   if (restore) checkPlace(restore.image, profile);

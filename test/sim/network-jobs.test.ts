@@ -230,6 +230,9 @@ describe('the command line', () => {
     expect(stdout).toMatch(
       /rfc2217:\/\/10\.0\.0\.2:4000: its server sets baud rate and parity, and moves RTS and DTR; a move may take up to 58\.\d ms, which is measured first/,
     );
+    const wired = profileFile('net-asked', f405, usualBoot0, 'methods: [manual]', serial);
+    const asked = await runCommand(['enter', '--profile', wired, '--port', 'socket://10.0.0.2:4000', '--dry-run']);
+    expect(asked.stdout).toMatch(/reset +.*No line of an adapter reaches NRST/i);
     const bytesOnly = await dry('socket://10.0.0.2:4000', '--no-entry');
     expect(bytesOnly.stdout).toMatch(
       /bytes only; its server has to be set to 115200 baud, 8 data bits, even parity, 1 stop bit for the ROM/,

@@ -6,9 +6,13 @@ import type { HoldWindow } from '../../../board/circuit/plan.ts';
 import { movesLines } from '../../../board/ladder.ts';
 import type { BoardProfile } from '../../../board/profile.ts';
 
+/** A port that moves no line, whatever is wired to its adapter. @throws BootctlError `usage` */
+export const carriesBytesOnly = (port: string | undefined): boolean =>
+  port !== undefined && networkPort(port)?.scheme === 'socket';
+
 /** @throws BootctlError `port-without-lines`; `usage` if the port is of no kind that there is */
 export function refuseWithoutLines(port: string | undefined, profile: BoardProfile): void {
-  if (port === undefined || networkPort(port)?.scheme !== 'socket' || !movesLines(profile)) return;
+  if (!carriesBytesOnly(port) || !movesLines(profile)) return;
   const methods = profile.methods.filter((method) => method === 'lines' || method === 'rc-cap').join(' and ');
   throw new BootctlError(
     'port-without-lines',
