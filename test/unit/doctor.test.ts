@@ -62,6 +62,7 @@ const denied = new BootctlError('adapter-denied', 'me may not open /dev/ttyUSB0'
 const noRules = { udev: { isRunning: true, ruleFiles: [] } };
 const ruleFile = (text: string) => ({ udev: { isRunning: true, ruleFiles: [{ path: '/etc/x.rules', text }] } });
 const koffiFails = [{ name: 'koffi', trouble: 'no such file' }] as const;
+const unplugged = { vendorId: '0483', productId: 'df11', connected: false };
 const board = (changes: object): ProfileFacts => ({ profile: referenceBoard(changes), adapter: ftdi });
 
 const table: readonly (Change & { name: string; check: string; verdict: string; says: RegExp; does?: RegExp })[] = [
@@ -258,6 +259,21 @@ const table: readonly (Change & { name: string; check: string; verdict: string; 
     does: /connected: true/,
   },
   {
+    name: 'a target whose USB goes nowhere',
+    wanted: board({ target: { family: 'F072' }, usart: { connected: true, baudRate: 115_200 }, usb: unplugged }),
+    check: 'profile-target',
+    verdict: 'ok',
+    says: /uses the USART of STM32F071/,
+  },
+  {
+    name: 'no udev rule where no DFU device can come',
+    host: noRules,
+    wanted: board({ target: { family: 'F072' }, usart: { connected: true, baudRate: 115_200 }, usb: unplugged }),
+    check: 'udev-rule',
+    verdict: 'ok',
+    says: /none is needed: the profile says that the USB of the target goes nowhere/,
+  },
+  {
     name: 'a target without DFU at its USART',
     wanted: board({ target: { family: 'G03x_04x' }, usart: { connected: true, baudRate: 115_200 } }),
     check: 'profile-target',
@@ -295,6 +311,11 @@ test('what the ROM of the line is known for is told before anybody meets it', ()
   expect(findings.filter(({ check }) => check === 'profile-peculiarities')).toMatchObject([
     { verdict: 'ok', seen: expect.stringMatching(/STM32F071\/F072\/F078: .*USB hub.*Table 42/) },
   ]);
+});
+
+test('nothing is told of the DFU of a target whose USB goes nowhere', () => {
+  const findings = judge(facts({ wanted: board({ target: { family: 'F072' }, usb: unplugged }) }));
+  expect(findings.filter(({ check }) => check === 'profile-peculiarities')).toEqual([]);
 });
 
 test('every check has a row that warns or refuses, or nothing to refuse', () => {

@@ -1,5 +1,7 @@
+import { BootctlError } from '../../base/errors.ts';
 import { count } from '../../base/text.ts';
 import type { ModuleFact, UdevRuleFile } from '../../bench/host-facts.ts';
+import { whyNoDfu } from '../entry/awaited.ts';
 import { type Check, type Finding, troubleFinding } from './doctor-check.ts';
 
 /** The `engines` of package.json. */
@@ -61,11 +63,14 @@ function isForDfu(line: string): boolean {
 const coveringFile = (files: readonly UdevRuleFile[]): UdevRuleFile | undefined =>
   files.find(({ text }) => text.replaceAll('\\\n', ' ').split('\n').some(isForDfu));
 
-const udevRule: Check = ({ host: { udev, isRoot } }) => {
+const udevRule: Check = ({ host: { udev, isRoot }, wanted }) => {
   if (!udev?.isRunning) return [];
   const file = coveringFile(udev.ruleFiles);
   if (file) return ok(`${file.path} gives the right to open the DFU device`);
   if (isRoot) return ok('no udev rule for 0483:df11; root needs none');
+  const profile = wanted?.profile;
+  const whyNot = profile && !(profile instanceof BootctlError) ? whyNoDfu(profile) : undefined;
+  if (whyNot !== undefined) return ok(`no udev rule for 0483:df11, and none is needed: ${whyNot}`);
   const advice = `Run ${install}.`;
   return [{ verdict: 'problem', seen: 'no udev rule gives this user the right to open 0483:df11', advice }];
 };

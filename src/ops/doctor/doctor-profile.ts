@@ -3,7 +3,7 @@ import type { Milliseconds } from '../../base/units.ts';
 import type { PortInfo } from '../../bench/serial-link.ts';
 import { bootLadder } from '../../board/ladder.ts';
 import type { BoardProfile } from '../../board/profile.ts';
-import { explained, quirksThatExplain } from '../../chips/chip.ts';
+import { explained, quirksThatExplain, romUsarts } from '../../chips/chip.ts';
 import { findChip } from '../../chips/find-chip.ts';
 import { describePort, filterFor } from '../job/adapter/open-adapter.ts';
 import { type Check, type DoctorFacts, type Finding, troubleFinding } from './doctor-check.ts';
@@ -67,21 +67,24 @@ const usbPath = ofProfile(({ usb: { path } }, facts) => {
   return [{ verdict: 'problem', seen: `there is no USB path ${path}: the hub above it is missing`, advice }];
 });
 
-const target = ofProfile(({ target: named, usart }) => {
+const target = ofProfile(({ target: named, usart, usb }) => {
   const family = named && findChip(named.family);
   if (!family) {
     const advice = 'Name it in `target` of the profile: then waits and checks follow its own figures.';
     return [{ verdict: 'warning', seen: 'the profile names no target', advice }];
   }
+  if (usb.connected === false)
+    return [{ verdict: 'ok', seen: `the profile uses the USART of ${family.name}: its USB goes nowhere` }];
   if (family.hasDfu) return [{ verdict: 'ok', seen: `the ROM of ${family.name} has USB DFU` }];
   const seen = `the ROM of ${family.name} has no USB DFU (AN2606, Table 3)`;
   if (usart.connected) return [{ verdict: 'ok', seen: `${seen}; the profile uses its USART` }];
-  const advice = 'Connect the adapter to a USART of the ROM and set `usart: { connected: true }` in the profile.';
+  const advice = `Connect TX and RX of the adapter, crossed, to a USART of the ROM (${romUsarts(family)}) and set \`usart: { connected: true }\` in the profile.`;
   return [{ verdict: 'problem', seen, advice }];
 });
 
 /** What the ROM of the line is known for that shows as no DFU device, or as blocks that break off. */
-const peculiarities = ofProfile(({ target: named }) => {
+const peculiarities = ofProfile(({ target: named, usb }) => {
+  if (usb.connected === false) return [];
   const family = named && findChip(named.family);
   const texts = explained.flatMap((what) => quirksThatExplain(family, what));
   return texts.map((text) => ({ verdict: 'ok', seen: `known of ${text}` }));
