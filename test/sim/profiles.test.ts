@@ -15,11 +15,25 @@ test.each([
   { profile: 'rc-cap', method: 'rc-cap', application: 'seen' },
   { profile: 'two-line', method: 'lines', application: 'not-checked' },
   { profile: 'cross-coupled', method: 'rc-cap', application: 'not-checked' },
+  { profile: 'one-key', method: 'lines', application: 'not-checked' },
+  { profile: 'direct', method: 'lines', application: 'not-checked' },
 ])('the built-in profile $profile gets in by $method', async ({ profile, method, application }) => {
   const run = await runCommand(['recover', firmware, '--profile', profile, '--simulate', '--json']);
   expect(run.result).toMatchObject({ ok: true, method, verified: true, application });
   expect(linesAtEnd(run)).toEqual({ rts: 'released', dtr: 'released' });
 });
+
+test.each(['one-key', 'direct'])(
+  '%s: a reset starts the application, and a read leaves it running',
+  async (profile) => {
+    for (const argv of [['reset'], ['read', 'out.bin', '--length', '64']]) {
+      const run = await runCommand([...argv, '--profile', profile, '--simulate', 'healthy', '--json'], { cwd: folder });
+      expect(run.result).toMatchObject({ ok: true });
+      expect(run.bench.boards[0].board.running).toBe('application');
+      expect(linesAtEnd(run)).toEqual({ rts: 'released', dtr: 'released' });
+    }
+  },
+);
 
 test('an inverted wiring whose idle state is the application works as well', async () => {
   const path = join(folder, 'inverted.yaml');

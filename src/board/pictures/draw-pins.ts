@@ -71,6 +71,14 @@ export function drawNrst(drive: PinDrive, { nrst }: BoardProfile): Drawing {
 /** From the adapter to BOOT0: a PNP as high-side switch, then the RC circuit or a pull-down. */
 export function drawBoot0(drive: PinDrive, profile: BoardProfile): Drawing {
   const y = row.boot0;
+  if (drive.kind === 'follows' && drive.asserted === 0) {
+    const name = lineName(drive);
+    return [
+      ...adapterPin(name, y, 230),
+      wire([230, y], [460, y], { colour: lineColour(name) }),
+      ...drawBoot0Load(profile, 460),
+    ];
+  }
   const follows = drive.kind === 'follows' && drive.asserted === 1;
   const crossed = drive.kind === 'crossed' && drive.asserted === 1;
   if (!follows && !crossed) return [...undrawn(drive, y, 'BOOT0'), ...drawBoot0Load(profile, target.left - 60)];

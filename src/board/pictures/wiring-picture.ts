@@ -22,7 +22,7 @@ export function wiringPicture(profile: BoardProfile): string {
     ...drawBoot0(boot0, profile),
     ...drawUsart(profile),
     ...drawTruthTable(profile, bottom + 30),
-    ...drawNotes(bottom + 30),
+    ...drawNotes(profile, bottom + 30),
   ]);
 }
 
@@ -81,12 +81,12 @@ function drawTruthTable({ wiring }: BoardProfile, top: number): Drawing {
   return [...header, ...rows];
 }
 
-const notes = [
-  'Idle is also what a closed port does: the application must run then.',
+const notesOf = ({ idleEntersBootloader }: BoardProfile): readonly string[] => [
+  `Idle is also what a closed port does: ${idleEntersBootloader ? 'this board starts its ROM then.' : 'the application must run then.'}`,
   'Linux asserts both lines for 5 to 60 ms whenever it opens the port.',
   'Transistors, diodes and their base resistors are not part of the profile;',
   'any small-signal types will do.',
 ];
 
-const drawNotes = (top: number): Drawing =>
-  notes.map((text, index) => label([420, top + 27 + 22 * index], text, { colour: 'muted' }));
+const drawNotes = (profile: BoardProfile, top: number): Drawing =>
+  notesOf(profile).map((text, index) => label([420, top + 27 + 22 * index], text, { colour: 'muted' }));
