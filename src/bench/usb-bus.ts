@@ -62,6 +62,8 @@ export interface UsbBus {
    * result has no enumerations, only a first mark.
    */
   troubles?(mark?: number): Promise<UsbTroubles>;
+  /** Drivers that have interfaces of the device: `usbfs` where a program has taken one. Absent where a host does not say. */
+  drivers?(device: UsbDeviceInfo): Promise<readonly string[]>;
   /** @throws BootctlError `usb-denied`, `usb-busy`, `usb-driver-missing`, `target-lost` */
   open(device: UsbDeviceInfo): Promise<UsbDevice>;
 }

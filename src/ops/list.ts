@@ -2,6 +2,7 @@ import { BootctlError } from '../base/errors.ts';
 import type { Bench } from '../bench/bench.ts';
 import type { PortInfo } from '../bench/serial-link.ts';
 import type { UsbDeviceInfo } from '../bench/usb-bus.ts';
+import { type DriversByPath, driversOfAdapters } from './job/adapter/without-port.ts';
 
 /** Something that is there; without `trouble`, nothing speaks against using it. */
 export interface Found<Info> {
@@ -18,6 +19,8 @@ export interface Inventory {
   readonly dfuDevices: readonly Found<UsbDeviceInfo>[];
   /** All that is on the USB bus. */
   readonly usbDevices: readonly UsbDeviceInfo[];
+  /** Which drivers have the adapters, where the host says that. */
+  readonly adapterDrivers?: DriversByPath;
   /** Why the USB bus cannot be seen at all. */
   readonly busTrouble?: BootctlError;
 }
@@ -41,7 +44,7 @@ export async function list({ bench, portTrouble }: ListSpec): Promise<Inventory>
     for (const info of usbDevices.filter(isDfu)) {
       dfuDevices.push(found(info, await openingTrouble(bench, info)));
     }
-    return { ports, dfuDevices, usbDevices };
+    return { ports, dfuDevices, usbDevices, adapterDrivers: await driversOfAdapters(bench.usb, usbDevices) };
   } catch (error) {
     if (error instanceof BootctlError) return { ports, dfuDevices: [], usbDevices: [], busTrouble: error };
     throw error;

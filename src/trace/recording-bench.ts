@@ -131,6 +131,7 @@ const untold = (bus: UsbBus): Omit<UsbBus, 'list' | 'open'> => ({
   onChange: (listener) => bus.onChange(listener),
   ...(bus.prepare ? { prepare: () => bus.prepare!() } : {}),
   ...(bus.troubles ? { troubles: (mark) => bus.troubles!(mark) } : {}),
+  ...(bus.drivers ? { drivers: (device) => bus.drivers!(device) } : {}),
   ...(bus.turn ? { turn: (signal, onWait) => bus.turn!(signal, onWait) } : {}),
 });
 

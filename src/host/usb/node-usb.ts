@@ -9,6 +9,7 @@ import { BusChanges } from './changes.ts';
 import { LibusbDevice } from './device.ts';
 import { nameUsbDevice, usbFailure } from './errors.ts';
 import { explainUsbOpening, leftBus } from './explain.ts';
+import { interfaceDrivers } from './interface-drivers.ts';
 import { isListed, listSysfsDevices, usbAddress } from './list.ts';
 import { KernelLog } from './log.ts';
 import { hostTurn } from './turn.ts';
@@ -136,5 +137,7 @@ export const nodeUsbBus = (): UsbBus => ({
   list: listDevices,
   onChange: (listener) => changes.listen(listener),
   open: openDevice,
-  ...(process.platform === 'linux' ? { troubles: (mark?: number) => log.troubles(mark) } : {}),
+  ...(process.platform === 'linux'
+    ? { troubles: (mark?: number) => log.troubles(mark), drivers: ({ path }: UsbDeviceInfo) => interfaceDrivers(path) }
+    : {}),
 });

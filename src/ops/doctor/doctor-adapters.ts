@@ -13,6 +13,7 @@ const ports: Check = ({ inventory }) => {
   const without = adaptersWithoutPort(
     inventory.usbDevices,
     adapters.map(({ info }) => info),
+    inventory.adapterDrivers,
   );
   const portless: readonly Finding[] = without ? [{ verdict: 'problem', ...without }] : [];
   if (adapters.length === 0 && without) return portless;

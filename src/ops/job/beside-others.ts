@@ -165,6 +165,7 @@ export class BesideOthers {
       list: async () => (await usb.list()).filter(({ path }) => !this.#isOthers(path)),
       onChange: (listener) => usb.onChange(listener),
       open: (device) => usb.open(device),
+      ...(usb.drivers ? { drivers: (device) => usb.drivers!(device) } : {}),
       ...(usb.prepare ? { prepare: () => usb.prepare!() } : {}),
       ...(usb.troubles ? { troubles: (mark) => this.#ownTroubles(usb, mark) } : {}),
     };

@@ -5,7 +5,7 @@ import type { AdapterFilter, BoardProfile } from '../../../board/profile.ts';
 import type { Job } from '../job.ts';
 import { knownAdapter } from './known-adapters.ts';
 import { type IdleLines, LineDriver } from './line-driver.ts';
-import { adaptersWithoutPort } from './without-port.ts';
+import { adaptersWithoutPort, driversOfAdapters } from './without-port.ts';
 
 /** What finding and opening the adapter needs of a job. */
 export type AdapterRequest = Pick<Job, 'profile' | 'bench' | 'port' | 'report' | 'trace' | 'inspect' | 'presentOnly'>;
@@ -52,7 +52,8 @@ export async function findAdapter({ profile, bench }: AdapterRequest): Promise<P
   if (!first) {
     const wanted = describeFilter(profile.adapter);
     // A bus that cannot be seen is no reason of its own here.
-    const without = adaptersWithoutPort(await bench.usb.list().catch(() => []), ports);
+    const devices = await bench.usb.list().catch(() => []);
+    const without = adaptersWithoutPort(devices, ports, await driversOfAdapters(bench.usb, devices));
     throw new BootctlError(
       'adapter-missing',
       `No USB-serial adapter${wanted} found; ${listPorts('ports here', ports)}${without ? `; ${without.seen}` : ''}`,
