@@ -19,6 +19,7 @@ const wired = load(profileFile('wired-sentences', f405, usart, noUsb, 'methods: 
 /** The same board, whose TX and RX end nowhere: the bench is made of this, bootctl is told the other. */
 const elsewhere = load(profileFile('wired-sentences', f405, 'usart: { connected: false }', 'methods: [lines]'));
 const withUsb = load(profileFile('usb-sentences', f405, usart, 'methods: [lines]'));
+const onlyUsb = load(profileFile('only-usb-sentences', f405, 'methods: [lines]'));
 const g030 = load(boardFile('g030-sentences', 'target: { family: G03x_04x }', 'methods: [manual]'));
 const byHand = load(boardFile('hand-sentences', f405, usart, noUsb, 'methods: [manual]'));
 
@@ -55,6 +56,7 @@ const worlds = {
     scenario: stuckLow,
     truly: { boots: 'application', measured: false },
   },
+  'no wire goes to a USART of the ROM': { profile: onlyUsb, scenario: stuckLow, truly: { boots: 'application' } },
   'TX and RX reach no USART of the ROM': { bench: elsewhere, truly: { boots: 'rom', measured: false } },
   'another device has taken the ROM': { scenario: { talksEvery: 50 }, truly: { boots: 'rom', captured: true } },
   'the ROM answers': { truly: { boots: 'rom', measured: true } },
@@ -209,6 +211,11 @@ const sentences: readonly Sentence[] = [
       'nothing is to be entered, and TX and RX reach no USART of the ROM',
     ],
     never: ['nobody at a terminal, and the ROM runs'],
+  },
+  {
+    says: /`usart: \{ connected: true \}`\) bootctl calls it there as well: an answer shows that the ROM runs/,
+    where: ['no wire goes to a USART of the ROM'],
+    never: ['the same, and its USB is connected', ...silence, ...heard],
   },
   {
     says: /USB cable|crystal|DFU device/,

@@ -131,5 +131,5 @@ const usartAdvice = ({ profile }: Facts): readonly string[] =>
   profile.usart.connected
     ? []
     : [
-        "With the adapter's TX and RX at a USART of the ROM (`usart: { connected: true }`) bootctl can tell whether the ROM runs.",
+        "With the adapter's TX and RX at a USART of the ROM (`usart: { connected: true }`) bootctl calls it there as well: an answer shows that the ROM runs.",
       ];
