@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   DO,
@@ -51,6 +52,20 @@ describe('what a server sends', () => {
     );
     expect(events).toEqual(['data 41', 'data ff', 'sub 44: 65ff01', '253 44', 'data 42']);
   });
+});
+
+test('in any pieces it says the same, and what was escaped comes out as it was', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 40 }), fc.array(fc.nat(40), { maxLength: 6 }), (data, cuts) => {
+      const stream = Uint8Array.from([...escapeData(data), ...subnegotiation(44, [...data]), ...escapeData(data)]);
+      const decoder = new TelnetDecoder();
+      const ends = [...cuts.filter((cut) => cut < stream.length).sort((a, b) => a - b), stream.length];
+      const events = ends.flatMap((end, index) => decoder.decode(stream.slice(ends[index - 1] ?? 0, end)));
+      const passed = events.flatMap((event) => (event.kind === 'data' ? [...event.bytes] : []));
+      expect(passed).toEqual([...data, ...data]);
+      expect(told(events.filter(({ kind }) => kind !== 'data'))).toEqual([`sub 44: ${text(data)}`]);
+    }),
+  );
 });
 
 test('what is sent: data and subnegotiations have 255 twice', () => {

@@ -11,7 +11,7 @@ export interface JobSpec {
   readonly profile: BoardProfile;
   /** Its serial ports, its USB and its clock: those of this computer, or simulated ones. */
   readonly bench: Bench;
-  /** Serial port to use instead of looking for the profile's adapter. */
+  /** Serial port to use instead of looking for the profile's adapter; of a server, `rfc2217://HOST:PORT` or `socket://HOST:PORT`. */
   readonly port?: string | undefined;
   /** How long to wait for the DFU device after each reset, and for a person. */
   readonly timeout?: Milliseconds | undefined;
