@@ -150,7 +150,24 @@ const table: readonly (Change & { name: string; check: string; verdict: string; 
     inventory: { ports: [{ info: { path: '/dev/ttyS0' } }] },
     check: 'ports',
     verdict: 'warning',
-    says: /no USB/,
+    says: /^no serial port of a USB adapter is here$/, // one that no row knows may be plugged in without a driver
+    does: /Plug the adapter in.*no driver knows its ids.*container/,
+  },
+  {
+    name: 'an adapter whose interface a program has taken',
+    inventory: { ports: [], usbDevices: [hub, ch340], adapterDrivers: { '1-5': ['usbfs'] } },
+    check: 'ports',
+    verdict: 'problem',
+    says: /CH340.*without a serial port/,
+    does: /^A program has taken it from its driver; brltty/,
+  },
+  {
+    name: 'an adapter that no driver has',
+    inventory: { ports: [], usbDevices: [hub, ch340], adapterDrivers: { '1-5': [] } },
+    check: 'ports',
+    verdict: 'problem',
+    says: /CH340.*without a serial port/,
+    does: /^No driver has it: `sudo modprobe ch341`\.$/,
   },
   {
     name: 'an adapter that brltty has taken, or whose driver is missing',
@@ -207,6 +224,7 @@ const table: readonly (Change & { name: string; check: string; verdict: string; 
     check: 'adapters',
     verdict: 'warning',
     says: /1234:5678.*no facts/,
+    does: /RTS and DTR move is not known/,
   },
   {
     name: 'a DFU device that may not be opened',

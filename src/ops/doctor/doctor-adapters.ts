@@ -18,8 +18,9 @@ const ports: Check = ({ inventory }) => {
   const portless: readonly Finding[] = without ? [{ verdict: 'problem', ...without }] : [];
   if (adapters.length === 0 && without) return portless;
   if (adapters.length === 0) {
-    const advice = 'Plug it in; in a container, pass it through: `docker run --device /dev/ttyUSB0 …`.';
-    return [{ verdict: 'warning', seen: 'no USB-serial adapter is plugged in', advice }];
+    const advice =
+      'Plug the adapter in. Where it is, no driver knows its ids (`lsusb`, `dmesg`), or a container has to be given its port: `docker run --device /dev/ttyUSB0 …`.';
+    return [{ verdict: 'warning', seen: 'no serial port of a USB adapter is here', advice }];
   }
   const usable = adapters.map(
     ({ info, trouble }): Finding =>
@@ -46,7 +47,7 @@ function chipFinding({ info }: Found<PortInfo>, facts: PortFacts, hasKoffi: bool
   }
   const isCdc = facts.driver === 'cdc_acm' || chip?.breaks === 'by capability';
   if (!chip && !isCdc) {
-    const advice = 'RTS and DTR are likely to work; `bootctl enter` shows whether they do.';
+    const advice = 'Whether its RTS and DTR move is not known; `bootctl enter` shows it.';
     return { verdict: 'warning', seen: `${id} is a chip that bootctl has no facts about`, advice };
   }
   if (facts.sendsBreak === false && !hasKoffi) {
@@ -73,7 +74,7 @@ const chips: Check = ({ host, inventory }) => {
 
 const dfuDevices: Check = ({ inventory: { dfuDevices, busTrouble } }) => {
   if (busTrouble) return [];
-  if (dfuDevices.length === 0) return [{ verdict: 'ok', seen: 'no target is in its DFU bootloader now' }];
+  if (dfuDevices.length === 0) return [{ verdict: 'ok', seen: 'no DFU device is on the bus now' }];
   return dfuDevices.map(({ info, trouble }) => {
     const name = `${info.vendorId}:${info.productId} at USB path ${info.path}`;
     return trouble
