@@ -96,6 +96,7 @@ test('opening the port would reset this board: it stays closed, that is said, an
   const ran = await run(['flash', firmware, '--profile', wired, '--simulate', 'healthy']);
   expect(ran.status).toBe(4);
   expect((ran.result.error as { message: string }).message).toMatch(/USART: not called, because opening .* resets/);
+  expect((ran.result.error as { hint: string }).hint).toMatch(/Without `--no-entry`.*a profile without `wiring`/);
   expect([moves(ran), opened(ran)]).toEqual([0, 0]);
   expect(ran.bench.boards[0].board.running).toMatch(/application/i);
 });

@@ -71,14 +71,18 @@ async function absent(job: Job, onUsart?: string): Promise<BootctlError> {
   });
 }
 
-function hintFor({ profile }: Job, elsewhere: readonly UsbDeviceInfo[], isCalled: boolean): string {
+function hintFor({ profile, presentOnly }: Job, elsewhere: readonly UsbDeviceInfo[], isCalled: boolean): string {
   if (elsewhere[0]) return `If it is this board, add \`--usb-path ${elsewhere[0].path}\`.`;
+  if (presentOnly?.usart === 'reset-by-opening') return withoutLines;
   const start = rowOf('bootloader-absent').hint;
   const pins = romUsarts(familyOf(profile));
   return isCalled && pins
     ? `${start} Where it runs, check that TX and RX of the adapter reach its USART, crossed: ${pins}.`
     : start;
 }
+
+const withoutLines =
+  'Without `--no-entry` bootctl starts the ROM itself, by the methods of the profile. For an adapter of which only TX and RX are connected, use a profile without `wiring`.';
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
