@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import { boardOf, expectFlashed } from './boards.ts';
 import { type BootctlRun, bootctl } from './bootctl.ts';
-import { bench, kernelTest, run, setUp, writeGuestFile } from './kernel-test.ts';
+import { oneBoard as twoLineBoard, job as twoLineJob } from './interrupted.ts';
+import { bench, kernelTest, placeOf, run, setUp, writeGuestFile } from './kernel-test.ts';
 import { idle, setUpOne } from './one-board.ts';
 import { giveProfile, profileOf } from './profiles.ts';
 import { twoLine } from './ways-in.ts';
@@ -68,7 +69,10 @@ kernelTest(
 kernelTest(
   'killed while NRST is low: ser2net closes its port, and with hangup-when-done both lines are released',
   async () => {
-    const { placed, tty } = await setUpOne();
+    // On two-line, whose reset has no hold window that a busy machine could miss.
+    const { board, adapter } = await setUp(twoLineBoard());
+    const placed = [...twoLineJob, ...placeOf(board)];
+    const tty = adapter!.tty!;
     const server = await serve(tty);
     const killed = await bootctl([...placed, ...port], {
       ...overSocket,
