@@ -13,6 +13,8 @@ export interface World {
   /** The board's place is named. */
   readonly path?: string;
   readonly usb?: string;
+  /** The application prints text, and its USB goes nowhere. */
+  readonly onSerial?: true;
   /** The profile does not say what the application is. */
   readonly unknownApplication?: true;
   readonly firmware?: FirmwareManner;
@@ -62,6 +64,7 @@ export interface Sentence {
 const stuckLow: World = { scenario: 'boot0-stuck-low-running' };
 const silent: World = { scenario: 'boot0-stuck-low' };
 const captured: World = { scenario: 'rom-captured' };
+const onSerial: World = { ...stuckLow, usart: true, onSerial: true, usb: 'usb: { connected: false }' };
 const katapult = { usb: { vendorId: '1d50', productId: '6177' } } as const;
 const here = '1-2';
 
@@ -211,6 +214,14 @@ export const sentences: readonly Sentence[] = [
     trueIn: { ...silent, usart: true },
     because: neverRom,
     falseIn: [silent, { ...captured, usart: true }],
+  },
+  {
+    of: 'usart-foreign',
+    says: /was answered by (?:[0-9A-F]{2} ?)+, not by ACK or NACK/,
+    needs: 'bytes on the USART that no ROM sends',
+    trueIn: { ...onSerial, firmware: { temper: 'noisy' } },
+    because: neverRom,
+    falseIn: [{ ...silent, usart: true }, onSerial],
   },
   {
     of: 'usb-silent',

@@ -8,6 +8,7 @@ import { profileFile, wholeBoot0 } from '../helpers/profile-file.ts';
 import { hardwareHints, type Sentence, sentences, type World } from '../helpers/sentences.ts';
 
 const onUsb = 'application: { expect: usb, vendorId: "cafe", productId: "cafe", timeout: 5s }';
+const onSerial = 'application: { expect: serial, match: "ready", timeout: 5s }';
 const asked = 'softJump: [{ trigger: serial-command, send: "bootloader\\r\\n", via: target }]';
 let made = 0;
 
@@ -32,9 +33,10 @@ function profileOf(
 /** Runs the boot entry in this world; all that it says of causes, and what really happened. */
 async function enter(world: World) {
   const { scenario, firmware, unknownApplication } = world;
-  const board = findProfile(profileOf(world, onUsb), { cwd: '/' });
+  const application = world.onSerial ? onSerial : onUsb;
+  const board = findProfile(profileOf(world, application), { cwd: '/' });
   const bench = createSimBench({ profile: board, scenario, ...(firmware ? { firmware } : {}) });
-  const told = profileOf(world, unknownApplication ? 'application: { expect: none }' : onUsb);
+  const told = profileOf(world, unknownApplication ? 'application: { expect: none }' : application);
   const argv = ['enter', '--profile', told, '--simulate', scenario, '--port', '/dev/ttySIM0', '--json'];
   const { result, truth } = await runCommand(argv, { bench });
   const diagnosis = result.diagnosis as { cause: string; evidence: string; advice: string }[];
