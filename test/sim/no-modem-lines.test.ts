@@ -33,7 +33,7 @@ test('the soft jump gets in, and the note is said once', async () => {
     arrange: ({ boards }) => boards[0].board.restart(),
   });
   expect(
-    notes(ran).filter((text) => /has no RTS and DTR; no method of this profile needs them/.test(String(text))),
+    notes(ran).filter((text) => /has no RTS and DTR: this board cannot be reset through it/.test(String(text))),
   ).toHaveLength(1);
 });
 

@@ -35,3 +35,9 @@ test('with the time over, what was heard is said', async () => {
   });
   expect(clock.now()).toBeGreaterThanOrEqual(500);
 });
+
+test('the time that a person was given is told in seconds', async () => {
+  await expect(bench().rom.sync({ ...persistent, patience: 120_000 })).rejects.toMatchObject({
+    message: 'No answer to 0x7F at 115200 baud within 120 s',
+  });
+});

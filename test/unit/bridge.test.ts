@@ -62,7 +62,7 @@ test.skipIf(!ptyPossible)(
       await end();
     }
     const notes = events.flatMap((event) => (event.event === 'note' ? [event.message] : []));
-    expect(notes.join('\n')).toMatch(/has no RTS and DTR; no method of this profile needs them/);
+    expect(notes.join('\n')).toMatch(/has no RTS and DTR: this board cannot be reset through it/);
     expect(notes.join('\n')).toMatch(/has not taken even parity.*unless a bridge adds it/);
     expect(Buffer.compare(sim.boards[0].memory.flash.read(0x0800_0000, content.length), content)).toBe(0);
     expect(sim.truth.of('left')).toMatchObject([{ address: 0x0800_0000 }]);

@@ -55,7 +55,7 @@ const isAnswer = (heard: readonly number[]): boolean =>
   heard.length > 0 && answers.has(heard.at(-1)!) && heard.slice(0, -1).every((byte) => glitches.has(byte));
 
 const unanswered = ({ baudRate, patience }: Call): BootctlError =>
-  noSync(`No answer to 0x7F at ${baudRate} baud within ${Math.round(patience)} ms`);
+  noSync(`No answer to 0x7F at ${baudRate} baud within ${timeText(patience)}`);
 
 /**
  * Whether a ROM that was synchronised before still listens. If so, it is at the start of a command afterwards: the ROM
@@ -96,3 +96,7 @@ function foreign({ baudRate }: { baudRate: number }, heard: readonly number[]): 
     : 'What answers is the application (check BOOT0), another device on the wire, or a ROM at another rate or format (try a lower `--baud`).';
   return noSync(`0x7F at ${baudRate} baud was answered by ${hexBytes(heard)}, not by ACK or NACK`, heard, hint);
 }
+
+/** A person's time in seconds, a ROM's in milliseconds. */
+const timeText = (time: Milliseconds): string =>
+  time < 10_000 ? `${Math.round(time)} ms` : `${Math.round(time / 1000)} s`;

@@ -104,7 +104,7 @@ export class LineDriver {
     } catch (error) {
       if (this.#idle === 'needed' || !isBootctlError(error, 'adapter-lines-unsupported')) throw error;
       this.#idle = 'left-alone';
-      const message = `${this.link.path} has no RTS and DTR; no method of this profile needs them`;
+      const message = `${this.link.path} has no RTS and DTR: this board cannot be reset through it`;
       this.#report({ event: 'note', message });
     }
   }
