@@ -37,7 +37,10 @@ describe('targets in a bad state', () => {
     // One request that is not answered, which is 9 s; then the ladder once more, which has no hold window to miss. A busy
     // machine takes twice as long.
     expect(result!.durations.flash).toBeLessThan(50_000);
-    expect(result!.attempts.map(({ outcome }) => outcome)).toEqual(['entered', 'dfu-not-seen', 'dfu-not-seen']);
+    // The kernel may say in time that it could not enumerate the frozen device: its rung is then tried more often.
+    const [first, ...again] = result!.attempts.map(({ outcome }) => outcome);
+    expect([first, new Set(again)]).toEqual(['entered', new Set(['dfu-not-seen'])]);
+    expect(again.length).toBeLessThanOrEqual(5);
     expect(await bench.call('lines', 'adapter')).toEqual(idle);
   });
 });
