@@ -57,7 +57,12 @@ async function inGuest(tty, way, entries) {
     port = await SerialPort.binding.open({ path: tty, ...format, dataBits: 8, stopBits: 1, lock: true });
   }
   const move = (await waysOn(port, link))[way];
-  const driver = new LineDriver({ setLines: move }, profile.wiring, systemClock, () => {});
+  const driver = new LineDriver({
+    link: { setLines: move },
+    wiring: profile.wiring,
+    clock: systemClock,
+    report: () => {},
+  });
   // The charge before the window and the start after it take their time, and nothing in them is measured.
   const short = steps.map((step, index) => (index === window.opens ? step : { ...step, hold: 3 }));
   // Whatever comes between the two readings makes it smaller.
