@@ -1,7 +1,6 @@
 import { BootctlError } from '../src/base/errors.ts';
 import type { UsbDeviceInfo } from '../src/bench/usb-bus.ts';
-
-const places = (devices: readonly UsbDeviceInfo[]): string => devices.map(({ path }) => path).join(' and ');
+import { placesOf } from './usb-watch.machine.ts';
 
 /** The ladder is empty: a job without a person has no use for `manual`, and the profile has no other method. */
 export const nobodyToAsk = (silence?: BootctlError): BootctlError =>
@@ -15,10 +14,10 @@ export function unidentified(devices: readonly UsbDeviceInfo[]): BootctlError {
   if (devices.length > 1) {
     return new BootctlError(
       'dfu-ambiguous',
-      `${devices.length} DFU devices appeared after the reset, at ${places(devices)}; none of them was opened`,
+      `${devices.length} DFU devices appeared after the reset, at ${placesOf(devices)}; none of them was opened`,
     );
   }
-  const path = places(devices);
+  const path = placesOf(devices);
   return new BootctlError(
     'dfu-unproven',
     `A DFU device has come at ${path}, and nothing shows that it is this board; it was not opened`,

@@ -39,6 +39,14 @@ export const matches = (filter: UsbFilter, device: UsbDeviceInfo): boolean =>
   device.productId === filter.productId &&
   (filter.path === undefined || device.path === filter.path);
 
+/** `0483:df11 at 1-2`. */
+export const textOf = ({ vendorId, productId, path }: UsbFilter): string =>
+  `${vendorId}:${productId}${path === undefined ? '' : ` at ${path}`}`;
+
+/** `1-2 and 1-4`. */
+export const placesOf = (devices: readonly Pick<UsbDeviceInfo, 'path'>[]): string =>
+  devices.map(({ path }) => path).join(' and ');
+
 const newcomers = (
   { known }: UsbWatchInput,
   filter: UsbFilter | undefined,

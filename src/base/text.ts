@@ -50,5 +50,8 @@ const asEscape = (control: string): string => `\\u${control.charCodeAt(0).toStri
 export const escapeControls = (text: string): string =>
   text.replace(controls, (control) => (control === '\n' ? control : asEscape(control)));
 
+/** Begins as a sentence does. */
+export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** The same in one line: a line break inside it is written as `\u000a`. */
 export const oneLine = (text: string): string => text.replace(controls, asEscape);

@@ -1,9 +1,7 @@
-import type { LinePlan, MethodName, Rung } from './circuit/plan.ts';
-import { type LineMethod, planEntry } from './circuit/planner.ts';
+import type { LinePlan, Rung } from './circuit/plan.ts';
+import { isLineMethod, type LineMethod, planEntry } from './circuit/planner.ts';
 import { handOf } from './circuit/wiring.ts';
 import type { BoardProfile } from './profile.ts';
-
-const isLineMethod = (method: MethodName): method is LineMethod => method === 'lines' || method === 'rc-cap';
 
 const sameTimes = (a: LinePlan, b: LinePlan): boolean =>
   a.steps.length === b.steps.length && a.steps.every((step, index) => step.hold === b.steps[index]?.hold);

@@ -14,7 +14,7 @@ import { namedNotes } from './engine/image-notes.ts';
 import { withRestored } from './engine/restored-image.ts';
 import { detectionTimeout } from './entry/awaited.ts';
 import { carriesBytesOnly, refuseWithoutLines } from './job/adapter/network-adapter.ts';
-import { type PresentOnly, withoutEntry } from './job/present-only.ts';
+import { boardOf, type PresentOnly } from './job/present-only.ts';
 import type { RecoverSpec } from './recover.ts';
 
 /** The specification of a job that opens no bench. */
@@ -50,8 +50,8 @@ export interface PlannedErase {
 
 /** Everything that is known of a job before it opens anything. @throws BootctlError of kind `usage`, as the job itself would */
 export function plan(spec: PlanSpec): JobPlan {
-  const { image: own, restore, port, timeout, interactive = false, noEntry = false } = spec;
-  const { profile: whole, only } = noEntry ? withoutEntry(spec.profile) : { profile: spec.profile, only: undefined };
+  const { image: own, restore, port, timeout, interactive = false } = spec;
+  const { profile: whole, only } = boardOf(spec);
   refuseWithoutLines(port, whole);
   const profile = carriesBytesOnly(port) ? { ...whole, wiring: noWiring } : whole;
   const chip = profile.target && findChip(profile.target.family);

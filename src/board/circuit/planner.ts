@@ -9,7 +9,7 @@ import {
   guaranteedHoldTime,
   guaranteedNrstRise,
 } from './corners.ts';
-import type { HoldWindow, LinePlan, LineStep, Pins, Rung, Wiring } from './plan.ts';
+import type { HoldWindow, LinePlan, LineStep, MethodName, Pins, Rung, Wiring } from './plan.ts';
 import { chargedVoltage, chargeTimeConstant } from './rc.ts';
 import { idleLines, isIdle, linesFor, pinsOf } from './wiring.ts';
 
@@ -22,6 +22,8 @@ export interface EntryCircuit {
 
 /** Methods that move lines. */
 export type LineMethod = 'lines' | 'rc-cap';
+
+export const isLineMethod = (method: MethodName): method is LineMethod => method === 'lines' || method === 'rc-cap';
 
 /** Part of the hold window that is reserved for the host: JavaScript sets lines no more precisely than ±5 ms. */
 export const hostAllowance: Milliseconds = 5;

@@ -1,3 +1,4 @@
+import { isLineMethod } from '../circuit/planner.ts';
 import { bootLadder } from '../ladder.ts';
 import type { BoardProfile } from '../profile.ts';
 import { waveformPicture } from './waveform-picture.ts';
@@ -19,7 +20,7 @@ const movesPins = ({ wiring }: BoardProfile): boolean =>
 export function circuitPictures(profile: BoardProfile): readonly NamedPicture[] {
   if (!movesPins(profile)) return [];
   const waveforms = bootLadder(profile).flatMap(({ method, change }) =>
-    change === 'nominal' && (method === 'lines' || method === 'rc-cap')
+    change === 'nominal' && isLineMethod(method)
       ? [{ file: `${profile.id}-${method}.svg`, svg: waveformPicture(profile, method) }]
       : [],
   );

@@ -4,7 +4,7 @@ import { address32 } from '../../base/text.ts';
 import { chipKeys, findChip } from '../../chips/find-chip.ts';
 import { usualFlash } from '../../image/usual-flash.ts';
 import type { MethodName } from '../circuit/plan.ts';
-import { planEntry } from '../circuit/planner.ts';
+import { isLineMethod, planEntry } from '../circuit/planner.ts';
 import { handOf, idleLines, pinsOf } from '../circuit/wiring.ts';
 import type { BoardProfile } from '../profile.ts';
 import { noWiring } from './resolve-profile.ts';
@@ -52,7 +52,7 @@ function boot0Issues({ boot0 }: BoardProfile): readonly ProfileIssue[] {
 
 function methodIssue(method: MethodName, profile: BoardProfile): string | undefined {
   if (method === 'soft-jump' && profile.softJump.length === 0) return 'soft-jump needs an entry in `softJump`';
-  if (method !== 'lines' && method !== 'rc-cap') return undefined;
+  if (!isLineMethod(method)) return undefined;
   if (profile.wiring === noWiring) return `${method} moves lines: it needs \`wiring\``;
   const hand = handOf(profile.wiring);
   if (hand)

@@ -18,8 +18,8 @@ const imageEnding = /\.(?:hex|ihex|ihx|srec|s19|s28|s37|mot|bin|elf|axf|out|dfu|
 /** Folders, and what file managers add. */
 const clutter = /\/$|(?:^|\/)__MACOSX\/|(?:^|\/)\.[^/]*$/;
 
-/** PKWARE APPNOTE.TXT §4.4.5: how a file is packed. */
-const packings: Readonly<Record<number, string>> = { 0: 'stored', 8: 'deflated' };
+/** PKWARE APPNOTE.TXT §4.4.5: stored and deflated. */
+const packings: ReadonlySet<number> = new Set([0, 8]);
 
 /**
  * Unpacks the one firmware file of a zip archive; the others are not unpacked.
@@ -71,7 +71,7 @@ function entriesOf(file: Uint8Array, name: string): readonly IZipEntry[] {
 function contentOf(entry: IZipEntry, what: string): Uint8Array {
   const { encrypted, method, size } = entry.header;
   if (encrypted) throw unsupported(`${what} is encrypted`, unpackHint);
-  if (!(method in packings)) throw unsupported(`${what} is packed by method ${method}`, unpackHint);
+  if (!packings.has(method)) throw unsupported(`${what} is packed by method ${method}`, unpackHint);
   if (size > mostBytes) {
     throw new BootctlError('image-too-large', `${what} unpacks to more than ${mostBytes / 1024 / 1024} MiB`);
   }

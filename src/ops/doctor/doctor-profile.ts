@@ -1,7 +1,7 @@
 import { BootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import type { PortInfo } from '../../bench/serial-link.ts';
-import { bootLadder } from '../../board/ladder.ts';
+import { bootLadder, movesLines } from '../../board/ladder.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import { explained, quirksThatExplain, romUsarts } from '../../chips/chip.ts';
 import { findChip } from '../../chips/find-chip.ts';
@@ -29,10 +29,8 @@ const ofProfile =
     return profile === undefined || profile instanceof BootctlError ? [] : check(profile, facts);
   };
 
-const needsAdapter = ({ methods, softJump, usart }: BoardProfile): boolean =>
-  usart.connected ||
-  methods.some((method) => method === 'lines' || method === 'rc-cap') ||
-  softJump.some(({ via }) => via === 'adapter');
+const needsAdapter = (profile: BoardProfile): boolean =>
+  profile.usart.connected || movesLines(profile) || profile.softJump.some(({ via }) => via === 'adapter');
 
 const adapter = ofProfile((profile, { wanted }) => {
   const found = wanted?.adapter;

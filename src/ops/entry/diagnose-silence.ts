@@ -1,5 +1,5 @@
 import type { Attempt } from '../../../machines/boot-entry.policy.ts';
-import { count } from '../../base/text.ts';
+import { capitalised, count } from '../../base/text.ts';
 import { type Chip, needsBoot1Low, quirksThatExplain, romUsarts } from '../../chips/chip.ts';
 import { isApart } from '../job/application-place.ts';
 import type { Facts } from './evidence.ts';
@@ -55,7 +55,7 @@ export function adviceAfterLines(facts: Facts, { leftIs }: SeenInstead): string 
   const proven = `${what} work: the reset reaches the target, and with BOOT0 = 1 it does not start its application`;
   const whose = leftIs === 'application' ? '' : 'If that was the application of this board, ';
   return [
-    `${whose}${whose ? proven : `${proven[0]!.toUpperCase()}${proven.slice(1)}`}.`,
+    capitalised(`${whose}${proven}.`),
     `What is left: ${[...romWithoutUsb(facts), ...notTheRom(facts)].join('; ')}.`,
     ...knownOf(facts),
     ...usartAdvice(facts),

@@ -1,5 +1,5 @@
 import { type Driven, type Proof, windowMissed } from '../../../machines/boot-entry.policy.ts';
-import { matches } from '../../../machines/usb-watch.machine.ts';
+import { matches, placesOf } from '../../../machines/usb-watch.machine.ts';
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import type { Rung } from '../../board/circuit/plan.ts';
@@ -100,10 +100,9 @@ export async function resetAgain(
   signal: AbortSignal,
 ): Promise<Proof> {
   const { bench, report } = job;
-  const places = candidates.map(({ path }) => path).join(' and ');
   report({
     event: 'note',
-    message: `a DFU device has come at ${places}: a second reset shows whose it is${saving(job)}`,
+    message: `a DFU device has come at ${placesOf(candidates)}: a second reset shows whose it is${saving(job)}`,
   });
   const wereThere = await bench.usb.list();
   const driven = await seeingWhoLeaves(job, async () => {

@@ -1,12 +1,13 @@
-import { matches } from '../../../machines/usb-watch.machine.ts';
+import { matches, placesOf } from '../../../machines/usb-watch.machine.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import { isLineMethod } from '../../board/circuit/planner.ts';
 import type { Job } from '../job/job.ts';
 import { type Entry, enterBootloader } from './enter-bootloader.ts';
 import { otherTarget } from './other-target.ts';
 
 /** In this entry the adapter's lines alone have brought the target into its ROM. */
 export const isByLines = ({ bootloader, rung }: Entry): boolean =>
-  bootloader != null && (rung?.method === 'rc-cap' || rung?.method === 'lines');
+  bootloader != null && rung != null && isLineMethod(rung.method);
 
 /**
  * The boot entry of a job that may have had one: it goes on with the same target or not at all. A USB device has to come
@@ -26,8 +27,9 @@ export async function enterSame(job: Job, earlier: readonly Entry[], signal: Abo
   const isElsewhere = ({ instance, path }: UsbDeviceInfo) => !known.includes(instance) && path !== begun.path;
   const others = (await job.bench.usb.list()).filter((one) => isElsewhere(one) && matches(usb, one));
   if (others.length === 0) return entry;
-  const places = others.map(({ path }) => path).join(' and ');
-  const error = otherTarget(`The target was lost at ${begun.path}, and a DFU device came at ${places}, not there`);
+  const error = otherTarget(
+    `The target was lost at ${begun.path}, and a DFU device came at ${placesOf(others)}, not there`,
+  );
   return { ...entry, error };
 }
 

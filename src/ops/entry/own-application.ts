@@ -1,4 +1,4 @@
-import { matches } from '../../../machines/usb-watch.machine.ts';
+import { matches, placesOf } from '../../../machines/usb-watch.machine.ts';
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
 import { count } from '../../base/text.ts';
 import type { Milliseconds } from '../../base/units.ts';
@@ -125,5 +125,3 @@ export async function onlyAt(path: string | null, job: Job, softJump: SoftJump):
 }
 
 const idsOf = (softJump: SoftJump | undefined): OwnIds => softJump ?? {};
-
-const placesOf = (devices: readonly UsbDeviceInfo[]): string => devices.map(({ path }) => path).join(' and ');

@@ -1,5 +1,5 @@
 import type { Driven } from '../../../machines/boot-entry.policy.ts';
-import { matches } from '../../../machines/usb-watch.machine.ts';
+import { matches, textOf } from '../../../machines/usb-watch.machine.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import type { UsbFilter } from '../../board/profile.ts';
 import { cloneOf } from '../../chips/clones.ts';
@@ -126,7 +126,3 @@ async function applicationThatStayed(
   if (!stayed) return {};
   return { stayed: textOf(stayed), stayedAnswer: place === undefined ? 'not-asked' : await answerOf(job, stayed) };
 }
-
-/** `0483:df11 at 1-2`. */
-export const textOf = ({ vendorId, productId, path }: UsbFilter): string =>
-  `${vendorId}:${productId}${path === undefined ? '' : ` at ${path}`}`;

@@ -1,6 +1,7 @@
 import type { Bootloader } from '../../../machines/bootloader.ts';
-import { matches } from '../../../machines/usb-watch.machine.ts';
+import { matches, placesOf, textOf } from '../../../machines/usb-watch.machine.ts';
 import { BootctlError, isBootctlError, rowOf } from '../../base/errors.ts';
+import { capitalised } from '../../base/text.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import { romUsarts } from '../../chips/chip.ts';
 import { runningPatience } from '../../chips/find-chip.ts';
@@ -10,7 +11,6 @@ import type { Job } from '../job/job.ts';
 import type { PresentOnly } from '../job/present-only.ts';
 import { watchUsb } from '../job/watch-usb.ts';
 import { detectionTimeout, familyOf, whyNoDfu } from './awaited.ts';
-import { textOf } from './seen-instead.ts';
 
 /**
  * The DFU device that is there, for a job that enters nothing itself; null where the ROM's USART is to be called. It is
@@ -50,7 +50,7 @@ export async function callPresent(job: Job, signal: AbortSignal): Promise<Bootlo
 const severalThere = (devices: readonly UsbDeviceInfo[]): BootctlError =>
   new BootctlError(
     'dfu-ambiguous',
-    `${devices.length} DFU devices are there, at ${devices.map(({ path }) => path).join(' and ')}; none of them was opened`,
+    `${devices.length} DFU devices are there, at ${placesOf(devices)}; none of them was opened`,
   );
 
 /** Says what was looked for, and where. */
@@ -59,13 +59,14 @@ async function absent(job: Job, onUsart?: string): Promise<BootctlError> {
   const { vendorId, productId } = profile.usb;
   const whyNot = whyNoDfu(profile);
   const elsewhere = (await bench.usb.list()).filter((device) => matches({ vendorId, productId }, device));
-  const places = elsewhere.map(({ path }) => path).join(' and ');
   const onUsb = `no DFU device ${textOf(profile.usb)} within ${detectionTimeout(job) / 1_000} s`;
   const looked = [
-    whyNot === undefined ? `${onUsb}${places ? ` (there is one at ${places})` : ''}` : `no DFU: ${whyNot}`,
+    whyNot === undefined
+      ? `${onUsb}${elsewhere.length > 0 ? ` (there is one at ${placesOf(elsewhere)})` : ''}`
+      : `no DFU: ${whyNot}`,
     `USART: ${onUsart ?? notCalled[presentOnly?.usart ?? 'called']}`,
   ];
-  const message = `No bootloader was found. ${sentence(looked[0]!)}. ${looked[1]}`;
+  const message = `No bootloader was found. ${capitalised(looked[0]!)}. ${looked[1]}`;
   return new BootctlError('bootloader-absent', message, {
     hint: hintFor(job, whyNot === undefined ? elsewhere : [], onUsart !== undefined),
   });
@@ -83,8 +84,6 @@ function hintFor({ profile, presentOnly }: Job, elsewhere: readonly UsbDeviceInf
 
 const withoutLines =
   'Without `--no-entry` bootctl starts the ROM itself, by the methods of the profile. For an adapter of which only TX and RX are connected, use a profile without `wiring`.';
-
-const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 const notCalled: Readonly<Record<PresentOnly['usart'], string>> = {
   called: 'no answer',

@@ -2,7 +2,7 @@ import type { Watched } from '../../../machines/boot-entry.machine.ts';
 import type { Driven } from '../../../machines/boot-entry.policy.ts';
 import type { Bootloader } from '../../../machines/bootloader.ts';
 import { unidentified } from '../../../machines/entry-refusals.policy.ts';
-import { matches } from '../../../machines/usb-watch.machine.ts';
+import { matches, textOf } from '../../../machines/usb-watch.machine.ts';
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import { sleep } from '../../bench/clock.ts';
@@ -17,7 +17,7 @@ import { watchUsb } from '../job/watch-usb.ts';
 import { detectionTimeout, manualWait, whyNoDfu } from './awaited.ts';
 import { endHalf, isResetInTurns, resetForPerson } from './half-by-hand.ts';
 import { refuseOther } from './other-target.ts';
-import { bootloaderBefore, seenInstead, textOf } from './seen-instead.ts';
+import { bootloaderBefore, seenInstead } from './seen-instead.ts';
 import { takePresent } from './take-present.ts';
 
 /**

@@ -5,15 +5,15 @@ import { BesideOthers } from './beside-others.ts';
 import { Effects } from './effects.ts';
 import type { Job } from './job.ts';
 import type { JobSpec } from './job-spec.ts';
-import { withoutEntry } from './present-only.ts';
+import { boardOf } from './present-only.ts';
 
 const waitsForTurn =
   'another job is finding out which board is its own: this one waits; the USB path of each board saves that';
 
 /** The job of a specification. Nothing is opened yet. @throws BootctlError `port-without-lines`, `usage` */
-export function beginJob({ onProgress = () => {}, interactive = false, noEntry = false, ...given }: JobSpec): Job {
+export function beginJob({ onProgress = () => {}, interactive = false, noEntry, ...given }: JobSpec): Job {
   const { port, timeout, confirm, trace, inspect } = given;
-  const { profile, only } = noEntry ? withoutEntry(given.profile) : { profile: given.profile, only: undefined };
+  const { profile, only } = boardOf({ ...given, noEntry });
   refuseWithoutLines(port, profile);
   const beside = new BesideOthers(given.bench, profile.usb.path !== undefined, () =>
     onProgress({ event: 'note', message: waitsForTurn }),

@@ -1,6 +1,7 @@
 import { opensInReset } from '../../board/circuit/wiring.ts';
 import { noWiring } from '../../board/profile/resolve-profile.ts';
 import type { BoardProfile } from '../../board/profile.ts';
+import type { JobSpec } from './job-spec.ts';
 
 /** A job that takes the bootloader that is there. */
 export interface PresentOnly {
@@ -12,7 +13,7 @@ export interface PresentOnly {
  * The board for such a job: without methods, and without lines that the job could move. Where opening the port would reset
  * the board, the adapter is of no use: the ROM would be lost before it is called.
  */
-export function withoutEntry(profile: BoardProfile): { readonly profile: BoardProfile; readonly only: PresentOnly } {
+function withoutEntry(profile: BoardProfile): { readonly profile: BoardProfile; readonly only: PresentOnly } {
   const { wiring, usart, application } = profile;
   const isReset = opensInReset(wiring);
   const still = { ...profile, wiring: noWiring, methods: [], softJump: [] };
@@ -26,3 +27,7 @@ export function withoutEntry(profile: BoardProfile): { readonly profile: BoardPr
     only: { usart: usart.connected ? 'reset-by-opening' : 'not-connected' },
   };
 }
+
+/** The board of a job as it may be used: whole, or without entry. */
+export const boardOf = ({ profile, noEntry = false }: Pick<JobSpec, 'profile' | 'noEntry'>) =>
+  noEntry ? withoutEntry(profile) : { profile, only: undefined };

@@ -1,3 +1,4 @@
+import { textOf } from '../../../machines/usb-watch.machine.ts';
 import { isBootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import { sleep } from '../../bench/clock.ts';
@@ -33,13 +34,12 @@ export async function answerOf({ bench: { usb } }: Pick<Job, 'bench'>, info: Usb
 
 /** Makes the host enumerate what is there now. False where it cannot reset the port. */
 async function resetPort({ bench: { usb }, report }: Job, info: UsbDeviceInfo): Promise<boolean> {
-  const { path, vendorId, productId } = info;
   const device = await usb.open(info).catch(() => undefined);
   if (!device?.reset) {
     await device?.[Symbol.asyncDispose]();
     return false;
   }
-  const message = `${vendorId}:${productId} at ${path} no longer answers: the target has started anew, and the host has not noticed, because D+ is pulled up all the time; its port is reset`;
+  const message = `${textOf(info)} no longer answers: the target has started anew, and the host has not noticed, because D+ is pulled up all the time; its port is reset`;
   report({ event: 'note', message });
   try {
     await device.reset();

@@ -1,5 +1,5 @@
 import type { Sighting } from '../../../machines/leave.machine.ts';
-import { matches } from '../../../machines/usb-watch.machine.ts';
+import { matches, placesOf, textOf } from '../../../machines/usb-watch.machine.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import { sleep } from '../../bench/clock.ts';
 import type { SerialLink } from '../../bench/serial-link.ts';
@@ -62,7 +62,7 @@ async function seeOnUsb(
   signal?: AbortSignal,
 ): Promise<Sighting> {
   const { timeout, vendorId, productId, path } = application;
-  const id = `${vendorId}:${productId}${path === undefined ? '' : ` at ${path}`}`;
+  const id = textOf({ vendorId, productId, ...(path === undefined ? {} : { path }) });
   job.report({ event: 'waiting', what: `application ${id}`, timeout });
   const wait = { known, wanted: application, timeout, stay: applicationStay };
   const output = await watchUsb(job, { ...wait, ...(bootloader ? { unwanted: bootloader } : {}) }, signal);
@@ -71,8 +71,7 @@ async function seeOnUsb(
     return unidentified(job, output.device);
   }
   if (output.outcome === 'ambiguous') {
-    const places = output.devices.map((device) => device.path).join(' and ');
-    return { outcome: 'not-checked', what: `devices like the application have come at ${places}` };
+    return { outcome: 'not-checked', what: `devices like the application have come at ${placesOf(output.devices)}` };
   }
   if (output.outcome === 'unwanted')
     return { outcome: 'bootloader-again', what: `DFU device at ${output.device.path}` };

@@ -1,3 +1,4 @@
+import { placesOf } from '../../../machines/usb-watch.machine.ts';
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import { sleep } from '../../bench/clock.ts';
@@ -46,10 +47,9 @@ async function findApplication(own: OwnIds, context: SoftJumpContext): Promise<U
     throw new BootctlError('application-port-missing', `No USB device ${describeFilter(filter)}`, hintFor(filter));
   }
   if (others.length > 0) {
-    const where = found.map(({ path }) => path).join(' and ');
     throw new BootctlError(
       'application-port-ambiguous',
-      `${found.length} USB devices fit the application, at ${where}`,
+      `${found.length} USB devices fit the application, at ${placesOf(found)}`,
     );
   }
   return first;

@@ -1,6 +1,7 @@
 import { matches } from '../../../../machines/usb-watch.machine.ts';
 import type { UsbBus } from '../../../bench/usb-bus.ts';
 import { canReset } from '../../../board/circuit/application-reset.ts';
+import { isLineMethod } from '../../../board/circuit/planner.ts';
 import { opensInReset } from '../../../board/circuit/wiring.ts';
 import type { BoardProfile } from '../../../board/profile.ts';
 import type { Job } from '../job.ts';
@@ -20,7 +21,7 @@ export async function opensAdapterFirst(profile: BoardProfile, proves: boolean, 
   const [method] = profile.methods;
   if (method === 'soft-jump' && profile.softJump[0]?.via === 'target') return false;
   const isHeard = provesOnAdapter(profile, proves);
-  const isUsed = method === 'lines' || method === 'rc-cap' || method === 'soft-jump';
+  const isUsed = method !== undefined && (isLineMethod(method) || method === 'soft-jump');
   if (!isHeard && !isUsed) return false;
   if (isHeard && !canLeaveByOpening(profile)) return true;
   return profile.usb.path === undefined || !(await usb.list()).some((device) => matches(profile.usb, device));
