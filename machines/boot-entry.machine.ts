@@ -74,7 +74,7 @@ const bootEntry = setup({
     confirmPlace: unprovided<boolean, { device: UsbDeviceInfo }>('confirmPlace'),
     greet: unprovided<Bootloader, { device: UsbDeviceInfo }>('greet'),
     callPresent: unprovided<Bootloader, void>('callPresent'),
-    callUsart: unprovided<Bootloader, { rung: Rung }>('callUsart'),
+    callUsart: unprovided<Bootloader, { rung: Rung; driven: Driven }>('callUsart'),
     releaseLines: unprovided<void, void>('releaseLines'),
   },
   guards: {
@@ -384,7 +384,7 @@ export const bootEntryMachine = bootEntry.createMachine({
       description: 'No DFU device has come. The USART of the ROM is called instead, through the same adapter.',
       invoke: {
         src: 'callUsart',
-        input: rungInput,
+        input: ({ context }) => ({ rung: rungOf(context)!, driven: context.driven! }),
         onDone: {
           target: 'entered',
           actions: [{ type: 'keepBootloader', params: ({ event }) => event.output }, 'addSuccess'],

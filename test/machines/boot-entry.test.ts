@@ -49,7 +49,7 @@ function enter({ present = null, drive, watch, greet, usart }: Effects, ladder =
       askPerson: fromPromise<Driven, { rung: Rung }>(({ input }) => driveBy(input)),
       watchForDfu: fromPromise<readonly UsbDeviceInfo[], Watched>(async () => [await (watch?.(++watched) ?? dfu)]),
       greet: fromPromise(() => greet?.(++greeted) ?? Promise.resolve(bootloader)),
-      callUsart: fromPromise<Bootloader, { rung: Rung }>(() => {
+      callUsart: fromPromise<Bootloader, { rung: Rung; driven: Driven }>(() => {
         driven.push('usart');
         return usart!();
       }),

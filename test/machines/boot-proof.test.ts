@@ -68,7 +68,7 @@ async function tell(story: Story) {
         if (!/^\d/.test(proven)) throw failure(proven as ErrorCode);
         return proven;
       }),
-      callUsart: fromPromise<Bootloader, { rung: Rung }>(async () => {
+      callUsart: fromPromise<Bootloader, { rung: Rung; driven: Driven }>(async () => {
         log.push('call the USART');
         return target;
       }),

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { BootctlError } from '../../src/base/errors.ts';
 import { profileWarnings } from '../../src/board/profile/profile-warnings.ts';
 import { flashBootloaderOf, flashBootloaders } from '../../src/chips/flash-bootloaders.ts';
 import { diagnoseReached } from '../../src/ops/entry/diagnose-clone.ts';
+import { seeingFlashBootloader } from '../../src/ops/entry/seen-instead.ts';
 import { referenceBoard } from '../helpers/circuits.ts';
 import { runCommand } from '../helpers/command.ts';
-import { f405, profileFile } from '../helpers/profile-file.ts';
+import { boardFile, f405, profileFile } from '../helpers/profile-file.ts';
 
 /** A bootloader in the target's flash comes where BOOT0 is low, and its ids must not be taken for those of a ROM. */
 const board = profileFile(
@@ -35,6 +37,51 @@ describe('it comes after a reset with BOOT0 low', () => {
     expect(diagnosis[0]?.advice).toMatch(/BOOT0 was low when it was sampled/);
     expect(diagnosis[0]?.advice).toMatch(tool);
     expect(JSON.stringify(result)).not.toMatch(/into `usb`/);
+  });
+});
+
+describe('the ROM has no DFU, and is called on its USART', () => {
+  const bluePill = boardFile(
+    'blue-pill-with-maple',
+    'target: { family: F103_md }',
+    'wiring: { nrst: { line: rts, asserted: 0 }, boot0: { line: dtr, asserted: 1 } }',
+    'usart: { connected: true }',
+    'methods: [lines]',
+    'application: { expect: usb, vendorId: "cafe", productId: "cafe", timeout: 5s }',
+  );
+  const argv = ['enter', '--profile', bluePill, '--json', '--port', '/dev/ttySIM0'];
+  const maple = { usb: { vendorId: '1eaf', productId: '0003' } };
+
+  test('a bootloader in the flash that comes on the bus meanwhile is named', async () => {
+    const { result, truth } = await runCommand([...argv, '--simulate', 'boot0-stuck-low-running'], { firmware: maple });
+    expect(truth.some((event) => event.what === 'boot0-sampled' && event.boots === 'rom')).toBe(false);
+    expect(result).toMatchObject({ error: { code: 'methods-exhausted' } });
+    const [first] = result.diagnosis as { cause: string; evidence: string; advice: string }[];
+    expect(first).toMatchObject({ cause: 'flash-bootloader', evidence: expect.stringMatching(/Maple.*1eaf:0003/) });
+    expect(first?.advice).toMatch(/BOOT0 was low when it was sampled.*dfu-util -a 2/);
+  });
+
+  test('an application is not', async () => {
+    const usb = { vendorId: '1eaf', productId: '0004' };
+    const { result } = await runCommand([...argv, '--simulate', 'boot0-stuck-low-running'], { firmware: { usb } });
+    expect(JSON.stringify(result)).not.toMatch(/flash-bootloader/);
+    expect(result).toMatchObject({ ok: false, error: { code: 'methods-exhausted' } });
+  });
+
+  const device = { path: '1-2', instance: '1-2#7', bcdDevice: '0201', ...maple.usb };
+  const silence = new BootctlError('usart-no-sync', 'No answer to 0x7F');
+  test.each([
+    { where: 'has come', usb: {}, known: [], details: { flashBootloader: 'maple' } },
+    { where: 'was there before the reset', usb: {}, known: ['1-2#7'], details: {} },
+    { where: 'came at another place than the named one', usb: { path: '1-3' }, known: [], details: {} },
+    { where: 'cannot be of this board, whose USB goes nowhere', usb: { connected: false }, known: [], details: {} },
+  ])('one that $where', async ({ usb, known, details }) => {
+    const bus = { list: async () => [device], onChange: () => () => {} };
+    const job = { bench: { usb: bus }, profile: referenceBoard({ usb: { ...maple.usb, ...usb } }) };
+    const call = seeingFlashBootloader(job as never, { known, left: [] }, () => Promise.reject(silence));
+    const error = await call.catch((reason: BootctlError) => reason);
+    expect((error as BootctlError).details).toMatchObject(details);
+    expect('flashBootloader' in (error as BootctlError).details).toBe('flashBootloader' in details);
   });
 });
 

@@ -24,6 +24,7 @@ import { diagnoseReached } from './diagnose-clone.ts';
 import { askFirmware, askPerson, driveAgain, moveLines, resetAgain, windowRepeats } from './drive-rung.ts';
 import { endHalf } from './half-by-hand.ts';
 import { proveApplication } from './own-application.ts';
+import { seeingFlashBootloader } from './seen-instead.ts';
 import { callPresent } from './take-present.ts';
 import { confirmPlace, findPresent, greet, lookForTwin, watchForDfu } from './watch-for-dfu.ts';
 
@@ -137,13 +138,14 @@ function linesOf(job: Job) {
       return driven;
     },
     // The first byte on the adapter since the reset: no DFU device has appeared that it could disturb.
-    callUsart: async (signal: AbortSignal, { rung }: OfRung): Promise<Bootloader> => {
+    callUsart: async (signal: AbortSignal, { rung, driven }: OfRung & { driven: Driven }): Promise<Bootloader> => {
       const drive = (again: AbortSignal) => driveAgain(job, rung, again);
       const wayBack = rung.plan && { drive, took, repeats: windowRepeats };
       const { turns, call: patience } = manualWait(job);
       const byHand = { call: { patience, isPersistent: true, isTold: turns > 1 } };
       const lines = await job.adapter.open();
-      const bootloader = await openUsart(job, lines, signal, { wayBack, ...(rung.method === 'manual' ? byHand : {}) });
+      const call = () => openUsart(job, lines, signal, { wayBack, ...(rung.method === 'manual' ? byHand : {}) });
+      const bootloader = await (familyOf(job.profile)?.hasDfu ? call() : seeingFlashBootloader(job, driven, call));
       await endHalf(job);
       return bootloader;
     },

@@ -1,5 +1,6 @@
 import type { Driven } from '../../../machines/boot-entry.policy.ts';
 import { matches, textOf } from '../../../machines/usb-watch.machine.ts';
+import { isBootctlError } from '../../base/errors.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import type { UsbFilter } from '../../board/profile.ts';
 import { cloneOf } from '../../chips/clones.ts';
@@ -125,4 +126,36 @@ async function applicationThatStayed(
   const stayed = devices.find((device) => known.includes(device.instance) && isOwn(device));
   if (!stayed) return {};
   return { stayed: textOf(stayed), stayedAnswer: place === undefined ? 'not-asked' : await answerOf(job, stayed) };
+}
+
+/**
+ * Calls the USART where no DFU device was awaited. A bootloader in the flash may appear on the bus meanwhile, and stays there for a
+ * moment only: where the ROM does not answer, that is why.
+ * @throws BootctlError those of `call`; a silent USART's says what has appeared
+ */
+export async function seeingFlashBootloader<T>(
+  { bench: { usb }, profile }: Pick<Job, 'bench' | 'profile'>,
+  { known }: Driven,
+  call: () => Promise<T>,
+): Promise<T> {
+  const { path, connected } = profile.usb;
+  if (connected === false) return call();
+  let found: ReturnType<typeof bootloaderBefore> = {};
+  const look = async () => {
+    // Nothing depends on the bus here: one that cannot be listed shows nothing.
+    const devices = await usb.list().catch(() => []);
+    const came = devices.filter((device) => !known.includes(device.instance) && (path ?? device.path) === device.path);
+    found = { ...found, ...bootloaderBefore(came) };
+  };
+  const unsubscribe = usb.onChange(look);
+  try {
+    await look();
+    return await call();
+  } catch (error) {
+    if (!isBootctlError(error, 'usart-no-sync')) throw error;
+    await look();
+    throw error.with({ details: found });
+  } finally {
+    unsubscribe();
+  }
 }
