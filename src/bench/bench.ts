@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import type { GpioChips } from './gpio-chips.ts';
 import type { SerialPorts } from './serial-link.ts';
 import type { UsbBus } from './usb-bus.ts';
 
@@ -7,4 +8,6 @@ export interface Bench extends AsyncDisposable {
   readonly clock: Clock;
   readonly serial: SerialPorts;
   readonly usb: UsbBus;
+  /** Absent where the bench has no GPIO of its own. */
+  readonly gpio?: GpioChips;
 }

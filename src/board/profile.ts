@@ -1,4 +1,5 @@
 import type { Amperes, Farads, LevelOfVdd, Milliseconds, Ohms, Volts } from '../base/units.ts';
+import type { HostLines } from './circuit/host-lines.ts';
 import type { MethodName, Wiring } from './circuit/plan.ts';
 import type { SoftJump } from './soft-jump.ts';
 
@@ -74,6 +75,8 @@ export interface BoardProfile {
   readonly applicationStart?: number;
   readonly adapter: AdapterFilter;
   readonly wiring: Wiring;
+  /** Lines of this host that stand in the place of RTS or DTR in `wiring`; absent where both are an adapter's. */
+  readonly hostLines?: HostLines;
   readonly idleEntersBootloader: boolean;
   /** Absent where BOOT0 is driven directly. */
   readonly boot0?: Boot0Circuit;

@@ -1,4 +1,5 @@
 import type { Bench } from '../bench/bench.ts';
+import { nodeGpioChips } from './gpio/node-gpio.ts';
 import { withNetworkPorts } from './network/network-ports.ts';
 import { nodeSerialPorts } from './serial/node-serial.ts';
 import { systemClock } from './system/system-clock.ts';
@@ -12,5 +13,6 @@ export const nodeBench = (): Bench => ({
   clock: systemClock,
   serial: withNetworkPorts(nodeSerialPorts()),
   usb: nodeUsbBus(),
+  gpio: nodeGpioChips(),
   async [Symbol.asyncDispose]() {},
 });

@@ -1,8 +1,9 @@
 import type { Milliseconds } from '../base/units.ts';
 import { canReset, planApplicationReset } from '../board/circuit/application-reset.ts';
 import type { LinePlan, Rung } from '../board/circuit/plan.ts';
+import { usesModemLines } from '../board/circuit/wiring.ts';
 import { ladderFor } from '../board/ladder.ts';
-import { noWiring } from '../board/profile/resolve-profile.ts';
+import { noWiring } from '../board/profile/resolve-wiring.ts';
 import type { BoardProfile } from '../board/profile.ts';
 import type { Chip, ChipLayout } from '../chips/chip.ts';
 import { findChip } from '../chips/find-chip.ts';
@@ -53,7 +54,7 @@ export function plan(spec: PlanSpec): JobPlan {
   const { image: own, restore, port, timeout, interactive = false } = spec;
   const { profile: whole, only } = boardOf(spec);
   refuseWithoutLines(port, whole);
-  const profile = carriesBytesOnly(port) ? { ...whole, wiring: noWiring } : whole;
+  const profile = carriesBytesOnly(port) && usesModemLines(whole) ? { ...whole, wiring: noWiring } : whole;
   const chip = profile.target && findChip(profile.target.family);
   const notes = own ? [...checkImage(own, profile, spec).map(overrideText), ...namedNotes(own, profile)] : [];
   if (restore) checkPlace(restore.image, profile);

@@ -69,6 +69,16 @@ export interface ScenarioDifferences {
     /** It has no parity bit; its driver says so when it is asked back, or does not. */
     readonly noParity?: 'refused' | 'ignored';
   };
+  /** GPIO of the host, where a line of the board is one. */
+  readonly gpio?: {
+    /** Another program or driver holds this board's lines. */
+    readonly heldBy?: string;
+    readonly denied?: true;
+    /** The host has other chips only; or none, and is not Linux. */
+    readonly missing?: 'chip' | 'all';
+    /** The chip no longer answers after so many moves. */
+    readonly failsAfter?: number;
+  };
   /** Serial ports that are not wired to this board. */
   readonly otherPorts?: readonly PortInfo[];
   readonly usbDenied?: true;

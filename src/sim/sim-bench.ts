@@ -9,7 +9,9 @@ import type { AdapterWires } from './board/target-program.ts';
 import type { RomPersonality } from './chip/rom-personality.ts';
 import type { FirmwareManner } from './firmware/firmware-manner.ts';
 import { type HostManner, type HostPlatform, hostManners, withoutStrings } from './in-process/host-manner.ts';
+import { LineMix } from './in-process/line-mix.ts';
 import { cdcPorts } from './in-process/sim-cdc.ts';
+import { simGpioChips } from './in-process/sim-gpio.ts';
 import { type AdapterBehaviour, SimAdapter, simSerialPorts } from './in-process/sim-serial.ts';
 import { SimUsbBus } from './in-process/sim-usb.ts';
 import type { Neighbour } from './neighbours.ts';
@@ -136,11 +138,12 @@ export function createSimBench(options: SimBenchOptions): SimBench {
   const usb = busOf(scenario, manner, clock);
   const socketFor = (path: string, board: string) => usb.socket(path, (event) => truth.add(board, event));
   const boards = buildBoards({ profile, scenario, clock, truth, socketFor, personality: options.personality });
-  const wires = adapterWires(boards, adapterName);
+  const { hostLines = {} } = profile;
+  const mix = new LineMix(adapterWires(boards, adapterName), Object.keys(hostLines) as (keyof ModemLines)[]);
   const first = new SimAdapter(
     clock,
     portInfo(options, scenario, port, 1),
-    wires,
+    mix.adapterWires(),
     behaviourOf(options, scenario, truth, manner),
   );
   const second = new SimAdapter(clock, portInfo(options, scenario, `${port}-2`, 2), unconnected);
@@ -152,6 +155,7 @@ export function createSimBench(options: SimBenchOptions): SimBench {
       simSerialPorts(adapters),
       cdcPorts(clock, () => usb.listed()),
     ),
+    ...(profile.hostLines ? { gpio: simGpioChips({ hostLines, clock, truth, mix, faults: scenario.gpio ?? {} }) } : {}),
     usb: manner.tellsStrings ? usb : withoutStrings(usb),
     scenario,
     truth,

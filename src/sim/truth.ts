@@ -4,6 +4,9 @@ import type { LineState } from '../bench/serial-link.ts';
 /** What physically happened on a simulated bench; tests assert on this, not on bootctl's output. */
 export type TruthEvent =
   | { readonly what: 'lines'; readonly adapter: string; readonly rts: LineState; readonly dtr: LineState }
+  /** A GPIO of the host has this level from now on. */
+  | { readonly what: 'gpio'; readonly chip: string; readonly offset: number; readonly level: 0 | 1 }
+  | { readonly what: 'gpio-held' | 'gpio-given-back'; readonly chip: string; readonly offsets: readonly number[] }
   | { readonly what: 'nrst'; readonly level: 0 | 1 }
   | {
       readonly what: 'boot0-sampled';

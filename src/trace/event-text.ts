@@ -5,6 +5,8 @@ import type { ProgressEvent } from '../ops/job/events.ts';
 export const bootloaderNames = { dfu: 'DFU', usart: 'USART' } as const;
 const places = { dfu: 'at USB path', usart: 'on' } as const;
 
+const modemLineNames = { rts: 'RTS', dtr: 'DTR' };
+
 type TextOf = { readonly [E in ProgressEvent as E['event']]?: (event: E) => string };
 
 const leaveWords = {
@@ -16,6 +18,8 @@ const leaveWords = {
 /** Text of each event for a person. Events of a phase become progress instead. */
 const texts: TextOf = {
   'adapter.opened': ({ port }) => `adapter ${port} is open`,
+  'gpio.opened': ({ chip, offsets }) =>
+    `line ${offsets.join(' and ')} of ${chip} ${offsets.length > 1 ? 'are' : 'is'} held, idle`,
   'attempt.started': ({ attempt, method, change, margin }) =>
     `${attempt}. ${method} (${change})${margin === undefined ? '' : `, margin ${milliseconds(margin)}`} …`,
   'window.measured': ({ held, limit }) =>
@@ -47,8 +51,8 @@ const texts: TextOf = {
 };
 
 const verboseTexts: TextOf = {
-  'lines.set': ({ lines, pins, purpose, took }) =>
-    `   RTS ${lines.rts.padEnd(8)}  DTR ${lines.dtr.padEnd(8)}  NRST ${pins.nrst}  BOOT0 ${pins.boot0}  ${purpose} (took ${milliseconds(took)})`,
+  'lines.set': ({ lines, names = modemLineNames, pins, purpose, took }) =>
+    `   ${names.rts} ${lines.rts.padEnd(8)}  ${names.dtr} ${lines.dtr.padEnd(8)}  NRST ${pins.nrst}  BOOT0 ${pins.boot0}  ${purpose} (took ${milliseconds(took)})`,
   'target.read': ({ layout, transferSize }) => `   flash ${layout}, ${amount(transferSize, 'bytes')} a transfer`,
 };
 

@@ -1,6 +1,7 @@
 import { BootctlError } from '../base/errors.ts';
 import type { Bench } from '../bench/bench.ts';
 import type { Clock } from '../bench/clock.ts';
+import type { GpioChips } from '../bench/gpio-chips.ts';
 import type { SerialLink, SerialPorts } from '../bench/serial-link.ts';
 import type { ControlRequest, UsbBus, UsbDevice, UsbDeviceInfo } from '../bench/usb-bus.ts';
 import type { BenchEvent, TraceFailure, TraceSink } from './trace-event.ts';
@@ -15,6 +16,7 @@ export const recordBench = (bench: Bench, sink: TraceSink): Bench => {
     clock: bench.clock,
     serial: recordPorts(bench.serial, recorder),
     usb: recordBus(bench.usb, recorder),
+    ...(bench.gpio ? { gpio: recordGpio(bench.gpio, recorder) } : {}),
     [Symbol.asyncDispose]: () => bench[Symbol.asyncDispose](),
   };
 };
@@ -86,6 +88,19 @@ function recordLink(link: SerialLink, recorder: Recorder): SerialLink {
     [Symbol.asyncDispose]: () => told(async () => link[Symbol.asyncDispose](), { event: 'serial.close', port }),
   };
 }
+
+const recordGpio = (chips: GpioChips, recorder: Recorder): GpioChips => ({
+  list: () => chips.list(),
+  open: async (chip, outputs) => {
+    const facts = { chip, offsets: outputs.map(({ offset }) => offset) };
+    const told = <T>(work: () => Promise<T>, more: Facts) => recorder.span(work, () => more);
+    const lines = await told(() => chips.open(chip, outputs), { event: 'gpio.open', ...facts });
+    return {
+      set: (levels) => told(() => lines.set(levels), { event: 'gpio.set', ...facts, levels }),
+      [Symbol.asyncDispose]: () => told(async () => lines[Symbol.asyncDispose](), { event: 'gpio.close', ...facts }),
+    };
+  },
+});
 
 function recordBus(bus: UsbBus, recorder: Recorder): UsbBus {
   let known: ReadonlyMap<string, UsbDeviceInfo> | undefined;

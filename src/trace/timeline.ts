@@ -31,7 +31,7 @@ export function timelineOf(trace: Trace): readonly TimelineRow[] {
 }
 
 function describer(trace: Trace): (event: TraceEvent) => Description & { readonly who: string } {
-  const rows: Rows = { ...lineRows(trace), ...serialRows(), ...usbRows, ...jobRows };
+  const rows: Rows = { ...lineRows(trace), ...gpioRows, ...serialRows(), ...usbRows, ...jobRows };
   return (event) => (rows[event.event] as (event: TraceEvent) => Description & { readonly who: string })(event);
 }
 
@@ -39,7 +39,7 @@ const failed = (what: string, error: TraceFailure | undefined): string =>
   error ? `${what} failed: ${error.message} [${error.code}]` : what;
 
 /** The purpose of an edge is in the job's own event, which follows it at the same time. */
-function lineRows({ header, events }: Trace): Pick<Rows, 'lines.edge'> {
+function lineRows({ header, events }: Trace): Pick<Rows, 'lines.edge' | 'gpio.set'> {
   const purposes = new Map(
     events.flatMap((event) => (event.event === 'job' && event.name === 'lines.set' ? [[event.t, event.values]] : [])),
   );
@@ -51,8 +51,20 @@ function lineRows({ header, events }: Trace): Pick<Rows, 'lines.edge'> {
       const text = `RTS ${word(rts)}  DTR ${word(dtr)}  NRST ${nrst}  BOOT0 ${boot0}`;
       return { who: port, text: failed(typeof purpose === 'string' ? `${text}  ${purpose}` : text, error) };
     },
+    'gpio.set': ({ chip, offsets, levels, end, error }) => {
+      const { purpose, pins } = purposes.get(end) ?? {};
+      const moved = offsets.map((offset, index) => `${chip}/${offset} ${levels[index]}`).join('  ');
+      const text = `${moved}${pinsText(pins)}${typeof purpose === 'string' ? `  ${purpose}` : ''}`;
+      return { who: chip, text: failed(text, error) };
+    },
   };
 }
+
+/** As the job has told them. */
+const pinsText = (pins: unknown): string => {
+  if (typeof pins !== 'object' || pins === null || !('nrst' in pins && 'boot0' in pins)) return '';
+  return `  NRST ${pins.nrst}  BOOT0 ${pins.boot0}`;
+};
 
 type SerialRows = Pick<Rows, Extract<BenchEvent['event'], `serial.${string}`>>;
 
@@ -81,6 +93,15 @@ function serialRows(): SerialRows {
     'serial.in': (event) => ({ who: event.port, ...of(event.port).received(event, event.end - event.t) }),
   };
 }
+
+/** `line 21 and 20 of gpiochip0`. */
+const gpioText = ({ chip, offsets }: Extract<BenchEvent, { event: 'gpio.open' | 'gpio.close' }>): string =>
+  `line ${offsets.join(' and ')} of ${chip}`;
+
+const gpioRows: Pick<Rows, 'gpio.open' | 'gpio.close'> = {
+  'gpio.open': (event) => ({ who: event.chip, text: failed(`${gpioText(event)} taken, idle`, event.error) }),
+  'gpio.close': (event) => ({ who: event.chip, text: failed(`${gpioText(event)} given back`, event.error) }),
+};
 
 const deviceRow =
   (what: string): Rows['usb.appeared'] =>

@@ -24,6 +24,12 @@ interface Span extends Moment {
   readonly error?: TraceFailure;
 }
 
+/** Lines of one GPIO chip of the host. */
+interface GpioFacts {
+  readonly chip: string;
+  readonly offsets: readonly number[];
+}
+
 /** Calls to the bench. Bytes are lower-case hex without blanks. */
 export type BenchEvent =
   | (Span & CharacterFormat & { readonly event: 'serial.open' | 'serial.configure'; readonly port: string })
@@ -34,6 +40,9 @@ export type BenchEvent =
   | (Span & { readonly event: 'serial.in'; readonly port: string; readonly data: string })
   /** The change was asked for at `t`, the driver had accepted it at `end`: the edge was in between. */
   | (Span & ModemLines & { readonly event: 'lines.edge'; readonly port: string })
+  | (Span & GpioFacts & { readonly event: 'gpio.open' | 'gpio.close' })
+  /** As `lines.edge`; levels in the order of the offsets. */
+  | (Span & GpioFacts & { readonly event: 'gpio.set'; readonly levels: readonly (0 | 1)[] })
   /** Seen by a scan of bootctl: it happened after the previous scan. `present` is the first scan. */
   | (Moment & {
       readonly event: 'usb.present' | 'usb.appeared' | 'usb.vanished';

@@ -9,6 +9,7 @@ const line = z.enum(['asserted', 'released']);
 
 const span = { t: time, end: time, error: failure.exactOptional() };
 const format = { baudRate: z.number(), parity: z.enum(['none', 'even']) };
+const gpio = { chip: text, offsets: z.array(z.number()) };
 const device = z.object({
   path: text,
   instance: text,
@@ -25,6 +26,8 @@ const event = z.discriminatedUnion('event', [
   z.object({ event: z.literal('serial.out'), ...span, port: text, data: hex }),
   z.object({ event: z.literal('serial.in'), ...span, port: text, data: hex }),
   z.object({ event: z.literal('lines.edge'), ...span, port: text, rts: line, dtr: line }),
+  z.object({ event: z.enum(['gpio.open', 'gpio.close']), ...span, ...gpio }),
+  z.object({ event: z.literal('gpio.set'), ...span, ...gpio, levels: z.array(z.literal([0, 1])) }),
   z.object({ event: z.enum(['usb.present', 'usb.appeared', 'usb.vanished']), t: time, device }),
   z.object({ event: z.literal('usb.list'), ...span }),
   z.object({ event: z.literal('usb.open'), ...span, path: text, configuration: hex.exactOptional() }),

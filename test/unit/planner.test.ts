@@ -6,7 +6,7 @@ import { describePlan, drawPlan } from '../../src/board/circuit/describe.ts';
 import type { LinePlan, Wiring } from '../../src/board/circuit/plan.ts';
 import { fittingCapacitor, hostAllowance, type LineMethod, planEntry } from '../../src/board/circuit/planner.ts';
 import { idleLines } from '../../src/board/circuit/wiring.ts';
-import { noWiring } from '../../src/board/profile/resolve-profile.ts';
+import { noWiring } from '../../src/board/profile/resolve-wiring.ts';
 import {
   referenceBoot0 as boot0,
   crossCoupledWiring,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { profileWarnings } from '../../src/board/profile/profile-warnings.ts';
-import { noWiring } from '../../src/board/profile/resolve-profile.ts';
+import { noWiring } from '../../src/board/profile/resolve-wiring.ts';
 import { referenceBoard, referenceBoot0 } from '../helpers/circuits.ts';
 
 const on = (family: string, changes: Parameters<typeof referenceBoard>[0] = {}) =>

@@ -48,6 +48,32 @@ export const hostErrors = {
     hasMoved: true,
     hint: 'Unplug the adapter, plug it in again and run the command again.',
   },
+  'gpio-missing': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hint: 'Correct `chip` and `offset` of the line in `wiring`: `gpiodetect` and `gpioinfo` list chips and lines.',
+  },
+  'gpio-busy': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hint: 'Close the program that holds the line, or take the overlay or the LED that uses it out of the device tree.',
+  },
+  'gpio-denied': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hint: 'Add yourself to the group that owns the chip (`gpio` on Raspberry Pi OS) and log in again; in a container pass the chip through: `docker run --device /dev/gpiochip0 …`.',
+  },
+  'gpio-unavailable': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hint: 'Lines of GPIO need Linux 5.10 or newer with its character devices; use an adapter with RTS and DTR elsewhere.',
+  },
+  'gpio-failed': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hasMoved: true,
+    hint: 'See `dmesg` for what the GPIO chip says, and run the command again, or `bootctl reset`.',
+  },
   'usb-denied': {
     kind: 'adapter',
     recovery: 'stop',

@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../../base/units.ts';
+import { type LineNames, modemLineNames } from './host-lines.ts';
 import type { LinePlan, LineStep } from './plan.ts';
 
 const ms = (value: Milliseconds): string => `${value.toFixed(1)} ms`;
@@ -12,11 +13,11 @@ function startTimes(steps: readonly LineStep[]): readonly Milliseconds[] {
   });
 }
 
-const describeStep = ({ lines, pins, hold, purpose }: LineStep, start: Milliseconds): string =>
+const describeStep = ({ lines, pins, hold, purpose }: LineStep, start: Milliseconds, names: LineNames): string =>
   [
     ms(start).padStart(10),
-    `RTS ${lines.rts.padEnd(8)}`,
-    `DTR ${lines.dtr.padEnd(8)}`,
+    `${names.rts} ${lines.rts.padEnd(8)}`,
+    `${names.dtr} ${lines.dtr.padEnd(8)}`,
     `NRST ${pins.nrst}`,
     `BOOT0 ${pins.boot0}`,
     hold > 0 ? `for ${ms(hold)}`.padEnd(14) : 'and stay'.padEnd(14),
@@ -24,9 +25,9 @@ const describeStep = ({ lines, pins, hold, purpose }: LineStep, start: Milliseco
   ].join('  ');
 
 /** The plan in words, one line for each step: start time, lines, pins, hold, purpose. The worst-case margin follows. */
-export function describePlan(plan: LinePlan): string[] {
+export function describePlan(plan: LinePlan, names: LineNames = modemLineNames): string[] {
   const starts = startTimes(plan.steps);
-  const steps = plan.steps.map((step, index) => describeStep(step, starts[index]!));
+  const steps = plan.steps.map((step, index) => describeStep(step, starts[index]!, names));
   const margin = plan.window
     ? `hold window ${ms(plan.window.limit)}, needed ${ms(plan.window.needed)}, margin ${ms(plan.margin)}`
     : `margin ${ms(plan.margin)}`;
@@ -85,23 +86,23 @@ const rows = (
   widths: readonly number[],
 ): string[] => {
   const [upper, lower] = drawSignal(levels, widths);
-  const label = (word: string, state: string) => `${word.padEnd(7)}${state.padEnd(labelWidth - 7)}`;
+  const label = (word: string, state: string) => `${word.padEnd(6)} ${state.padEnd(labelWidth - 7)}`;
   return [label(name, high) + upper, label('', low) + lower].map((row) => row.trimEnd());
 };
 
 /**
- * The plan as a drawing, at most 100 columns wide: RTS, DTR, NRST and BOOT0 over a time axis, not to scale where a step
+ * The plan as a drawing, at most 100 columns wide: both lines, NRST and BOOT0 over a time axis, not to scale where a step
  * is short. A dashed BOOT0 is held by the capacitor.
  */
-export function drawPlan(plan: LinePlan): string[] {
+export function drawPlan(plan: LinePlan, names: LineNames = modemLineNames): string[] {
   const { steps } = plan;
   const widths = stepWidths(steps);
   const starts = startTimes(steps);
   const line = (name: 'rts' | 'dtr') => steps.map(({ lines }): Level => (lines[name] === 'asserted' ? 'high' : 'low'));
   const axis = widths.map((width, index) => ms(starts[index]!).padEnd(width)).join('');
   return [
-    ...rows('RTS', ['asserted', 'released'], line('rts'), widths),
-    ...rows('DTR', ['asserted', 'released'], line('dtr'), widths),
+    ...rows(names.rts, ['asserted', 'released'], line('rts'), widths),
+    ...rows(names.dtr, ['asserted', 'released'], line('dtr'), widths),
     ...rows(
       'NRST',
       ['1', '0'],

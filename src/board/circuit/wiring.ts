@@ -1,4 +1,5 @@
 import type { LineState, ModemLines } from '../../bench/serial-link.ts';
+import type { HostLines } from './host-lines.ts';
 import type { Pins, Wiring, WiringKey } from './plan.ts';
 
 /** Both lines released. A closed port does the same, so every plan ends here. */
@@ -30,9 +31,27 @@ export const linesFor = (wiring: Wiring, pins: Pins): ModemLines | undefined =>
 
 export const isIdle = (lines: ModemLines): boolean => lines.rts === 'released' && lines.dtr === 'released';
 
-/** Linux asserts both lines while it opens a port: on this board that is a reset. */
-export const opensInReset = (wiring: Wiring): boolean =>
-  pinsOf(wiring, { rts: 'asserted', dtr: 'asserted' }).nrst === 0;
+/** Facts about a board that say what opening its adapter does. A `BoardProfile` has them. */
+export interface WiredBoard {
+  readonly wiring: Wiring;
+  readonly hostLines?: HostLines;
+}
+
+/** Linux asserts both lines of an adapter while it opens the port: on this board that is a reset. */
+export const opensInReset = ({ wiring, hostLines = {} }: WiredBoard): boolean =>
+  pinsOf(wiring, { rts: hostLines.rts ? 'released' : 'asserted', dtr: hostLines.dtr ? 'released' : 'asserted' })
+    .nrst === 0;
+
+/** A line of the adapter moves one of the pins. */
+export const usesModemLines = ({ wiring, hostLines = {} }: WiredBoard): boolean =>
+  (['rts', 'dtr'] as const).some(
+    (line) =>
+      !hostLines[line] &&
+      lineStates.some((lines) => {
+        const [before, after] = [pinsOf(wiring, lines), pinsOf(wiring, { ...lines, [line]: 'released' })];
+        return before.nrst !== after.nrst || before.boot0 !== after.boot0;
+      }),
+  );
 
 /** Which of the two pins no line of the adapter moves, where one moves the other: a person does that part. */
 export function handOf(wiring: Wiring): 'boot0' | 'nrst' | undefined {

@@ -7,7 +7,7 @@ import type { MethodName } from '../circuit/plan.ts';
 import { isLineMethod, planEntry } from '../circuit/planner.ts';
 import { handOf, idleLines, pinsOf } from '../circuit/wiring.ts';
 import type { BoardProfile } from '../profile.ts';
-import { noWiring } from './resolve-profile.ts';
+import { noWiring } from './resolve-wiring.ts';
 
 /** A fault in a profile: its place in the document, and its description. */
 export interface ProfileIssue {

@@ -2,10 +2,9 @@ import type { LevelOfVdd, Milliseconds, Ohms, Volts } from '../../base/units.ts'
 import { boot0Levels } from '../../chips/boot0-levels.ts';
 import type { Chip } from '../../chips/chip.ts';
 import { findChip } from '../../chips/find-chip.ts';
-import type { Wiring } from '../circuit/plan.ts';
-import { type PinLine, wiringFromPins } from '../circuit/wiring.ts';
 import type { ApplicationProof, BoardProfile, Boot0Circuit, NrstCircuit } from '../profile.ts';
 import type { SoftJump } from '../soft-jump.ts';
+import { resolveWiring } from './resolve-wiring.ts';
 import type { ProfileFile } from './schema.ts';
 
 /** The ROM's DFU device: the same ids for every STM32 (AN2606). */
@@ -20,27 +19,6 @@ const selfChargeWait: Milliseconds = 1_000;
  * circuit.
  */
 const defaultNrst: NrstCircuit = { pullUp: 40e3, capacitor: 100e-9, pulse: 10 };
-
-/** A board without lines to the adapter. It runs its application in every line state. */
-export const noWiring: Wiring = {
-  'rts released, dtr released': { boot0: 0, nrst: 1 },
-  'rts asserted, dtr released': { boot0: 0, nrst: 1 },
-  'rts released, dtr asserted': { boot0: 0, nrst: 1 },
-  'rts asserted, dtr asserted': { boot0: 0, nrst: 1 },
-};
-
-type PinEntry = NonNullable<NonNullable<ProfileFile['wiring']>['nrst']>;
-
-const pinLineOf = ({ line, asserted }: PinEntry): PinLine | 'nobody' =>
-  line === 'none' || asserted === undefined ? 'nobody' : { line, asserted };
-
-function resolveWiring(wiring: ProfileFile['wiring']): Wiring {
-  if (!wiring) return noWiring;
-  const { table, nrst, boot0 } = wiring;
-  if (table) return table;
-  if (nrst && boot0) return wiringFromPins(pinLineOf(nrst), pinLineOf(boot0));
-  throw new Error('the schema lets no wiring through that has neither form');
-}
 
 /**
  * A threshold from the profile is proportional to the supply. Otherwise the family's threshold or a safe one applies.
@@ -104,7 +82,7 @@ export function resolveProfile(file: ProfileFile): BoardProfile {
     ...(applicationStart !== undefined && { applicationStart }),
     description,
     adapter,
-    wiring: resolveWiring(wiring),
+    ...resolveWiring(wiring),
     idleEntersBootloader: wiring?.idleEntersBootloader === 'accepted',
     ...(boot0 && { boot0: resolveBoot0(boot0, chip) }),
     nrst: resolveNrst(file.nrst, chip),

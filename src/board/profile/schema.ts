@@ -13,49 +13,7 @@ import {
   usbPath,
   usbPathOrAny,
 } from './checked-values.ts';
-
-const pinForms = '`line` rts or dtr with `asserted`, or `{ line: none }` where nobody drives it';
-const pinLine = (pin: string) =>
-  strict(
-    {
-      line: oneOf(['rts', 'dtr', 'none'], `Modem line that moves ${pin}; none where nobody drives it: a person does`),
-      asserted: oneOf([0, 1], `Level of ${pin} while the line is asserted (pin of a TTL adapter LOW)`).exactOptional(),
-    },
-    `How ${pin} follows one modem line`,
-  )
-    .refine(({ line, asserted }) => line === 'none' || asserted !== undefined, { path: ['asserted'], error: '0, 1' })
-    .refine(({ line, asserted }) => line !== 'none' || asserted === undefined, { error: pinForms });
-
-const pins = strict(
-  { boot0: oneOf([0, 1], 'Level of BOOT0'), nrst: oneOf([0, 1], 'Level of NRST') },
-  'Levels of the pins in this line state',
-);
-const table = strict(
-  {
-    'rts released, dtr released': pins,
-    'rts asserted, dtr released': pins,
-    'rts released, dtr asserted': pins,
-    'rts asserted, dtr asserted': pins,
-  },
-  'Truth table, four rows',
-);
-const wiringForms = 'either `nrst` and `boot0`, or `table` with all four rows';
-const wiring = strict(
-  {
-    nrst: pinLine('NRST').exactOptional(),
-    boot0: pinLine('BOOT0').exactOptional(),
-    table: table.exactOptional(),
-    idleEntersBootloader: oneOf(
-      ['accepted'],
-      'The board starts its bootloader while no program holds the port, and that is meant',
-    ).exactOptional(),
-  },
-  `What RTS and DTR do to the pins: ${wiringForms}; leave out where no adapter moves them`,
-)
-  .refine((value) => (value.table ? !value.nrst && !value.boot0 : value.nrst && value.boot0), { error: wiringForms })
-  .refine((value) => value.table || value.nrst?.line !== 'none' || value.boot0?.line !== 'none', {
-    error: '`line` rts or dtr of one pin at least; without `wiring` no line moves anything',
-  });
+import { wiring } from './wiring-schema.ts';
 
 const boot0 = strict(
   {

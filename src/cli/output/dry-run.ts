@@ -1,3 +1,4 @@
+import { lineNames } from '../../board/circuit/host-lines.ts';
 import type { LinePlan, Rung } from '../../board/circuit/plan.ts';
 import type { FirmwareImage } from '../../image/firmware-image.ts';
 import { type PlannedErase, type PlanSpec, plan } from '../../ops/plan.ts';
@@ -20,11 +21,13 @@ export function dryRun(context: CliContext, { json }: CliOptions, spec: PlanSpec
   const { profile, port, timeout, ladder, reset, image, erase } = found;
   const { usb, target, applicationStart } = profile;
   const adapter = { ...profile.adapter, port };
+  const names = profile.hostLines ? { names: lineNames(profile), hostLines: profile.hostLines } : {};
   line('plan.job', {
     profile: profile.id,
     target,
     applicationStart,
     adapter,
+    ...names,
     usb,
     timeout,
     reset: reset ? planValues(reset) : null,

@@ -3,10 +3,12 @@ import type { Milliseconds } from '../../base/units.ts';
 import { networkPort } from '../../bench/network-port.ts';
 import { planApplicationReset, whyNoReset } from '../../board/circuit/application-reset.ts';
 import { describePlan, drawPlan } from '../../board/circuit/describe.ts';
+import { type LineNames, lineNames } from '../../board/circuit/host-lines.ts';
 import type { Rung } from '../../board/circuit/plan.ts';
 import { triesOf } from '../../board/ladder.ts';
 import type { ApplicationProof, BoardProfile } from '../../board/profile.ts';
 import { type FirmwareImage, imageFormats } from '../../image/firmware-image.ts';
+import { needsAdapter } from '../../ops/job/adapter/board-lines.ts';
 import { longestMove } from '../../ops/job/adapter/network-adapter.ts';
 import type { JobPlan, PlannedErase } from '../../ops/plan.ts';
 import type { Sector } from '../../protocol/dfuse/memory-layout.ts';
@@ -28,16 +30,25 @@ export function planLines({
     '',
     row('profile', `${profile.id}: ${profile.description}`),
     row('target', targetText(target?.name ?? 'not named by the profile', profile)),
+    ...gpioRows(profile),
     row('adapter', port === undefined ? adapterText(profile) : `${port}${networkText(port, profile, ladder)}`),
     row('DFU device', dfuText(profile, timeout)),
     row('USART', usartText(profile)),
     ...(presentOnly ? [] : [row('attempts', attemptsText(profile))]),
     ...(presentOnly ? ['', takesText] : [row('reset', resetText(profile))]),
     ...(image ? [row('application', applicationText(profile))] : []),
-    ...ladder.flatMap((rung, index) => ['', ...rungLines(rung, index + 1)]),
+    ...ladder.flatMap((rung, index) => ['', ...rungLines(rung, index + 1, lineNames(profile))]),
     ...(image ? ['', ...imageLines(image, erase), ...notes.map(indent)] : []),
   ];
 }
+
+/** The lines of this host that the job would take. */
+export const gpioRows = ({ hostLines = {} }: BoardProfile): readonly string[] => {
+  const lines = Object.values(hostLines).map(
+    ({ chip, offset, idle, isOpenDrain }) => `${chip}/${offset}, idle at ${idle}${isOpenDrain ? ', open drain' : ''}`,
+  );
+  return lines.length === 0 ? [] : [row('GPIO', `${lines.join('; ')} (chip/line of this host)`)];
+};
 
 const takesText = 'The bootloader that is there is taken, over DFU or its USART: no line moves (`--no-entry`).';
 
@@ -59,7 +70,9 @@ function dfuText(profile: BoardProfile, timeout: Milliseconds): string {
 export const notConnected = 'none: the USB of the target is not connected';
 
 /** Which adapter the job would open. */
-export function adapterText({ adapter: { vendorId, productId, serialNumber, path } }: BoardProfile): string {
+export function adapterText(profile: BoardProfile): string {
+  if (!needsAdapter(profile)) return 'none: the lines are GPIO of this host, and nothing is said on a USART';
+  const { vendorId, productId, serialNumber, path } = profile.adapter;
   const any = serialNumber === undefined && path === undefined ? 'the only USB-serial adapter' : 'the adapter';
   const id = vendorId || productId ? `${vendorId ?? '*'}:${productId ?? '*'}` : any;
   const serial = serialNumber === undefined ? '' : ` with serial number ${serialNumber}`;
@@ -118,11 +131,11 @@ export function applicationText({ application }: BoardProfile): string {
 const placeText = ({ path, isAnywhere }: Extract<ApplicationProof, { expect: 'usb' }>): string =>
   isAnywhere ? 'at any USB path' : path === undefined ? 'on the same path' : `at USB path ${path}`;
 
-const rungLines = ({ method, change, plan }: Rung, number: number): readonly string[] => {
+const rungLines = ({ method, change, plan }: Rung, number: number, names: LineNames): readonly string[] => {
   const title = `${number}. ${method} (${change})`;
   if (!plan) return [`${title}: ${method === 'manual' ? 'asks a person at this terminal' : 'moves no line'}`];
-  const drawing = drawPlan(plan).map((line) => `   ${line}`);
-  return [`${title}, margin ${milliseconds(plan.margin)}`, ...describePlan(plan).map(indent), '', ...drawing];
+  const drawing = drawPlan(plan, names).map((line) => `   ${line}`);
+  return [`${title}, margin ${milliseconds(plan.margin)}`, ...describePlan(plan, names).map(indent), '', ...drawing];
 };
 
 const indent = (line: string): string => `   ${line}`;

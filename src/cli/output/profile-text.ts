@@ -1,10 +1,11 @@
 import { milliseconds } from '../../base/text.ts';
 import { circuitFigures, corners, levelOrigin } from '../../board/circuit/circuit-figures.ts';
+import { lineNames } from '../../board/circuit/host-lines.ts';
 import type { Rung } from '../../board/circuit/plan.ts';
 import { lineStates, pinsOf } from '../../board/circuit/wiring.ts';
 import type { BoardProfile, Boot0Circuit } from '../../board/profile.ts';
 import type { SoftJump } from '../../board/soft-jump.ts';
-import { adapterText, applicationText, notConnected, resetText, targetText, usartText } from './plan-text.ts';
+import { adapterText, applicationText, gpioRows, notConnected, resetText, targetText, usartText } from './plan-text.ts';
 import { tableLines } from './table.ts';
 
 /** A profile as a person reads it: what the board is, and what follows from it. */
@@ -15,6 +16,7 @@ export function profileLines(profile: BoardProfile, ladder: readonly Rung[]): re
     `${id}: ${description}`,
     '',
     row('target', targetText(target?.family ?? 'not named', profile)),
+    ...gpioRows(profile),
     row('adapter', adapterText(profile)),
     row('DFU device', dfuText(profile)),
     row('USART', usartText(profile)),
@@ -44,13 +46,20 @@ function softJumpText(jump: SoftJump): string {
 
 const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`);
 
-function wiringLines({ wiring }: BoardProfile): readonly string[] {
+function wiringLines({ wiring, hostLines }: BoardProfile): readonly string[] {
+  const names = lineNames(hostLines ? { hostLines } : {});
   const rows = lineStates.map((lines, index) => {
     const { nrst, boot0 } = pinsOf(wiring, lines);
     const target = nrst === 0 ? 'in reset' : boot0 === 1 ? 'would start its ROM' : 'runs its application';
-    return [lines.rts, lines.dtr, `${nrst}`, `${boot0}`, index === 0 ? `${target}: idle, a closed port` : target];
+    return [
+      lines.rts,
+      lines.dtr,
+      `${nrst}`,
+      `${boot0}`,
+      index === 0 ? `${target}: ${hostLines ? 'idle' : 'idle, a closed port'}` : target,
+    ];
   });
-  return indented(tableLines(['RTS', 'DTR', 'NRST', 'BOOT0', 'target'], rows));
+  return indented(tableLines([names.rts, names.dtr, 'NRST', 'BOOT0', 'target'], rows));
 }
 
 function circuitLines(profile: BoardProfile): readonly string[] {

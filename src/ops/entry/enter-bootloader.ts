@@ -114,8 +114,7 @@ const inputOf = (job: Job): BootEntryInput => {
 };
 
 /** Opening the adapter does not take the target out of its ROM. */
-const opensHarmlessly = ({ profile: { wiring }, adapter }: Job): boolean =>
-  adapter.current !== undefined || !opensInReset(wiring);
+const opensHarmlessly = ({ profile, adapter }: Job): boolean => adapter.current !== undefined || !opensInReset(profile);
 
 /** A refusal says itself why; a ladder that came to its end has to be explained. */
 function diagnosisOf({ profile }: Job, { bootloader, error, attempts }: BootEntryOutput): readonly Diagnosis[] {

@@ -31,7 +31,7 @@ export async function openBeforeAsking(
   if (alike.length === 0) return undefined; // nobody is there to be asked, and the request says so
   try {
     const lines = await adapter.open(signal);
-    if (!opensInReset(profile.wiring)) return lines;
+    if (!opensInReset(profile)) return lines;
     if (canReset(profile)) await resetIntoApplication(job, signal);
     const [own] = await thoseThatLeave(job.bench, alike, signal);
     if (own) await comingBack(job, own, alike, signal);
@@ -52,7 +52,7 @@ export const isOfOpening = (error: unknown): error is BootctlError =>
  */
 async function listenable(job: Job, signal: AbortSignal): Promise<LineDriver> {
   const lines = await job.adapter.open(signal);
-  if (opensInReset(job.profile.wiring)) {
+  if (opensInReset(job.profile)) {
     await resetIntoApplication(job, signal);
     await sleep(job.bench.clock, applicationStartUp, signal);
   }

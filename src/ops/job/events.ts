@@ -3,6 +3,7 @@ import type { TargetState } from '../../../machines/target-state.ts';
 import type { ErrorCode } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import type { ModemLines } from '../../bench/serial-link.ts';
+import type { LineNames } from '../../board/circuit/host-lines.ts';
 import type { MethodName, Pins, Rung } from '../../board/circuit/plan.ts';
 
 /** Why no bootloader was reached, with what speaks for it and what to do. */
@@ -50,9 +51,13 @@ export interface KeptReport {
 /** What a job reports while it runs; `t` is added by the reporter. */
 export type ProgressEvent =
   | { readonly event: 'adapter.opened'; readonly port: string }
+  /** GPIO of this host, held from here on, at the idle levels. */
+  | { readonly event: 'gpio.opened'; readonly chip: string; readonly offsets: readonly number[] }
   | {
       readonly event: 'lines.set';
       readonly lines: ModemLines;
+      /** What stands in the places of RTS and DTR; absent where it is these. */
+      readonly names?: LineNames;
       readonly pins: Pins;
       readonly purpose: string;
       readonly took: Milliseconds;

@@ -1,5 +1,5 @@
 import { opensInReset } from '../../board/circuit/wiring.ts';
-import { noWiring } from '../../board/profile/resolve-profile.ts';
+import { noWiring } from '../../board/profile/resolve-wiring.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import type { JobSpec } from './job-spec.ts';
 
@@ -14,9 +14,10 @@ export interface PresentOnly {
  * the board, the adapter is of no use: the ROM would be lost before it is called.
  */
 function withoutEntry(profile: BoardProfile): { readonly profile: BoardProfile; readonly only: PresentOnly } {
-  const { wiring, usart, application } = profile;
-  const isReset = opensInReset(wiring);
-  const still = { ...profile, wiring: noWiring, methods: [], softJump: [] };
+  const { hostLines: _none, ...own } = profile;
+  const { usart, application } = own;
+  const isReset = opensInReset(profile);
+  const still = { ...own, wiring: noWiring, methods: [], softJump: [] };
   if (!isReset) return { profile: still, only: { usart: usart.connected ? 'called' : 'not-connected' } };
   return {
     profile: {

@@ -6,6 +6,7 @@ import { milliseconds } from '../../../base/text.ts';
 import type { Milliseconds } from '../../../base/units.ts';
 import { type Clock, sleep } from '../../../bench/clock.ts';
 import type { ModemLines, SerialLink } from '../../../bench/serial-link.ts';
+import type { LineNames } from '../../../board/circuit/host-lines.ts';
 import type { LinePlan, Pins, Wiring } from '../../../board/circuit/plan.ts';
 import { idleLines, pinsOf } from '../../../board/circuit/wiring.ts';
 import type { OnProgress } from '../events.ts';
@@ -24,6 +25,8 @@ export interface LineDriverOptions {
   readonly clock: Clock;
   readonly report: OnProgress;
   readonly idle?: IdleLines;
+  /** What the lines are called, where they are not RTS and DTR of an adapter. */
+  readonly names?: LineNames;
 }
 
 /** One move of both lines; the edge happened somewhere between `from` and `to`. */
@@ -45,18 +48,20 @@ export class LineDriver {
   readonly #clock: Clock;
   readonly #report: OnProgress;
   readonly #watchers: Watchers;
+  readonly #names: LineNames | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #idle: IdleLines;
   #released = false;
   #delay: Milliseconds = 0;
 
-  constructor({ link, wiring, clock, report, idle = 'needed' }: LineDriverOptions, watchers: Watchers = {}) {
+  constructor({ link, wiring, clock, report, names, idle = 'needed' }: LineDriverOptions, watchers: Watchers = {}) {
     this.link = link;
     this.#idle = idle;
     this.#wiring = wiring;
     this.#clock = clock;
     this.#report = report;
     this.#watchers = watchers;
+    this.#names = names;
   }
 
   /** Drives a plan's steps with their holds. @throws BootctlError `adapter-lost`, `adapter-lines-unsupported`; the signal's reason */
@@ -155,7 +160,8 @@ export class LineDriver {
     await this.link.setLines(lines);
     const edge = { lines, pins: pinsOf(this.#wiring, lines), from, to: this.#clock.now() };
     this.edges.push(edge);
-    this.#report({ event: 'lines.set', lines, pins: edge.pins, purpose, took: edge.to - edge.from });
+    const names = this.#names && { names: this.#names };
+    this.#report({ event: 'lines.set', lines, ...names, pins: edge.pins, purpose, took: edge.to - edge.from });
     return edge;
   }
 }

@@ -4,6 +4,7 @@ import type { Milliseconds } from '../../../base/units.ts';
 import { networkPort } from '../../../bench/network-port.ts';
 import type { HoldWindow } from '../../../board/circuit/plan.ts';
 import { isLineMethod } from '../../../board/circuit/planner.ts';
+import { usesModemLines } from '../../../board/circuit/wiring.ts';
 import { movesLines } from '../../../board/ladder.ts';
 import type { BoardProfile } from '../../../board/profile.ts';
 
@@ -13,7 +14,7 @@ export const carriesBytesOnly = (port: string | undefined): boolean =>
 
 /** @throws BootctlError `port-without-lines`; `usage` if the port is of no kind that there is */
 export function refuseWithoutLines(port: string | undefined, profile: BoardProfile): void {
-  if (!carriesBytesOnly(port) || !movesLines(profile)) return;
+  if (!carriesBytesOnly(port) || !movesLines(profile) || !usesModemLines(profile)) return;
   const methods = profile.methods.filter(isLineMethod).join(' and ');
   throw new BootctlError(
     'port-without-lines',

@@ -1,8 +1,10 @@
 import { BootctlError, isBootctlError } from '../../../base/errors.ts';
-import type { PortInfo } from '../../../bench/serial-link.ts';
+import type { PortInfo, SerialLink } from '../../../bench/serial-link.ts';
+import { lineNames } from '../../../board/circuit/host-lines.ts';
 import { needsLines } from '../../../board/ladder.ts';
 import type { AdapterFilter, BoardProfile } from '../../../board/profile.ts';
 import type { Job } from '../job.ts';
+import { BoardLink, lineless, needsAdapter, takeGpioLines } from './board-lines.ts';
 import { knownAdapter } from './known-adapters.ts';
 import { type IdleLines, LineDriver } from './line-driver.ts';
 import { adaptersWithoutPort, driversOfAdapters } from './without-port.ts';
@@ -11,11 +13,42 @@ import { adaptersWithoutPort, driversOfAdapters } from './without-port.ts';
 export type AdapterRequest = Pick<Job, 'profile' | 'bench' | 'port' | 'report' | 'trace' | 'inspect' | 'presentOnly'>;
 
 /**
- * Opens the board's adapter and drives its lines idle at once, because opening may have asserted both.
- * `onOpened` is told once the port has been opened, also where it went away in that: its lines have moved by then.
+ * Opens the board's adapter and takes its lines of this host, and drives all idle at once, because opening may have
+ * asserted both of the adapter. `onOpened` is told once lines may have moved, also where the port went away in that.
  * @throws BootctlError `adapter-missing`, `adapter-unknown`, `adapter-ambiguous`, and those of opening and moving lines
  */
 export async function openAdapter(job: AdapterRequest, onOpened: () => void = () => {}): Promise<LineDriver> {
+  const link = await openLink(job, onOpened);
+  try {
+    const { wiring, hostLines } = job.profile;
+    const names = hostLines && { names: lineNames({ hostLines }) };
+    const { clock } = job.bench;
+    const lines = new LineDriver({ link, wiring, clock, report: job.report, idle: idleIn(job), ...names }, job);
+    if (needsAdapter(job.profile)) job.report({ event: 'adapter.opened', port: link.path });
+    await lines.idle('idle after opening');
+    await lines.measureDelay();
+    return lines;
+  } catch (error) {
+    await link[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** The adapter, the lines of this host, or both as one. The lines are taken first: they hold the pins while a port opens. */
+async function openLink(job: AdapterRequest, onOpened: () => void): Promise<SerialLink> {
+  const { hostLines } = job.profile;
+  if (!hostLines) return openPort(job, onOpened);
+  const taken = await takeGpioLines(job, hostLines);
+  onOpened();
+  try {
+    return new BoardLink(needsAdapter(job.profile) ? await openPort(job, onOpened) : lineless, taken, job.profile);
+  } catch (error) {
+    for (const lines of taken.held) await lines[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function openPort(job: AdapterRequest, onOpened: () => void): Promise<SerialLink> {
   const path = job.port ?? (await findAdapter(job)).path;
   const format = { baudRate: job.profile.usart.baudRate, parity: 'none' } as const;
   const link = await job.bench.serial.open(path, format).catch((error: unknown) => {
@@ -24,17 +57,7 @@ export async function openAdapter(job: AdapterRequest, onOpened: () => void = ()
     throw error;
   });
   onOpened();
-  try {
-    const { wiring } = job.profile;
-    const lines = new LineDriver({ link, wiring, clock: job.bench.clock, report: job.report, idle: idleIn(job) }, job);
-    job.report({ event: 'adapter.opened', port: path });
-    await lines.idle('idle after opening');
-    await lines.measureDelay();
-    return lines;
-  } catch (error) {
-    await link[Symbol.asyncDispose]();
-    throw error;
-  }
+  return link;
 }
 
 /** A ladder that moves lines needs an adapter that can; every other job goes on without them. */

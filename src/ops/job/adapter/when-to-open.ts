@@ -28,11 +28,11 @@ export async function opensAdapterFirst(profile: BoardProfile, proves: boolean, 
 }
 
 /** At the leave the adapter may still be opened: that does no harm, or the reset that it is ends with one into the application. */
-const canLeaveByOpening = (profile: BoardProfile): boolean => !opensInReset(profile.wiring) || canReset(profile);
+const canLeaveByOpening = (profile: BoardProfile): boolean => !opensInReset(profile) || canReset(profile);
 
 /** The adapter is closed, and opening it resets the board: only by a whole reset does the application start from there. */
 export const leavesByOpening = ({ profile, adapter }: Pick<Job, 'profile' | 'adapter'>): boolean =>
   profile.application.expect === 'serial' &&
   adapter.current === undefined &&
-  opensInReset(profile.wiring) &&
+  opensInReset(profile) &&
   canReset(profile);

@@ -1,0 +1,161 @@
+import { BootctlError } from '../../../base/errors.ts';
+import type { GpioLines } from '../../../bench/gpio-chips.ts';
+import type { ModemLines, SerialLink } from '../../../bench/serial-link.ts';
+import { type GpioLine, gpioLevel, type HostLines, type LineName } from '../../../board/circuit/host-lines.ts';
+import type { Wiring } from '../../../board/circuit/plan.ts';
+import { idleLines, isIdle, pinsOf, usesModemLines } from '../../../board/circuit/wiring.ts';
+import type { BoardProfile } from '../../../board/profile.ts';
+import type { Job } from '../job.ts';
+
+// The lines of a board that are not an adapter's, and a link that moves them together with those that are.
+
+/** Something that moves some of the lines of a board. */
+interface Mover {
+  readonly names: readonly LineName[];
+  move(lines: ModemLines): Promise<void>;
+}
+
+/** The job talks through an adapter, or moves lines of one. */
+export const needsAdapter = (profile: BoardProfile): boolean =>
+  profile.hostLines === undefined ||
+  usesModemLines(profile) ||
+  profile.usart.connected ||
+  profile.application.expect === 'serial' ||
+  profile.softJump.some(({ via }) => via === 'adapter');
+
+interface Placed extends GpioLine {
+  readonly name: LineName;
+}
+
+const placedLines = (hostLines: HostLines): readonly Placed[] =>
+  (['rts', 'dtr'] as const).flatMap((name) => {
+    const line = hostLines[name];
+    return line === undefined ? [] : [{ ...line, name }];
+  });
+
+/**
+ * Takes the GPIO lines of a board at their idle levels, those of one chip together.
+ * @throws BootctlError `gpio-missing`, `gpio-busy`, `gpio-denied`, `gpio-unavailable`, `gpio-failed`
+ */
+export async function takeGpioLines({ bench, report }: Pick<Job, 'bench' | 'report'>, hostLines: HostLines) {
+  const held: GpioLines[] = [];
+  const movers: Mover[] = [];
+  try {
+    const placed = placedLines(hostLines);
+    for (const chip of new Set(placed.map((line) => line.chip))) {
+      const lines = placed.filter((line) => line.chip === chip);
+      if (!bench.gpio) throw new BootctlError('gpio-unavailable', 'This bench has no GPIO');
+      const taken = await bench.gpio.open(chip, lines);
+      held.push(taken);
+      report({ event: 'gpio.opened', chip, offsets: lines.map(({ offset }) => offset) });
+      movers.push({
+        names: lines.map(({ name }) => name),
+        move: (wanted) => taken.set(lines.map((line) => gpioLevel(line, wanted[line.name]))),
+      });
+    }
+  } catch (error) {
+    await giveBack(held);
+    throw error;
+  }
+  return { held, movers };
+}
+
+/** Gives all back, whatever one of them says. */
+async function giveBack(held: readonly AsyncDisposable[]): Promise<void> {
+  const ends = await Promise.allSettled(held.map(async (one) => one[Symbol.asyncDispose]()));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}
+
+const noAdapter = (): never => {
+  throw new BootctlError('adapter-missing', 'This board has no adapter: its lines are GPIO of this host');
+};
+
+/** Nothing to talk through: the lines are all that is held. */
+export const lineless: SerialLink = {
+  path: 'GPIO',
+  setLines: async () => {},
+  configure: async () => noAdapter(),
+  write: async () => noAdapter(),
+  receive: async () => noAdapter(),
+  drainInput: async () => noAdapter(),
+  async [Symbol.asyncDispose]() {},
+};
+
+/** A link whose `setLines` moves each line of the board where it is, and whose bytes go through the adapter. */
+export class BoardLink implements SerialLink {
+  readonly path: string;
+  readonly #link: SerialLink;
+  readonly #movers: readonly Mover[];
+  readonly #held: readonly GpioLines[];
+  readonly #wiring: Wiring;
+  readonly measureDelay?: NonNullable<SerialLink['measureDelay']>;
+  readonly hasFixedFormat?: true;
+  readonly roundTrip?: NonNullable<SerialLink['roundTrip']>;
+  #lines: ModemLines = idleLines;
+
+  constructor(
+    link: SerialLink,
+    { held, movers }: Awaited<ReturnType<typeof takeGpioLines>>,
+    profile: Pick<BoardProfile, 'wiring' | 'hostLines'>,
+  ) {
+    this.path = link.path;
+    this.#link = link;
+    this.#held = held;
+    this.#wiring = profile.wiring;
+    const names = (['rts', 'dtr'] as const).filter((name) => !profile.hostLines?.[name]);
+    const ofAdapter: Mover = { names, move: (lines) => link.setLines({ ...lines, ...hostIdle(names) }) };
+    this.#movers = usesModemLines(profile) ? [ofAdapter, ...movers] : movers;
+    if (link.hasFixedFormat) this.hasFixedFormat = true;
+    if (link.roundTrip !== undefined) this.roundTrip = link.roundTrip;
+    if (usesModemLines(profile) && link.measureDelay) this.measureDelay = () => link.measureDelay!();
+  }
+
+  get lacksParity(): boolean {
+    return this.#link.lacksParity ?? false;
+  }
+
+  /** Idle is tried with every line, even where one of them cannot be moved any more. */
+  async setLines(lines: ModemLines): Promise<void> {
+    const failures: unknown[] = [];
+    for (const mover of this.#inOrder(lines)) {
+      try {
+        await mover.move(lines);
+      } catch (error) {
+        if (!isIdle(lines)) throw error;
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+    this.#lines = lines;
+  }
+
+  configure: SerialLink['configure'] = (format) => this.#link.configure(format);
+  write: SerialLink['write'] = (bytes) => this.#link.write(bytes);
+  receive: SerialLink['receive'] = (timeout, signal) => this.#link.receive(timeout, signal);
+  drainInput: SerialLink['drainInput'] = () => this.#link.drainInput();
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await giveBack([...this.#held, this.#link]);
+  }
+
+  /**
+   * Where two devices have the lines they move one after the other: BOOT0 first, so that it stands when NRST rises. Where
+   * both pins fall, NRST goes first: a capacitor then holds BOOT0 for the reset, not for the wait between them.
+   */
+  #inOrder(lines: ModemLines): readonly Mover[] {
+    const pins = pinsOf(this.#wiring, lines);
+    const first = pins.boot0 === 0 && pins.nrst === 0 ? 'nrst' : 'boot0';
+    const before = pinsOf(this.#wiring, this.#lines);
+    const changes = ({ names }: Mover) => {
+      const alone = { ...this.#lines, ...Object.fromEntries(names.map((name) => [name, lines[name]])) };
+      return pinsOf(this.#wiring, alone)[first] !== before[first];
+    };
+    return this.#movers.toSorted((a, b) => Number(changes(b)) - Number(changes(a)));
+  }
+}
+
+/** Lines of the adapter that no pin follows stay released. */
+const hostIdle = (names: readonly LineName[]): Partial<ModemLines> => ({
+  ...(names.includes('rts') ? {} : { rts: 'released' }),
+  ...(names.includes('dtr') ? {} : { dtr: 'released' }),
+});
