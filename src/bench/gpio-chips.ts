@@ -28,6 +28,8 @@ export interface GpioChips {
    * @throws BootctlError `gpio-missing`, `gpio-busy`, `gpio-denied`, `gpio-unavailable`, `gpio-failed`
    */
   open(chip: string, outputs: readonly GpioOutput[]): Promise<GpioLines>;
+  /** Why `open` would be refused now, without taking or moving a line. @throws BootctlError as `open` */
+  check(chip: string, outputs: readonly GpioOutput[]): Promise<void>;
 }
 
 /** Lines of one chip that this program holds. Disposing gives them back; what the pins do then is the chip's choice. */

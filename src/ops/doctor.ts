@@ -7,6 +7,7 @@ import { adapterChecks } from './doctor/doctor-adapters.ts';
 import type { Check, DoctorFacts, Finding, ProfileFacts } from './doctor/doctor-check.ts';
 import { hostChecks } from './doctor/doctor-host.ts';
 import { profileChecks } from './doctor/doctor-profile.ts';
+import { checkGpioLines } from './job/adapter/board-lines.ts';
 import { findAdapter } from './job/adapter/open-adapter.ts';
 import type { RecoverResult } from './job/events.ts';
 import { type ListSpec, list } from './list.ts';
@@ -53,9 +54,13 @@ async function examine({ host, profile, ...spec }: DoctorSpec): Promise<DoctorFa
 
 async function wantedOf(profile: BoardProfile | BootctlError, { bench }: ListSpec): Promise<ProfileFacts> {
   if (profile instanceof BootctlError) return { profile };
-  const adapter = await findAdapter({ profile, bench, report: () => {} }).catch((error: unknown) => {
+  const adapter = await orError(findAdapter({ profile, bench, report: () => {} }));
+  const gpio = await orError(checkGpioLines(bench, profile.hostLines ?? {}));
+  return { profile, warnings: profileWarnings(profile), adapter, ...(gpio ? { gpio } : {}) };
+}
+
+const orError = <T>(work: Promise<T>): Promise<T | BootctlError> =>
+  work.catch((error: unknown) => {
     if (error instanceof BootctlError) return error;
     throw error;
   });
-  return { profile, warnings: profileWarnings(profile), adapter };
-}

@@ -91,6 +91,7 @@ function recordLink(link: SerialLink, recorder: Recorder): SerialLink {
 
 const recordGpio = (chips: GpioChips, recorder: Recorder): GpioChips => ({
   list: () => chips.list(),
+  check: (chip, outputs) => chips.check(chip, outputs),
   open: async (chip, outputs) => {
     const facts = { chip, offsets: outputs.map(({ offset }) => offset) };
     const told = <T>(work: () => Promise<T>, more: Facts) => recorder.span(work, () => more);

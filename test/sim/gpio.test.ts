@@ -4,6 +4,7 @@ import type { BootctlError } from '../../src/base/errors.ts';
 import { sleep } from '../../src/bench/clock.ts';
 import { parseProfile } from '../../src/board/profile/parse-profile.ts';
 import type { BoardProfile } from '../../src/board/profile.ts';
+import { doctor } from '../../src/ops/doctor.ts';
 import type { ProgressEvent } from '../../src/ops/job/events.ts';
 import { recover } from '../../src/ops/recover.ts';
 import { reset } from '../../src/ops/reset.ts';
@@ -115,11 +116,41 @@ describe('a board on GPIO of this host is brought back', () => {
   });
 });
 
+describe('`doctor` looks at the lines and takes none', () => {
+  const host = { platform: 'linux', nodeVersion: '22.1.0', isRoot: true, modemManagerRuns: false, modules: [] };
+  const facts = { ...host, ports: {}, runtimeDfu: [] };
+  test.each([
+    [{}, 'ok', /^line 21 of gpiochip0 and line 20 of gpiochip0/],
+    [{ heldBy: 'spi0 CS0' }, 'problem', /held by "spi0 CS0"/],
+  ] as const)('%j', async (gpio, verdict, seen) => {
+    const scenario = { ...scenarioNamed('healthy'), adapter: { count: 0 as const }, gpio };
+    const bench = createSimBench({ profile: boards.direct, scenario });
+    const { findings } = await doctor({
+      bench,
+      host: facts,
+      profile: boards.direct,
+      portTrouble: async () => undefined,
+    });
+    const rows = findings.filter(({ check }) => check === 'profile-gpio');
+    expect(rows).toMatchObject([{ verdict, seen: expect.stringMatching(seen) }]);
+    expect(findings.filter(({ check }) => check === 'profile-adapter')).toEqual([]);
+    expect(bench.truth.events.filter(({ what }) => what.startsWith('gpio'))).toEqual([]);
+  });
+});
+
 describe('refusals name what was seen', () => {
+  test('a USART that has no adapter may be a port of the computer itself', async () => {
+    const { result } = await run(boards['with a USART'], { adapter: { count: 0 } });
+    expect(result.error).toMatchObject({
+      code: 'adapter-missing',
+      hint: expect.stringContaining('--port /dev/serial0'),
+    });
+  });
+
   const cases: readonly [string, ScenarioDifferences['gpio'], BootctlError['code'], RegExp][] = [
     ['held', { heldBy: 'spi0 CS0' }, 'gpio-busy', /Line 21 of gpiochip0 is held by "spi0 CS0"/],
     ['denied', { denied: true }, 'gpio-denied', /\/dev\/gpiochip0 may not be opened/],
-    ['no such chip', { missing: 'chip' }, 'gpio-missing', /no GPIO chip gpiochip0 here; chips here: /],
+    ['no such chip', { missing: 'chip' }, 'gpio-missing', /no GPIO chip gpiochip0 here; chips here: gpiochip/],
     ['no GPIO at all', { missing: 'all' }, 'gpio-unavailable', /no GPIO/],
   ];
   test.each(cases)('%s', async (_name, gpio, code, message) => {

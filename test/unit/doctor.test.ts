@@ -17,6 +17,11 @@ const ch340 = { path: '1-5', instance: '1-5#3', ...idsOfCh340, bcdDevice: '0264'
 const hub = { path: '1-2', instance: '1-2#4', vendorId: '1d6b', productId: '0002', bcdDevice: '0100' };
 const rom = { path: '1-4', instance: '1-4#9', vendorId: '0483', productId: 'df11', bcdDevice: '2200' };
 
+const gpioLine = { kind: 'gpio', chip: 'gpiochip0', isOpenDrain: false } as const;
+const onGpio = referenceBoard({
+  hostLines: { rts: { ...gpioLine, offset: 21, idle: 1 }, dtr: { ...gpioLine, offset: 20, idle: 0 } },
+});
+
 interface Change {
   readonly host?: Partial<HostFacts>;
   readonly inventory?: Partial<Inventory>;
@@ -50,7 +55,11 @@ test('a host on which nothing stands in the way has no warning, and says what it
     /ttyUSB0 .*FT232R.*RTS and DTR move together, break, latency timer 16 ms/,
   );
   expect(new Set(findings.map(({ check }) => check))).toEqual(
-    new Set(checkNames.filter((name) => !['run-time-dfu', 'profile-usb-path', 'profile-warnings'].includes(name))),
+    new Set(
+      checkNames.filter(
+        (name) => !['run-time-dfu', 'profile-usb-path', 'profile-gpio', 'profile-warnings'].includes(name),
+      ),
+    ),
   );
 });
 
@@ -253,6 +262,20 @@ const table: readonly (Change & { name: string; check: string; verdict: string; 
     check: 'profile-adapter',
     verdict: 'problem',
     says: /none found/,
+  },
+  {
+    name: 'a GPIO that another program holds',
+    wanted: { profile: onGpio, gpio: new BootctlError('gpio-busy', 'Line 21 of gpiochip0 is held by "spi0"') },
+    check: 'profile-gpio',
+    verdict: 'problem',
+    says: /held by "spi0"/,
+  },
+  {
+    name: 'GPIO that can be taken',
+    wanted: { profile: onGpio },
+    check: 'profile-gpio',
+    verdict: 'ok',
+    says: /^line 21 of gpiochip0 and line 20 of gpiochip0: nobody holds it/,
   },
   {
     name: 'a USB path below a hub that is missing',

@@ -16,7 +16,7 @@ import {
 } from './uapi.ts';
 
 /** Shown by `gpioinfo` beside the lines. */
-const consumer = 'bootctl';
+const ownName = 'bootctl';
 
 /** What this host is reached by; tests use their own folder and calls. */
 export interface GpioHost {
@@ -53,6 +53,12 @@ export function nodeGpioChips({
       const ioctl = await usable();
       const found = await findChip(ioctl, devices, chip);
       return withChip(found.path, (descriptor) => takeLines(ioctl, descriptor, found, outputs));
+    },
+    async check(chip, outputs) {
+      const ioctl = await usable();
+      const found = await findChip(ioctl, devices, chip);
+      const refused = await withChip(found.path, (descriptor) => whyNotFree(ioctl, descriptor, found, outputs));
+      if (refused) throw refused;
     },
   };
 }
@@ -112,25 +118,34 @@ async function takeLines(
   chip: GpioChipInfo,
   outputs: readonly GpioOutput[],
 ): Promise<GpioLines> {
-  for (const { offset } of outputs) if (offset >= chip.lines) throw noSuchLine(chip, offset);
-  const request = newLineRequest(consumer, outputs);
+  refuseBeyond(chip, outputs);
+  const request = newLineRequest(ownName, outputs);
   const names = outputs.map(({ offset }) => offset).join(' and ');
   try {
     await ioctl(descriptor, gpioRequests.getLine, request);
   } catch (error) {
-    throw await whyRefused(ioctl, descriptor, chip, outputs, codeOf(error));
+    throw (await whyNotFree(ioctl, descriptor, chip, outputs)) ?? refusedBy(chip, outputs, codeOf(error));
   }
   return new HeldLines(ioctl, readDescriptor(request), `line ${names} of ${chip.name}`, outputs);
 }
 
-/** Old kernels answer ENOTTY or EINVAL to version 2 of the interface. */
-async function whyRefused(
+function refuseBeyond(chip: GpioChipInfo, outputs: readonly GpioOutput[]): void {
+  for (const { offset } of outputs) if (offset >= chip.lines) throw noSuchLine(chip, offset);
+}
+
+const refusedBy = (chip: GpioChipInfo, outputs: readonly GpioOutput[], code: string): BootctlError =>
+  isDenial(code)
+    ? deniedChip(chip.path)
+    : failedCall(`${chip.name} does not give line ${outputs.map(({ offset }) => offset).join(' and ')}`, code);
+
+/** Who holds a line; undefined where nobody does. Old kernels answer ENOTTY or EINVAL to version 2 of the interface. */
+async function whyNotFree(
   ioctl: Ioctl,
   descriptor: number,
   chip: GpioChipInfo,
   outputs: readonly GpioOutput[],
-  code: string,
-): Promise<BootctlError> {
+): Promise<BootctlError | undefined> {
+  refuseBeyond(chip, outputs);
   for (const { offset } of outputs) {
     const info = newLineInfo(offset);
     try {
@@ -139,11 +154,10 @@ async function whyRefused(
       const message = `${chip.path} does not know version 2 of the GPIO interface (${codeOf(error)})`;
       return new BootctlError('gpio-unavailable', message);
     }
-    const line = readLineInfo(info);
-    if (line.isUsed) return heldLine(chip, offset, line.consumer);
+    const { isUsed, consumer } = readLineInfo(info);
+    if (isUsed) return heldLine(chip, offset, consumer);
   }
-  if (isDenial(code)) return deniedChip(chip.path);
-  return failedCall(`${chip.name} does not give line ${outputs.map(({ offset }) => offset).join(' and ')}`, code);
+  return undefined;
 }
 
 class HeldLines implements GpioLines {

@@ -22,6 +22,8 @@ export interface ProfileFacts {
   /** What is allowed in it, and may still surprise. */
   readonly warnings?: readonly string[];
   readonly adapter?: PortInfo | BootctlError;
+  /** Why its lines of this host cannot be taken. */
+  readonly gpio?: BootctlError;
 }
 
 /** All that the checks judge; nothing in it was learned by opening a serial port. */

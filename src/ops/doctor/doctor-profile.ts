@@ -1,6 +1,7 @@
 import { BootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import type { PortInfo } from '../../bench/serial-link.ts';
+import { usesModemLines } from '../../board/circuit/wiring.ts';
 import { bootLadder, movesLines } from '../../board/ladder.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import { explained, quirksThatExplain, romUsarts } from '../../chips/chip.ts';
@@ -30,7 +31,9 @@ const ofProfile =
   };
 
 const needsAdapter = (profile: BoardProfile): boolean =>
-  profile.usart.connected || movesLines(profile) || profile.softJump.some(({ via }) => via === 'adapter');
+  profile.usart.connected ||
+  (movesLines(profile) && (!profile.hostLines || usesModemLines(profile))) ||
+  profile.softJump.some(({ via }) => via === 'adapter');
 
 const adapter = ofProfile((profile, { wanted }) => {
   const found = wanted?.adapter;
@@ -40,6 +43,14 @@ const adapter = ofProfile((profile, { wanted }) => {
       ? troubleFinding('problem', found)
       : { verdict: 'ok', seen: `the adapter of the profile is ${describePort(found)}${filterAdvice(profile, found)}` },
   ];
+});
+
+/** Lines that are GPIO of this host. */
+const gpio = ofProfile(({ hostLines }, { wanted }) => {
+  if (!hostLines) return [];
+  if (wanted?.gpio) return [troubleFinding('problem', wanted.gpio)];
+  const lines = Object.values(hostLines).map(({ chip, offset }) => `${offset} of ${chip}`);
+  return [{ verdict: 'ok', seen: `line ${lines.join(' and line ')}: nobody holds it, and this user may` }];
 });
 
 /** A second adapter, plugged in later, would fit a profile without a filter as well. */
@@ -110,6 +121,7 @@ const margins = ofProfile((profile) =>
 export const profileChecks = {
   profile: valid,
   'profile-adapter': adapter,
+  'profile-gpio': gpio,
   'profile-usb-path': usbPath,
   'profile-target': target,
   'profile-peculiarities': peculiarities,

@@ -48,8 +48,7 @@ class SimGpioHost {
   async open(chip: string, outputs: readonly GpioOutput[]): Promise<GpioLines> {
     const { clock, truth } = this.#setup;
     await sleep(clock, callTime);
-    const refused = this.#refusal(chip) ?? this.#lineRefusal(chip, outputs);
-    if (refused) throw refused;
+    this.check(chip, outputs);
     const offsets = outputs.map(({ offset }) => offset);
     const names = offsets.map((offset) => `${chip}/${offset}`);
     truth.add('host', { what: 'gpio-held', chip, offsets });
@@ -66,6 +65,11 @@ class SimGpioHost {
         truth.add('host', { what: 'gpio-given-back', chip, offsets });
       },
     };
+  }
+
+  check(chip: string, outputs: readonly GpioOutput[]): void {
+    const refused = this.#refusal(chip) ?? this.#lineRefusal(chip, outputs);
+    if (refused) throw refused;
   }
 
   async #set(chip: string, offsets: readonly number[], levels: readonly (0 | 1)[]): Promise<void> {
@@ -115,5 +119,9 @@ class SimGpioHost {
 
 export function simGpioChips(setup: SimGpioSetup): GpioChips {
   const host = new SimGpioHost(setup);
-  return { list: async () => host.infos, open: (chip, outputs) => host.open(chip, outputs) };
+  return {
+    list: async () => host.infos,
+    open: (chip, outputs) => host.open(chip, outputs),
+    check: async (chip, outputs) => host.check(chip, outputs),
+  };
 }

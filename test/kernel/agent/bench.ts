@@ -8,9 +8,10 @@ import type { UsbFunction } from '../../../src/sim/board/usb-function.ts';
 import { type TimedTruth, TruthLog } from '../../../src/sim/truth.ts';
 import { UsbipSocket } from '../../../src/sim/usbip/usbip-socket.ts';
 import { vhciPorts } from '../../../src/sim/usbip/vhci.ts';
+import { GpioWires } from './gpio-sim.ts';
 import { Plug } from './plug.ts';
 import { preciseClock } from './precise-clock.ts';
-import type { AdapterSetup, BenchSetup, BoardSetup, Hook, PluggedDevice, TruthPattern } from './protocol.ts';
+import type { AdapterSetup, BenchSetup, BoardSetup, GpioSetup, Hook, PluggedDevice, TruthPattern } from './protocol.ts';
 import { slow } from './slow.ts';
 import { stranger } from './stranger.ts';
 import { waitForDevice } from './sysfs.ts';
@@ -28,6 +29,7 @@ export class AgentBench {
   readonly #adapters = new Map<string, () => UsbFunction>();
   readonly #boards = new Map<string, readonly SimBoard[]>();
   #sockets: UsbipSocket[] = [];
+  #gpio: GpioWires | undefined;
   #hooks: { readonly hook: Hook; seen: number }[] = [];
   readonly #act: (hook: Hook) => void;
 
@@ -35,10 +37,17 @@ export class AgentBench {
     this.#act = act;
   }
 
-  async reset({ boards = [], adapters = [], strangers = [], udevd = true }: BenchSetup): Promise<PluggedDevice[]> {
+  async reset({
+    boards = [],
+    adapters = [],
+    strangers = [],
+    udevd = true,
+    gpio,
+  }: BenchSetup): Promise<PluggedDevice[]> {
     await this.clear();
     await setUdevd(udevd);
     for (const board of boards) this.#addBoard(board);
+    if (gpio) this.#addGpio(gpio, boards);
     for (const adapter of adapters) this.#addAdapter(adapter);
     for (const { name, unplugged = false } of strangers) this.#newPlug(name, !unplugged).attach(stranger(name));
     const present = [...adapters, ...strangers].filter(({ unplugged }) => !unplugged);
@@ -49,6 +58,8 @@ export class AgentBench {
   /** Pulls every cable and waits until the kernel has let go. */
   async clear(): Promise<void> {
     this.#hooks = [];
+    this.#gpio?.close();
+    this.#gpio = undefined;
     for (const { board } of [...this.#boards.values()].flat()) board.powerOff();
     for (const socket of this.#sockets) socket.detach();
     for (const socket of this.#sockets) await socket.settled();
@@ -133,6 +144,18 @@ export class AgentBench {
       socketFor: (_path, board) => this.#newPlug(nameOf(board), true),
     });
     this.#boards.set(name, boards);
+  }
+
+  /** The GPIO is named `gpio` in the truth log. */
+  #addGpio({ board, hogs = {} }: GpioSetup, setups: readonly BoardSetup[]): void {
+    const { hostLines } = setups.find(({ name }) => name === board)!.profile;
+    const wires = adapterWires(this.#boards.get(board)!, 'gpio');
+    this.#gpio = new GpioWires(
+      hostLines!,
+      hogs,
+      (lines) => wires.setLines(lines),
+      (event) => this.truth.add('gpio', event),
+    );
   }
 
   #addAdapter({ name, chip: id, serialNumber = name, board, latency = 0, unplugged = false }: AdapterSetup): void {

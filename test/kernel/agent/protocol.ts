@@ -40,9 +40,17 @@ export interface BoardSetup {
   };
 }
 
+/** The lines of a board that are GPIO of the host, as a chip of gpio-sim; its label is the `chip` of the profile. */
+export interface GpioSetup {
+  readonly board: string;
+  /** Lines that drivers of the kernel hold: offset and name. */
+  readonly hogs?: Readonly<Record<number, string>>;
+}
+
 export interface BenchSetup {
   readonly boards?: readonly BoardSetup[];
   readonly adapters?: readonly AdapterSetup[];
+  readonly gpio?: GpioSetup;
   readonly strangers?: readonly StrangerSetup[];
   /** Whether systemd-udevd runs; it does unless told otherwise. */
   readonly udevd?: boolean;

@@ -1,5 +1,6 @@
 import { BootctlError } from '../../../base/errors.ts';
-import type { GpioLines } from '../../../bench/gpio-chips.ts';
+import type { Bench } from '../../../bench/bench.ts';
+import type { GpioChips, GpioLines } from '../../../bench/gpio-chips.ts';
 import type { ModemLines, SerialLink } from '../../../bench/serial-link.ts';
 import { type GpioLine, gpioLevel, type HostLines, type LineName } from '../../../board/circuit/host-lines.ts';
 import type { Wiring } from '../../../board/circuit/plan.ts';
@@ -33,6 +34,18 @@ const placedLines = (hostLines: HostLines): readonly Placed[] =>
     return line === undefined ? [] : [{ ...line, name }];
   });
 
+/** The lines of this host, by their chip. */
+function byChip(hostLines: HostLines): readonly (readonly [chip: string, lines: readonly Placed[]])[] {
+  const placed = placedLines(hostLines);
+  const chips = new Set(placed.map(({ chip }) => chip));
+  return [...chips].map((chip) => [chip, placed.filter((line) => line.chip === chip)]);
+}
+
+function gpioOf({ gpio }: Bench): GpioChips {
+  if (!gpio) throw new BootctlError('gpio-unavailable', 'This bench has no GPIO');
+  return gpio;
+}
+
 /**
  * Takes the GPIO lines of a board at their idle levels, those of one chip together.
  * @throws BootctlError `gpio-missing`, `gpio-busy`, `gpio-denied`, `gpio-unavailable`, `gpio-failed`
@@ -41,11 +54,8 @@ export async function takeGpioLines({ bench, report }: Pick<Job, 'bench' | 'repo
   const held: GpioLines[] = [];
   const movers: Mover[] = [];
   try {
-    const placed = placedLines(hostLines);
-    for (const chip of new Set(placed.map((line) => line.chip))) {
-      const lines = placed.filter((line) => line.chip === chip);
-      if (!bench.gpio) throw new BootctlError('gpio-unavailable', 'This bench has no GPIO');
-      const taken = await bench.gpio.open(chip, lines);
+    for (const [chip, lines] of byChip(hostLines)) {
+      const taken = await gpioOf(bench).open(chip, lines);
       held.push(taken);
       report({ event: 'gpio.opened', chip, offsets: lines.map(({ offset }) => offset) });
       movers.push({
@@ -58,6 +68,11 @@ export async function takeGpioLines({ bench, report }: Pick<Job, 'bench' | 'repo
     throw error;
   }
   return { held, movers };
+}
+
+/** Sees whether the lines could be taken, and takes none. @throws BootctlError as `takeGpioLines` */
+export async function checkGpioLines(bench: Bench, hostLines: HostLines): Promise<void> {
+  for (const [chip, lines] of byChip(hostLines)) await gpioOf(bench).check(chip, lines);
 }
 
 /** Gives all back, whatever one of them says. */

@@ -1,6 +1,7 @@
 import { BootctlError, isBootctlError } from '../../../base/errors.ts';
 import type { PortInfo, SerialLink } from '../../../bench/serial-link.ts';
 import { lineNames } from '../../../board/circuit/host-lines.ts';
+import { usesModemLines } from '../../../board/circuit/wiring.ts';
 import { needsLines } from '../../../board/ladder.ts';
 import type { AdapterFilter, BoardProfile } from '../../../board/profile.ts';
 import type { Job } from '../job.ts';
@@ -48,8 +49,19 @@ async function openLink(job: AdapterRequest, onOpened: () => void): Promise<Seri
   }
 }
 
+/** A computer whose GPIO moves the lines has its USART beside them, and that is no port on USB. */
+const orOwnPort =
+  (profile: BoardProfile) =>
+  (error: unknown): never => {
+    const isElsewhere = isBootctlError(error, 'adapter-missing') || isBootctlError(error, 'adapter-unknown');
+    if (!isElsewhere || !profile.hostLines || usesModemLines(profile)) throw error;
+    throw error.withHint(
+      'If the USART of this computer goes to the board, name it: `--port /dev/serial0` on a Raspberry Pi.',
+    );
+  };
+
 async function openPort(job: AdapterRequest, onOpened: () => void): Promise<SerialLink> {
-  const path = job.port ?? (await findAdapter(job)).path;
+  const path = job.port ?? (await findAdapter(job).catch(orOwnPort(job.profile))).path;
   const format = { baudRate: job.profile.usart.baudRate, parity: 'none' } as const;
   const link = await job.bench.serial.open(path, format).catch((error: unknown) => {
     // It went away while the kernel was moving its lines; every other refusal comes before.
