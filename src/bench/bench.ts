@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { GpioChips } from './gpio-chips.ts';
+import type { HostCommands } from './host-commands.ts';
 import type { SerialPorts } from './serial-link.ts';
 import type { UsbBus } from './usb-bus.ts';
 
@@ -10,4 +11,6 @@ export interface Bench extends AsyncDisposable {
   readonly usb: UsbBus;
   /** Absent where the bench has no GPIO of its own. */
   readonly gpio?: GpioChips;
+  /** Absent where the bench runs no programs. */
+  readonly commands?: HostCommands;
 }

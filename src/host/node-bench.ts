@@ -2,6 +2,7 @@ import type { Bench } from '../bench/bench.ts';
 import { nodeGpioChips } from './gpio/node-gpio.ts';
 import { withNetworkPorts } from './network/network-ports.ts';
 import { nodeSerialPorts } from './serial/node-serial.ts';
+import { nodeCommands } from './system/host-commands.ts';
 import { systemClock } from './system/system-clock.ts';
 import { nodeUsbBus } from './usb/node-usb.ts';
 
@@ -14,5 +15,6 @@ export const nodeBench = (): Bench => ({
   serial: withNetworkPorts(nodeSerialPorts()),
   usb: nodeUsbBus(),
   gpio: nodeGpioChips(),
+  commands: nodeCommands,
   async [Symbol.asyncDispose]() {},
 });

@@ -7,7 +7,7 @@ import { adapterChecks } from './doctor/doctor-adapters.ts';
 import type { Check, DoctorFacts, Finding, ProfileFacts } from './doctor/doctor-check.ts';
 import { hostChecks } from './doctor/doctor-host.ts';
 import { profileChecks } from './doctor/doctor-profile.ts';
-import { checkGpioLines } from './job/adapter/board-lines.ts';
+import { checkCommands, checkGpioLines } from './job/adapter/board-lines.ts';
 import { findAdapter } from './job/adapter/open-adapter.ts';
 import type { RecoverResult } from './job/events.ts';
 import { type ListSpec, list } from './list.ts';
@@ -56,7 +56,9 @@ async function wantedOf(profile: BoardProfile | BootctlError, { bench }: ListSpe
   if (profile instanceof BootctlError) return { profile };
   const adapter = await orError(findAdapter({ profile, bench, report: () => {} }));
   const gpio = await orError(checkGpioLines(bench, profile.hostLines ?? {}));
-  return { profile, warnings: profileWarnings(profile), adapter, ...(gpio ? { gpio } : {}) };
+  const commands = await orError(checkCommands(bench, profile.hostLines ?? {}));
+  const refusals = { ...(gpio ? { gpio } : {}), ...(commands ? { commands } : {}) };
+  return { profile, warnings: profileWarnings(profile), adapter, ...refusals };
 }
 
 const orError = <T>(work: Promise<T>): Promise<T | BootctlError> =>

@@ -79,6 +79,14 @@ export interface ScenarioDifferences {
     /** The chip no longer answers after so many moves. */
     readonly failsAfter?: number;
   };
+  /** Programs of the host, where a pin of the board is moved by them. */
+  readonly commands?: {
+    /** This program is not there; or ends with status 1 after it has done its work. */
+    readonly missing?: string;
+    readonly fails?: string;
+    /** How long each takes. */
+    readonly takes?: Milliseconds;
+  };
   /** Serial ports that are not wired to this board. */
   readonly otherPorts?: readonly PortInfo[];
   readonly usbDenied?: true;

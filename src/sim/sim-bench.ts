@@ -11,6 +11,7 @@ import type { FirmwareManner } from './firmware/firmware-manner.ts';
 import { type HostManner, type HostPlatform, hostManners, withoutStrings } from './in-process/host-manner.ts';
 import { LineMix } from './in-process/line-mix.ts';
 import { cdcPorts } from './in-process/sim-cdc.ts';
+import { type SimCommandsSetup, simCommands } from './in-process/sim-commands.ts';
 import { simGpioChips } from './in-process/sim-gpio.ts';
 import { type AdapterBehaviour, SimAdapter, simSerialPorts } from './in-process/sim-serial.ts';
 import { SimUsbBus } from './in-process/sim-usb.ts';
@@ -122,6 +123,19 @@ const unconnected: AdapterWires = {
   onReceive: () => () => {},
 };
 
+/** GPIO and programs of the host, where lines of the board are theirs. */
+function hostDoors(
+  { profile: { hostLines } }: SimBenchOptions,
+  { gpio = {}, commands = {} }: Scenario,
+  parts: Omit<SimCommandsSetup, 'hostLines' | 'faults'>,
+): Pick<Bench, 'gpio' | 'commands'> {
+  if (!hostLines) return {};
+  return {
+    gpio: simGpioChips({ ...parts, hostLines, faults: gpio }),
+    commands: simCommands({ ...parts, hostLines, faults: commands }),
+  };
+}
+
 /**
  * A bench made from the user's own profile (wiring, RC values, target and application) and one scenario.
  * @throws BootctlError `scenario-unknown`, or `usage` if the profile lacks the part that the scenario breaks
@@ -155,7 +169,7 @@ export function createSimBench(options: SimBenchOptions): SimBench {
       simSerialPorts(adapters),
       cdcPorts(clock, () => usb.listed()),
     ),
-    ...(profile.hostLines ? { gpio: simGpioChips({ hostLines, clock, truth, mix, faults: scenario.gpio ?? {} }) } : {}),
+    ...hostDoors(options, scenario, { clock, truth, mix, board: boards[0].board }),
     usb: manner.tellsStrings ? usb : withoutStrings(usb),
     scenario,
     truth,

@@ -7,6 +7,8 @@ export type TruthEvent =
   /** A GPIO of the host has this level from now on. */
   | { readonly what: 'gpio'; readonly chip: string; readonly offset: number; readonly level: 0 | 1 }
   | { readonly what: 'gpio-held' | 'gpio-given-back'; readonly chip: string; readonly offsets: readonly number[] }
+  /** A program of the host was started. */
+  | { readonly what: 'command'; readonly argv: readonly string[] }
   | { readonly what: 'nrst'; readonly level: 0 | 1 }
   | {
       readonly what: 'boot0-sampled';

@@ -2,6 +2,7 @@ import { BootctlError } from '../base/errors.ts';
 import type { Bench } from '../bench/bench.ts';
 import type { Clock } from '../bench/clock.ts';
 import type { GpioChips } from '../bench/gpio-chips.ts';
+import type { HostCommands } from '../bench/host-commands.ts';
 import type { SerialLink, SerialPorts } from '../bench/serial-link.ts';
 import type { ControlRequest, UsbBus, UsbDevice, UsbDeviceInfo } from '../bench/usb-bus.ts';
 import type { BenchEvent, TraceFailure, TraceSink } from './trace-event.ts';
@@ -16,6 +17,7 @@ export const recordBench = (bench: Bench, sink: TraceSink): Bench => {
     clock: bench.clock,
     serial: recordPorts(bench.serial, recorder),
     usb: recordBus(bench.usb, recorder),
+    ...(bench.commands ? { commands: recordCommands(bench.commands, recorder) } : {}),
     ...(bench.gpio ? { gpio: recordGpio(bench.gpio, recorder) } : {}),
     [Symbol.asyncDispose]: () => bench[Symbol.asyncDispose](),
   };
@@ -88,6 +90,15 @@ function recordLink(link: SerialLink, recorder: Recorder): SerialLink {
     [Symbol.asyncDispose]: () => told(async () => link[Symbol.asyncDispose](), { event: 'serial.close', port }),
   };
 }
+
+const recordCommands = (commands: HostCommands, recorder: Recorder): HostCommands => ({
+  check: (argv) => commands.check(argv),
+  run: (argv, timeout) =>
+    recorder.span(
+      () => commands.run(argv, timeout),
+      () => ({ event: 'command.run', argv }),
+    ),
+});
 
 const recordGpio = (chips: GpioChips, recorder: Recorder): GpioChips => ({
   list: () => chips.list(),

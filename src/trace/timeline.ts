@@ -31,7 +31,7 @@ export function timelineOf(trace: Trace): readonly TimelineRow[] {
 }
 
 function describer(trace: Trace): (event: TraceEvent) => Description & { readonly who: string } {
-  const rows: Rows = { ...lineRows(trace), ...gpioRows, ...serialRows(), ...usbRows, ...jobRows };
+  const rows: Rows = { ...lineRows(trace), ...hostRows, ...serialRows(), ...usbRows, ...jobRows };
   return (event) => (rows[event.event] as (event: TraceEvent) => Description & { readonly who: string })(event);
 }
 
@@ -98,7 +98,8 @@ function serialRows(): SerialRows {
 const gpioText = ({ chip, offsets }: Extract<BenchEvent, { event: 'gpio.open' | 'gpio.close' }>): string =>
   `line ${offsets.join(' and ')} of ${chip}`;
 
-const gpioRows: Pick<Rows, 'gpio.open' | 'gpio.close'> = {
+const hostRows: Pick<Rows, 'gpio.open' | 'gpio.close' | 'command.run'> = {
+  'command.run': ({ argv, error }) => ({ who: 'host', text: failed(argv.join(' '), error) }),
   'gpio.open': (event) => ({ who: event.chip, text: failed(`${gpioText(event)} taken, idle`, event.error) }),
   'gpio.close': (event) => ({ who: event.chip, text: failed(`${gpioText(event)} given back`, event.error) }),
 };

@@ -43,6 +43,8 @@ export type BenchEvent =
   | (Span & GpioFacts & { readonly event: 'gpio.open' | 'gpio.close' })
   /** As `lines.edge`; levels in the order of the offsets. */
   | (Span & GpioFacts & { readonly event: 'gpio.set'; readonly levels: readonly (0 | 1)[] })
+  /** A program of the host, from its start to its end. */
+  | (Span & { readonly event: 'command.run'; readonly argv: readonly string[] })
   /** Seen by a scan of bootctl: it happened after the previous scan. `present` is the first scan. */
   | (Moment & {
       readonly event: 'usb.present' | 'usb.appeared' | 'usb.vanished';

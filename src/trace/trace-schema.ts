@@ -28,6 +28,7 @@ const event = z.discriminatedUnion('event', [
   z.object({ event: z.literal('lines.edge'), ...span, port: text, rts: line, dtr: line }),
   z.object({ event: z.enum(['gpio.open', 'gpio.close']), ...span, ...gpio }),
   z.object({ event: z.literal('gpio.set'), ...span, ...gpio, levels: z.array(z.literal([0, 1])) }),
+  z.object({ event: z.literal('command.run'), ...span, argv: z.array(text) }),
   z.object({ event: z.enum(['usb.present', 'usb.appeared', 'usb.vanished']), t: time, device }),
   z.object({ event: z.literal('usb.list'), ...span }),
   z.object({ event: z.literal('usb.open'), ...span, path: text, configuration: hex.exactOptional() }),

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { BootctlError } from '../../src/base/errors.ts';
 import { sleep } from '../../src/bench/clock.ts';
+import { gpioLines } from '../../src/board/circuit/host-lines.ts';
 import { parseProfile } from '../../src/board/profile/parse-profile.ts';
 import type { BoardProfile } from '../../src/board/profile.ts';
 import { doctor } from '../../src/ops/doctor.ts';
@@ -62,7 +63,7 @@ function left({ truth }: SimBench) {
 }
 
 const idleOf = ({ hostLines = {} }: BoardProfile) =>
-  Object.fromEntries(Object.values(hostLines).map(({ chip, offset, idle }) => [`${chip}/${offset}`, idle]));
+  Object.fromEntries(gpioLines(hostLines).map(({ chip, offset, idle }) => [`${chip}/${offset}`, idle]));
 
 function expectIdle(profile: BoardProfile, bench: SimBench): void {
   const { levels, isGivenBack, lines } = left(bench);

@@ -22,6 +22,10 @@ const onGpio = referenceBoard({
   hostLines: { rts: { ...gpioLine, offset: 21, idle: 1 }, dtr: { ...gpioLine, offset: 20, idle: 0 } },
 });
 
+const byCommand = referenceBoard({
+  hostLines: { rts: { kind: 'command', pin: 'nrst', by: 'powerCycle', pulse: ['uhubctl', '-a', 'cycle'], timeout: 1 } },
+});
+
 interface Change {
   readonly host?: Partial<HostFacts>;
   readonly inventory?: Partial<Inventory>;
@@ -57,7 +61,8 @@ test('a host on which nothing stands in the way has no warning, and says what it
   expect(new Set(findings.map(({ check }) => check))).toEqual(
     new Set(
       checkNames.filter(
-        (name) => !['run-time-dfu', 'profile-usb-path', 'profile-gpio', 'profile-warnings'].includes(name),
+        (name) =>
+          !['run-time-dfu', 'profile-usb-path', 'profile-gpio', 'profile-commands', 'profile-warnings'].includes(name),
       ),
     ),
   );
@@ -276,6 +281,20 @@ const table: readonly (Change & { name: string; check: string; verdict: string; 
     check: 'profile-gpio',
     verdict: 'ok',
     says: /^line 21 of gpiochip0 and line 20 of gpiochip0: nobody holds it/,
+  },
+  {
+    name: 'a program that is not there',
+    wanted: { profile: byCommand, commands: new BootctlError('command-missing', '`uhubctl` cannot be run') },
+    check: 'profile-commands',
+    verdict: 'problem',
+    says: /`uhubctl` cannot be run/,
+  },
+  {
+    name: 'programs that are there',
+    wanted: { profile: byCommand },
+    check: 'profile-commands',
+    verdict: 'ok',
+    says: /^uhubctl of `commands` can be run/,
   },
   {
     name: 'a USB path below a hub that is missing',

@@ -74,6 +74,23 @@ export const hostErrors = {
     hasMoved: true,
     hint: 'See `dmesg` for what the GPIO chip says, and run the command again, or `bootctl reset`.',
   },
+  'command-missing': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hint: 'Install it, or give its whole path in `commands` of the profile: a list of the program and its arguments, which no shell reads.',
+  },
+  'command-failed': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hasMoved: true,
+    hint: 'Run that command by hand until it works, then run bootctl again, or `bootctl reset`: it may have left the board half moved.',
+  },
+  'command-timeout': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hasMoved: true,
+    hint: 'Run that command by hand and see how long it takes; a longer limit is `timeout` in `commands` of the profile.',
+  },
   'usb-denied': {
     kind: 'adapter',
     recovery: 'stop',

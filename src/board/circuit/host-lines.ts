@@ -1,3 +1,5 @@
+import type { Milliseconds } from '../../base/units.ts';
+import type { Argv } from '../../bench/host-commands.ts';
 import type { ModemLines } from '../../bench/serial-link.ts';
 
 /** A line of this host's GPIO. Its place in a truth table is that of RTS or of DTR, whichever no adapter has. */
@@ -12,7 +14,24 @@ export interface GpioLine {
   readonly isOpenDrain: boolean;
 }
 
-export type HostLine = GpioLine;
+/** A pin that programs of this host move: BOOT0 by two, NRST by one that resets the target, or cuts its power, and lets it start. */
+export type CommandLine =
+  | {
+      readonly kind: 'command';
+      readonly pin: 'boot0';
+      readonly high: Argv;
+      readonly low: Argv;
+      readonly timeout: Milliseconds;
+    }
+  | {
+      readonly kind: 'command';
+      readonly pin: 'nrst';
+      readonly by: 'reset' | 'powerCycle';
+      readonly pulse: Argv;
+      readonly timeout: Milliseconds;
+    };
+
+export type HostLine = GpioLine | CommandLine;
 export type LineName = keyof ModemLines;
 
 /** By the line in whose place it stands. */
@@ -23,16 +42,35 @@ export type LineNames = Readonly<Record<LineName, string>>;
 
 export const modemLineNames: LineNames = { rts: 'RTS', dtr: 'DTR' };
 
-const nameOf = (line: HostLine | undefined, otherwise: string): string =>
-  line === undefined ? otherwise : `GPIO${line.offset}`;
+function nameOf(line: HostLine | undefined, otherwise: string): string {
+  if (line === undefined) return otherwise;
+  if (line.kind === 'gpio') return `GPIO${line.offset}`;
+  return line.pin === 'boot0' ? 'boot0' : line.by === 'reset' ? 'reset' : 'power';
+}
 
-/** `RTS`, `DTR`, or `GPIO21` for a line of this host; with its chip where the other one has the same number. */
+/** `RTS`, `DTR`, or `GPIO21` for a line of this host, `reset` for a command; with its chip where the other one has the same number. */
 export function lineNames({ hostLines: { rts, dtr } = {} }: { readonly hostLines?: HostLines }): LineNames {
   const names = { rts: nameOf(rts, modemLineNames.rts), dtr: nameOf(dtr, modemLineNames.dtr) };
-  if (names.rts !== names.dtr) return names;
-  return { rts: `${rts?.chip}/${rts?.offset}`, dtr: `${dtr?.chip}/${dtr?.offset}` };
+  if (names.rts !== names.dtr || rts?.kind !== 'gpio' || dtr?.kind !== 'gpio') return names;
+  return { rts: `${rts.chip}/${rts.offset}`, dtr: `${dtr.chip}/${dtr.offset}` };
 }
 
 /** Level of a GPIO in this state of the lines. */
 export const gpioLevel = ({ idle }: Pick<GpioLine, 'idle'>, state: ModemLines[LineName]): 0 | 1 =>
   state === 'released' ? idle : idle === 1 ? 0 : 1;
+
+/** The GPIO among the lines of this host. */
+export const gpioLines = ({ rts, dtr }: HostLines): readonly (GpioLine & { readonly name: LineName })[] => [
+  ...(rts?.kind === 'gpio' ? [{ ...rts, name: 'rts' as const }] : []),
+  ...(dtr?.kind === 'gpio' ? [{ ...dtr, name: 'dtr' as const }] : []),
+];
+
+/** The commands among them. */
+export const commandLines = ({ rts, dtr }: HostLines): readonly (CommandLine & { readonly name: LineName })[] => [
+  ...(rts?.kind === 'command' ? [{ ...rts, name: 'rts' as const }] : []),
+  ...(dtr?.kind === 'command' ? [{ ...dtr, name: 'dtr' as const }] : []),
+];
+
+/** NRST is pulsed by a command: it is high again when the command has ended. */
+export const isPulsed = (hostLines: HostLines = {}): boolean =>
+  commandLines(hostLines).some(({ pin }) => pin === 'nrst');

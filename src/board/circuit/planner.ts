@@ -9,6 +9,7 @@ import {
   guaranteedHoldTime,
   guaranteedNrstRise,
 } from './corners.ts';
+import { type HostLines, isPulsed } from './host-lines.ts';
 import type { HoldWindow, LinePlan, LineStep, MethodName, Pins, Rung, Wiring } from './plan.ts';
 import { chargedVoltage, chargeTimeConstant } from './rc.ts';
 import { idleLines, isIdle, linesFor, pinsOf } from './wiring.ts';
@@ -18,6 +19,8 @@ export interface EntryCircuit {
   /** Absent where BOOT0 is driven directly. */
   readonly boot0?: Boot0Circuit;
   readonly nrst: NrstCircuit;
+  /** Lines of the host; one of them may pulse NRST as a whole. */
+  readonly hostLines?: HostLines;
 }
 
 /** Methods that move lines. */
@@ -102,7 +105,9 @@ const chargeHold = (boot0: Boot0Circuit, change: Rung['change']): Milliseconds =
   (change === 'longer charge' ? stretch.charge : 1);
 
 /** BOOT0 held by its line from before NRST falls until the ROM runs. */
-function planLines(wiring: Wiring, { boot0, nrst }: EntryCircuit, change: Rung['change']): LinePlan {
+function planLines(wiring: Wiring, circuit: EntryCircuit, change: Rung['change']): LinePlan {
+  const { boot0, nrst, hostLines } = circuit;
+  if (isPulsed(hostLines)) return planPulsed(wiring, circuit, change);
   const clear = boot0 ? checkLevels('lines', boot0) : 0;
   const reset = required('lines', wiring, { boot0: 1, nrst: 0 });
   const start = required('lines', wiring, { boot0: 1, nrst: 1 });
@@ -111,6 +116,23 @@ function planLines(wiring: Wiring, { boot0, nrst }: EntryCircuit, change: Rung['
   return {
     steps: endIdle(wiring, [
       step(wiring, reset, hold, 'reset with BOOT0 held high'),
+      step(wiring, start, Math.ceil(guaranteedNrstRise(nrst)) + romReadsBoot0, 'BOOT0 stays high while the ROM starts'),
+    ]),
+    margin: hold - (boot0 ? guaranteedChargeTime(boot0) : 0),
+    clear,
+  };
+}
+
+/** The same where a command pulses NRST: BOOT0 stands before it begins, since NRST is high again when it has ended. */
+function planPulsed(wiring: Wiring, { boot0, nrst }: EntryCircuit, change: Rung['change']): LinePlan {
+  const clear = boot0 ? checkLevels('lines', boot0) : 0;
+  const start = required('lines', wiring, { boot0: 1, nrst: 1 });
+  const pulse = required('lines', wiring, { boot0: 1, nrst: 0 });
+  const hold = boot0 ? chargeHold(boot0, change) : shortestSettle;
+  return {
+    steps: endIdle(wiring, [
+      step(wiring, start, hold, boot0 ? 'charge BOOT0' : 'BOOT0 high'),
+      step(wiring, pulse, 0, 'the command resets with BOOT0 held high'),
       step(wiring, start, Math.ceil(guaranteedNrstRise(nrst)) + romReadsBoot0, 'BOOT0 stays high while the ROM starts'),
     ]),
     margin: hold - (boot0 ? guaranteedChargeTime(boot0) : 0),

@@ -3,6 +3,7 @@ import { didYouMean } from '../../base/near-names.ts';
 import { address32 } from '../../base/text.ts';
 import { chipKeys, findChip } from '../../chips/find-chip.ts';
 import { usualFlash } from '../../image/usual-flash.ts';
+import { commandLines } from '../circuit/host-lines.ts';
 import type { MethodName } from '../circuit/plan.ts';
 import { isLineMethod, planEntry } from '../circuit/planner.ts';
 import { handOf, idleLines, pinsOf } from '../circuit/wiring.ts';
@@ -57,6 +58,9 @@ function methodIssue(method: MethodName, profile: BoardProfile): string | undefi
   const hand = handOf(profile.wiring);
   if (hand)
     return `${method} moves both pins, and no line moves ${hand.toUpperCase()}: the method for that is \`manual\``;
+  if (method === 'rc-cap' && commandLines(profile.hostLines ?? {}).length > 0) {
+    return 'rc-cap has to keep the hold window of a capacitor, and nobody knows how long a command takes: the method with commands is `lines`';
+  }
   try {
     planEntry(method, profile.wiring, profile);
     return undefined;

@@ -72,7 +72,18 @@ function resolveSoftJump(jump: NonNullable<ProfileFile['softJump']>[number], bau
 
 /** A profile with all defaults filled in; its physics are not checked yet. */
 export function resolveProfile(file: ProfileFile): BoardProfile {
-  const { target, wiring, boot0, usart, softJump = [], application, description = '', adapter = {}, ...rest } = file;
+  const {
+    target,
+    wiring,
+    commands,
+    boot0,
+    usart,
+    softJump = [],
+    application,
+    description = '',
+    adapter = {},
+    ...rest
+  } = file;
   const baudRate = usart?.baudRate ?? defaultBaudRate;
   const { family, applicationStart } = target ?? {};
   const chip = family === undefined ? undefined : findChip(family);
@@ -82,7 +93,7 @@ export function resolveProfile(file: ProfileFile): BoardProfile {
     ...(applicationStart !== undefined && { applicationStart }),
     description,
     adapter,
-    ...resolveWiring(wiring),
+    ...resolveWiring(wiring, commands),
     idleEntersBootloader: wiring?.idleEntersBootloader === 'accepted',
     ...(boot0 && { boot0: resolveBoot0(boot0, chip) }),
     nrst: resolveNrst(file.nrst, chip),

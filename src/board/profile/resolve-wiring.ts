@@ -1,4 +1,5 @@
-import type { GpioLine, HostLines, LineName } from '../circuit/host-lines.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import type { CommandLine, GpioLine, HostLine, HostLines, LineName } from '../circuit/host-lines.ts';
 import type { Wiring } from '../circuit/plan.ts';
 import { type PinLine, wiringFromPins } from '../circuit/wiring.ts';
 import type { ProfileFile } from './schema.ts';
@@ -29,31 +30,50 @@ function gpioLineOf(pin: Pin, { chip, offset, asserted, inverted = false }: PinE
   };
 }
 
-/** NRST and BOOT0 by a line each. A line of this host takes the place of a modem line that no pin follows. */
-function fromPins(entries: Readonly<Record<Pin, PinEntry>>): { wiring: Wiring; hostLines: HostLines } {
+type Commands = NonNullable<ProfileFile['commands']>;
+
+/** Far longer than a hub takes to switch a port off and on again. Our choice. */
+const commandTimeout: Milliseconds = 30_000;
+
+/** The command that moves this pin. */
+function commandLineOf(pin: Pin, commands: Commands): CommandLine | undefined {
+  const { boot0High, boot0Low, reset, powerCycle, timeout = commandTimeout } = commands;
+  if (pin === 'boot0') {
+    return boot0High && boot0Low && { kind: 'command', pin, high: boot0High, low: boot0Low, timeout };
+  }
+  if (reset) return { kind: 'command', pin, by: 'reset', pulse: reset, timeout };
+  return powerCycle && { kind: 'command', pin, by: 'powerCycle', pulse: powerCycle, timeout };
+}
+
+/** NRST and BOOT0 by a line each. What is of this host takes the place of a modem line that no pin follows. */
+function fromPins(entries: Readonly<Record<Pin, PinEntry>>, commands: Commands) {
   const taken = pins.flatMap((pin) =>
     entries[pin].line === 'rts' || entries[pin].line === 'dtr' ? entries[pin].line : [],
   );
   const free = (['rts', 'dtr'] as const).filter((line) => !taken.includes(line));
-  const hostLines: Partial<Record<LineName, GpioLine>> = {};
+  const hostLines: Partial<Record<LineName, HostLine>> = {};
   const lineOf = (pin: Pin): PinLine | 'nobody' => {
     const entry = entries[pin];
     const { line, asserted } = entry;
-    if (line === 'none' || asserted === undefined) return 'nobody';
-    if (line !== 'gpio') return { line, asserted };
+    if ((line === 'rts' || line === 'dtr') && asserted !== undefined) return { line, asserted };
+    const own = line === 'gpio' ? gpioLineOf(pin, entry) : commandLineOf(pin, commands);
+    if (own === undefined) return 'nobody';
     const place = free.shift()!;
-    hostLines[place] = gpioLineOf(pin, entry);
-    return { line: place, asserted };
+    hostLines[place] = own;
+    return { line: place, asserted: asserted ?? (pin === 'nrst' ? 0 : 1) };
   };
   return { wiring: wiringFromPins(lineOf('nrst'), lineOf('boot0')), hostLines };
 }
 
-/** The truth table of `wiring`, and the lines of this host in it. */
-export function resolveWiring(wiring: ProfileFile['wiring']): { wiring: Wiring; hostLines?: HostLines } {
-  if (!wiring) return { wiring: noWiring };
-  const { table, nrst, boot0 } = wiring;
-  if (table) return { wiring: table };
-  if (!nrst || !boot0) throw new Error('the schema lets no wiring through that has neither form');
-  const { hostLines, ...found } = fromPins({ nrst, boot0 });
+/** The truth table of `wiring` and `commands`, and the lines of this host in it. */
+export function resolveWiring(
+  wiring: ProfileFile['wiring'],
+  commands: Commands = {},
+): { wiring: Wiring; hostLines?: HostLines } {
+  const none = { line: 'none' } as const;
+  if (wiring?.table) return { wiring: wiring.table };
+  if (!wiring && Object.keys(commands).length === 0) return { wiring: noWiring };
+  const { nrst = none, boot0 = none } = wiring ?? {};
+  const { hostLines, ...found } = fromPins({ nrst, boot0 }, commands);
   return Object.keys(hostLines).length === 0 ? found : { ...found, hostLines };
 }

@@ -13,7 +13,7 @@ import {
   usbPath,
   usbPathOrAny,
 } from './checked-values.ts';
-import { wiring } from './wiring-schema.ts';
+import { commands, twiceMoved, wiring } from './wiring-schema.ts';
 
 const boot0 = strict(
   {
@@ -156,6 +156,7 @@ export const profileSchema = strict(
       'Which USB-serial adapter belongs to the board, where several are plugged in',
     ).exactOptional(),
     wiring: wiring.exactOptional(),
+    commands: commands.exactOptional(),
     boot0: boot0.exactOptional(),
     nrst: nrst.exactOptional(),
     usart: strict(
@@ -193,7 +194,10 @@ export const profileSchema = strict(
     application: application.describe('How to see that the application runs; default expect: none').exactOptional(),
   },
   'A board that bootctl can recover',
-);
+).superRefine((profile, context) => {
+  const message = twiceMoved(profile);
+  if (message !== undefined) context.addIssue({ code: 'custom', path: ['commands'], message });
+});
 
 /** A profile file after the schema has checked it. */
 export type ProfileFile = z.output<typeof profileSchema>;

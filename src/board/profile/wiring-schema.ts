@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { oneOf, strict, text } from './checked-values.ts';
+import { oneOf, positive, strict, text } from './checked-values.ts';
 
 const pinForms =
   '`line` rts, dtr or gpio with `asserted`, a gpio with `chip` and `offset`; or `{ line: none }` where nobody drives it';
@@ -85,3 +85,47 @@ export const wiring = strict(
       error: 'a GPIO of its own for each of NRST and BOOT0',
     },
   );
+
+const argvAllowed = 'a list of a program and its arguments, such as [uhubctl, -l, 1-1, -a, cycle]';
+const argv = (description: string) =>
+  z
+    .tuple([text(argvAllowed, 'Program')], text(argvAllowed, 'Argument').or(z.literal('')), { error: argvAllowed })
+    .describe(`${description}; without a shell`)
+    .exactOptional();
+
+/** `commands` of a profile. */
+export const commands = strict(
+  {
+    boot0High: argv('Puts BOOT0 at 1'),
+    boot0Low: argv('Puts BOOT0 at 0 again'),
+    reset: argv('Pulls NRST low and lets it go; it ends when that is done'),
+    powerCycle: argv('Cuts the power of the target and restores it; it ends when that is done'),
+    timeout: positive('time', 'How long each command may take; default 30s').exactOptional(),
+  },
+  'Programs of this host that move what no line reaches',
+)
+  .refine(({ boot0High, boot0Low }) => (boot0High === undefined) === (boot0Low === undefined), {
+    error: 'boot0High and boot0Low together',
+  })
+  .refine(({ reset, powerCycle }) => reset === undefined || powerCycle === undefined, {
+    error: 'one of reset and powerCycle: each of them is the reset',
+  })
+  .refine(({ boot0High, reset, powerCycle }) => boot0High ?? reset ?? powerCycle, {
+    error: 'one command at least: boot0High with boot0Low, reset or powerCycle',
+  });
+
+interface Movers {
+  readonly wiring?: z.output<typeof wiring>;
+  readonly commands?: z.output<typeof commands>;
+}
+
+/** What moves each pin twice, as a sentence; a pin has one line or one command. */
+export function twiceMoved({ wiring, commands }: Movers): string | undefined {
+  if (!wiring || !commands) return undefined;
+  if (wiring.table) return 'commands beside `nrst` and `boot0` in `wiring`, not beside a table';
+  const both = (pin: 'nrst' | 'boot0', has: unknown) => has !== undefined && wiring[pin]?.line !== 'none';
+  if (both('nrst', commands.reset ?? commands.powerCycle))
+    return '`nrst: { line: none }` in `wiring` beside reset or powerCycle';
+  if (both('boot0', commands.boot0High)) return '`boot0: { line: none }` in `wiring` beside boot0High';
+  return undefined;
+}

@@ -3,7 +3,7 @@ import type { Milliseconds } from '../../base/units.ts';
 import { networkPort } from '../../bench/network-port.ts';
 import { planApplicationReset, whyNoReset } from '../../board/circuit/application-reset.ts';
 import { describePlan, drawPlan } from '../../board/circuit/describe.ts';
-import { type LineNames, lineNames } from '../../board/circuit/host-lines.ts';
+import { commandLines, gpioLines, type LineNames, lineNames } from '../../board/circuit/host-lines.ts';
 import type { Rung } from '../../board/circuit/plan.ts';
 import { triesOf } from '../../board/ladder.ts';
 import type { ApplicationProof, BoardProfile } from '../../board/profile.ts';
@@ -30,7 +30,7 @@ export function planLines({
     '',
     row('profile', `${profile.id}: ${profile.description}`),
     row('target', targetText(target?.name ?? 'not named by the profile', profile)),
-    ...gpioRows(profile),
+    ...hostLineRows(profile),
     row('adapter', port === undefined ? adapterText(profile) : `${port}${networkText(port, profile, ladder)}`),
     row('DFU device', dfuText(profile, timeout)),
     row('USART', usartText(profile)),
@@ -42,13 +42,21 @@ export function planLines({
   ];
 }
 
-/** The lines of this host that the job would take. */
-export const gpioRows = ({ hostLines = {} }: BoardProfile): readonly string[] => {
-  const lines = Object.values(hostLines).map(
+/** The lines of this host that the job would take, and the programs that it would run. */
+export function hostLineRows({ hostLines = {} }: BoardProfile): readonly string[] {
+  const gpio = gpioLines(hostLines).map(
     ({ chip, offset, idle, isOpenDrain }) => `${chip}/${offset}, idle at ${idle}${isOpenDrain ? ', open drain' : ''}`,
   );
-  return lines.length === 0 ? [] : [row('GPIO', `${lines.join('; ')} (chip/line of this host)`)];
-};
+  const commands = commandLines(hostLines).flatMap((line) =>
+    line.pin === 'boot0'
+      ? [`BOOT0 high: ${line.high.join(' ')}`, `BOOT0 low: ${line.low.join(' ')}`]
+      : [`${line.by === 'reset' ? 'reset' : 'reset by power'}: ${line.pulse.join(' ')}`],
+  );
+  return [
+    ...(gpio.length === 0 ? [] : [row('GPIO', `${gpio.join('; ')} (chip/line of this host)`)]),
+    ...commands.map((text, index) => row(index === 0 ? 'commands' : '', text)),
+  ];
+}
 
 const takesText = 'The bootloader that is there is taken, over DFU or its USART: no line moves (`--no-entry`).';
 
@@ -71,7 +79,7 @@ export const notConnected = 'none: the USB of the target is not connected';
 
 /** Which adapter the job would open. */
 export function adapterText(profile: BoardProfile): string {
-  if (!needsAdapter(profile)) return 'none: the lines are GPIO of this host, and nothing is said on a USART';
+  if (!needsAdapter(profile)) return 'none: the lines are of this host, and nothing is said on a USART';
   const { vendorId, productId, serialNumber, path } = profile.adapter;
   const any = serialNumber === undefined && path === undefined ? 'the only USB-serial adapter' : 'the adapter';
   const id = vendorId || productId ? `${vendorId ?? '*'}:${productId ?? '*'}` : any;

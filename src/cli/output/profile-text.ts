@@ -5,7 +5,15 @@ import type { Rung } from '../../board/circuit/plan.ts';
 import { lineStates, pinsOf } from '../../board/circuit/wiring.ts';
 import type { BoardProfile, Boot0Circuit } from '../../board/profile.ts';
 import type { SoftJump } from '../../board/soft-jump.ts';
-import { adapterText, applicationText, gpioRows, notConnected, resetText, targetText, usartText } from './plan-text.ts';
+import {
+  adapterText,
+  applicationText,
+  hostLineRows,
+  notConnected,
+  resetText,
+  targetText,
+  usartText,
+} from './plan-text.ts';
 import { tableLines } from './table.ts';
 
 /** A profile as a person reads it: what the board is, and what follows from it. */
@@ -16,7 +24,7 @@ export function profileLines(profile: BoardProfile, ladder: readonly Rung[]): re
     `${id}: ${description}`,
     '',
     row('target', targetText(target?.family ?? 'not named', profile)),
-    ...gpioRows(profile),
+    ...hostLineRows(profile),
     row('adapter', adapterText(profile)),
     row('DFU device', dfuText(profile)),
     row('USART', usartText(profile)),

@@ -24,6 +24,8 @@ export interface ProfileFacts {
   readonly adapter?: PortInfo | BootctlError;
   /** Why its lines of this host cannot be taken. */
   readonly gpio?: BootctlError;
+  /** Why one of its commands cannot be run. */
+  readonly commands?: BootctlError;
 }
 
 /** All that the checks judge; nothing in it was learned by opening a serial port. */

@@ -1,6 +1,7 @@
 import { BootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import type { PortInfo } from '../../bench/serial-link.ts';
+import { commandLines, gpioLines } from '../../board/circuit/host-lines.ts';
 import { usesModemLines } from '../../board/circuit/wiring.ts';
 import { bootLadder, movesLines } from '../../board/ladder.ts';
 import type { BoardProfile } from '../../board/profile.ts';
@@ -46,11 +47,21 @@ const adapter = ofProfile((profile, { wanted }) => {
 });
 
 /** Lines that are GPIO of this host. */
-const gpio = ofProfile(({ hostLines }, { wanted }) => {
-  if (!hostLines) return [];
+const gpio = ofProfile(({ hostLines = {} }, { wanted }) => {
+  const lines = gpioLines(hostLines).map(({ chip, offset }) => `${offset} of ${chip}`);
+  if (lines.length === 0) return [];
   if (wanted?.gpio) return [troubleFinding('problem', wanted.gpio)];
-  const lines = Object.values(hostLines).map(({ chip, offset }) => `${offset} of ${chip}`);
   return [{ verdict: 'ok', seen: `line ${lines.join(' and line ')}: nobody holds it, and this user may` }];
+});
+
+/** Programs that move a pin; none is run. */
+const commands = ofProfile(({ hostLines = {} }, { wanted }) => {
+  const programs = commandLines(hostLines).flatMap((line) =>
+    line.pin === 'boot0' ? [line.high[0], line.low[0]] : [line.pulse[0]],
+  );
+  if (programs.length === 0) return [];
+  if (wanted?.commands) return [troubleFinding('problem', wanted.commands)];
+  return [{ verdict: 'ok', seen: `${[...new Set(programs)].join(', ')} of \`commands\` can be run by this user` }];
 });
 
 /** A second adapter, plugged in later, would fit a profile without a filter as well. */
@@ -122,6 +133,7 @@ export const profileChecks = {
   profile: valid,
   'profile-adapter': adapter,
   'profile-gpio': gpio,
+  'profile-commands': commands,
   'profile-usb-path': usbPath,
   'profile-target': target,
   'profile-peculiarities': peculiarities,

@@ -3,7 +3,7 @@ import type { Clock } from '../../bench/clock.ts';
 import { sleep } from '../../bench/clock.ts';
 import type { GpioChipInfo, GpioChips, GpioLines, GpioOutput } from '../../bench/gpio-chips.ts';
 import type { ModemLines } from '../../bench/serial-link.ts';
-import type { HostLines } from '../../board/circuit/host-lines.ts';
+import type { GpioLine, HostLines } from '../../board/circuit/host-lines.ts';
 import type { Scenario } from '../scenario.ts';
 import type { TruthLog } from '../truth.ts';
 import type { LineMix } from './line-mix.ts';
@@ -26,6 +26,12 @@ const chipInfo = (chip: string, index: number): GpioChipInfo => {
   return { path: `/dev/${name}`, name, label: chip.includes('gpiochip') ? 'simulated' : chip, lines: linesOfChip };
 };
 
+const gpioOf = (lines: HostLines): readonly (GpioLine & { readonly name: keyof HostLines })[] =>
+  (['rts', 'dtr'] as const).flatMap((name) => {
+    const line = lines[name];
+    return line?.kind === 'gpio' ? [{ ...line, name }] : [];
+  });
+
 /**
  * GPIO chips of a simulated host. A level stays where it was put, also when the line is given back: what a real chip does
  * then is its own choice, and this one is the least forgiving.
@@ -40,7 +46,7 @@ class SimGpioHost {
   constructor(setup: SimGpioSetup) {
     const { missing } = setup.faults;
     this.#setup = setup;
-    this.#own = [...new Set(Object.values(setup.hostLines).map(({ chip }) => chip))];
+    this.#own = [...new Set(gpioOf(setup.hostLines).map(({ chip }) => chip))];
     this.infos =
       missing === 'all' ? [] : this.#own.map((chip, index) => chipInfo(missing ? `other${chip}` : chip, index));
   }
@@ -88,9 +94,9 @@ class SimGpioHost {
     for (const [index, offset] of offsets.entries()) {
       const level = levels[index]!;
       truth.add('host', { what: 'gpio', chip, offset, level });
-      for (const name of ['rts', 'dtr'] as const) {
-        const line = hostLines[name];
-        if (line?.chip === chip && line.offset === offset) moved[name] = level === line.idle ? 'released' : 'asserted';
+      for (const line of gpioOf(hostLines)) {
+        if (line.chip !== chip || line.offset !== offset) continue;
+        moved[line.name] = level === line.idle ? 'released' : 'asserted';
       }
     }
     mix.move(moved);

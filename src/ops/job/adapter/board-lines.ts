@@ -1,8 +1,16 @@
 import { BootctlError } from '../../../base/errors.ts';
 import type { Bench } from '../../../bench/bench.ts';
-import type { GpioChips, GpioLines } from '../../../bench/gpio-chips.ts';
+import type { GpioChips } from '../../../bench/gpio-chips.ts';
+import type { HostCommands } from '../../../bench/host-commands.ts';
 import type { ModemLines, SerialLink } from '../../../bench/serial-link.ts';
-import { type GpioLine, gpioLevel, type HostLines, type LineName } from '../../../board/circuit/host-lines.ts';
+import {
+  type CommandLine,
+  commandLines,
+  gpioLevel,
+  gpioLines,
+  type HostLines,
+  type LineName,
+} from '../../../board/circuit/host-lines.ts';
 import type { Wiring } from '../../../board/circuit/plan.ts';
 import { idleLines, isIdle, pinsOf, usesModemLines } from '../../../board/circuit/wiring.ts';
 import type { BoardProfile } from '../../../board/profile.ts';
@@ -24,19 +32,11 @@ export const needsAdapter = (profile: BoardProfile): boolean =>
   profile.application.expect === 'serial' ||
   profile.softJump.some(({ via }) => via === 'adapter');
 
-interface Placed extends GpioLine {
-  readonly name: LineName;
-}
-
-const placedLines = (hostLines: HostLines): readonly Placed[] =>
-  (['rts', 'dtr'] as const).flatMap((name) => {
-    const line = hostLines[name];
-    return line === undefined ? [] : [{ ...line, name }];
-  });
+type Placed = ReturnType<typeof gpioLines>[number];
 
 /** The lines of this host, by their chip. */
 function byChip(hostLines: HostLines): readonly (readonly [chip: string, lines: readonly Placed[]])[] {
-  const placed = placedLines(hostLines);
+  const placed = gpioLines(hostLines);
   const chips = new Set(placed.map(({ chip }) => chip));
   return [...chips].map((chip) => [chip, placed.filter((line) => line.chip === chip)]);
 }
@@ -46,13 +46,23 @@ function gpioOf({ gpio }: Bench): GpioChips {
   return gpio;
 }
 
+/** What a job holds of this host's lines. */
+export interface HeldLines {
+  readonly movers: readonly Mover[];
+  readonly held: readonly AsyncDisposable[];
+}
+
 /**
- * Takes the GPIO lines of a board at their idle levels, those of one chip together.
- * @throws BootctlError `gpio-missing`, `gpio-busy`, `gpio-denied`, `gpio-unavailable`, `gpio-failed`
+ * Takes the GPIO lines of a board at their idle levels, those of one chip together, and sees that its commands are there.
+ * @throws BootctlError `gpio-missing`, `gpio-busy`, `gpio-denied`, `gpio-unavailable`, `gpio-failed`, `command-missing`
  */
-export async function takeGpioLines({ bench, report }: Pick<Job, 'bench' | 'report'>, hostLines: HostLines) {
-  const held: GpioLines[] = [];
+export async function takeHostLines(
+  { bench, report }: Pick<Job, 'bench' | 'report'>,
+  hostLines: HostLines,
+): Promise<HeldLines> {
+  const held: AsyncDisposable[] = [];
   const movers: Mover[] = [];
+  await checkCommands(bench, hostLines);
   try {
     for (const [chip, lines] of byChip(hostLines)) {
       const taken = await gpioOf(bench).open(chip, lines);
@@ -67,27 +77,72 @@ export async function takeGpioLines({ bench, report }: Pick<Job, 'bench' | 'repo
     await giveBack(held);
     throw error;
   }
-  return { held, movers };
+  const commands = commandLines(hostLines).map((line) => new CommandMover(line, commandsOf(bench)));
+  return { held: [...held, ...commands], movers: [...movers, ...commands] };
 }
 
-/** Sees whether the lines could be taken, and takes none. @throws BootctlError as `takeGpioLines` */
+function commandsOf({ commands }: Bench): HostCommands {
+  if (!commands) throw new BootctlError('command-missing', 'This bench runs no programs');
+  return commands;
+}
+
+/** @throws BootctlError `command-missing` before anything has moved */
+export async function checkCommands(bench: Bench, hostLines: HostLines): Promise<void> {
+  for (const line of commandLines(hostLines)) {
+    for (const argv of line.pin === 'boot0' ? [line.high, line.low] : [line.pulse]) await commandsOf(bench).check(argv);
+  }
+}
+
+/** A pin by programs. What may have put BOOT0 high is followed by what puts it low, whatever comes between. */
+class CommandMover implements Mover, AsyncDisposable {
+  readonly names: readonly LineName[];
+  readonly #line: CommandLine;
+  readonly #commands: HostCommands;
+  readonly #name: LineName;
+  #state: ModemLines[LineName] = 'released';
+
+  constructor({ name, ...line }: CommandLine & { readonly name: LineName }, commands: HostCommands) {
+    this.names = [name];
+    this.#name = name;
+    this.#line = line;
+    this.#commands = commands;
+  }
+
+  async move(lines: ModemLines): Promise<void> {
+    const wanted = lines[this.#name];
+    if (wanted === this.#state) return;
+    const { timeout } = this.#line;
+    if (wanted === 'asserted') {
+      // From its beginning on: one that fails or is stopped may have done its work.
+      this.#state = wanted;
+      return this.#commands.run(this.#line.pin === 'boot0' ? this.#line.high : this.#line.pulse, timeout);
+    }
+    if (this.#line.pin === 'boot0') await this.#commands.run(this.#line.low, timeout);
+    this.#state = wanted;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.move(idleLines);
+  }
+}
+
+/** Sees whether the lines could be taken, and takes none. @throws BootctlError as `takeHostLines` */
 export async function checkGpioLines(bench: Bench, hostLines: HostLines): Promise<void> {
   for (const [chip, lines] of byChip(hostLines)) await gpioOf(bench).check(chip, lines);
 }
 
-/** Gives all back, whatever one of them says. */
-async function giveBack(held: readonly AsyncDisposable[]): Promise<void> {
-  const ends = await Promise.allSettled(held.map(async (one) => one[Symbol.asyncDispose]()));
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+/** Gives all back. What cannot be made idle was the news of the release before, or of the opening that has failed. */
+export async function giveBack(held: readonly AsyncDisposable[]): Promise<void> {
+  await Promise.allSettled(held.map(async (one) => one[Symbol.asyncDispose]()));
 }
 
 const noAdapter = (): never => {
-  throw new BootctlError('adapter-missing', 'This board has no adapter: its lines are GPIO of this host');
+  throw new BootctlError('adapter-missing', 'This board has no adapter: its lines are of this host');
 };
 
 /** Nothing to talk through: the lines are all that is held. */
 export const lineless: SerialLink = {
-  path: 'GPIO',
+  path: 'this host',
   setLines: async () => {},
   configure: async () => noAdapter(),
   write: async () => noAdapter(),
@@ -101,18 +156,14 @@ export class BoardLink implements SerialLink {
   readonly path: string;
   readonly #link: SerialLink;
   readonly #movers: readonly Mover[];
-  readonly #held: readonly GpioLines[];
+  readonly #held: readonly AsyncDisposable[];
   readonly #wiring: Wiring;
   readonly measureDelay?: NonNullable<SerialLink['measureDelay']>;
   readonly hasFixedFormat?: true;
   readonly roundTrip?: NonNullable<SerialLink['roundTrip']>;
   #lines: ModemLines = idleLines;
 
-  constructor(
-    link: SerialLink,
-    { held, movers }: Awaited<ReturnType<typeof takeGpioLines>>,
-    profile: Pick<BoardProfile, 'wiring' | 'hostLines'>,
-  ) {
+  constructor(link: SerialLink, { held, movers }: HeldLines, profile: Pick<BoardProfile, 'wiring' | 'hostLines'>) {
     this.path = link.path;
     this.#link = link;
     this.#held = held;
@@ -150,7 +201,8 @@ export class BoardLink implements SerialLink {
   drainInput: SerialLink['drainInput'] = () => this.#link.drainInput();
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await giveBack([...this.#held, this.#link]);
+    await giveBack(this.#held);
+    await this.#link[Symbol.asyncDispose]();
   }
 
   /**

@@ -5,7 +5,7 @@ import { usesModemLines } from '../../../board/circuit/wiring.ts';
 import { needsLines } from '../../../board/ladder.ts';
 import type { AdapterFilter, BoardProfile } from '../../../board/profile.ts';
 import type { Job } from '../job.ts';
-import { BoardLink, lineless, needsAdapter, takeGpioLines } from './board-lines.ts';
+import { BoardLink, giveBack, lineless, needsAdapter, takeHostLines } from './board-lines.ts';
 import { knownAdapter } from './known-adapters.ts';
 import { type IdleLines, LineDriver } from './line-driver.ts';
 import { adaptersWithoutPort, driversOfAdapters } from './without-port.ts';
@@ -39,12 +39,12 @@ export async function openAdapter(job: AdapterRequest, onOpened: () => void = ()
 async function openLink(job: AdapterRequest, onOpened: () => void): Promise<SerialLink> {
   const { hostLines } = job.profile;
   if (!hostLines) return openPort(job, onOpened);
-  const taken = await takeGpioLines(job, hostLines);
+  const taken = await takeHostLines(job, hostLines);
   onOpened();
   try {
     return new BoardLink(needsAdapter(job.profile) ? await openPort(job, onOpened) : lineless, taken, job.profile);
   } catch (error) {
-    for (const lines of taken.held) await lines[Symbol.asyncDispose]();
+    await giveBack(taken.held);
     throw error;
   }
 }
