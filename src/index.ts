@@ -11,6 +11,7 @@ import {
   type WithImage,
   withImage,
 } from './library/on-board.ts';
+import { type CalibrateResult, type CalibrateSpec, calibrate as runCalibrate } from './ops/calibrate.ts';
 import { type DoctorResult, doctor as runDoctor } from './ops/doctor.ts';
 import { enter as runEnter } from './ops/enter.ts';
 import { type EraseSpec, erase as runErase } from './ops/erase.ts';
@@ -41,6 +42,7 @@ export type { FirmwareImage, Segment } from './image/firmware-image.ts';
 export { parseImage, readImage } from './image/load-image.ts';
 export { loadProfile, type OnBench, type OnBoard, type WithImage } from './library/on-board.ts';
 export type { Memory, Written } from './ops/bootloader/dfu-memories.ts';
+export type { CalibrateResult, Calibration } from './ops/calibrate.ts';
 export type { Finding, Verdict } from './ops/doctor/doctor-check.ts';
 export type { CheckedFinding, DoctorResult } from './ops/doctor.ts';
 export type { KeptFiles } from './ops/engine/keep-files.ts';
@@ -73,6 +75,7 @@ export { keptFiles } from './store/kept-files.ts';
 export type EnterOptions = OptionsOf<JobSpec>;
 export type InfoOptions = OptionsOf<JobSpec>;
 export type ResetOptions = OptionsOf<JobSpec>;
+export type CalibrateOptions = OptionsOf<CalibrateSpec>;
 export type FlashOptions = OptionsOf<FlashSpec> & WithImage;
 export type RecoverOptions = OptionsOf<FlashSpec> & Partial<WithImage>;
 export type VerifyOptions = OptionsOf<VerifySpec> & Omit<WithImage, 'restore'>;
@@ -155,6 +158,13 @@ export const writeMemory = (options: WriteMemoryOptions): Promise<WriteMemoryRes
  * @throws BootctlError of kind `usage`, before anything has moved
  */
 export const reset = (options: ResetOptions): Promise<RecoverResult> => onBoard(options, runReset);
+
+/**
+ * Measures a board by resets with changed timing: `calibration` of the result, or null where the job has failed. Nothing is
+ * erased or written, also no profile; the board ends in its application.
+ * @throws BootctlError of kind `usage`, before anything has moved: `board-not-measurable`
+ */
+export const calibrate = (options: CalibrateOptions): Promise<CalibrateResult> => onBoard(options, runCalibrate);
 
 /**
  * Resolves with the serial ports and USB devices that are there, and with what speaks against using each. Nothing is moved:

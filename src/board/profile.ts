@@ -1,4 +1,5 @@
 import type { Amperes, Farads, LevelOfVdd, Milliseconds, Ohms, Volts } from '../base/units.ts';
+import type { Measured } from './calibration/measured.ts';
 import type { HostLines } from './circuit/host-lines.ts';
 import type { MethodName, Wiring } from './circuit/plan.ts';
 import type { SoftJump } from './soft-jump.ts';
@@ -95,4 +96,6 @@ export interface BoardProfile {
   readonly methods: readonly MethodName[];
   readonly softJump: readonly SoftJump[];
   readonly application: ApplicationProof;
+  /** What `bootctl calibrate` has measured of this board. */
+  readonly measured?: Measured;
 }

@@ -1,6 +1,6 @@
 import { box, type Colour, label, type Point, picture, smallWidth } from '../board/pictures/svg.ts';
 import { type ChartedMachine, type ChartState, statesOf } from './machine-chart.ts';
-import { inOrder, runsOf } from './machine-tree.ts';
+import { allInOrder, runsOf, topMachines } from './machine-tree.ts';
 
 /** All in user units of the picture. */
 const rowHeight = 18;
@@ -25,7 +25,7 @@ function depthsOf(machines: readonly ChartedMachine[]): ReadonlyMap<string, numb
     depths.set(machine.id, Math.max(depth, depths.get(machine.id)!));
     for (const child of runsOf(machine)) deepen(machines.find(({ id }) => id === child)!, depth + 1);
   };
-  deepen(machines[0]!, 0);
+  for (const machine of machines.filter(({ id }) => topMachines.includes(id))) deepen(machine, 0);
   return depths;
 }
 
@@ -97,7 +97,7 @@ function drawWays(placed: Placed, all: readonly Placed[]): readonly string[] {
 
 /** `machines/job.svg`: which state of which machine runs which machine, starting with the first machine. */
 export function jobPicture(machines: readonly ChartedMachine[]): string {
-  const placed = place(inOrder(machines, 'recover'));
+  const placed = place(allInOrder(machines));
   const right = Math.max(...placed.map(({ at, size }) => at[0] + size[0])) + margin.right;
   const bottom = Math.max(...placed.map(({ at, size }) => at[1] + size[1]));
   const title = 'One job as a tree of machines: each line leads from a state to the machine that runs in it';

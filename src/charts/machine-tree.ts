@@ -16,3 +16,12 @@ export function inOrder(
   seen.add(id);
   return [machine, ...runsOf(machine).flatMap((child) => inOrder(machines, child, seen))];
 }
+
+/** The machines that no other one runs: the main job, and the calibration. */
+export const topMachines: readonly string[] = ['recover', 'calibration'];
+
+/** All machines, each after the one that runs it. */
+export function allInOrder(machines: readonly ChartedMachine[]): readonly ChartedMachine[] {
+  const seen = new Set<string>();
+  return topMachines.flatMap((id) => inOrder(machines, id, seen));
+}

@@ -7,7 +7,7 @@ import {
   nameOf,
   statesOf,
 } from './machine-chart.ts';
-import { inOrder, runsOf } from './machine-tree.ts';
+import { allInOrder, runsOf } from './machine-tree.ts';
 
 const introduction = `# The machines
 
@@ -94,8 +94,8 @@ function section({ id, root }: ChartedMachine): string {
   ].join('\n\n');
 }
 
-/** The text of `machines/README.md`, for the machine `recover` and all that it runs. */
+/** The text of `machines/README.md`, for the machines at the top and all that they run. */
 export function machinesPage(machines: readonly ChartedMachine[]): string {
-  const sorted = inOrder(machines, 'recover');
+  const sorted = allInOrder(machines);
   return `${[introduction, mermaid(treeChart(sorted)), legend, ...sorted.map(section)].join('\n\n')}\n`;
 }

@@ -56,6 +56,12 @@ const rows: readonly CommandRow[] = [
     load: () => import('./commands/profile.ts'),
   },
   {
+    name: 'calibrate',
+    usage: '[options]',
+    description: 'measure a board by resets with changed timing, and write the values into its profile',
+    load: () => import('./commands/calibrate.ts'),
+  },
+  {
     name: 'image',
     description: 'look at firmware images, convert, merge, compare and check them',
     load: () => import('./commands/image.ts'),

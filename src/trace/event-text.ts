@@ -25,6 +25,8 @@ const texts: TextOf = {
   'window.measured': ({ held, limit }) =>
     `   BOOT0 had to hold for ${milliseconds(held)} and holds for ${milliseconds(limit)} at least`,
   'attempt.failed': ({ attempt, message }) => `attempt ${attempt} failed: ${message}`,
+  'calibration.progress': ({ done, total, remaining }) =>
+    `   reset ${done} of ${total} at most, ${seconds(remaining)} left at most`,
   'operator.asked': ({ message }) => `>>> ${message}`,
   waiting: ({ what, timeout }) => `   waiting up to ${timeout / 1000} s for ${what}`,
   'bootloader.entered': ({ bootloader, path, product }) =>

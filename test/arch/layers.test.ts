@@ -176,7 +176,8 @@ test('each third-party package comes in by its own door', () => {
 });
 
 test('machines hold no I/O: beside xstate they import only errors, and types', () => {
-  const allowed = new Set(['xstate', 'src/base/errors.ts']);
+  // The statistics of a calibration are functions of their arguments, and decide its next step.
+  const allowed = new Set(['xstate', 'src/base/errors.ts', 'src/board/calibration/threshold.ts']);
   const wrong = files
     .filter(({ path }) => path.startsWith('machines/'))
     .flatMap(({ path, imports }) =>

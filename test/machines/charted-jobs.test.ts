@@ -87,6 +87,8 @@ const jobs = (
       { startsInRom: 'dfuIDLE', cablePulled: 'for-a-moment' },
     ],
     ['operator-helps', ['enter', ...rcCap], 4],
+    ['healthy', ['calibrate', ...rcCap], 0],
+    ['boot0-stuck-low', ['calibrate', ...rcCap], 4],
     ['healthy', ['enter', '--profile', onlyAsked], 4, { rom: { usb: false } }],
   ] satisfies readonly (readonly [string, readonly string[], number, Partial<Scenario>?])[]
 ).map(([scenario, command, status, unnamed]): Job => [scenario, command, status, unnamed]);

@@ -38,6 +38,21 @@ export const targetErrors = {
     recovery: 'stop',
     hint: 'Start the ROM first: BOOT0 at 1, and a reset. Without `--no-entry` bootctl does that itself, by the methods of the profile.',
   },
+  'boot0-always-high': {
+    kind: 'entry',
+    recovery: 'stop',
+    hint: 'BOOT0 stays high, or its pin is overridden by option bytes: measure BOOT0 with the adapter idle, and take off the jumper.',
+  },
+  'boot0-never-high': {
+    kind: 'entry',
+    recovery: 'stop',
+    hint: 'BOOT0 is stuck low, its capacitor has failed, or the line does not reach it: measure BOOT0 while `bootctl enter -v` charges it.',
+  },
+  'calibration-unclear': {
+    kind: 'entry',
+    recovery: 'stop',
+    hint: 'Look for a bad contact at BOOT0 or NRST, and for other load on this host; then run it again, with a larger `--resets`.',
+  },
   'method-unavailable': { kind: 'entry', recovery: 'next-method', hint: 'Remove the method from the profile.' },
   'target-unexpected': {
     kind: 'entry',

@@ -8,6 +8,11 @@ export const usageErrors = {
     recovery: 'stop',
     hint: 'Name the port rfc2217://HOST:PORT, if its server speaks RFC 2217; or have `methods: [manual]` or `[soft-jump]` in the profile; or start the ROM by hand and add `--no-entry`.',
   },
+  'board-not-measurable': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'A calibration resets the board by RTS and DTR and has to see its ROM, on USB or on the USART: complete `wiring`, `methods`, `usb` or `usart` in the profile.',
+  },
   'scenario-unknown': { kind: 'usage', recovery: 'stop', hint: 'Run `bootctl simulate` to list the scenarios.' },
   'profile-unknown': { kind: 'usage', recovery: 'stop', hint: 'Run `bootctl profile list`, or give a path.' },
   'profile-invalid': { kind: 'usage', recovery: 'stop', hint: 'Run `bootctl profile check <path>` after each change.' },

@@ -1,6 +1,8 @@
 import { BootctlError } from '../../base/errors.ts';
 import type { Farads, Milliseconds, Volts } from '../../base/units.ts';
 import type { ModemLines } from '../../bench/serial-link.ts';
+import { sureWindow } from '../calibration/contradictions.ts';
+import type { Measured } from '../calibration/measured.ts';
 import type { Boot0Circuit, NrstCircuit } from '../profile.ts';
 import {
   guaranteedChargeTime,
@@ -21,7 +23,11 @@ export interface EntryCircuit {
   readonly nrst: NrstCircuit;
   /** Lines of the host; one of them may pulse NRST as a whole. */
   readonly hostLines?: HostLines;
+  /** Of this very board; they count where the parts would promise less, or the board does. */
+  readonly measured?: Measured;
 }
+
+type WithCapacitor = EntryCircuit & { readonly boot0: Boot0Circuit };
 
 /** Methods that move lines. */
 export type LineMethod = 'lines' | 'rc-cap';
@@ -152,6 +158,15 @@ const e6 = [1, 1.5, 2.2, 3.3, 4.7, 6.8];
 const smallestCapacitor = -7; // 100 nF
 const largestCapacitor = -4; // 680 µF
 
+/** The same by what was measured of this board, if that has room for the pulse; else by its parts. */
+function windowOf({ boot0, nrst, measured }: WithCapacitor, charge: Milliseconds) {
+  const parts = holdWindow(boot0, nrst, charge);
+  const sure = measured && sureWindow(measured);
+  if (sure === undefined) return parts;
+  const longest = sure - latchDelay - hostAllowance;
+  return longest < nrst.pulse ? parts : { ...parts, limit: sure + parts.nrstRelease, longest };
+}
+
 /** The smallest capacitor of the E6 series that holds BOOT0 through the reset. Undefined if none does. */
 export function fittingCapacitor(boot0: Boot0Circuit, nrst: NrstCircuit): Farads | undefined {
   for (let exponent = smallestCapacitor; exponent <= largestCapacitor; exponent++) {
@@ -171,8 +186,9 @@ function capacitorAdvice(boot0: Boot0Circuit, nrst: NrstCircuit): string {
 }
 
 /** Pulse and window. */
-function fitPulse(boot0: Boot0Circuit, nrst: NrstCircuit, charge: Milliseconds, change: Rung['change']) {
-  const { limit, nrstRelease, longest } = holdWindow(boot0, nrst, charge);
+function fitPulse(circuit: WithCapacitor, charge: Milliseconds, change: Rung['change']) {
+  const { boot0, nrst } = circuit;
+  const { limit, nrstRelease, longest } = windowOf(circuit, charge);
   if (longest < nrst.pulse) {
     const needed = nrst.pulse + nrstRelease + latchDelay;
     refuse(
@@ -187,14 +203,14 @@ function fitPulse(boot0: Boot0Circuit, nrst: NrstCircuit, charge: Milliseconds, 
 }
 
 /** BOOT0 charged by its line and carried across the reset by the capacitor. */
-function planRcCap(wiring: Wiring, { boot0, nrst }: EntryCircuit, change: Rung['change']): LinePlan {
+function planRcCap(wiring: Wiring, { boot0, ...circuit }: EntryCircuit, change: Rung['change']): LinePlan {
   if (!boot0) return refuse('rc-cap needs the RC circuit on BOOT0, but the profile has no `boot0` values.');
   const clear = checkLevels('rc-cap', boot0);
   const charging = required('rc-cap', wiring, { boot0: 1, nrst: 1 });
   const reset = required('rc-cap', wiring, { boot0: 0, nrst: 0 });
   const released = required('rc-cap', wiring, { boot0: 0, nrst: 1 });
   const charge = chargeHold(boot0, change);
-  const { pulse, ...times } = fitPulse(boot0, nrst, charge, change);
+  const { pulse, ...times } = fitPulse({ boot0, ...circuit }, charge, change);
   const window: HoldWindow = { opens: 1, closes: 2, ...times };
   return {
     steps: endIdle(wiring, [

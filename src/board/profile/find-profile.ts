@@ -54,6 +54,12 @@ function unknownProfile(name: string, places: ProfilePlaces): BootctlError {
   return new BootctlError('profile-unknown', message, { details: { profile: name } });
 }
 
+/** The file of a profile that is not built in; undefined for one that is, or that does not exist. */
+export function profileFile(name: string, places: ProfilePlaces): string | undefined {
+  if (isPath(name)) return resolve(places.cwd, name);
+  return listProfiles(places).find(({ id, origin }) => id === name && origin !== 'built in')?.path;
+}
+
 /**
  * A profile by its id, or by a path (it contains a slash or ends in .yaml or .yml).
  * @throws BootctlError `profile-unknown`, `profile-invalid`

@@ -1,6 +1,7 @@
 import { boot0Levels } from '../../chips/boot0-levels.ts';
 import { findChip } from '../../chips/find-chip.ts';
 import { flashBootloaderOf } from '../../chips/flash-bootloaders.ts';
+import { contradictions } from '../calibration/contradictions.ts';
 import { movesNrst, whyNoReset } from '../circuit/application-reset.ts';
 import { lineStates, pinsOf } from '../circuit/wiring.ts';
 import type { BoardProfile } from '../profile.ts';
@@ -69,4 +70,5 @@ export const profileWarnings = (profile: BoardProfile): readonly string[] => [
   ...pinWarnings(profile),
   ...resetWarnings(profile),
   ...bootloaderWarnings(profile),
+  ...contradictions(profile.boot0, profile.nrst, profile.measured),
 ];

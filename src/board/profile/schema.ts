@@ -129,6 +129,31 @@ const application = z.discriminatedUnion(
   { error: 'a mapping with expect: usb, serial or none' },
 );
 
+const spanForm = (description: string) => ({
+  low: quantity('time', `${description}: at least this`),
+  high: positive('time', `${description}: at most this`),
+});
+const span = (description: string) => strict(spanForm(description), description);
+const resets = z
+  .int({ error: 'a whole number' })
+  .positive({ error: 'a whole number' })
+  .describe('Resets it comes from');
+const spanOfResets = (description: string) =>
+  strict({ ...spanForm(description), resets: resets.exactOptional() }, description);
+const dayAllowed = 'a day in quotes, such as "2026-11-28"';
+const measured = strict(
+  {
+    at: text(dayAllowed, 'Day of the measurement').regex(/^\d{4}-\d\d-\d\d$/, { error: dayAllowed }),
+    hold: spanOfResets(
+      "From the release of BOOT0's line to that of NRST's, with BOOT0 still read as 1",
+    ).exactOptional(),
+    charge: spanOfResets("How long BOOT0's line has to charge an empty capacitor").exactOptional(),
+    adapterLatency: span('One move of RTS and DTR').exactOptional(),
+    enumeration: span("From the release of NRST's line until the ROM has answered").exactOptional(),
+  },
+  'What `bootctl calibrate` has measured of this board; it writes this',
+);
+
 const idAllowed = 'letters, digits, - and _, the same as the file name';
 const methodsAllowed = `a list of one or more of ${methodNames.join(', ')}, each once`;
 
@@ -191,6 +216,7 @@ export const profileSchema = strict(
       .array(softJump, { error: 'a list of triggers' })
       .describe('Ways of asking the application')
       .exactOptional(),
+    measured: measured.exactOptional(),
     application: application.describe('How to see that the application runs; default expect: none').exactOptional(),
   },
   'A board that bootctl can recover',

@@ -5,6 +5,7 @@ import type { Rung } from '../../board/circuit/plan.ts';
 import { lineStates, pinsOf } from '../../board/circuit/wiring.ts';
 import type { BoardProfile, Boot0Circuit } from '../../board/profile.ts';
 import type { SoftJump } from '../../board/soft-jump.ts';
+import { measuredTable } from './calibration-text.ts';
 import {
   adapterText,
   applicationText,
@@ -36,6 +37,13 @@ export function profileLines(profile: BoardProfile, ladder: readonly Rung[]): re
     '',
     'Circuit',
     ...circuitLines(profile),
+    ...(profile.measured
+      ? [
+          '',
+          `Measured on ${profile.measured.at}, by \`bootctl calibrate\``,
+          ...indented(measuredTable(profile.measured)),
+        ]
+      : []),
     '',
     'Ladder: what is tried, in this order',
     ...ladderLines(ladder),

@@ -1,6 +1,7 @@
 import { BootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import type { PortInfo } from '../../bench/serial-link.ts';
+import { capacitorShare } from '../../board/calibration/contradictions.ts';
 import { commandLines, gpioLines } from '../../board/circuit/host-lines.ts';
 import { usesModemLines } from '../../board/circuit/wiring.ts';
 import { bootLadder, movesLines } from '../../board/ladder.ts';
@@ -118,15 +119,25 @@ const warnings: Check = ({ wanted }) =>
   });
 
 /** The first sequence of each method, with what its worst corner leaves over. */
-const margins = ofProfile((profile) =>
-  bootLadder(profile).flatMap(({ method, change, plan }): readonly Finding[] => {
+const margins = ofProfile((profile) => [
+  ...lastCalibration(profile),
+  ...bootLadder(profile).flatMap(({ method, change, plan }): readonly Finding[] => {
     if (!plan || change !== 'nominal') return [];
     const seen = `${method} has a margin of ${plan.margin.toFixed(1)} ms in the worst corner`;
     if (plan.margin >= comfortable) return [{ verdict: 'ok', seen }];
     const advice = 'Use a larger capacitor or bleed resistor: `bootctl profile show` lists the times.';
     return [{ verdict: 'warning', seen, advice }];
   }),
-);
+]);
+
+/** What the last calibration says, beside the parts list; a contradiction is a warning of the profile. */
+function lastCalibration({ boot0, nrst, measured }: BoardProfile): readonly Finding[] {
+  if (!measured?.hold || !boot0) return [];
+  const { low, high } = measured.hold;
+  const share = Math.round(capacitorShare(boot0, nrst, measured.hold) * 100);
+  const seen = `by the calibration of ${measured.at} BOOT0 holds for ${low.toFixed(1)} to ${high.toFixed(1)} ms, at most ${share} % of what the parts and VIH say`;
+  return [{ verdict: 'ok', seen }];
+}
 
 /** The board that the job is for. */
 export const profileChecks = {

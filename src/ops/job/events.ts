@@ -77,6 +77,21 @@ export type ProgressEvent =
       readonly message: string;
     }
   | { readonly event: 'window.measured'; readonly held: Milliseconds; readonly limit: Milliseconds }
+  /** One reset of a calibration is over; `remaining`: what the rest takes at most, by those so far. */
+  | {
+      readonly event: 'calibration.progress';
+      readonly done: number;
+      readonly total: number;
+      readonly remaining: Milliseconds;
+    }
+  /** What `bootctl calibrate` has found: a time in ms lies between `low` and `high`. */
+  | {
+      readonly event: 'calibration.measured';
+      readonly quantity: 'hold' | 'charge' | 'adapterLatency' | 'enumeration';
+      readonly low: Milliseconds;
+      readonly high: Milliseconds;
+      readonly resets?: number;
+    }
   | { readonly event: 'operator.asked'; readonly message: string }
   | { readonly event: 'waiting'; readonly what: string; readonly timeout: Milliseconds }
   | {
