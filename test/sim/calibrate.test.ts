@@ -49,6 +49,34 @@ describe.each([
   });
 });
 
+test('of 100 boards with other parts than their profile, 95 lie within their intervals', {
+  timeout: 60_000,
+}, async () => {
+  const random = randomFrom(2026);
+  const wirings = [rcCap, overUsart, crossCoupled];
+  const seen = { hold: 0, charge: 0, widths: [] as number[], resets: [] as number[], seconds: [] as number[] };
+  for (let board = 0; board < 100; board++) {
+    const claimed = wirings[board % wirings.length]!;
+    const real = boardWithTolerances(claimed, random);
+    const { result, took } = await calibrated(claimed, real, {}, running);
+    // A refusal is no interval, and counts as one that misses.
+    if (!result.calibration) continue;
+    const { hold, charge } = result.calibration.measured;
+    const truth = trueTimes(real);
+    if (hold!.low <= truth.hold && truth.hold <= hold!.high) seen.hold += 1;
+    if (charge!.low <= truth.charge && truth.charge <= charge!.high) seen.charge += 1;
+    seen.widths.push((hold!.high - hold!.low) / truth.hold);
+    seen.resets.push(result.calibration!.resets);
+    seen.seconds.push(took / 1000);
+  }
+  const median = (values: number[]) => values.toSorted((a, b) => a - b)[50]!;
+  expect(seen.hold).toBeGreaterThanOrEqual(95);
+  expect(seen.charge).toBeGreaterThanOrEqual(95);
+  expect(median(seen.widths)).toBeLessThan(0.05);
+  expect(median(seen.resets)).toBeLessThan(30);
+  expect(median(seen.seconds)).toBeLessThan(60);
+});
+
 test('no more resets than allowed, and one into the application; what is left is said', async () => {
   const told: number[] = [];
   const job = await calibrated(
