@@ -23,6 +23,19 @@ test.each([
   expect(linesAtEnd(run)).toEqual({ rts: 'released', dtr: 'released' });
 });
 
+test('mmdvm-hs-hat gets in by GPIO alone, over the USART, and a reset starts the application', async () => {
+  const run = await runCommand(['enter', '--profile', 'mmdvm-hs-hat', '--simulate', '--json']);
+  expect(run.result).toMatchObject({ ok: true, method: 'lines', bootloader: 'usart' });
+  expect(run.bench.truth.of('boot0-sampled')[0]).toMatchObject({ level: 1, boots: 'rom' });
+  const levels = run.bench.truth.of('gpio').slice(-2);
+  expect(levels).toMatchObject([
+    { offset: 21, level: 1 },
+    { offset: 20, level: 0 },
+  ]);
+  const reset = await runCommand(['reset', '--profile', 'mmdvm-hs-hat', '--simulate', 'healthy', '--json']);
+  expect(reset.result).toMatchObject({ ok: true });
+});
+
 test.each(['one-key', 'direct'])(
   '%s: a reset starts the application, and a read leaves it running',
   async (profile) => {

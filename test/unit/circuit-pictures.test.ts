@@ -10,6 +10,7 @@ import { waveformPicture } from '../../src/board/pictures/waveform-picture.ts';
 import { wiringPicture } from '../../src/board/pictures/wiring-picture.ts';
 import { parseProfile } from '../../src/board/profile/parse-profile.ts';
 import type { BoardProfile } from '../../src/board/profile.ts';
+import { referenceBoard } from '../helpers/circuits.ts';
 
 const hardware = new URL('../../hardware/', import.meta.url).pathname;
 const profiles = readdirSync(`${hardware}profiles`)
@@ -175,4 +176,24 @@ test.each([
 
 test('text from a profile cannot break out of the file', () => {
   expect(label([0, 0], '<script>"&')).toContain('&lt;script&gt;&quot;&amp;');
+});
+
+test('lines of the host are drawn as such, and not as RTS and DTR of an adapter', () => {
+  const own = { kind: 'gpio', chip: 'gpiochip0', isOpenDrain: true } as const;
+  const hostLines = {
+    rts: { ...own, offset: 21, idle: 1 },
+    dtr: { ...own, offset: 20, idle: 0, isOpenDrain: false },
+  } as const;
+  const wiring = wiringFromPins({ line: 'rts', asserted: 0 }, { line: 'dtr', asserted: 1 });
+  const { boot0: _none, ...board } = referenceBoard({ wiring, hostLines, methods: ['lines'] });
+  const all = circuitPictures(board)
+    .map(({ svg }) => svg)
+    .join('');
+  expect(all).not.toMatch(/RTS|DTR|asserts both lines|LOW = asserted/);
+  for (const text of ['GPIO21', 'GPIO20', 'open drain', 'push-pull', 'this host']) expect(all).toContain(text);
+  const commands = {
+    rts: { kind: 'command', pin: 'nrst', by: 'powerCycle', pulse: ['uhubctl', '-a', 'cycle'], timeout: 1 },
+  } as const;
+  const powered = circuitPictures({ ...board, hostLines: { ...hostLines, ...commands } });
+  expect(powered[0]!.svg).toContain('program: uhubctl -a cycle');
 });

@@ -7,7 +7,7 @@ import { type Colour, label, line, type Point, wire } from './svg.ts';
 import { capacitorToGround, resistor, resistorToGround, schottky, transistor, uprightResistor } from './symbols.ts';
 
 /** Parts that a profile does not name: any small-signal types and these values will do. */
-const parts = {
+export const parts = {
   npn: 'BC847',
   pnp: 'BC857',
   diode: 'BAT54',
@@ -32,13 +32,17 @@ function adapterPin(name: string, y: number, x: number): Drawing {
   ];
 }
 
+/** The capacitor at NRST, where one is fitted. */
+export function capacitorAtNrst({ nrst }: Pick<BoardProfile, 'nrst'>): Drawing {
+  const y = row.nrst;
+  if (nrst.capacitor <= 0) return [];
+  return [junction([680, y], 'nrst'), ...capacitorToGround([680, y], 48, formatValue(nrst.capacitor, 'F'), 'nrst')];
+}
+
 /** From the adapter to NRST: a diode, a transistor between the lines, or nothing that is known. */
 export function drawNrst(drive: PinDrive, { nrst }: BoardProfile): Drawing {
   const y = row.nrst;
-  const capacitor =
-    nrst.capacitor > 0
-      ? [junction([680, y], 'nrst'), ...capacitorToGround([680, y], 48, formatValue(nrst.capacitor, 'F'), 'nrst')]
-      : [];
+  const capacitor = capacitorAtNrst({ nrst });
   if (drive.kind === 'follows' && drive.asserted === 0) {
     const name = lineName(drive);
     return [
@@ -126,7 +130,7 @@ function drawCrossed(drive: { readonly line: 'rts' | 'dtr' }, [x, y]: Point): Dr
 }
 
 /** Parts on BOOT0 between `x` and the target: the RC circuit, or a pull-down if BOOT0 is driven directly. */
-function drawBoot0Load({ boot0 }: BoardProfile, x: number): Drawing {
+export function drawBoot0Load({ boot0 }: BoardProfile, x: number): Drawing {
   const y = row.boot0;
   if (!boot0) {
     return [

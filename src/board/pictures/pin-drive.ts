@@ -1,4 +1,5 @@
 import type { ModemLines } from '../../bench/serial-link.ts';
+import { type LineNames, modemLineNames } from '../circuit/host-lines.ts';
 import type { Pins, Wiring } from '../circuit/plan.ts';
 import { idleLines, isIdle, lineStates, pinsOf } from '../circuit/wiring.ts';
 
@@ -39,9 +40,10 @@ export function pinDrive(wiring: Wiring, pin: keyof Pins): PinDrive {
 const same = (a: readonly ModemLines[], b: readonly ModemLines[]) =>
   a.length === b.length && a.every((lines) => b.includes(lines));
 
-/** `RTS and DTR released`, `RTS asserted`. */
-export function lineStateName(lines: ModemLines): string {
+/** `idle: both released`, `RTS asserted`. */
+export function lineStateName(lines: ModemLines, { rts, dtr }: LineNames = modemLineNames): string {
   if (isIdle(lines)) return 'idle: both released';
-  if (lines.rts === 'asserted' && lines.dtr === 'asserted') return 'RTS and DTR asserted';
-  return lines.rts === 'asserted' ? 'RTS asserted' : 'DTR asserted';
+  if (lines.rts === 'asserted' && lines.dtr === 'asserted')
+    return rts.length + dtr.length > 6 ? 'both asserted' : `${rts} and ${dtr} asserted`;
+  return `${lines.rts === 'asserted' ? rts : dtr} asserted`;
 }

@@ -1,5 +1,6 @@
 import type { Milliseconds, Volts } from '../../base/units.ts';
 import { guaranteedNrstRise } from '../circuit/corners.ts';
+import { lineNames } from '../circuit/host-lines.ts';
 import type { LinePlan } from '../circuit/plan.ts';
 import { type LineMethod, planEntry } from '../circuit/planner.ts';
 import { type Corner, nrstVihFraction } from '../circuit/rc.ts';
@@ -97,7 +98,8 @@ function drawSteps({ plan, scale: { x, end } }: Scene): Drawing {
   ]);
 }
 
-function drawLines({ plan, scale: { x, start, end } }: Scene): Drawing {
+function drawLines({ profile, plan, scale: { x, start, end } }: Scene): Drawing {
+  const names = lineNames(profile);
   return (['rts', 'dtr'] as const).flatMap((name) => {
     const { base, height } = traces[name];
     const points: Point[] = [[x(start), base]];
@@ -106,15 +108,15 @@ function drawLines({ plan, scale: { x, start, end } }: Scene): Drawing {
       points.push([x(span.start), points.at(-1)![1]], [x(span.start), y], [x(span.end), y]);
     }
     return [
-      ...traceName(name, traces[name]),
+      ...traceName(name, traces[name], names[name]),
       label([plot.left - 8, base - height + 5], 'asserted', { anchor: 'end', style: 'small', colour: 'muted' }),
       line(points, { colour: name, look: 'bold' }),
     ];
   });
 }
 
-const traceName = (name: keyof typeof traces, { base, height }: Trace): Drawing => [
-  label([24, base - height / 2 + 5], name.toUpperCase(), { style: 'strong', colour: name }),
+const traceName = (name: keyof typeof traces, { base, height }: Trace, text = name.toUpperCase()): Drawing => [
+  label([24, base - height / 2 + 5], text, { style: 'strong', colour: name }),
 ];
 
 const polyline = (samples: readonly Sample[], trace: Trace, { x, y }: Scale): readonly Point[] =>

@@ -1,5 +1,7 @@
-import { lineStates, pinsOf } from '../circuit/wiring.ts';
+import { lineNames } from '../circuit/host-lines.ts';
+import { lineStates, pinsOf, usesModemLines } from '../circuit/wiring.ts';
 import type { BoardProfile } from '../profile.ts';
+import { drawHostPin } from './draw-host-pins.ts';
 import { drawBoot0, drawNrst } from './draw-pins.ts';
 import { formatValue } from './format-value.ts';
 import { adapter, type Drawing, groundRow, pinName, row, target, width } from './layout.ts';
@@ -18,13 +20,17 @@ export function wiringPicture(profile: BoardProfile): string {
   return picture([width, height], `Wiring of ${profile.id}: ${profile.description}`, [
     label([adapter.left, 36], `${profile.id}: ${profile.description}`, { style: 'title' }),
     ...drawBoxes(profile),
-    ...drawNrst(nrst, profile),
-    ...drawBoot0(boot0, profile),
+    ...(drawHostPin('nrst', nrst, profile) ?? drawNrst(nrst, profile)),
+    ...(drawHostPin('boot0', boot0, profile) ?? drawBoot0(boot0, profile)),
     ...drawUsart(profile),
     ...drawTruthTable(profile, bottom + 30),
     ...drawNotes(profile, bottom + 30),
   ]);
 }
+
+/** Whose lines they are. */
+const sourceName = (profile: BoardProfile): string =>
+  !profile.hostLines ? 'adapter' : usesModemLines(profile) ? 'adapter and host' : 'this host';
 
 function drawBoxes(profile: BoardProfile): Drawing {
   const { nrst, target: family } = profile;
@@ -33,7 +39,7 @@ function drawBoxes(profile: BoardProfile): Drawing {
   const bottom = gnd + 30;
   return [
     box([adapter.left, top], [adapter.right - adapter.left, bottom - top], 'panel', 'ink', 6),
-    label([adapter.left + 10, top + 20], 'adapter'),
+    label([adapter.left + 10, top + 20], sourceName(profile)),
     label([adapter.left + 10, top + 36], 'TTL level 3.3 V', { style: 'small', colour: 'muted' }),
     box([target.left, top], [target.right - target.left, bottom - top], 'panel', 'ink', 6),
     label([target.right - 10, top + 20], 'target', { anchor: 'end' }),
@@ -47,7 +53,11 @@ function drawBoxes(profile: BoardProfile): Drawing {
     ...pinName([target.left, gnd], 'GND', 'left'),
     ...pinName([adapter.right, gnd], 'GND', 'right'),
     wire([adapter.right, gnd], [target.left, gnd], { look: 'bold' }),
-    label([target.right - 10, gnd + 20], 'USB to the host', { anchor: 'end', style: 'small', colour: 'muted' }),
+    label([target.right - 10, gnd + 20], profile.usb.connected === false ? '' : 'USB to the host', {
+      anchor: 'end',
+      style: 'small',
+      colour: 'muted',
+    }),
   ];
 }
 
@@ -61,7 +71,9 @@ function drawUsart({ usart }: BoardProfile): Drawing {
   return [...connection(row.tx, 'TX', 'RX'), ...connection(row.rx, 'RX', 'TX')];
 }
 
-function drawTruthTable({ wiring }: BoardProfile, top: number): Drawing {
+function drawTruthTable(profile: BoardProfile, top: number): Drawing {
+  const { wiring } = profile;
+  const names = lineNames(profile);
   const columns = [adapter.left + 10, 210, 290] as const;
   const header: Drawing = [
     label([columns[0], top], 'lines', { style: 'small', colour: 'muted' }),
@@ -73,7 +85,7 @@ function drawTruthTable({ wiring }: BoardProfile, top: number): Drawing {
     const y = top + 27 + 22 * index;
     const { boot0, nrst } = pinsOf(wiring, lines);
     return [
-      label([columns[0], y], lineStateName(lines)),
+      label([columns[0], y], lineStateName(lines, names)),
       label([columns[1], y], String(boot0), { style: 'strong', colour: boot0 === 1 ? 'boot0' : 'ink' }),
       label([columns[2], y], String(nrst), { style: 'strong', colour: nrst === 0 ? 'nrst' : 'ink' }),
     ];
@@ -81,9 +93,16 @@ function drawTruthTable({ wiring }: BoardProfile, top: number): Drawing {
   return [...header, ...rows];
 }
 
-const notesOf = ({ idleEntersBootloader }: BoardProfile): readonly string[] => [
-  `Idle is also what a closed port does: ${idleEntersBootloader ? 'this board starts its ROM then.' : 'the application must run then.'}`,
-  'Linux asserts both lines for 5 to 60 ms whenever it opens the port.',
+const idleNotes = (profile: BoardProfile): readonly string[] =>
+  usesModemLines(profile)
+    ? [
+        `Idle is also what a closed port does: ${profile.idleEntersBootloader ? 'this board starts its ROM then.' : 'the application must run then.'}`,
+        'Linux asserts both lines for 5 to 60 ms whenever it opens the port.',
+      ]
+    : ['Lines of this host are taken and given back idle.', 'What a GPIO does after that is up to its chip.'];
+
+const notesOf = (profile: BoardProfile): readonly string[] => [
+  ...idleNotes(profile),
   'Transistors, diodes and their base resistors are not part of the profile;',
   'any small-signal types will do.',
 ];
