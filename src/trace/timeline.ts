@@ -43,12 +43,15 @@ function lineRows({ header, events }: Trace): Pick<Rows, 'lines.edge' | 'gpio.se
   const purposes = new Map(
     events.flatMap((event) => (event.event === 'job' && event.name === 'lines.set' ? [[event.t, event.values]] : [])),
   );
+  // Lines of the host move pins as well: only the job knows what all of them together make of the pins.
+  const isShared = events.some(({ event }) => event === 'gpio.set' || event === 'command.run');
   const word = (state: LineState) => state.padEnd(8);
   return {
     'lines.edge': ({ port, rts, dtr, end, error }) => {
       const { nrst, boot0 } = pinsOf(header.wiring, { rts, dtr });
       const purpose = purposes.get(end)?.purpose;
-      const text = `RTS ${word(rts)}  DTR ${word(dtr)}  NRST ${nrst}  BOOT0 ${boot0}`;
+      const pins = isShared ? pinsText(purposes.get(end)?.pins) : pinsText({ nrst, boot0 });
+      const text = `RTS ${word(rts)}  DTR ${word(dtr)}${pins}`;
       return { who: port, text: failed(typeof purpose === 'string' ? `${text}  ${purpose}` : text, error) };
     },
     'gpio.set': ({ chip, offsets, levels, end, error }) => {

@@ -101,6 +101,9 @@ function lineVariables({ header, events }: Trace): readonly Variable[] {
 
 /** Of the port whose lines the job moved. Opening a port may move them, and closing it releases both. */
 function lineChanges(events: readonly TraceEvent[]): readonly LinesChange[] {
+  // Where lines of the host move pins as well, the edges of the adapter alone would tell something untrue.
+  if (events.some(({ event }) => event === 'gpio.set' || event === 'command.run'))
+    return [{ t: 0, possible: lineStates }];
   const port = events.find((event) => event.event === 'lines.edge')?.port;
   const changes: LinesChange[] = [];
   let last: readonly ModemLines[] = lineStates;

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { fold } from '../../src/trace/fold.ts';
 import { timelineOf } from '../../src/trace/timeline.ts';
 import type { BenchEvent } from '../../src/trace/trace-event.ts';
+import { vcdOf } from '../../src/trace/vcd.ts';
 import { traceOf } from '../helpers/trace.ts';
 
 const control = (setup: string, data = '', code?: string): BenchEvent => ({
@@ -222,4 +223,42 @@ describe('folding', () => {
   test('keeps the pattern as it came last', () => {
     expect(fold(rows('axaxaxax')).map(({ last }) => last.map(({ at }) => at))).toEqual([[6, 7]]);
   });
+});
+
+test('in a trace with lines of the host, pins come from the job, and a waveform claims none from RTS and DTR alone', () => {
+  const wiring = {
+    'rts released, dtr released': { boot0: 0, nrst: 1 },
+    'rts asserted, dtr released': { boot0: 1, nrst: 1 },
+    'rts released, dtr asserted': { boot0: 0, nrst: 0 },
+    'rts asserted, dtr asserted': { boot0: 1, nrst: 0 },
+  } as const;
+  const header = {
+    trace: 'bootctl',
+    version: 1,
+    bootctl: '0',
+    profile: 'p',
+    argv: [],
+    date: '',
+    clock: 'ms',
+    wiring,
+    usb: { bootloader: '0483:df11' },
+  } as const;
+  const events = [
+    { event: 'lines.edge', t: 1, end: 2, port: '/dev/ttyUSB0', rts: 'asserted', dtr: 'released' },
+    { event: 'gpio.set', t: 2, end: 3, chip: 'gpiochip0', offsets: [21], levels: [0] },
+    { event: 'job', t: 3, name: 'lines.set', values: { pins: { nrst: 0, boot0: 1 }, purpose: 'reset' } },
+  ] as const;
+  const trace = { header, events, isCut: false };
+  for (const signal of ['rts', 'nrst', 'boot0']) {
+    const [, code] = new RegExp(`var wire 1 (.) ${signal} `).exec(vcdOf(trace))!;
+    expect(
+      vcdOf(trace)
+        .split('\n')
+        .filter((line) => line.endsWith(code!) && /^[01].$/.test(line)),
+    ).toEqual([]);
+  }
+  expect(timelineOf(trace).map(({ text }) => text.trimEnd())).toEqual([
+    'RTS asserted  DTR released',
+    'gpiochip0/21 0  NRST 0  BOOT0 1  reset',
+  ]);
 });
