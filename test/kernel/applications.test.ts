@@ -52,7 +52,7 @@ describe('applications that are asked for their ROM', () => {
       adapters: [{ name: 'adapter', chip: 'cp2102', board: 'board' }],
     });
     await run(['sh', '-c', 'until test -c /dev/ttyACM0; do sleep 0.1; done'], { timeout: 10_000 });
-    await bench.call('start', { argv: ['flock', '--no-fork', '/dev/ttyACM0', 'sleep', '60'] });
+    await bench.call('start', { argv: ['flock', '--no-fork', '/dev/ttyACM0', 'sleep', 'infinity'] });
     await run(['sleep', '0.5']);
     const { result } = await bootctl(['enter', '--profile', await giveProfile(profile), ...placeOf(board)]);
     expect(result?.attempts).toMatchObject([

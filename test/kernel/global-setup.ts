@@ -8,12 +8,12 @@ import { Missing } from './guest/missing.ts';
 import { cache } from './guest/paths.ts';
 import { casesOnBoth } from './projects.ts';
 
+type Lent = Pick<KernelBench, 'engine' | 'skipsWaiting'> & { readonly cases: 'all' | 'on both engines' };
+
 declare module 'vitest' {
   interface ProvidedContext {
     /** Where a file borrows its bench, or why there is none. */
-    kernelBench:
-      | { readonly socket: string; readonly engine: KernelBench['engine']; readonly cases: 'all' | 'on both engines' }
-      | { readonly missing: string };
+    kernelBench: ({ readonly socket: string } & Lent) | { readonly missing: string };
   }
 }
 
@@ -36,14 +36,14 @@ export const teardown = (): Promise<void> => close();
 
 async function setUpLevel(project: TestProject): Promise<void> {
   compileAgent();
-  const benches = await openKernelBenches();
-  const { where, engine } = benches[0]!;
+  const benches = await openKernelBenches({ skipsWaiting: process.env.BOOTCTL_GUEST_CLOCK !== 'real' });
+  const { where, engine, skipsWaiting } = benches[0]!;
   const count = engine === 'host' ? '' : `, ${benches.length} ${benches.length === 1 ? 'guest' : 'guests'}`;
   process.stderr.write(`kernel bench: ${where}${count}\n`);
   // For the gate, which says it once more at its end.
   writeFileSync(join(cache, 'where'), `${where}${count}\n`);
   const lent = await Promise.all(benches.map(withClocks));
-  await lend(project, { engine, cases: 'all' }, async () => lent);
+  await lend(project, { engine, skipsWaiting, cases: 'all' }, async () => lent);
 }
 
 /** The cases that run on both engines, in QEMU. Its guest boots when the first of them asks for it. */
@@ -57,7 +57,7 @@ async function setUpQemu(project: TestProject): Promise<void> {
     return;
   }
   compileAgent();
-  await lend(project, { engine: 'qemu', cases: 'on both engines' }, async () => {
+  await lend(project, { engine: 'qemu', skipsWaiting: false, cases: 'on both engines' }, async () => {
     const benches = await openKernelBenches({ engine: 'qemu' });
     process.stderr.write(`kernel bench: the cases of both engines in ${benches[0]!.where}\n`);
     return Promise.all(benches.map(withClocks));
@@ -69,11 +69,7 @@ const withClocks = async (bench: KernelBench): Promise<LentBench> => ({
   booted: await readClocks(bench.client),
 });
 
-async function lend(
-  project: TestProject,
-  what: { readonly engine: KernelBench['engine']; readonly cases: 'all' | 'on both engines' },
-  open: () => Promise<readonly LentBench[]>,
-): Promise<void> {
+async function lend(project: TestProject, what: Lent, open: () => Promise<readonly LentBench[]>): Promise<void> {
   const lender = await lendBenches(open);
   project.provide('kernelBench', { socket: lender.socket, ...what });
   close = async () => lender[Symbol.asyncDispose]();

@@ -13,6 +13,9 @@ export const bench: AgentClient = 'missing' in provided ? (undefined as never) :
 /** Both clocks as they were when the bench came up. */
 export const booted: ClockReading = 'missing' in provided ? (undefined as never) : (await bench.ready).booted!;
 
+/** The bench's clock goes straight to what it waits for. */
+export const skipsWaiting: boolean = 'skipsWaiting' in provided && provided.skipsWaiting;
+
 function clientAt(path: string): AgentClient {
   const socket = connect(path);
   // The bench outlives the file; its socket must not keep the worker alive.

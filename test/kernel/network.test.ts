@@ -31,7 +31,10 @@ async function serve(tty: string): Promise<number> {
   await writeGuestFile('/tmp/over-socket.cjs', led);
   await run(['rm', '-f', socket]);
   const server = await bench.call('start', { argv: ['ser2net', '-n', '-d', '-c', '/tmp/ser2net.yaml'] });
-  await run(['sh', '-c', `until [ -S ${socket} ]; do sleep 0.1; done`], { timeout: 20_000 });
+  // Its flag in /proc/net/unix says that it listens (SO_ACCEPTCON); the file is there earlier.
+  await run(['sh', '-c', `until grep -q ' 00010000 .*${socket}$' /proc/net/unix; do sleep 0.1; done`], {
+    timeout: 20_000,
+  });
   return server;
 }
 

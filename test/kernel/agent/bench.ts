@@ -177,10 +177,11 @@ export class AgentBench {
     return { name, usbPath: path, ...(await waitForDevice(path, this.#adapters.has(name))) };
   }
 
-  /** A board that starts in its ROM is ready when the host sees it. */
-  #boardBound({ name, scenario = {} }: BoardSetup): Promise<PluggedDevice> | PluggedDevice {
-    if (scenario.startsInRom && scenario.rom?.usb !== false) return this.#bound(name);
-    return { name, usbPath: this.#plugNamed(name).path };
+  /** A board is ready when the host sees its ROM, or its application, where one of them is on USB. */
+  #boardBound({ name, profile: { application }, scenario = {} }: BoardSetup): Promise<PluggedDevice> | PluggedDevice {
+    const isInRom = scenario.startsInRom && scenario.rom?.usb !== false;
+    const runs = !scenario.startsInRom && scenario.flash === 'healthy' && application.expect === 'usb';
+    return isInRom || runs ? this.#bound(name) : { name, usbPath: this.#plugNamed(name).path };
   }
 
   #plugNamed(name: string): Plug {

@@ -4,6 +4,7 @@ import { systemClock } from '../../../src/host/system/system-clock.ts';
 import { AgentBench } from './bench.ts';
 import { Processes } from './processes.ts';
 import type { AgentCalls, BenchAction, CallMessage, CallName, CallResult, Hook } from './protocol.ts';
+import { skipsTime } from './skipped-time.ts';
 
 type Handlers = {
   readonly [N in CallName]: (argument: Parameters<AgentCalls[N]>[0]) => CallResult<N> | Promise<CallResult<N>>;
@@ -36,7 +37,8 @@ export function agentCalls(isGuest: boolean): (message: CallMessage) => Promise<
       return bench.reset(setup);
     },
     run: (request) => processes.wait(processes.start(request)),
-    start: (request) => processes.start(request),
+    // It goes on while the host thinks, which may be any time here.
+    start: (request) => processes.start(skipsTime ? { timeout: Number.POSITIVE_INFINITY, ...request } : request),
     signal({ process, signal }) {
       processes.signal(process, signal);
       return null;

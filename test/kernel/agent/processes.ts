@@ -66,10 +66,11 @@ function launch({ argv, env = {}, cwd, uid, timeout = defaultTimeout, signalAt }
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     output.stderr += text;
   });
-  const timer = setTimeout(() => {
+  const expire = () => {
     timedOut = true;
     child.kill('SIGKILL');
-  }, timeout);
+  };
+  const timer = Number.isFinite(timeout) ? setTimeout(expire, timeout) : undefined;
   const end = new Promise<RunResult>((resolve) => {
     const finish = (status: number | null, signal: string | null) => {
       clearTimeout(timer);

@@ -14,23 +14,33 @@ export interface GuestCommand {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+export interface GuestOptions {
+  /** The guest's clock stands still while it computes, and goes on to the next timer when it waits: no wait takes time here. */
+  readonly skipsWaiting?: boolean;
+}
+
 /** Something that runs Linux as a program of this machine. */
 export interface GuestEngine {
   readonly id: 'uml' | 'qemu';
   readonly label: string;
   /** How many of its guests may work at once on so many cores. */
   guestsOn(cores: number): number;
+  /** Its guests' clock can go straight to what they wait for. */
+  readonly canSkipWaiting: boolean;
   /**
    * Provides what all its guests need; what comes back is the command of one guest, for which there is a folder of its own.
    * @throws Missing where this machine cannot have it
    */
-  provide(): (folder: string) => GuestCommand;
+  provide(options: GuestOptions): (folder: string) => GuestCommand;
 }
 
 /** A Linux with vhci_hcd in which the agent listens. */
 export interface Guest extends AsyncDisposable {
   readonly client: AgentClient;
   readonly kernel: string;
+  /** Stops the guest as a program, and lets it go on. */
+  pause(): void;
+  resume(): void;
 }
 
 const bootTimeout = 120_000;
@@ -60,6 +70,8 @@ export async function bootGuest(commandIn: (folder: string) => GuestCommand, con
     return {
       client,
       kernel: await readyWithin(bootTimeout, client, failed, consoleLog),
+      pause: () => void child.kill('SIGSTOP'),
+      resume: () => void child.kill('SIGCONT'),
       async [Symbol.asyncDispose]() {
         process.removeListener('exit', stop);
         stop();

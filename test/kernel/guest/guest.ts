@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { AgentClient } from './client.ts';
 import { packCopy } from './copy.ts';
-import { bootGuest, type Guest, type GuestEngine } from './engine.ts';
+import { bootGuest, type Guest, type GuestEngine, type GuestOptions } from './engine.ts';
 import { Missing, messageOf } from './missing.ts';
 import { agent, cache, repository } from './paths.ts';
 import { qemu } from './qemu/qemu.ts';
@@ -20,6 +20,11 @@ export interface KernelBench extends AsyncDisposable {
   /** As in "QEMU (Linux 6.1.0)". */
   readonly where: string;
   readonly engine: GuestEngine['id'] | 'host';
+  /** Its clock does not keep time with this machine's: it skips what the guest only waits for. */
+  readonly skipsWaiting: boolean;
+  /** It is not used for now, or again. One whose clock skips waiting would work all the time to hold it. */
+  pause(): void;
+  resume(): void;
 }
 
 /** In the order in which they are tried. */
@@ -40,13 +45,14 @@ export async function openKernelBench(): Promise<KernelBench> {
 
 /**
  * This host where it can do it, else guests of the first engine that runs here: as many as may work side by side.
- * `BOOTCTL_GUEST` or `engine` names the engine; then there is no other choice.
+ * `BOOTCTL_GUEST` or `engine` names the engine; then there is no other choice. `skipsWaiting` holds where the engine can do it.
  * @throws Missing where none is possible
  */
 export async function openKernelBenches({
   atMost = Number.POSITIVE_INFINITY,
   engine = process.env.BOOTCTL_GUEST,
-}: {
+  skipsWaiting = false,
+}: GuestOptions & {
   readonly atMost?: number;
   readonly engine?: string | undefined;
 } = {}): Promise<readonly KernelBench[]> {
@@ -57,7 +63,7 @@ export async function openKernelBenches({
   const reasons: string[] = [];
   for (const one of chosen) {
     try {
-      return await guestsOf(one, atMost);
+      return await guestsOf(one, atMost, { skipsWaiting: skipsWaiting && one.canSkipWaiting });
     } catch (error) {
       if (!(error instanceof Missing)) throw error;
       reasons.push(`${one.label}: ${error.message}`);
@@ -73,8 +79,12 @@ function engineNamed(id: string): GuestEngine {
   return engine;
 }
 
-async function guestsOf(engine: GuestEngine, atMost: number): Promise<readonly KernelBench[]> {
-  const commandIn = engine.provide();
+async function guestsOf(
+  engine: GuestEngine,
+  atMost: number,
+  { skipsWaiting = false }: GuestOptions,
+): Promise<readonly KernelBench[]> {
+  const commandIn = engine.provide({ skipsWaiting });
   packCopy(repository, cache);
   const count = Math.min(engine.guestsOn(availableParallelism()), atMost);
   const boots = await Promise.allSettled(
@@ -84,16 +94,23 @@ async function guestsOf(engine: GuestEngine, atMost: number): Promise<readonly K
   );
   const guests = boots.flatMap((boot) => (boot.status === 'fulfilled' ? [boot.value] : []));
   const failed = boots.find((boot) => boot.status === 'rejected');
-  if (!failed) return guests.map((guest) => benchIn(guest, engine));
+  if (!failed) return guests.map((guest) => benchIn(guest, engine, skipsWaiting));
   for (const guest of guests) await guest[Symbol.asyncDispose]();
   throw new Missing(`it does not come up: ${messageOf(failed.reason)}`);
 }
 
-const benchIn = (guest: Guest, { id, label }: GuestEngine): KernelBench => ({
+const benchIn = (guest: Guest, { id, label }: GuestEngine, skipsWaiting: boolean): KernelBench => ({
   client: guest.client,
   kernel: guest.kernel,
-  where: `${label} (Linux ${guest.kernel})`,
+  where: `${label} (Linux ${guest.kernel})${skipsWaiting ? ', whose clock skips all waiting' : ''}`,
   engine: id,
+  skipsWaiting,
+  pause: () => {
+    if (skipsWaiting) guest.pause();
+  },
+  resume: () => {
+    if (skipsWaiting) guest.resume();
+  },
   [Symbol.asyncDispose]: () => guest[Symbol.asyncDispose](),
 });
 
@@ -106,6 +123,9 @@ async function openHere(): Promise<KernelBench> {
     kernel,
     where: `this host (Linux ${kernel})`,
     engine: 'host',
+    skipsWaiting: false,
+    pause: () => {},
+    resume: () => {},
     async [Symbol.asyncDispose]() {
       await client.call('reset', {});
       child.stdin.end();

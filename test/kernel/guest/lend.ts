@@ -28,6 +28,7 @@ export async function lendBenches(open: () => Promise<readonly LentBench[]>): Pr
   const openAll = () => {
     opened ??= open().then((benches) => {
       free.push(...benches);
+      for (const { bench } of benches) bench.pause();
       return benches;
     });
     return opened;
@@ -36,7 +37,9 @@ export async function lendBenches(open: () => Promise<readonly LentBench[]>): Pr
     while (free.length > 0 && borrowers.length > 0) {
       const one = free.shift()!;
       const borrower = borrowers.shift()!;
+      one.bench.resume();
       borrower.once('close', () => {
+        one.bench.pause();
         free.push(one);
         handOut();
       });

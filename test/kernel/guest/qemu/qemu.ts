@@ -16,6 +16,7 @@ export const qemu: GuestEngine = {
   label: 'QEMU',
   // Its emulated processors take all the cores there are.
   guestsOn: () => 1,
+  canSkipWaiting: false,
   provide() {
     provideTools(programs);
     const kernel = provideKernel(cache);
