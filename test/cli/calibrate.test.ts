@@ -79,6 +79,21 @@ test('a failure leaves the file as it was', async () => {
   expect(readdirSync(folder)).toEqual(['rc-cap.yaml']);
 });
 
+test('a folder that is not there is refused before anything moves', async () => {
+  const svg = join(folder, 'none/s.svg');
+  const { status, stderr } = await runCli(['calibrate', '-p', path, '--svg', svg], { openBench: untouchableBench });
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/Cannot write .*none\/s\.svg: ENOENT.*\[measurement-unwritable\]/);
+});
+
+test('what cannot be written in the end is shown, and the profile has it', async () => {
+  const { status, stdout, stderr } = await runCli(['calibrate', '-p', path, '--svg', folder], onBoard());
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/Cannot write .*EISDIR.*\[measurement-unwritable\]/);
+  expect(stdout).toMatch(/Put this into the profile:\nmeasured:.*\n {2}at: .*\n {2}hold: \{ low: /);
+  expect(findProfile(path, { cwd: '.' }).measured?.hold?.low).toBeGreaterThan(150);
+});
+
 test('a built-in profile is not written: the values are shown, with what to do', async () => {
   const { status, stdout } = await runCli(['calibrate', '-p', 'rc-cap', '--simulate']);
   expect(status).toBe(0);

@@ -109,6 +109,11 @@ export const usageErrors = {
     hint: 'Choose another format with `--to`; Intel HEX holds everything.',
   },
   'image-unwritable': { kind: 'usage', recovery: 'stop', hint: 'Check the path and that you may write there.' },
+  'measurement-unwritable': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Check the folder, and that you may write there.',
+  },
   'trace-unwritable': { kind: 'usage', recovery: 'stop', hint: 'Check the folder, and that you may write there.' },
   'trace-unreadable': { kind: 'usage', recovery: 'stop', hint: 'Check the path and that you may read the file.' },
   'trace-malformed': {

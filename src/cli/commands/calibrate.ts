@@ -1,5 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { constants } from 'node:fs';
+import { access, readFile, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { BootctlError, exitStatus } from '../../base/errors.ts';
 import { calibrationPicture } from '../../board/pictures/calibration-picture.ts';
@@ -73,23 +74,28 @@ async function measure(context: CliContext, options: CalibrateOptions): Promise<
   const profile = await givenProfile(context, options);
   refuseUnmeasurable(profile);
   const path = fileOf(context, options);
+  const svg = options.svg === undefined ? undefined : resolve(context.cwd, options.svg);
+  for (const file of [path, svg]) if (file !== undefined) await refuseUnwritable(file);
   const measured: { lines: readonly string[] } = { lines: [] };
-  const status = await runVerb<undefined, CalibrateResult>(context, options, [], {
+  const ended = runVerb<undefined, CalibrateResult>(context, options, [], {
     run: async (spec) => {
       const result = await calibrate({ ...spec, resets: options.resets });
       if (!result.calibration) return result;
-      await keep(context, options, path, result.calibration);
-      measured.lines = [
-        ...measuredTable(result.calibration.measured),
-        ...calibrationNotes(profile, result.calibration.measured),
-        ...(path === undefined ? shownOnly(result.calibration.measured) : [`Written into ${path}.`]),
-      ];
+      const { calibration } = result;
+      const table = [...measuredTable(calibration.measured), ...calibrationNotes(profile, calibration.measured)];
+      // What was measured is shown also where it cannot be written.
+      measured.lines = [...table, 'Put this into the profile:', ...measuredLines(calibration.measured)];
+      await keep(path, svg, calibration);
+      const after = path === undefined ? shownOnly(calibration.measured) : [`Written into ${path}.`];
+      measured.lines = [...table, ...after];
       return result;
     },
     done: ({ calibration }) => `the board was measured by ${calibration!.resets} resets`,
   });
-  if (!options.json && !options.quiet) writeLines(context.stdout, ['', ...measured.lines]);
-  return status;
+  return ended.finally(() => {
+    if (!options.json && !options.quiet && measured.lines.length > 0)
+      writeLines(context.stdout, ['', ...measured.lines]);
+  });
 }
 
 const shownOnly = (measured: Calibration['measured']): readonly string[] => [
@@ -97,21 +103,32 @@ const shownOnly = (measured: Calibration['measured']): readonly string[] => [
   ...measuredLines(measured),
 ];
 
-async function keep(
-  context: CliContext,
-  { svg }: CalibrateOptions,
-  path: string | undefined,
-  { measured, found }: Calibration,
-): Promise<void> {
+/** The folder is looked at before anything moves: the file is replaced in it. @throws BootctlError `measurement-unwritable` */
+async function refuseUnwritable(path: string): Promise<void> {
   try {
-    if (path !== undefined) await replaceFile(path, withMeasured(await readFile(path, 'utf8'), measured, path));
-    if (svg !== undefined && found.length > 0) await writeFile(resolve(context.cwd, svg), calibrationPicture(found));
+    await access(dirname(path), constants.W_OK);
   } catch (cause) {
-    if (cause instanceof BootctlError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new BootctlError('usage', `What was measured could not be written: ${why}`, {
-      hint: `Make the file writable, or put this into the profile:\n${measuredLines(measured).join('\n')}`,
-      cause,
-    });
+    throw unwritable(path, cause);
   }
 }
+
+async function keep(
+  path: string | undefined,
+  svg: string | undefined,
+  { measured, found }: Calibration,
+): Promise<void> {
+  const write = (file: string, work: Promise<void>) =>
+    work.catch((cause) => {
+      throw cause instanceof BootctlError ? cause : unwritable(file, cause);
+    });
+  const replace = async (file: string) => replaceFile(file, withMeasured(await readFile(file, 'utf8'), measured, file));
+  if (path !== undefined) await write(path, replace(path));
+  if (svg !== undefined && found.length > 0) await write(svg, writeFile(svg, calibrationPicture(found)));
+}
+
+const unwritable = (path: string, cause: unknown): BootctlError =>
+  new BootctlError(
+    'measurement-unwritable',
+    `Cannot write ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    { cause },
+  );
