@@ -81,9 +81,11 @@ test('a failure leaves the file as it was', async () => {
 
 test('a folder that is not there is refused before anything moves', async () => {
   const svg = join(folder, 'none/s.svg');
-  const { status, stderr } = await runCli(['calibrate', '-p', path, '--svg', svg], { openBench: untouchableBench });
+  const argv = ['calibrate', '-p', path, '--svg', svg, '--json'];
+  const { status, stdout } = await runCli(argv, { openBench: untouchableBench });
   expect(status).toBe(2);
-  expect(stderr).toMatch(/Cannot write .*none\/s\.svg: ENOENT.*\[measurement-unwritable\]/);
+  const message = expect.stringMatching(/Cannot write .*none\/s\.svg: ENOENT/);
+  expect(jsonLines(stdout).at(-1)).toMatchObject({ error: { code: 'measurement-unwritable', message } });
 });
 
 test('what cannot be written in the end is shown, and the profile has it', async () => {
