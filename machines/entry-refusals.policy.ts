@@ -7,6 +7,9 @@ export const nobodyToAsk = (silence?: BootctlError): BootctlError =>
   new BootctlError(
     'nobody-to-ask',
     `The only method of this profile is \`manual\`, and there is nobody to ask at a terminal${silence ? `; the USART of the ROM was called as well: ${silence.message}` : ''}`,
+    silence && {
+      hint: 'Run the command at a terminal, without `--json` and `--quiet`. Or start the bootloader by hand first, by a reset with BOOT0 high, and run it again: its USART is called each time. On USB, name its place with `--usb-path`.',
+    },
   );
 
 /** Why none of the newcomers is opened. */

@@ -36,6 +36,18 @@ test('mmdvm-hs-hat gets in by GPIO alone, over the USART, and a reset starts the
   expect(reset.result).toMatchObject({ ok: true });
 });
 
+test('nucleo: the port of an ST-LINK moves no pin; the ROM that a person has started is reached over it', async () => {
+  const argv = (scenario: string) => ['enter', '--profile', 'nucleo', '--simulate', scenario, '--json'];
+  const alone = await runCommand(argv('crashed'));
+  expect(alone.result).toMatchObject({ ok: false, error: { code: 'nobody-to-ask' } });
+  expect(alone.result.error).toMatchObject({
+    hint: expect.stringMatching(/by a reset with BOOT0 high, and run it again/),
+  });
+  const started = await runCommand(argv('already-usart'));
+  expect(started.result).toMatchObject({ ok: true, bootloader: 'usart' });
+  expect(started.bench.truth.of('nrst')).toEqual([]);
+});
+
 test.each(['one-key', 'direct'])(
   '%s: a reset starts the application, and a read leaves it running',
   async (profile) => {
