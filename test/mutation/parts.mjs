@@ -4,21 +4,24 @@
  */
 export const parts = {
   machines: {
-    mutate: ['machines/*.policy.ts', 'machines/*.machine.ts', 'machines/flash-condition.ts', 'machines/unprovided.ts'],
+    mutate: ['machines/*.policy.ts', 'machines/*.machine.ts', 'machines/{flash-condition,target-state,unprovided}.ts'],
     tests: [
       'test/machines/{boot-entry,boot-proof,flash,leave,line-sequence,recover,recover-target}.test.ts',
-      'test/machines/{restore,usart-rate,usb-watch,verify}.test.ts',
+      'test/machines/{calibration,restore,usart-rate,usb-watch,verify}.test.ts',
     ],
     testTimeout: 3_000,
   },
   circuit: {
     mutate: ['src/board/circuit/*.ts'],
-    tests: ['test/unit/{corners,planner,rc,wiring,ladder,profile-warnings}.test.ts'],
+    tests: ['test/unit/{corners,planner,rc,wiring,ladder,profile-warnings}.test.ts', 'test/sim/gpio.test.ts'],
     testTimeout: 3_000,
   },
   lines: {
     mutate: ['src/ops/job/adapter/*.ts', 'src/host/serial/lines.ts'],
-    tests: ['test/unit/node-serial-lines.test.ts', 'test/sim/{electrics,ladder,hosts,other-line}.test.ts'],
+    tests: [
+      'test/unit/node-serial-lines.test.ts',
+      'test/sim/{electrics,gpio,ladder,hosts,host-commands,other-line}.test.ts',
+    ],
     testTimeout: 20_000,
   },
   protocol: {
