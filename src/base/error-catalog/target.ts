@@ -46,7 +46,7 @@ export const targetErrors = {
   'boot0-never-high': {
     kind: 'entry',
     recovery: 'stop',
-    hint: 'BOOT0 is stuck low, its capacitor has failed, or the line does not reach it: measure BOOT0 while `bootctl enter -v` charges it.',
+    hint: 'BOOT0 is stuck low, its capacitor has failed, option bits overrule its pin, or the line does not reach it: measure BOOT0 while `bootctl enter -v` charges it.',
   },
   'calibration-unclear': {
     kind: 'entry',
