@@ -97,9 +97,16 @@ test('what cannot be written in the end is shown, and the profile has it', async
 });
 
 test('a built-in profile is not written: the values are shown, with what to do', async () => {
-  const { status, stdout } = await runCli(['calibrate', '-p', 'rc-cap', '--simulate']);
+  const { status, stdout } = await runCli(['calibrate', '-p', 'rc-cap'], onBoard());
   expect(status).toBe(0);
   expect(stdout).toMatch(/put this into it:\nmeasured: # by `bootctl calibrate`\n {2}at: /);
+});
+
+test('what a simulated board has shown is written nowhere, and nobody is told to', async () => {
+  const { status, stdout } = await runCli(['calibrate', '-p', path, '--simulate']);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/the board was a simulated one.*:\nmeasured: # by/);
+  expect(readFileSync(path, 'utf8')).toBe(text);
 });
 
 test('too few resets are refused', async () => {

@@ -86,7 +86,10 @@ async function measure(context: CliContext, options: CalibrateOptions): Promise<
       // What was measured is shown also where it cannot be written.
       measured.lines = [...table, 'Put this into the profile:', ...measuredLines(calibration.measured)];
       await keep(path, svg, calibration);
-      const after = path === undefined ? shownOnly(calibration.measured) : [`Written into ${path}.`];
+      const after =
+        path === undefined
+          ? shownOnly(calibration.measured, options.simulate !== undefined)
+          : [`Written into ${path}.`];
       measured.lines = [...table, ...after];
       return result;
     },
@@ -98,8 +101,10 @@ async function measure(context: CliContext, options: CalibrateOptions): Promise<
   });
 }
 
-const shownOnly = (measured: Calibration['measured']): readonly string[] => [
-  'Nothing was written: the profile is no file of yours. Copy it to ./bootctl/profiles, and put this into it:',
+const shownOnly = (measured: Calibration['measured'], isSimulated: boolean): readonly string[] => [
+  isSimulated
+    ? 'Nothing was written: the board was a simulated one. Of a real one, this would go into the profile:'
+    : 'Nothing was written: the profile is no file of yours. Copy it to ./bootctl/profiles, and put this into it:',
   ...measuredLines(measured),
 ];
 
