@@ -18,7 +18,7 @@ export interface Stage {
  * because the capacitor that holds BOOT0 does not wait.
  */
 export function stagesOf({ steps, window }: LinePlan): readonly Stage[] {
-  const resetAt = steps.findIndex(({ pins }) => pins.nrst === 0);
+  const resetAt = steps.findIndex(({ pins, cutsPower }) => pins.nrst === 0 || cutsPower);
   const single = (step: LineStep, index: number): Stage => ({
     name: nameOf(step, index - resetAt),
     moves: [step],

@@ -1,5 +1,5 @@
 import type { LinePlan, Rung } from './circuit/plan.ts';
-import { isLineMethod, type LineMethod, planEntry } from './circuit/planner.ts';
+import { isLineMethod, type LineMethod, planEntry, planPowerCycle } from './circuit/planner.ts';
 import { handOf } from './circuit/wiring.ts';
 import type { BoardProfile } from './profile.ts';
 
@@ -22,14 +22,22 @@ function rungsOf(method: LineMethod, profile: BoardProfile): readonly Rung[] {
   return rungs.filter((rung, index) => !rungs.slice(0, index).some((earlier) => sameTimes(earlier.plan, rung.plan)));
 }
 
+/** After all that moves NRST: what hangs so that NRST does not reach it starts anew with its power. */
+function powerRungs(method: LineMethod, profile: BoardProfile): readonly Rung[] {
+  if (!profile.powerCycle || method !== profile.methods.findLast(isLineMethod)) return [];
+  const plan = planPowerCycle(profile.wiring, profile);
+  return plan ? [{ method, change: 'power cycle', plan }] : [];
+}
+
 /**
  * The attempts, in order: each method of the profile, first as planned, then with a longer charge, then with a longer
- * pulse. The method `soft-jump` has one attempt for each of its triggers.
+ * pulse, and after the last that moves lines with the power cut. The method `soft-jump` has one attempt for each of its
+ * triggers.
  * @throws BootctlError `profile-invalid` if the wiring does not support one of the methods
  */
 export const bootLadder = (profile: BoardProfile): readonly Rung[] =>
   profile.methods.flatMap((method): readonly Rung[] => {
-    if (isLineMethod(method)) return rungsOf(method, profile);
+    if (isLineMethod(method)) return [...rungsOf(method, profile), ...powerRungs(method, profile)];
     if (method === 'soft-jump') return profile.softJump.map((softJump) => ({ method, change: 'nominal', softJump }));
     return [{ method, change: 'nominal' }];
   });

@@ -52,6 +52,14 @@ export const flashBootloaders: readonly FlashBootloader[] = [
     source: 'adafruit/tinyuf2@0847838 ports/stm32f4/boards/feather_stm32f405_express/board.h: USB_VID, USB_PID',
   },
   {
+    id: 'openblt',
+    name: 'OpenBLT',
+    ids: ['1d50:60ac'],
+    tool: 'BootCommander or MicroBoot of OpenBLT',
+    source:
+      'feaser/openblt@3d853fb Host/Source/LibOpenBLT/port/linux/usbbulk.c: openBltVendorId 0x1D50, openBltProductId 0x60AC',
+  },
+  {
     id: 'px4',
     name: 'the bootloader of PX4',
     calls: /^PX4 BL /,

@@ -56,7 +56,7 @@ async function wantedOf(profile: BoardProfile | BootctlError, { bench }: ListSpe
   if (profile instanceof BootctlError) return { profile };
   const adapter = await orError(findAdapter({ profile, bench, report: () => {} }));
   const gpio = await orError(checkGpioLines(bench, profile.hostLines ?? {}));
-  const commands = await orError(checkCommands(bench, profile.hostLines ?? {}));
+  const commands = await orError(checkCommands(bench, profile));
   const refusals = { ...(gpio ? { gpio } : {}), ...(commands ? { commands } : {}) };
   return { profile, warnings: profileWarnings(profile), adapter, ...refusals };
 }

@@ -125,14 +125,14 @@ const unconnected: AdapterWires = {
 
 /** GPIO and programs of the host, where lines of the board are theirs. */
 function hostDoors(
-  { profile: { hostLines } }: SimBenchOptions,
+  { profile: { hostLines, powerCycle } }: SimBenchOptions,
   { gpio = {}, commands = {} }: Scenario,
-  parts: Omit<SimCommandsSetup, 'hostLines' | 'faults'>,
+  parts: Omit<SimCommandsSetup, 'hostLines' | 'powerCycle' | 'faults'>,
 ): Pick<Bench, 'gpio' | 'commands'> {
-  if (!hostLines) return {};
+  if (!hostLines && !powerCycle) return {};
   return {
-    gpio: simGpioChips({ ...parts, hostLines, faults: gpio }),
-    commands: simCommands({ ...parts, hostLines, faults: commands }),
+    ...(hostLines ? { gpio: simGpioChips({ ...parts, hostLines, faults: gpio }) } : {}),
+    commands: simCommands({ ...parts, hostLines, powerCycle, faults: commands }),
   };
 }
 

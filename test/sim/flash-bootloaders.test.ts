@@ -22,6 +22,7 @@ const seen = [
   { id: 'maple', usb: { vendorId: '1eaf', productId: '0003' }, tool: /dfu-util -a 2/ },
   { id: 'hid', usb: { vendorId: '1209', productId: 'beba' }, tool: /hid-flash/ },
   { id: 'dapboot', usb: { vendorId: '1209', productId: 'db42' }, tool: /dfu-util -d 1209:db42/ },
+  { id: 'openblt', usb: { vendorId: '1d50', productId: '60ac' }, tool: /BootCommander/ },
   { id: 'tinyuf2', usb: { vendorId: '239a', productId: '0059' }, tool: /UF2 file/ },
   { id: 'px4', usb: { vendorId: '26ac', productId: '0032', product: 'PX4 BL FMU v5.x' }, tool: /px_uploader/ },
   { id: 'ardupilot', usb: { vendorId: '1209', productId: '5741', product: 'CubeOrange-BL' }, tool: /Mission Planner/ },

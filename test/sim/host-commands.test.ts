@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { bootLadder } from '../../src/board/ladder.ts';
 import { parseProfile } from '../../src/board/profile/parse-profile.ts';
 import type { BoardProfile } from '../../src/board/profile.ts';
 import type { ProgressEvent } from '../../src/ops/job/events.ts';
@@ -17,6 +18,15 @@ const boot0 = 'boot0High: [relay, "1", "on"], boot0Low: [relay, "1", "off"]';
 const rc = 'boot0: { chargeResistor: 220ohm, capacitor: 4.7uF, bleedResistor: 47kohm }';
 const seen = 'application: { expect: usb, vendorId: "0483", productId: "5740" }';
 const lineOf = (nrst: string, boot0: string) => `wiring: { nrst: ${nrst}, boot0: ${boot0} }`;
+
+const row = (rts: string, dtr: string, boot0: number, nrst: number) =>
+  `"rts ${rts}, dtr ${dtr}": { boot0: ${boot0}, nrst: ${nrst} }`;
+const crossed = `{ ${[
+  row('released', 'released', 0, 1),
+  row('asserted', 'released', 0, 0),
+  row('released', 'asserted', 1, 1),
+  row('asserted', 'asserted', 1, 0),
+].join(', ')} }`;
 
 const textOf = (...lines: readonly string[]): string =>
   ['id: slow', 'description: a board on relays', seen, ...lines].join('\n');
@@ -93,6 +103,67 @@ describe('a board on commands is brought back', () => {
   });
 });
 
+const cycle = 'powerCycle: [uhubctl, -a, cycle]';
+const withPower = {
+  'beside a command that resets': profileOf(
+    `commands: { ${boot0}, reset: [relay, "2", pulse], ${cycle} }`,
+    'methods: [lines]',
+  ),
+  'beside lines of an adapter': profileOf(
+    lineOf('{ line: rts, asserted: 0 }', '{ line: dtr, asserted: 1 }'),
+    `commands: { ${cycle} }`,
+    'methods: [lines]',
+  ),
+  'beside a truth table': profileOf(`wiring: { table: ${crossed} }`, `commands: { ${cycle} }`, 'methods: [lines]'),
+  'with a capacitor': profileOf(
+    lineOf('{ line: rts, asserted: 0 }', '{ line: dtr, asserted: 1 }'),
+    `commands: { ${cycle} }`,
+    'methods: [rc-cap, lines]',
+    rc,
+  ),
+} as const;
+
+describe.each(Object.entries(withPower))('power that a command cuts, %s', (_name, profile) => {
+  const cuts = (bench: SimBench) => commandsOf(bench).filter((text) => text === 'uhubctl -a cycle').length;
+
+  test('is left on where NRST does it', async () => {
+    const { result, bench } = await run(profile);
+    expect(result).toMatchObject({ ok: true, verified: true });
+    expect(cuts(bench)).toBe(0);
+  });
+
+  test('is cut with BOOT0 high after all that moves NRST, and again to show whose the device is', async () => {
+    const { result, bench, events } = await run(profile, { board: { nrstOpen: true } });
+    expect(result).toMatchObject({ method: profile.methods.at(-1), bootloader: 'dfu', verified: true });
+    expect(cuts(bench)).toBe(2);
+    const attempts = events.filter(({ event }) => event === 'attempt.started');
+    expect(attempts.at(-1)).toMatchObject({ change: 'power cycle' });
+    expect(bench.truth.of('boot0-sampled').find(({ boots }) => boots === 'rom')).toMatchObject({ level: 1 });
+    expect(bench.truth.of('lines').at(-1) ?? {}).not.toMatchObject({ rts: 'asserted' });
+    expect(bench.truth.of('lines').at(-1) ?? {}).not.toMatchObject({ dtr: 'asserted' });
+  });
+
+  test('whose program is not there is said before anything moves', async () => {
+    const { result, bench } = await run(profile, { commands: { missing: 'uhubctl' } });
+    expect(result).toMatchObject({ ok: false, target: 'untouched', error: { code: 'command-missing' } });
+    expect(bench.truth.of('lines')).toEqual([]);
+  });
+});
+
+test('without a state of the lines that holds BOOT0 alone no power is cut', async () => {
+  const oneKey = `{ ${[
+    row('released', 'released', 0, 1),
+    row('asserted', 'released', 0, 0),
+    row('released', 'asserted', 0, 1),
+    row('asserted', 'asserted', 1, 0),
+  ].join(', ')} }`;
+  const profile = parseProfile(
+    textOf(`wiring: { table: ${oneKey} }`, `commands: { ${cycle} }`, 'methods: [manual]'),
+    'slow.yaml',
+  );
+  expect(bootLadder(profile).map(({ change }) => change)).toEqual(['nominal']);
+});
+
 describe('failures say what was seen', () => {
   test('a program that is not there is refused before anything moves', async () => {
     const { result, bench } = await run(byRelays, { commands: { missing: 'relay' } });
@@ -164,7 +235,11 @@ describe('a profile that contradicts itself is refused', () => {
       /`nrst: \{ line: none \}` in `wiring` beside reset/,
     ],
     ['one half of BOOT0', ['commands: { boot0High: [a] }', 'methods: [manual]'], /boot0High and boot0Low together/],
-    ['two resets', ['commands: { reset: [a], powerCycle: [b] }', 'methods: [manual]'], /each of them is the reset/],
+    [
+      'a reset beside a table',
+      [`wiring: { table: ${crossed} }`, 'commands: { reset: [a], powerCycle: [b] }', 'methods: [lines]'],
+      /not beside a table/,
+    ],
     ['no command', ['commands: {}', 'methods: [manual]'], /one command at least/],
     ['a shell line', ['commands: { reset: "relay 2" }', 'methods: [manual]'], /a list of a program and its arguments/],
   ] as const)('%s', (_name, lines, message) => {

@@ -31,6 +31,12 @@ export type CommandLine =
       readonly timeout: Milliseconds;
     };
 
+/** What cuts the power of the target and restores it, where NRST has a line of its own. */
+export interface PowerCommand {
+  readonly argv: Argv;
+  readonly timeout: Milliseconds;
+}
+
 export type HostLine = GpioLine | CommandLine;
 export type LineName = keyof ModemLines;
 

@@ -23,6 +23,8 @@ export interface LineStep {
   readonly hold: Milliseconds;
   /** Purpose of the step, in the words of the documents: `charge BOOT0`. */
   readonly purpose: string;
+  /** Once the lines stand so, the power of the target is cut and restored; then comes the hold. */
+  readonly cutsPower?: true;
 }
 
 /**
@@ -57,7 +59,7 @@ export type MethodName = (typeof methodNames)[number];
 /** One attempt of the ladder: a method with its times. `change` is the difference from the rung before. */
 export interface Rung {
   readonly method: MethodName;
-  readonly change: 'nominal' | 'longer charge' | 'longer pulse';
+  readonly change: 'nominal' | 'longer charge' | 'longer pulse' | 'power cycle';
   /** Absent for methods that move no line. */
   readonly plan?: LinePlan;
   /** The request to the application. Only for the method `soft-jump`. */

@@ -146,6 +146,32 @@ function planPulsed(wiring: Wiring, { boot0, nrst }: EntryCircuit, change: Rung[
   };
 }
 
+/**
+ * BOOT0 held by its line while the power of the target is cut and restored: its power-on reset starts the ROM, whatever
+ * keeps NRST from doing it. Undefined where no state of the lines holds BOOT0 alone.
+ * @throws BootctlError `profile-invalid` if BOOT0 does not reach its levels
+ */
+export function planPowerCycle(wiring: Wiring, { boot0, nrst }: EntryCircuit): LinePlan | undefined {
+  const start = linesFor(wiring, { boot0: 1, nrst: 1 });
+  if (!start) return undefined;
+  const clear = boot0 ? checkLevels('lines', boot0) : 0;
+  const hold = boot0 ? chargeHold(boot0, 'nominal') : shortestSettle;
+  const afterPower = step(
+    wiring,
+    start,
+    Math.ceil(guaranteedNrstRise(nrst)) + romReadsBoot0,
+    'cut and restore the power with BOOT0 held high',
+  );
+  return {
+    steps: endIdle(wiring, [
+      step(wiring, start, hold, boot0 ? 'charge BOOT0' : 'BOOT0 high'),
+      { ...afterPower, cutsPower: true },
+    ]),
+    margin: hold - (boot0 ? guaranteedChargeTime(boot0) : 0),
+    clear,
+  };
+}
+
 /** How long NRST may stay low while the capacitor holds BOOT0, less the host's allowance. */
 function holdWindow(boot0: Boot0Circuit, nrst: NrstCircuit, charge: Milliseconds) {
   const limit = guaranteedHoldTime(boot0, charge);

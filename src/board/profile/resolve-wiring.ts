@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../base/units.ts';
-import type { CommandLine, GpioLine, HostLine, HostLines, LineName } from '../circuit/host-lines.ts';
+import type { CommandLine, GpioLine, HostLine, HostLines, LineName, PowerCommand } from '../circuit/host-lines.ts';
 import type { Wiring } from '../circuit/plan.ts';
 import { type PinLine, wiringFromPins } from '../circuit/wiring.ts';
 import type { ProfileFile } from './schema.ts';
@@ -65,12 +65,22 @@ function fromPins(entries: Readonly<Record<Pin, PinEntry>>, commands: Commands) 
   return { wiring: wiringFromPins(lineOf('nrst'), lineOf('boot0')), hostLines };
 }
 
-/** The truth table of `wiring` and `commands`, and the lines of this host in it. */
-export function resolveWiring(
-  wiring: ProfileFile['wiring'],
-  commands: Commands = {},
-): { wiring: Wiring; hostLines?: HostLines } {
-  const none = { line: 'none' } as const;
+/** What cuts the power, where it is not itself the line of NRST. */
+function powerOf(wiring: ProfileFile['wiring'], commands: Commands): { powerCycle?: PowerCommand } {
+  const { reset, powerCycle, timeout = commandTimeout } = commands;
+  const isNrstMoved = reset || wiring?.table || (wiring?.nrst ?? none).line !== 'none';
+  return powerCycle && isNrstMoved ? { powerCycle: { argv: powerCycle, timeout } } : {};
+}
+
+const none = { line: 'none' } as const;
+
+/** The truth table of `wiring` and `commands`, the lines of this host in it, and what cuts the power beside them. */
+export const resolveWiring = (wiring: ProfileFile['wiring'], commands: Commands = {}) => ({
+  ...resolveLines(wiring, commands),
+  ...powerOf(wiring, commands),
+});
+
+function resolveLines(wiring: ProfileFile['wiring'], commands: Commands): { wiring: Wiring; hostLines?: HostLines } {
   if (wiring?.table) return { wiring: wiring.table };
   if (!wiring && Object.keys(commands).length === 0) return { wiring: noWiring };
   const { nrst = none, boot0 = none } = wiring ?? {};

@@ -99,16 +99,15 @@ export const commands = strict(
     boot0High: argv('Puts BOOT0 at 1'),
     boot0Low: argv('Puts BOOT0 at 0 again'),
     reset: argv('Pulls NRST low and lets it go; it ends when that is done'),
-    powerCycle: argv('Cuts the power of the target and restores it; it ends when that is done'),
+    powerCycle: argv(
+      'Cuts the power of the target and restores it; it ends when that is done. Where something else moves NRST it is the last attempt',
+    ),
     timeout: positive('time', 'How long each command may take; default 30s').exactOptional(),
   },
   'Programs of this host that move what no line reaches',
 )
   .refine(({ boot0High, boot0Low }) => (boot0High === undefined) === (boot0Low === undefined), {
     error: 'boot0High and boot0Low together',
-  })
-  .refine(({ reset, powerCycle }) => reset === undefined || powerCycle === undefined, {
-    error: 'one of reset and powerCycle: each of them is the reset',
   })
   .refine(({ boot0High, reset, powerCycle }) => boot0High ?? reset ?? powerCycle, {
     error: 'one command at least: boot0High with boot0Low, reset or powerCycle',
@@ -122,10 +121,13 @@ interface Movers {
 /** What moves each pin twice, as a sentence; a pin has one line or one command. */
 export function twiceMoved({ wiring, commands }: Movers): string | undefined {
   if (!wiring || !commands) return undefined;
-  if (wiring.table) return 'commands beside `nrst` and `boot0` in `wiring`, not beside a table';
+  const { boot0High, reset } = commands;
+  if (wiring.table) {
+    if (!boot0High && !reset) return undefined;
+    return 'boot0High, boot0Low and reset beside `nrst` and `boot0` in `wiring`, not beside a table';
+  }
   const both = (pin: 'nrst' | 'boot0', has: unknown) => has !== undefined && wiring[pin]?.line !== 'none';
-  if (both('nrst', commands.reset ?? commands.powerCycle))
-    return '`nrst: { line: none }` in `wiring` beside reset or powerCycle';
-  if (both('boot0', commands.boot0High)) return '`boot0: { line: none }` in `wiring` beside boot0High';
+  if (both('nrst', reset)) return '`nrst: { line: none }` in `wiring` beside reset';
+  if (both('boot0', boot0High)) return '`boot0: { line: none }` in `wiring` beside boot0High';
   return undefined;
 }

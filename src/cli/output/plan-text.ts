@@ -43,7 +43,7 @@ export function planLines({
 }
 
 /** The lines of this host that the job would take, and the programs that it would run. */
-export function hostLineRows({ hostLines = {} }: BoardProfile): readonly string[] {
+export function hostLineRows({ hostLines = {}, powerCycle }: BoardProfile): readonly string[] {
   const gpio = gpioLines(hostLines).map(
     ({ chip, offset, idle, isOpenDrain }) => `${chip}/${offset}, idle at ${idle}${isOpenDrain ? ', open drain' : ''}`,
   );
@@ -52,6 +52,7 @@ export function hostLineRows({ hostLines = {} }: BoardProfile): readonly string[
       ? [`BOOT0 high: ${line.high.join(' ')}`, `BOOT0 low: ${line.low.join(' ')}`]
       : [`${line.by === 'reset' ? 'reset' : 'reset by power'}: ${line.pulse.join(' ')}`],
   );
+  if (powerCycle) commands.push(`power, as the last attempt: ${powerCycle.argv.join(' ')}`);
   return [
     ...(gpio.length === 0 ? [] : [row('GPIO', `${gpio.join('; ')} (chip/line of this host)`)]),
     ...commands.map((text, index) => row(index === 0 ? 'commands' : '', text)),

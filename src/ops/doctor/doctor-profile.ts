@@ -2,12 +2,13 @@ import { BootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import type { PortInfo } from '../../bench/serial-link.ts';
 import { capacitorShare } from '../../board/calibration/contradictions.ts';
-import { commandLines, gpioLines } from '../../board/circuit/host-lines.ts';
+import { gpioLines } from '../../board/circuit/host-lines.ts';
 import { usesModemLines } from '../../board/circuit/wiring.ts';
 import { bootLadder, movesLines } from '../../board/ladder.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import { explained, quirksThatExplain, romUsarts } from '../../chips/chip.ts';
 import { findChip } from '../../chips/find-chip.ts';
+import { programsOf } from '../job/adapter/board-lines.ts';
 import { describePort, filterFor } from '../job/adapter/open-adapter.ts';
 import { type Check, type DoctorFacts, type Finding, troubleFinding } from './doctor-check.ts';
 
@@ -56,10 +57,8 @@ const gpio = ofProfile(({ hostLines = {} }, { wanted }) => {
 });
 
 /** Programs that move a pin; none is run. */
-const commands = ofProfile(({ hostLines = {} }, { wanted }) => {
-  const programs = commandLines(hostLines).flatMap((line) =>
-    line.pin === 'boot0' ? [line.high[0], line.low[0]] : [line.pulse[0]],
-  );
+const commands = ofProfile((profile, { wanted }) => {
+  const programs = programsOf(profile).map(([program]) => program);
   if (programs.length === 0) return [];
   if (wanted?.commands) return [troubleFinding('problem', wanted.commands)];
   return [{ verdict: 'ok', seen: `${[...new Set(programs)].join(', ')} of \`commands\` can be run by this user` }];

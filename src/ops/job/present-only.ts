@@ -14,7 +14,7 @@ export interface PresentOnly {
  * the board, the adapter is of no use: the ROM would be lost before it is called.
  */
 function withoutEntry(profile: BoardProfile): { readonly profile: BoardProfile; readonly only: PresentOnly } {
-  const { hostLines: _none, ...own } = profile;
+  const { hostLines: _none, powerCycle: _neither, ...own } = profile;
   const { usart, application } = own;
   const isReset = opensInReset(profile);
   const still = { ...own, wiring: noWiring, methods: [], softJump: [] };

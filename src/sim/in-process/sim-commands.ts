@@ -3,14 +3,16 @@ import type { Milliseconds } from '../../base/units.ts';
 import type { Clock } from '../../bench/clock.ts';
 import { sleep } from '../../bench/clock.ts';
 import type { Argv, HostCommands } from '../../bench/host-commands.ts';
-import type { HostLines } from '../../board/circuit/host-lines.ts';
+import type { HostLines, PowerCommand } from '../../board/circuit/host-lines.ts';
 import type { Board } from '../board/board.ts';
 import type { Scenario } from '../scenario.ts';
 import type { TruthLog } from '../truth.ts';
 import type { LineMix } from './line-mix.ts';
 
 export interface SimCommandsSetup {
-  readonly hostLines: HostLines;
+  readonly hostLines: HostLines | undefined;
+  /** What cuts the power where NRST has a line of its own. */
+  readonly powerCycle: PowerCommand | undefined;
   readonly clock: Clock;
   readonly truth: TruthLog;
   readonly mix: LineMix;
@@ -25,8 +27,15 @@ const usualTime: Milliseconds = 300;
 const pulse: Milliseconds = 100;
 
 /** What each program of the profile does. */
-function effectsOf({ hostLines, clock, mix, board }: SimCommandsSetup): ReadonlyMap<string, () => Promise<void>> {
+function effectsOf(setup: SimCommandsSetup): ReadonlyMap<string, () => Promise<void>> {
+  const { hostLines = {}, powerCycle, clock, mix, board } = setup;
   const effects = new Map<string, () => Promise<void>>();
+  const cut = async () => {
+    board.powerOff();
+    await sleep(clock, pulse);
+    board.powerReturns();
+  };
+  if (powerCycle) effects.set(keyOf(powerCycle.argv), cut);
   for (const name of ['rts', 'dtr'] as const) {
     const line = hostLines[name];
     if (line?.kind !== 'command') continue;
@@ -36,14 +45,12 @@ function effectsOf({ hostLines, clock, mix, board }: SimCommandsSetup): Readonly
       effects.set(keyOf(line.low), async () => put('released'));
       continue;
     }
-    const isReset = line.by === 'reset';
-    effects.set(keyOf(line.pulse), async () => {
-      if (isReset) put('asserted');
-      else board.powerOff();
+    const pull = async () => {
+      put('asserted');
       await sleep(clock, pulse);
-      if (isReset) put('released');
-      else board.powerReturns();
-    });
+      put('released');
+    };
+    effects.set(keyOf(line.pulse), line.by === 'reset' ? pull : cut);
   }
   return effects;
 }

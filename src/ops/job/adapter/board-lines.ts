@@ -62,7 +62,6 @@ export async function takeHostLines(
 ): Promise<HeldLines> {
   const held: AsyncDisposable[] = [];
   const movers: Mover[] = [];
-  await checkCommands(bench, hostLines);
   try {
     for (const [chip, lines] of byChip(hostLines)) {
       const taken = await gpioOf(bench).open(chip, lines);
@@ -86,12 +85,28 @@ function commandsOf({ commands }: Bench): HostCommands {
   return commands;
 }
 
+/** The programs of this host that a job with this board may run. */
+export const programsOf = ({ hostLines = {}, powerCycle }: Pick<BoardProfile, 'hostLines' | 'powerCycle'>) => [
+  ...commandLines(hostLines).flatMap((line) => (line.pin === 'boot0' ? [line.high, line.low] : [line.pulse])),
+  ...(powerCycle ? [powerCycle.argv] : []),
+];
+
 /** @throws BootctlError `command-missing` before anything has moved */
-export async function checkCommands(bench: Bench, hostLines: HostLines): Promise<void> {
-  for (const line of commandLines(hostLines)) {
-    for (const argv of line.pin === 'boot0' ? [line.high, line.low] : [line.pulse]) await commandsOf(bench).check(argv);
-  }
+export async function checkCommands(
+  bench: Bench,
+  profile: Pick<BoardProfile, 'hostLines' | 'powerCycle'>,
+): Promise<void> {
+  for (const argv of programsOf(profile)) await commandsOf(bench).check(argv);
 }
+
+/** What cuts the power of the target and restores it, and says so. */
+export const powerCutter = ({ bench, report, profile: { powerCycle } }: Pick<Job, 'bench' | 'report' | 'profile'>) =>
+  powerCycle && {
+    cutPower: () => {
+      report({ event: 'note', message: `the power of the target is cut and restored: ${powerCycle.argv.join(' ')}` });
+      return commandsOf(bench).run(powerCycle.argv, powerCycle.timeout);
+    },
+  };
 
 /** A pin by programs. What may have put BOOT0 high is followed by what puts it low, whatever comes between. */
 class CommandMover implements Mover, AsyncDisposable {

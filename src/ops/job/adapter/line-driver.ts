@@ -27,6 +27,8 @@ export interface LineDriverOptions {
   readonly idle?: IdleLines;
   /** What the lines are called, where they are not RTS and DTR of an adapter. */
   readonly names?: LineNames;
+  /** Cuts the power of the target and restores it. @throws BootctlError `command-missing`, `command-failed`, `command-timeout` */
+  readonly cutPower?: () => Promise<void>;
 }
 
 /** One move of both lines; the edge happened somewhere between `from` and `to`. */
@@ -49,12 +51,16 @@ export class LineDriver {
   readonly #report: OnProgress;
   readonly #watchers: Watchers;
   readonly #names: LineNames | undefined;
+  readonly #cutPower: (() => Promise<void>) | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #idle: IdleLines;
   #released = false;
   #delay: Milliseconds = 0;
 
-  constructor({ link, wiring, clock, report, names, idle = 'needed' }: LineDriverOptions, watchers: Watchers = {}) {
+  constructor(
+    { link, wiring, clock, report, names, cutPower, idle = 'needed' }: LineDriverOptions,
+    watchers: Watchers = {},
+  ) {
     this.link = link;
     this.#idle = idle;
     this.#wiring = wiring;
@@ -62,6 +68,7 @@ export class LineDriver {
     this.#report = report;
     this.#watchers = watchers;
     this.#names = names;
+    this.#cutPower = cutPower;
   }
 
   /** Drives a plan's steps with their holds. @throws BootctlError `adapter-lost`, `adapter-lines-unsupported`; the signal's reason */
@@ -91,6 +98,7 @@ export class LineDriver {
     for (const step of moves) {
       signal.throwIfAborted();
       edges.push(await this.move(step.lines, step.purpose));
+      if (step.cutsPower) await this.#cutPower?.();
       if (step !== moves.at(-1)) await sleep(this.#clock, step.hold, signal);
     }
     if (hold !== undefined) await sleep(this.#clock, hold, signal);

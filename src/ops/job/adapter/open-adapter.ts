@@ -5,7 +5,15 @@ import { usesModemLines } from '../../../board/circuit/wiring.ts';
 import { needsLines } from '../../../board/ladder.ts';
 import type { AdapterFilter, BoardProfile } from '../../../board/profile.ts';
 import type { Job } from '../job.ts';
-import { BoardLink, giveBack, lineless, needsAdapter, takeHostLines } from './board-lines.ts';
+import {
+  BoardLink,
+  checkCommands,
+  giveBack,
+  lineless,
+  needsAdapter,
+  powerCutter,
+  takeHostLines,
+} from './board-lines.ts';
 import { knownAdapter } from './known-adapters.ts';
 import { type IdleLines, LineDriver } from './line-driver.ts';
 import { adaptersWithoutPort, driversOfAdapters } from './without-port.ts';
@@ -19,12 +27,16 @@ export type AdapterRequest = Pick<Job, 'profile' | 'bench' | 'port' | 'report' |
  * @throws BootctlError `adapter-missing`, `adapter-unknown`, `adapter-ambiguous`, and those of opening and moving lines
  */
 export async function openAdapter(job: AdapterRequest, onOpened: () => void = () => {}): Promise<LineDriver> {
+  await checkCommands(job.bench, job.profile);
   const link = await openLink(job, onOpened);
   try {
     const { wiring, hostLines } = job.profile;
     const names = hostLines && { names: lineNames({ hostLines }) };
     const { clock } = job.bench;
-    const lines = new LineDriver({ link, wiring, clock, report: job.report, idle: idleIn(job), ...names }, job);
+    const lines = new LineDriver(
+      { link, wiring, clock, report: job.report, idle: idleIn(job), ...names, ...powerCutter(job) },
+      job,
+    );
     if (needsAdapter(job.profile)) job.report({ event: 'adapter.opened', port: link.path });
     await lines.idle('idle after opening');
     await lines.measureDelay();
