@@ -108,7 +108,7 @@ function playOf(trials: readonly Trial[]): Milliseconds {
 }
 
 export function wantedOf({ quantities, index, belief, trials }: CalibrationContext): Wanted {
-  return { name: quantities[index]!.name, time: nextTime(belief!, playOf(trials), trials.length) };
+  return { name: quantities[index]!.name, time: nextTime(belief!, playOf(trials), trials) };
 }
 
 export const withTrial = (context: CalibrationContext, trial: Trial): CalibrationContext => ({

@@ -1,4 +1,6 @@
-import { sleep } from '../../src/bench/clock.ts';
+import type { Milliseconds } from '../../src/base/units.ts';
+import { type Clock, sleep } from '../../src/bench/clock.ts';
+import type { SerialPorts } from '../../src/bench/serial-link.ts';
 import type { BoardProfile } from '../../src/board/profile.ts';
 import { type CalibrateResult, calibrate } from '../../src/ops/calibrate.ts';
 import type { JobSpec } from '../../src/ops/job/job-spec.ts';
@@ -40,15 +42,33 @@ export async function calibrated(
   claimed: BoardProfile,
   real: BoardProfile = claimed,
   options: Partial<JobSpec> & { readonly resets?: number } = {},
-  sim: Partial<SimBenchOptions> = {},
+  { jitter, ...sim }: Partial<SimBenchOptions> & { readonly jitter?: () => Milliseconds } = {},
 ): Promise<Calibrated> {
   const bench = createSimBench({ scenario: 'crashed', ...sim, profile: real });
   const started = bench.clock.now();
-  const result = await calibrate({ profile: claimed, bench, today: '2026-11-29', ...options });
+  const used = jitter ? { ...bench, serial: withJitter(bench.serial, bench.clock, jitter) } : bench;
+  const result = await calibrate({ profile: claimed, bench: used, today: '2026-11-29', ...options });
   const took = bench.clock.now() - started;
   // NRST of the last reset rises after the job has let it go.
   await sleep(bench.clock, 50);
   return { result, bench, took };
+}
+
+/** Adapters whose edges are anywhere in a call that takes another time each time. */
+function withJitter(ports: SerialPorts, clock: Clock, jitter: () => Milliseconds): SerialPorts {
+  return {
+    list: () => ports.list(),
+    async open(path, format) {
+      const link = await ports.open(path, format);
+      const setLines = link.setLines.bind(link);
+      link.setLines = async (lines) => {
+        await sleep(clock, jitter());
+        await setLines(lines);
+        await sleep(clock, jitter());
+      };
+      return link;
+    },
+  };
 }
 
 /** A board whose parts are somewhere within their tolerances; `random` gives numbers from 0 to 1. */

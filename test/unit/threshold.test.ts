@@ -10,6 +10,7 @@ import {
   priorBelief,
   quantile,
   type Side,
+  type Trial,
 } from '../../src/board/calibration/threshold.ts';
 import { planEntry } from '../../src/board/circuit/planner.ts';
 import { randomFrom } from '../helpers/calibration.ts';
@@ -28,11 +29,14 @@ test.each([
 /** A search for `truth`, whose edges lie late or early in their calls, always alike. */
 function search(truth: number, side: Side, { play = 1, noise = (): number => 0, bias = 0, trials = 24 } = {}): Belief {
   let belief = priorBelief({ low: truth / 9, high: truth * 7 }, side);
-  for (let turn = 0; turn < trials; turn++) {
-    const time = nextTime(belief, play, turn);
+  const done: Trial[] = [];
+  while (done.length < trials) {
+    const time = nextTime(belief, play, done);
     const isLonger = time + bias * play + noise() > truth;
     const isHigh = side === 'below' ? !isLonger : isLonger;
-    belief = afterTrial(belief, { earliest: time - play, latest: time + play, isHigh });
+    const trial = { earliest: time - play, latest: time + play, isHigh };
+    belief = afterTrial(belief, trial);
+    done.push(trial);
   }
   return belief;
 }
@@ -60,12 +64,27 @@ test('with noise of the threshold the interval contains the truth in 99 of 100 s
 test('one reset that a bad contact has spoilt does not move the interval off the truth', () => {
   let belief = search(100, 'below', { trials: 6 });
   belief = afterTrial(belief, { earliest: 40, latest: 42, isHigh: false });
-  for (let turn = 0; turn < 12; turn++) {
-    const time = nextTime(belief, 1, turn);
-    belief = afterTrial(belief, { earliest: time - 1, latest: time + 1, isHigh: time < 100 });
+  const done: Trial[] = [];
+  while (done.length < 12) {
+    const time = nextTime(belief, 1, done);
+    done.push({ earliest: time - 1, latest: time + 1, isHigh: time < 100 });
+    belief = afterTrial(belief, done.at(-1)!);
   }
   const { low, high } = intervalOf(belief);
   expect([low < 100, high > 100]).toEqual([true, true]);
+});
+
+test('a middle that the last trial had within its edges is not tried again: beside it is where more is left', () => {
+  // One trial says that the threshold is above 250, and might be wrong; all others have 250 to 254 within their edges.
+  let belief = afterTrial(priorBelief({ low: 30, high: 2000 }, 'below'), { earliest: 249, latest: 253, isHigh: true });
+  const done: Trial[] = [];
+  while (done.length < 12) {
+    const time = nextTime(belief, 2, done);
+    done.push({ earliest: time, latest: time + 4, isHigh: time + 4 < 252 });
+    belief = afterTrial(belief, done.at(-1)!);
+  }
+  const { low, high } = intervalOf(belief);
+  expect([low > 240, low < 252, high > 252, high < 262]).toEqual([true, true, true, true]);
 });
 
 test('the curve falls through one half at the threshold', () => {

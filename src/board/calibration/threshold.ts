@@ -41,7 +41,9 @@ const cells = 900;
 /** Below this a cell has no say. */
 const negligible = 1e-9;
 /** An interval this many times as wide as the play of its trials is worth halving. Our choice. */
-const wide = 10;
+const wide = 6;
+/** So many plays beside the middle a trial leaves it out of its edges. */
+const beside = 2;
 
 /** A threshold that is known to lie between two times, and nothing else. */
 export function priorBelief({ low, high }: Interval, side: Side): Belief {
@@ -122,12 +124,17 @@ export function curveAt({ side, grid, weights }: Belief, time: Milliseconds): nu
 
 /**
  * The time of the next trial. While the interval is wide, the middle of what is believed tells most (probabilistic
- * bisection; Burnashev and Zigangirov, 1974). Once it is hardly wider than `play`, what the edges of a trial leave open either way, the middle
- * tells nothing: then its ends are tried in turn, each just so far inside that the trial can move it.
+ * bisection; Burnashev and Zigangirov, 1974). A middle that has just been within the edges of a trial tells nothing: then
+ * the trial is just beside it, where more is left. Once the interval is hardly wider than `play`, what the edges of a
+ * trial leave open either way, its ends are tried in turn, each just so far inside that the trial can move it.
  */
-export function nextTime(belief: Belief, play: Milliseconds, turn: number): Milliseconds {
+export function nextTime(belief: Belief, play: Milliseconds, trials: readonly Trial[]): Milliseconds {
   const { low, high } = intervalOf(belief);
   const middle = quantile(belief, 0.5);
-  if (high - low > wide * play) return middle;
-  return turn % 2 === 0 ? Math.min(middle, low + play) : Math.max(middle, high - play);
+  if (high - low <= wide * play) {
+    return trials.length % 2 === 0 ? Math.min(middle, low + play) : Math.max(middle, high - play);
+  }
+  const last = trials.at(-1);
+  if (!last || last.latest < middle || middle < last.earliest - play) return middle;
+  return middle - low > high - middle ? middle - beside * play : middle + beside * play;
 }
