@@ -1,4 +1,5 @@
 import type { Amperes, Farads, LevelOfVdd, Milliseconds, Ohms, Volts } from '../base/units.ts';
+import type { DielectricName } from './analysis/dielectrics.ts';
 import type { Measured } from './calibration/measured.ts';
 import type { HostLines, PowerCommand } from './circuit/host-lines.ts';
 import type { MethodName, Wiring } from './circuit/plan.ts';
@@ -14,6 +15,10 @@ export interface Boot0Circuit {
   readonly diodeDrop: Volts;
   /** Of the capacitor, as a fraction: 0.2 is ±20 %. */
   readonly tolerance: number;
+  /** Of the capacitor, where the profile names it. */
+  readonly dielectric?: DielectricName;
+  /** Share of its capacitance that a part of this dielectric keeps at worst and at best, beside its tolerance. */
+  readonly kept?: { readonly low: number; readonly high: number };
   /** At `supply`. */
   readonly vih: Volts;
   readonly vil: Volts;

@@ -62,6 +62,11 @@ const rows: readonly CommandRow[] = [
     load: () => import('./commands/calibrate.ts'),
   },
   {
+    name: 'rc',
+    description: 'say what the RC circuit on BOOT0 of a board promises over tolerances, temperature and 10,000 boards',
+    load: () => import('./commands/rc.ts'),
+  },
+  {
     name: 'image',
     description: 'look at firmware images, convert, merge, compare and check them',
     load: () => import('./commands/image.ts'),

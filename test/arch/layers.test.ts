@@ -124,8 +124,8 @@ test('no module is loaded in the midst of a job: outside of the edges every impo
   expect(dynamic.map(({ path }) => path)).toEqual([]);
 });
 
-/** Commands that are no verb of a job: they look at files, or run another command on a simulated bench. */
-const otherCommands = ['profile', 'image', 'simulate', 'trace'];
+/** Commands that are no verb of a job: they look at files or compute, or run another command on a simulated bench. */
+const otherCommands = ['profile', 'rc', 'image', 'simulate', 'trace'];
 
 /** Files of src/ops, beside its folders, that are no verb: what verbs share, and what is known of an image. */
 const sharedByVerbs = [
@@ -160,6 +160,7 @@ const doors: Readonly<Record<string, RegExp>> = {
   'cli-table3': /^src\/cli\//,
   picocolors: /^src\/cli\//,
   'fastest-levenshtein': /^src\/base\/near-names\.ts$/,
+  'pure-rand': /^src\/board\/analysis\/many-boards\.ts$/,
   'adm-zip': /^src\/image\/formats\/zip\.ts$/,
   yaml: /^src\/(board|chips)\//,
   zod: /^src\/((board|chips)\/|trace\/trace-schema\.ts)/,

@@ -262,6 +262,7 @@ export const hardwareHints: Readonly<Record<string, string>> = {
   'adapter-lost': 'the port is gone',
   'adapter-failed': 'a call on the port failed',
   'usb-denied': 'the user may not open the device',
+  'circuit-not-analysable': 'none: what a profile needs for the command',
   'boot0-always-high': 'a reset with the line of BOOT0 released has led into the ROM',
   'boot0-never-high': 'a reset with BOOT0 charged for long has not led into the ROM',
   'calibration-unclear': 'the same timing has led into the ROM and not: things to check',

@@ -24,6 +24,11 @@ export function simulate(netlist: string, { temp, ...parameters }: SpiceParamete
     replace(new RegExp(`^\\.param ${name}=.*$`, 'm'), `.param ${name}=${value}`);
   }
   if (temp !== undefined) replace(/^\.temp .*$/m, `.temp ${temp}`);
+  return runNetlist(text);
+}
+
+/** Runs a netlist: its measurements, in volts and seconds. */
+export function runNetlist(text: string): ReadonlyMap<string, number> {
   const run = spawnSync('ngspice', ['-b'], { encoding: 'utf8', input: text });
   return new Map(
     [...run.stdout.matchAll(/^(\w+)\s+=\s+(\S+)/gm)].map(([, name, value]) => [name!, Number(value)] as const),

@@ -13,6 +13,16 @@ export const usageErrors = {
     recovery: 'stop',
     hint: 'A calibration resets the board by RTS and DTR and has to see its ROM, on USB or on the USART: complete `wiring`, `methods`, `usb` or `usart` in the profile.',
   },
+  'circuit-not-analysable': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Only a capacitor on BOOT0 that a line charges is analysed: complete `boot0`, `wiring` and `methods` in the profile.',
+  },
+  'output-unwritable': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Check the folder, and that you may write there; nothing else was written.',
+  },
   'scenario-unknown': { kind: 'usage', recovery: 'stop', hint: 'Run `bootctl simulate` to list the scenarios.' },
   'profile-unknown': { kind: 'usage', recovery: 'stop', hint: 'Run `bootctl profile list`, or give a path.' },
   'profile-invalid': { kind: 'usage', recovery: 'stop', hint: 'Run `bootctl profile check <path>` after each change.' },

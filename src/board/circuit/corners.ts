@@ -20,8 +20,8 @@ export const spread = {
   smallestNrstPullUp: 25 / 45,
 } as const;
 
-/** The parts of one corner. `leakage` flows into the node where it is positive. */
-interface Parts {
+/** The parts of one corner, or of one board. `leakage` flows into the node where it is positive. */
+export interface Parts {
   readonly supply: Volts;
   readonly diodeDrop: Volts;
   readonly chargeResistor: Ohms;
@@ -36,9 +36,15 @@ type End = (typeof ends)[number];
 const inProportion = (volts: Volts, supply: Volts): LevelOfVdd => ({ ofVdd: volts / supply, plus: 0 });
 
 /** The threshold at another supply than the one that the profile states. */
-function thresholdAt({ levels, supply, ...circuit }: Boot0Circuit, name: 'vih' | 'vil', volts: Volts): Volts {
+export function thresholdAt({ levels, supply, ...circuit }: Boot0Circuit, name: 'vih' | 'vil', volts: Volts): Volts {
   const { ofVdd, plus } = levels?.[name] ?? inProportion(circuit[name], supply);
   return ofVdd * volts + plus;
+}
+
+/** The capacitor at an end of its tolerance, and of what its dielectric keeps where the profile names that. */
+function capacitorAt({ capacitor, tolerance, kept }: Boot0Circuit, end: End): Farads {
+  const share = kept ? (end === 1 ? kept.high : kept.low) : 1;
+  return capacitor * (1 + end * tolerance) * share;
 }
 
 /** Parts that charge BOOT0 least and empty it soonest. */
@@ -47,7 +53,7 @@ const weakest = (circuit: Boot0Circuit, supply: End, capacitor: End): Parts => (
   diodeDrop: circuit.diodeDrop,
   chargeResistor: circuit.chargeResistor * (1 + spread.resistor),
   pullDown: pullDown(circuit) * (1 - spread.resistor),
-  capacitor: circuit.capacitor * (1 + capacitor * circuit.tolerance),
+  capacitor: capacitorAt(circuit, capacitor),
   leakage: -(circuit.drain ?? spread.leakage),
 });
 
@@ -59,22 +65,28 @@ const strongest = (circuit: Boot0Circuit, supply: End): Parts => ({
   diodeDrop: 0,
   chargeResistor: circuit.chargeResistor * (1 - spread.resistor),
   pullDown: pullDown(circuit) * (1 + spread.resistor),
-  capacitor: circuit.capacitor * (1 + circuit.tolerance),
+  capacitor: capacitorAt(circuit, 1),
   leakage: spread.leakage,
 });
 
 /** Where BOOT0 ends while its line drives it. */
-const driven = ({ supply, diodeDrop, chargeResistor, pullDown, leakage }: Parts): Volts =>
+export const driven = ({ supply, diodeDrop, chargeResistor, pullDown, leakage }: Parts): Volts =>
   ((supply - diodeDrop) / chargeResistor + leakage) * parallel(chargeResistor, pullDown);
 
 const chargeTau = ({ chargeResistor, pullDown, capacitor }: Parts): Milliseconds =>
   parallel(chargeResistor, pullDown) * capacitor * 1e3;
 
-const voltageAfter = (parts: Parts, charge: Milliseconds): Volts =>
+export const voltageAfter = (parts: Parts, charge: Milliseconds): Volts =>
   -driven(parts) * Math.expm1(-charge / chargeTau(parts));
 
+/** From 0 V up to a voltage. Infinite if the node does not get there. */
+export function chargeTo(parts: Parts, volts: Volts): Milliseconds {
+  const fraction = volts / driven(parts);
+  return fraction < 1 ? -chargeTau(parts) * Math.log1p(-fraction) : Number.POSITIVE_INFINITY;
+}
+
 /** From one voltage down to another. Infinite if leakage holds the node above it. */
-function fall({ pullDown, capacitor, leakage }: Parts, from: Volts, to: Volts): Milliseconds {
+export function fall({ pullDown, capacitor, leakage }: Parts, from: Volts, to: Volts): Milliseconds {
   const rest = leakage * pullDown;
   if (from <= to) return 0;
   return to <= rest ? Number.POSITIVE_INFINITY : pullDown * capacitor * 1e3 * Math.log((from - rest) / (to - rest));
@@ -94,8 +106,7 @@ export const guaranteedChargeTime = (circuit: Boot0Circuit): Milliseconds =>
   Math.max(
     ...ends.map((end) => {
       const parts = weakest(circuit, end, 1);
-      const fraction = thresholdAt(circuit, 'vih', parts.supply) / driven(parts);
-      return fraction < 1 ? -chargeTau(parts) * Math.log1p(-fraction) : Number.POSITIVE_INFINITY;
+      return chargeTo(parts, thresholdAt(circuit, 'vih', parts.supply));
     }),
   );
 

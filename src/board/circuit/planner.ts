@@ -40,7 +40,7 @@ export const hostAllowance: Milliseconds = 5;
  * BOOT0 is latched on the fourth SYSCLK edge after NRST has risen, about 1 µs at the reset clock (RM0090, boot
  * configuration).
  */
-const latchDelay: Milliseconds = 0.001;
+export const latchDelay: Milliseconds = 0.001;
 /** ROMs of dual-bank targets read BOOT0 once more after their start (AN2606, dual-bank flow charts). */
 const romReadsBoot0: Milliseconds = 200;
 /** 99.3 % of the charge. */
@@ -106,7 +106,8 @@ export function checkClear(method: string, boot0: Boot0Circuit): Milliseconds {
   );
 }
 
-const chargeHold = (boot0: Boot0Circuit, change: Rung['change']): Milliseconds =>
+/** How long a plan charges BOOT0. */
+export const chargeHold = (boot0: Boot0Circuit, change: Rung['change']): Milliseconds =>
   Math.max(shortestCharge, Math.ceil(timeConstantsToCharge * chargeTimeConstant(boot0, 'high'))) *
   (change === 'longer charge' ? stretch.charge : 1);
 
@@ -180,9 +181,9 @@ function holdWindow(boot0: Boot0Circuit, nrst: NrstCircuit, charge: Milliseconds
 }
 
 /** Values that capacitors have, a decade (E6). */
-const e6 = [1, 1.5, 2.2, 3.3, 4.7, 6.8];
-const smallestCapacitor = -7; // 100 nF
-const largestCapacitor = -4; // 680 µF
+export const e6 = [1, 1.5, 2.2, 3.3, 4.7, 6.8];
+export const smallestCapacitor = -7; // 100 nF
+export const largestCapacitor = -4; // 680 µF
 
 /** The same by what was measured of this board, if that has room for the pulse; else by its parts. */
 function windowOf({ boot0, nrst, measured }: WithCapacitor, charge: Milliseconds) {

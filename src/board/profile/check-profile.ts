@@ -18,6 +18,11 @@ export interface ProfileIssue {
   readonly message: string;
 }
 
+export interface CheckOptions {
+  /** Parts with which a method has no plan are no fault: who analyses a circuit says more about them. */
+  readonly allowsNoPlan?: boolean;
+}
+
 const value = (path: readonly PropertyKey[], message: string): ProfileIssue => ({ path, at: 'value', message });
 
 /** A closed port releases both lines. That state therefore decides how the board starts without bootctl. */
@@ -51,7 +56,7 @@ function boot0Issues({ boot0 }: BoardProfile): readonly ProfileIssue[] {
   ];
 }
 
-function methodIssue(method: MethodName, profile: BoardProfile): string | undefined {
+function methodIssue(method: MethodName, profile: BoardProfile, { allowsNoPlan }: CheckOptions): string | undefined {
   if (method === 'soft-jump' && profile.softJump.length === 0) return 'soft-jump needs an entry in `softJump`';
   if (!isLineMethod(method)) return undefined;
   if (profile.wiring === noWiring) return `${method} moves lines: it needs \`wiring\``;
@@ -61,6 +66,7 @@ function methodIssue(method: MethodName, profile: BoardProfile): string | undefi
   if (method === 'rc-cap' && commandLines(profile.hostLines ?? {}).length > 0) {
     return 'rc-cap has to keep the hold window of a capacitor, and nobody knows how long a command takes: the method with commands is `lines`';
   }
+  if (allowsNoPlan) return undefined;
   try {
     planEntry(method, profile.wiring, profile);
     return undefined;
@@ -127,7 +133,11 @@ function targetIssues({ target }: BoardProfile): readonly ProfileIssue[] {
 }
 
 /** Faults that the schema cannot find: contradictions of circuit, wiring and methods, and of the id with `fileId`. */
-export function profileIssues(profile: BoardProfile, fileId: string): readonly ProfileIssue[] {
+export function profileIssues(
+  profile: BoardProfile,
+  fileId: string,
+  options: CheckOptions = {},
+): readonly ProfileIssue[] {
   const boot0 = boot0Issues(profile);
   // Times of an impossible circuit would only repeat its faults.
   const methods = boot0.length > 0 ? [] : profile.methods;
@@ -140,7 +150,7 @@ export function profileIssues(profile: BoardProfile, fileId: string): readonly P
     ...boot0,
     ...softJumpIssues(profile),
     ...methods.flatMap((method, index) => {
-      const message = methodIssue(method, profile);
+      const message = methodIssue(method, profile, options);
       return message === undefined ? [] : [value(['methods', index], message)];
     }),
   ];

@@ -5,6 +5,7 @@ import { hardwareFolder } from '../../base/hardware-folder.ts';
 import { didYouMean } from '../../base/near-names.ts';
 import type { BoardProfile } from '../profile.ts';
 import { builtInProfile } from './built-in-profile.ts';
+import type { CheckOptions } from './check-profile.ts';
 import { parseProfile } from './parse-profile.ts';
 
 /** Where profiles may be, besides the built-in ones. */
@@ -64,12 +65,12 @@ export function profileFile(name: string, places: ProfilePlaces): string | undef
  * A profile by its id, or by a path (it contains a slash or ends in .yaml or .yml).
  * @throws BootctlError `profile-unknown`, `profile-invalid`
  */
-export function findProfile(name: string, places: ProfilePlaces): BoardProfile {
+export function findProfile(name: string, places: ProfilePlaces, options: CheckOptions = {}): BoardProfile {
   const builtIn = builtInProfile(name);
   if (builtIn) return builtIn;
   const path = isPath(name) ? resolve(places.cwd, name) : listProfiles(places).find(({ id }) => id === name)?.path;
   if (path === undefined) throw unknownProfile(name, places);
-  return parseProfile(readProfile(path), isPath(name) ? name : path);
+  return parseProfile(readProfile(path), isPath(name) ? name : path, options);
 }
 
 function readProfile(path: string): string {

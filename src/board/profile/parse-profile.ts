@@ -3,7 +3,7 @@ import { type Document, isMap, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { BootctlError } from '../../base/errors.ts';
 import type { BoardProfile } from '../profile.ts';
-import { type ProfileIssue, profileIssues } from './check-profile.ts';
+import { type CheckOptions, type ProfileIssue, profileIssues } from './check-profile.ts';
 import { resolveProfile } from './resolve-profile.ts';
 import { profileSchema } from './schema.ts';
 import { describeFound, findPlace, linePosition, yamlProblems } from './yaml-position.ts';
@@ -58,7 +58,7 @@ const notAProfile = ({ contents }: Document): string =>
  * @throws BootctlError `profile-invalid` with every problem on a line of its own: file, line, column, what was found
  *   and what is allowed; details: `path`, `line` and `column` (from 1) of the first
  */
-export function parseProfile(text: string, path: string): BoardProfile {
+export function parseProfile(text: string, path: string, options: CheckOptions = {}): BoardProfile {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' });
   if (!looksLikeProfile(document)) throw invalid(path, [{ line: 1, column: 1, message: notAProfile(document) }]);
@@ -79,7 +79,7 @@ export function parseProfile(text: string, path: string): BoardProfile {
     throw invalid(path, parsed.error.issues.flatMap((issue) => schemaIssues(document, issue)).map(placed));
   }
   const profile = resolveProfile(parsed.data);
-  const issues = profileIssues(profile, basename(path).replace(/\.ya?ml$/, ''));
+  const issues = profileIssues(profile, basename(path).replace(/\.ya?ml$/, ''), options);
   if (issues.length > 0) throw invalid(path, issues.map(placed));
   return profile;
 }

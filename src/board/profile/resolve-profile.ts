@@ -2,6 +2,7 @@ import type { LevelOfVdd, Milliseconds, Ohms, Volts } from '../../base/units.ts'
 import { boot0Levels } from '../../chips/boot0-levels.ts';
 import type { Chip } from '../../chips/chip.ts';
 import { findChip } from '../../chips/find-chip.ts';
+import { keptShare } from '../analysis/dielectrics.ts';
 import type { ApplicationProof, BoardProfile, Boot0Circuit, NrstCircuit } from '../profile.ts';
 import type { SoftJump } from '../soft-jump.ts';
 import { resolveWiring } from './resolve-wiring.ts';
@@ -38,6 +39,7 @@ function resolveBoot0(boot0: NonNullable<ProfileFile['boot0']>, chip: Chip | und
     vil: at(levels.vil),
     ...boot0,
     supply,
+    ...(boot0.dielectric !== undefined && { kept: keptShare(boot0.dielectric) }),
     ...((boot0.vih === undefined || boot0.vil === undefined) && { levels }),
     ...(drain !== undefined && { drain }),
   };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dielectricNames } from '../analysis/dielectrics.ts';
 import { methodNames } from '../circuit/plan.ts';
 import {
   applicationStart,
@@ -28,6 +29,10 @@ const boot0 = strict(
     tolerance: quantity('percentage', 'Of the capacitor, either way, under 100%; default 20%')
       .refine((value) => value < 1, { error: 'a percentage under 100%' })
       .exactOptional(),
+    dielectric: oneOf(
+      dielectricNames,
+      'Of the capacitor: what it loses by DC bias, temperature and age counts beside the tolerance; default: the tolerance alone',
+    ).exactOptional(),
     vih: positive(
       'voltage',
       'BOOT0 surely reads 1 above this, at `supply`; default that of the target, 0.77 of the supply where it is not known',
