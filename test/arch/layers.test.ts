@@ -163,6 +163,8 @@ const doors: Readonly<Record<string, RegExp>> = {
   'pure-rand': /^src\/board\/analysis\/many-boards\.ts$/,
   'adm-zip': /^src\/image\/formats\/zip\.ts$/,
   yaml: /^src\/(board|chips)\//,
+  ini: /^src\/board\/import\//,
+  'shell-quote': /^src\/board\/import\/input\/words\.ts$/,
   zod: /^src\/((board|chips)\/|trace\/trace-schema\.ts)/,
 };
 

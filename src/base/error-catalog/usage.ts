@@ -126,6 +126,21 @@ export const usageErrors = {
   },
   'trace-unwritable': { kind: 'usage', recovery: 'stop', hint: 'Check the folder, and that you may write there.' },
   'trace-unreadable': { kind: 'usage', recovery: 'stop', hint: 'Check the path and that you may read the file.' },
+  'import-not-understood': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Correct that place, or leave it out: nothing is guessed.',
+  },
+  'import-not-possible': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Describe the board by `bootctl profile new`, or start from the built-in profile that fits (`bootctl profile list`).',
+  },
+  'profile-exists': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Name another file, or add `--force` to replace this one.',
+  },
   'trace-malformed': {
     kind: 'usage',
     recovery: 'stop',

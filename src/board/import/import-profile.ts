@@ -1,0 +1,103 @@
+import { type DraftEntry, type DraftKey, draftText } from '../profile/draft.ts';
+import { parseProfile } from '../profile/parse-profile.ts';
+import type { BoardProfile } from '../profile.ts';
+import type { ImportChoices, Imported, ImportNote, ToolName } from './imported.ts';
+import { type CommandLine, commandLine } from './input/words.ts';
+import { importEsptool } from './tools/esptool.ts';
+import { importStm32flash } from './tools/stm32flash.ts';
+
+/** What a tool's settings are read from: words of a command line, or the text of a file of the tool. */
+export interface ImportInput {
+  readonly words: readonly string[];
+  readonly file?: { readonly name: string; readonly text: string };
+}
+
+type Reader = (line: CommandLine, choices: ImportChoices, file?: string) => Imported;
+
+interface ToolRow {
+  readonly read: Reader;
+  /** Names of files that it may be read from instead of a command line. */
+  readonly files?: RegExp;
+  /** A word that is no command line, and that no shell has to cut. */
+  readonly bare?: RegExp;
+}
+
+const readers: Readonly<Record<ToolName, ToolRow>> = {
+  stm32flash: { read: importStm32flash },
+  esptool: { read: importEsptool, files: /\.(cfg|ini)$/, bare: /^[DRUW][\d.]/ },
+};
+
+function lineFor(tool: ToolName, words: readonly string[]): CommandLine {
+  const [only = ''] = words;
+  if (words.length === 1 && readers[tool].bare?.test(only)) return { text: only, words: [{ text: only, column: 1 }] };
+  return commandLine(words);
+}
+
+/** Whether this word names a file of the tool, and no word of a command line. */
+export const isToolFile = (tool: ToolName, word: string): boolean => readers[tool].files?.test(word) === true;
+
+/** A profile made of a tool's settings. */
+export interface ImportedProfile extends Omit<Imported, 'entries' | 'description'> {
+  readonly text: string;
+  readonly profile: BoardProfile;
+  readonly carried: readonly { readonly key: DraftKey; readonly value: string; readonly from: string }[];
+}
+
+const targetEntry = (family: string): DraftEntry => ({
+  key: 'target',
+  lines: [`target: { family: ${family} }`],
+  comment: 'from --family',
+  from: `--family ${family}`,
+});
+
+const applicationEntry: DraftEntry = {
+  key: 'application',
+  lines: ['application: { expect: none }'],
+  comment: 'no option says how to see that it runs; `{ expect: serial, match: "text" }` would',
+};
+
+const usbNote: ImportNote = {
+  about: "the target's own USB",
+  why: 'nothing is said of it: a DFU device is waited for as well; `usb: { connected: false }` spares that where the cable is not there',
+};
+
+const noteText = (title: string, { about, why }: ImportNote): string => `${title}: ${about}: ${why}.`;
+
+/**
+ * The profile of a board from what another tool was told of it, with a comment on each line and whatever it does not carry.
+ * @throws BootctlError `import-not-understood`, `import-not-possible`, `usage`
+ */
+export function importProfile(tool: ToolName, id: string, input: ImportInput, choices: ImportChoices): ImportedProfile {
+  const line = lineFor(tool, input.words);
+  const {
+    description,
+    entries: read,
+    assumed: said,
+    notCarried,
+    port,
+  } = readers[tool].read(line, choices, input.file?.text);
+  const has = (key: DraftKey) => read.some((entry) => entry.key === key);
+  const entries = [
+    ...read.filter(({ key }) => key !== 'target' || choices.family === undefined),
+    ...(choices.family === undefined ? [] : [targetEntry(choices.family)]),
+    ...(has('application') ? [] : [applicationEntry]),
+  ];
+  const assumed = has('usart') && !has('usb') ? [...said, usbNote] : said;
+  const origin = input.file?.name ?? line.text;
+  const head = [
+    `Imported by \`bootctl profile import --from ${tool}\` from: ${origin}`,
+    ...assumed.map((note) => noteText('ASSUMED', note)),
+    ...notCarried.map((note) => noteText('Not carried over', note)),
+  ];
+  const text = draftText({ id, description, head, entries });
+  return {
+    text,
+    profile: parseProfile(text, `${id}.yaml`),
+    carried: entries.flatMap(({ key, lines, from }) =>
+      from === undefined ? [] : [{ key, value: lines.join('\n'), from }],
+    ),
+    assumed,
+    notCarried,
+    ...(port !== undefined && { port }),
+  };
+}
