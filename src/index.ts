@@ -1,5 +1,6 @@
 import { BootctlError } from './base/errors.ts';
 import type { HostFacts } from './bench/host-facts.ts';
+import type { BoardProfile } from './board/profile.ts';
 import {
   type OnBench,
   type OnBoard,
@@ -19,6 +20,7 @@ import { type FlashSpec, flash as runFlash } from './ops/flash.ts';
 import { type InfoResult, info as runInfo } from './ops/info.ts';
 import type { RecoverResult } from './ops/job/events.ts';
 import type { JobSpec } from './ops/job/job-spec.ts';
+import { type LearnResult, type LearnSpec, learn as runLearn } from './ops/learn.ts';
 import { type Inventory, list as runList } from './ops/list.ts';
 import { type JobPlan, type PlanSpec, plan as runPlan } from './ops/plan.ts';
 import { type ReadResult, type ReadSpec, read as runRead } from './ops/read.ts';
@@ -58,6 +60,7 @@ export type {
   ProgressEvent,
   RecoverResult,
 } from './ops/job/events.ts';
+export type { Learned, LearnResult } from './ops/learn.ts';
 export type { Found, Inventory } from './ops/list.ts';
 export type { JobPlan, PlannedErase } from './ops/plan.ts';
 export type { ReadBytes, ReadResult } from './ops/read.ts';
@@ -83,6 +86,10 @@ export type ReadOptions = OptionsOf<ReadSpec>;
 export type EraseOptions = OptionsOf<EraseSpec>;
 export type WriteMemoryOptions = OptionsOf<WriteMemorySpec>;
 export type PlanOptions = Omit<OptionsOf<PlanSpec>, keyof OnBench | 'record'> & Partial<WithImage>;
+
+/** On a simulated bench it needs the board that is to be learned. */
+export type LearnOptions = Omit<LearnSpec, 'bench' | 'isSimulated'> &
+  OnBench & { readonly world?: string | BoardProfile | undefined };
 
 /** On a simulated bench it needs the profile that the bench is made of. */
 export type ListOptions = OnBench & Partial<Omit<OnBoard, 'record'>>;
@@ -165,6 +172,18 @@ export const reset = (options: ResetOptions): Promise<RecoverResult> => onBoard(
  * @throws BootctlError of kind `usage`, before anything has moved: `board-not-measurable`
  */
 export const calibrate = (options: CalibrateOptions): Promise<CalibrateResult> => onBoard(options, runCalibrate);
+
+/**
+ * Finds out what RTS and DTR do to a board that nobody has described, and makes the profile `id` of it: `learned` of the result
+ * has its text, and what remains unknown; null where it was interrupted. It moves the lines of the adapter at once and many
+ * times. Nothing is erased or written, also no file.
+ * @throws BootctlError of kind `usage`, before anything has moved
+ */
+export async function learn({ world, ...options }: LearnOptions): Promise<LearnResult> {
+  const board = world === undefined ? undefined : profileOf({ profile: world });
+  const isSimulated = options.simulate !== undefined;
+  return onBench(options, board, (bench) => runLearn({ ...options, isSimulated, bench }));
+}
 
 /**
  * Resolves with the serial ports and USB devices that are there, and with what speaks against using each. Nothing is moved:

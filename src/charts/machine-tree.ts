@@ -17,8 +17,8 @@ export function inOrder(
   return [machine, ...runsOf(machine).flatMap((child) => inOrder(machines, child, seen))];
 }
 
-/** The machines that no other one runs: the main job, and the calibration. */
-export const topMachines: readonly string[] = ['recover', 'calibration'];
+/** The machines that no other one runs: the main job, the calibration, and the learning of a board. */
+export const topMachines: readonly string[] = ['recover', 'calibration', 'learning'];
 
 /** All machines, each after the one that runs it. */
 export function allInOrder(machines: readonly ChartedMachine[]): readonly ChartedMachine[] {

@@ -67,6 +67,12 @@ const rows: readonly CommandRow[] = [
     load: () => import('./commands/rc.ts'),
   },
   {
+    name: 'learn',
+    usage: '[options]',
+    description: 'find out what RTS and DTR do to a board that nobody has described, and write its profile',
+    load: () => import('./commands/learn.ts'),
+  },
+  {
     name: 'image',
     description: 'look at firmware images, convert, merge, compare and check them',
     load: () => import('./commands/image.ts'),

@@ -27,6 +27,16 @@ const texts: TextOf = {
   'attempt.failed': ({ attempt, message }) => `attempt ${attempt} failed: ${message}`,
   'calibration.progress': ({ done, total, remaining }) =>
     `   reset ${done} of ${total} at most, ${seconds(remaining)} left at most`,
+  'learning.tried': ({ done, most, lines, rom, isFresh, left, heard }) => {
+    const seen = [
+      ...(rom
+        ? [isFresh ? `the ROM came (${bootloaderNames[rom]})` : `the ROM runs on (${bootloaderNames[rom]})`]
+        : []),
+      ...(left.length > 0 ? [`${left.join(', ')} left the bus`] : []),
+      ...(heard ? ['something was heard'] : []),
+    ];
+    return `   ${done} of ${most} at most: ${lines}: ${seen.join('; ') || 'nothing'}`;
+  },
   'operator.asked': ({ message }) => `>>> ${message}`,
   waiting: ({ what, timeout }) => `   waiting up to ${timeout / 1000} s for ${what}`,
   'bootloader.entered': ({ bootloader, path, product }) =>

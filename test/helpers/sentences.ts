@@ -265,5 +265,6 @@ export const hardwareHints: Readonly<Record<string, string>> = {
   'circuit-not-analysable': 'none: what a profile needs for the command',
   'boot0-always-high': 'a reset with the line of BOOT0 released has led into the ROM',
   'boot0-never-high': 'a reset with BOOT0 charged for long has not led into the ROM',
+  'wiring-unknown': 'no state of the lines, or no state that leads into the ROM, has shown anything: things to check',
   'calibration-unclear': 'the same timing has led into the ROM and not: things to check',
 };

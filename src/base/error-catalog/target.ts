@@ -53,6 +53,11 @@ export const targetErrors = {
     recovery: 'stop',
     hint: 'Look for a bad contact at BOOT0 or NRST, and for other load on this host; then run it again, with a larger `--resets`.',
   },
+  'wiring-unknown': {
+    kind: 'entry',
+    recovery: 'stop',
+    hint: 'See that the board has power, that its USB cable is plugged in, and that the wires of the adapter reach it; a board that shows its application or its ROM shows more. The file has what was found, and what was not.',
+  },
   'method-unavailable': { kind: 'entry', recovery: 'next-method', hint: 'Remove the method from the profile.' },
   'target-unexpected': {
     kind: 'entry',

@@ -92,6 +92,21 @@ export type ProgressEvent =
       readonly high: Milliseconds;
       readonly resets?: number;
     }
+  /** One experiment of `bootctl learn` is over: which states the lines had, and what followed. */
+  | {
+      readonly event: 'learning.tried';
+      readonly done: number;
+      readonly most: number;
+      readonly lines: string;
+      /** The ROM that is there at the end, and whether it has started in this experiment. */
+      readonly rom: 'dfu' | 'usart' | null;
+      readonly place: string | null;
+      readonly isFresh: boolean;
+      /** Devices that have left the bus. */
+      readonly left: readonly string[];
+      /** Something was received on the adapter. */
+      readonly heard: boolean;
+    }
   | { readonly event: 'operator.asked'; readonly message: string }
   | { readonly event: 'waiting'; readonly what: string; readonly timeout: Milliseconds }
   | {

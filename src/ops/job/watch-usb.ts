@@ -31,7 +31,10 @@ export async function watchUsb(
 }
 
 /** Lists the bus now, on every hint and every `scanPeriod`, one scan at a time. Returns the function that stops it. */
-function watchBus({ usb, clock }: Bench, onListed: (devices: readonly UsbDeviceInfo[]) => void): () => void {
+export function watchBus(
+  { usb, clock }: Pick<Bench, 'usb' | 'clock'>,
+  onListed: (devices: readonly UsbDeviceInfo[]) => void,
+): () => void {
   let stopped = false;
   let scanning = false;
   let hinted = false;
