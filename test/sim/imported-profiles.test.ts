@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -44,6 +44,27 @@ const boards = [
     tool: 'stm32flash',
     settings: "stm32flash -i '-rts,dtr,-dtr:rts,dtr,-dtr' -v -b 57600 -w a.bin /dev/ttyUSB0",
   },
+  // florisla/stm32loader, README: DTR at RESET, RTS at BOOT0; and swapped with an inverter at BOOT0.
+  {
+    board: 'direct',
+    method: 'lines',
+    tool: 'stm32loader',
+    settings: 'stm32loader -p /dev/cu.usbserial-0001 -ewv bb.out',
+  },
+  {
+    board: 'two-line',
+    method: 'lines',
+    tool: 'stm32loader',
+    settings: 'stm32loader -s -B -p /dev/ttyUSB0 -e -w -v a.bin',
+  },
+  // The touch of Klipper's scripts/flash_usb.py, on a board whose firmware runs.
+  {
+    board: 'klipper',
+    method: 'soft-jump',
+    tool: 'klipper',
+    settings: 'make flash FLASH_DEVICE=/dev/serial/by-id/usb-Klipper_stm32f407xx_38FF-if00',
+    runs: true,
+  },
   // espressif/esptool, classic reset.
   {
     board: 'cross-coupled',
@@ -55,15 +76,16 @@ const boards = [
 ] as const;
 
 describe('the profile of what another tool is told gets into the ROM of that board', () => {
-  test.each(boards)('$board by $tool: $settings', async ({ board, method, tool, settings }) => {
+  test.each(boards)('$board by $tool: $settings', async ({ board, method, tool, settings, ...more }) => {
     const profile = await imported('mine', '--from', tool, settings);
-    for (const scenario of ['crashed', 'healthy']) {
+    for (const scenario of 'runs' in more ? ['healthy'] : ['crashed', 'healthy']) {
       const bench = createSimBench({ profile: builtInProfile(board)!, scenario });
       const run = await runCommand(['recover', firmware, '--profile', profile, '--simulate', scenario, '--json'], {
         bench,
       });
       expect(run.result).toMatchObject({ ok: true, method, verified: true });
-      expect(run.truth.find(({ what }) => what === 'boot0-sampled')).toMatchObject({ boots: 'rom' });
+      if ('runs' in more) continue; // no line is moved
+      expect(run.truth.some((event) => event.what === 'boot0-sampled' && event.boots === 'rom')).toBe(true);
       expect(linesAtEnd(run)).toEqual({ rts: 'released', dtr: 'released' });
     }
   });
@@ -76,6 +98,30 @@ describe('the profile of what another tool is told gets into the ROM of that boa
     const run = await runCommand(['enter', '--profile', profile, '--simulate', 'crashed', '--json'], { bench });
     expect(run.result).toMatchObject({ ok: true, method: 'lines' });
     expect(run.truth.find(({ what }) => what === 'boot0-sampled')).toMatchObject({ boots: 'rom' });
+  });
+
+  test('one-key by a platformio.ini that uploads with stm32flash', async () => {
+    writeFileSync(
+      join(folder, 'platformio.ini'),
+      '[env:a]\nplatform = ststm32\nboard = genericSTM32F407VET6\nupload_protocol = serial\nupload_flags =\n  -R\n  -i\n  -dtr,rts,dtr:-rts\n',
+    );
+    const profile = await imported('pio', '--from', 'platformio', 'platformio.ini');
+    const bench = createSimBench({ profile: builtInProfile('one-key')!, scenario: 'crashed' });
+    const run = await runCommand(['recover', firmware, '--profile', profile, '--simulate', 'crashed', '--json'], {
+      bench,
+    });
+    expect(run.result).toMatchObject({ ok: true, method: 'lines', verified: true });
+  });
+
+  test('katapult over an adapter: the ROM that a person has started is reached over its USART', async () => {
+    const profile = await imported(
+      'kat',
+      '--from',
+      'katapult',
+      'flashtool.py -d /dev/ttyUSB0 -b 250000 -f klipper.bin',
+    );
+    const argv = ['enter', '--profile', profile, '--simulate', 'already-usart', '--json'];
+    expect((await runCommand(argv)).result).toMatchObject({ ok: true, bootloader: 'usart' });
   });
 
   test('a one-key board is not reached with the circuit of esptool: its resets start the application', async () => {

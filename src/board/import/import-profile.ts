@@ -4,7 +4,12 @@ import type { BoardProfile } from '../profile.ts';
 import type { ImportChoices, Imported, ImportNote, ToolName } from './imported.ts';
 import { type CommandLine, commandLine } from './input/words.ts';
 import { importEsptool } from './tools/esptool.ts';
+import { importKatapult } from './tools/katapult.ts';
+import { importKlipper } from './tools/klipper.ts';
+import { importPlatformio } from './tools/platformio.ts';
+import { adapterOf } from './tools/port-name.ts';
 import { importStm32flash } from './tools/stm32flash.ts';
+import { importStm32loader } from './tools/stm32loader.ts';
 
 /** What a tool's settings are read from: words of a command line, or the text of a file of the tool. */
 export interface ImportInput {
@@ -24,6 +29,10 @@ interface ToolRow {
 
 const readers: Readonly<Record<ToolName, ToolRow>> = {
   stm32flash: { read: importStm32flash },
+  stm32loader: { read: importStm32loader },
+  platformio: { read: importPlatformio, files: /\.ini$/ },
+  klipper: { read: importKlipper, files: /(^|[/\\])\.?config[^/\\]*$|\.config$/ },
+  katapult: { read: importKatapult, files: /(^|[/\\])\.?config[^/\\]*$|\.config$/ },
   esptool: { read: importEsptool, files: /\.(cfg|ini)$/, bare: /^[DRUW][\d.]/ },
 };
 
@@ -35,6 +44,10 @@ function lineFor(tool: ToolName, words: readonly string[]): CommandLine {
 
 /** Whether this word names a file of the tool, and no word of a command line. */
 export const isToolFile = (tool: ToolName, word: string): boolean => readers[tool].files?.test(word) === true;
+
+/** Whether a text from standard input is a file of the tool: a command line has one line. */
+export const isToolText = (tool: ToolName, text: string): boolean =>
+  readers[tool].files !== undefined && text.trim().includes('\n');
 
 /** A profile made of a tool's settings. */
 export interface ImportedProfile extends Omit<Imported, 'entries' | 'description'> {
@@ -61,7 +74,31 @@ const usbNote: ImportNote = {
   why: 'nothing is said of it: a DFU device is waited for as well; `usb: { connected: false }` spares that where the cable is not there',
 };
 
+const portDepends =
+  'which port it is depends on the host: `--port`, or `adapter` in the profile with what `bootctl list` shows';
+
 const noteText = (title: string, { about, why }: ImportNote): string => `${title}: ${about}: ${why}.`;
+
+/** What the tool's reader found, and what follows from it for any tool. */
+function completed({ description, entries: read, assumed, notCarried, port }: Imported, family: string | undefined) {
+  const has = (key: DraftKey) => read.some((entry) => entry.key === key);
+  const adapter = port === undefined ? { entries: [], assumed: [] } : adapterOf(port);
+  return {
+    description,
+    entries: [
+      ...read,
+      ...adapter.entries,
+      ...(family === undefined || has('target') ? [] : [targetEntry(family)]),
+      ...(has('application') ? [] : [applicationEntry]),
+    ],
+    assumed: [...assumed, ...adapter.assumed, ...(has('usart') && !has('usb') ? [usbNote] : [])],
+    notCarried: [
+      ...notCarried,
+      ...(port === undefined || adapter.entries.length > 0 ? [] : [{ about: port, why: portDepends }]),
+    ],
+    ...(port !== undefined && { port }),
+  };
+}
 
 /**
  * The profile of a board from what another tool was told of it, with a comment on each line and whatever it does not carry.
@@ -69,25 +106,12 @@ const noteText = (title: string, { about, why }: ImportNote): string => `${title
  */
 export function importProfile(tool: ToolName, id: string, input: ImportInput, choices: ImportChoices): ImportedProfile {
   const line = lineFor(tool, input.words);
-  const {
-    description,
-    entries: read,
-    assumed: said,
-    notCarried,
-    port,
-  } = readers[tool].read(line, choices, input.file?.text);
-  const has = (key: DraftKey) => read.some((entry) => entry.key === key);
-  const entries = [
-    ...read.filter(({ key }) => key !== 'target' || choices.family === undefined),
-    ...(choices.family === undefined ? [] : [targetEntry(choices.family)]),
-    ...(has('application') ? [] : [applicationEntry]),
-  ];
-  const assumed = has('usart') && !has('usb') ? [...said, usbNote] : said;
-  const origin = input.file?.name ?? line.text;
+  const read = readers[tool].read(line, choices, input.file?.text);
+  const { description, entries, ...lists } = completed(read, choices.family);
   const head = [
-    `Imported by \`bootctl profile import --from ${tool}\` from: ${origin}`,
-    ...assumed.map((note) => noteText('ASSUMED', note)),
-    ...notCarried.map((note) => noteText('Not carried over', note)),
+    `Imported by \`bootctl profile import --from ${tool}\` from: ${input.file?.name ?? line.text}`,
+    ...lists.assumed.map((note) => noteText('ASSUMED', note)),
+    ...lists.notCarried.map((note) => noteText('Not carried over', note)),
   ];
   const text = draftText({ id, description, head, entries });
   return {
@@ -96,8 +120,6 @@ export function importProfile(tool: ToolName, id: string, input: ImportInput, ch
     carried: entries.flatMap(({ key, lines, from }) =>
       from === undefined ? [] : [{ key, value: lines.join('\n'), from }],
     ),
-    assumed,
-    notCarried,
-    ...(port !== undefined && { port }),
+    ...lists,
   };
 }

@@ -1,7 +1,7 @@
 import type { DraftEntry } from '../profile/draft.ts';
 
 /** Tools whose settings can be read. */
-export const toolNames = ['stm32flash', 'esptool'] as const;
+export const toolNames = ['stm32flash', 'stm32loader', 'platformio', 'klipper', 'katapult', 'esptool'] as const;
 export type ToolName = (typeof toolNames)[number];
 
 /** A word of the tool, and what is said of it. */

@@ -88,6 +88,9 @@ export function readOptions({ text, words }: CommandLine, options: readonly Tool
 export const lastOf = ({ given }: GivenOptions, name: string): GivenOption | undefined =>
   given.findLast(({ option }) => option.name === name);
 
+/** Why an option is none of a board. */
+export const ofTheJob = (instead: string): string => `one of the job, not of the board: ${instead}`;
+
 /** `-b 115200`. */
 export const optionText = ({ as, value }: GivenOption): string => (value === '' ? as : `${as} ${value}`);
 

@@ -25,6 +25,15 @@ export function circuitText({ name, own }: Candidate): string {
   return `${name} (NRST on ${nameOf(nrst.signal)}, BOOT0 ${boot0 ? `on ${nameOf(boot0.signal)}` : 'by hand'})`;
 }
 
+/** For a circuit in which NRST is 0 while its line is released. */
+export function heldWhileClosed(text: string, signal: Signal): BootctlError {
+  const line = nameOf(signal);
+  return notPossible(
+    `${text} works only where NRST is 0 while ${line} is released: the board would stay in reset while no program has its port open, and a profile does not carry that`,
+    `At the pin of a TTL adapter an asserted line is LOW, and both lines are released while the port is closed. For ${line} straight at NRST the sequence has the other signs; see the profile \`direct\` (\`bootctl profile show direct\`).`,
+  );
+}
+
 function nothingFits(text: string, heldIdle: readonly Fit[]): BootctlError {
   const [held] = heldIdle;
   if (!held?.candidate.own) {
@@ -33,11 +42,7 @@ function nothingFits(text: string, heldIdle: readonly Fit[]): BootctlError {
       'Check the sequence by its documentation; a sequence may also stand in another order than the board needs.',
     );
   }
-  const line = nameOf(held.candidate.own.nrst.signal);
-  return notPossible(
-    `${text} works only where NRST is 0 while ${line} is released: the board would stay in reset while no program has its port open, and a profile does not carry that`,
-    `At the pin of a TTL adapter an asserted line is LOW, and both lines are released while the port is closed. For ${line} straight at NRST the sequence has the other signs; see the profile \`direct\` (\`bootctl profile show direct\`).`,
-  );
+  return heldWhileClosed(text, held.candidate.own.nrst.signal);
 }
 
 /** The circuit of a sequence. @throws BootctlError `import-not-possible`, `usage` */

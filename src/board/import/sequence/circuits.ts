@@ -111,7 +111,8 @@ const follow =
     return level === 1 ? atOne : atOne === 1 ? 0 : 1;
   };
 
-const ownLines = (nrst: OwnLine, boot0?: OwnLine): Candidate => ({
+/** The circuit in which each pin follows one signal; without `boot0` nobody moves that pin. */
+export const ownLines = (nrst: OwnLine, boot0?: OwnLine): Candidate => ({
   name: 'own-lines',
   nrst: follow(nrst),
   boot0: boot0 ? follow(boot0) : () => undefined,

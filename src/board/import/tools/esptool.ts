@@ -1,7 +1,7 @@
 import { parse } from 'ini';
 import type { DraftEntry } from '../../profile/draft.ts';
 import type { ImportChoices, Imported, ImportNote } from '../imported.ts';
-import { lastOf, optionText, readOptions, type ToolOption, uncarried } from '../input/options.ts';
+import { lastOf, ofTheJob, optionText, readOptions, type ToolOption, uncarried } from '../input/options.ts';
 import { notPossible, notUnderstood } from '../input/refusals.ts';
 import { afterProgram, type CommandLine } from '../input/words.ts';
 import { chooseCircuit } from '../sequence/choose-circuit.ts';
@@ -61,7 +61,7 @@ export function importEsptool(whole: CommandLine, choices: ImportChoices, file?:
               .slice(command)
               .map(({ text }) => text)
               .join(' '),
-            why: 'one of the job, not of the board: `bootctl recover IMAGE`',
+            why: ofTheJob('`bootctl recover IMAGE`'),
           },
         ];
   const board = resetBoard(before, given, choices);

@@ -1,13 +1,13 @@
 import type { DraftEntry } from '../../profile/draft.ts';
 import type { ImportChoices, Imported, ImportNote } from '../imported.ts';
-import { lastOf, numberOf, optionText, readOptions, type ToolOption, uncarried } from '../input/options.ts';
+import { lastOf, ofTheJob, optionText, readOptions, type ToolOption, uncarried } from '../input/options.ts';
 import { notPossible, notUnderstood } from '../input/refusals.ts';
 import { afterProgram, type CommandLine, type Word } from '../input/words.ts';
 import { chooseCircuit } from '../sequence/choose-circuit.ts';
 import { circuitEntries } from '../sequence/circuit-entries.ts';
 import { parseGpioSequence } from '../sequence/stm32flash-sequence.ts';
+import { usartEntry } from './rom-usart.ts';
 
-const job = (instead: string): string => `one of the job, not of the board: ${instead}`;
 const flag = (short: string, name: string, instead?: string, value?: string): ToolOption => ({
   name,
   short,
@@ -25,41 +25,28 @@ const options: readonly ToolOption[] = [
   flag('b', 'baud', undefined, 'a baud rate'),
   flag('m', 'mode', undefined, 'a format such as 8e1'),
   flag('i', 'sequence', undefined, 'a GPIO sequence'),
-  flag('r', 'read', job('`bootctl read FILE`'), 'a file'),
-  flag('w', 'write', job('`bootctl recover IMAGE`, or `bootctl flash IMAGE`'), 'a file'),
-  flag('C', 'crc', job('`bootctl verify IMAGE`')),
-  flag('u', 'write-unprotect', job('`--unprotect`')),
+  flag('r', 'read', ofTheJob('`bootctl read FILE`'), 'a file'),
+  flag('w', 'write', ofTheJob('`bootctl recover IMAGE`, or `bootctl flash IMAGE`'), 'a file'),
+  flag('C', 'crc', ofTheJob('`bootctl verify IMAGE`')),
+  flag('u', 'write-unprotect', ofTheJob('`--unprotect`')),
   flag('j', 'readout-protect', 'bootctl sets no readout protection'),
-  flag('k', 'readout-unprotect', job('`--unprotect`')),
-  flag('o', 'erase-only', job('`bootctl erase`')),
+  flag('k', 'readout-unprotect', ofTheJob('`--unprotect`')),
+  flag('o', 'erase-only', ofTheJob('`bootctl erase`')),
   flag('e', 'pages', 'bootctl erases the sectors that the image needs, and no others', 'a number of pages'),
   flag('v', 'verify', 'bootctl always reads back, unless `--no-verify` is given'),
   flag('n', 'retries', 'bootctl repeats by what has failed', 'a number'),
   flag('g', 'go', 'bootctl starts the application by a reset, or by the leave command of the ROM', 'an address'),
-  flag('s', 'start-page', job('`--address` with the address of the page'), 'a page'),
-  flag('S', 'start', job('`--address` and `--length`'), 'an address, and a length after a colon'),
+  flag('s', 'start-page', ofTheJob('`--address` with the address of the page'), 'a page'),
+  flag('S', 'start', ofTheJob('`--address` and `--length`'), 'an address, and a length after a colon'),
   flag('F', 'frame', 'bootctl knows what each ROM takes in one command', 'lengths of frames'),
-  flag('f', 'force-binary', job('a raw binary is told by its content; `--address` says where it goes')),
+  flag('f', 'force-binary', ofTheJob('a raw binary is told by its content; `--address` says where it goes')),
   flag('h', 'help', 'nothing of a board'),
-  flag('c', 'resume', job('`--no-entry` takes a ROM that runs already')),
+  flag('c', 'resume', ofTheJob('`--no-entry` takes a ROM that runs already')),
   flag('R', 'reset', 'bootctl leaves by a reset, and waits for the application'),
 ];
 
 /** stm32flash opens these (serial_posix.c, serial_w32.c, i2c.c). */
 const device = /^(\/dev\/\S+|COM\d+|\\\\\.\\COM\d+|\$\S+)$/i;
-
-function usartEntry(line: CommandLine, given: ReturnType<typeof readOptions>): DraftEntry {
-  const baud = lastOf(given, 'baud');
-  const rate = baud && numberOf(line, baud, 300, 4_000_000);
-  return baud
-    ? {
-        key: 'usart',
-        lines: [`usart: { connected: true, baudRate: ${rate} }`],
-        comment: `stm32flash speaks to the ROM's USART; rate from ${optionText(baud)}`,
-        from: optionText(baud),
-      }
-    : { key: 'usart', lines: ['usart: { connected: true }'], comment: "stm32flash speaks to the ROM's USART" };
-}
 
 function refuseOtherBuses(given: ReturnType<typeof readOptions>, port: Word | undefined): void {
   const address = lastOf(given, 'bus-address');
@@ -113,7 +100,7 @@ export function stm32flashBoard(line: CommandLine, choices: ImportChoices): Impo
   const found = sequence && sequenceBoard(sequence.value, choices);
   return {
     description: 'Imported from a command line of stm32flash',
-    entries: [...(found?.entries ?? [withoutSequence]), usartEntry(line, given)],
+    entries: [...(found?.entries ?? [withoutSequence]), usartEntry('stm32flash', line, given)],
     assumed: found?.assumed ?? [],
     notCarried: [...(found?.notCarried ?? []), ...modeNote(given), ...uncarried(given)],
     ...(port && { port: port.text }),

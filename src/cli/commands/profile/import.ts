@@ -21,6 +21,10 @@ What no key of a profile carries is listed with the reason, and so is what had t
 Examples:
   bootctl profile import --from stm32flash --output board.yaml "stm32flash -b 115200 -i rts,-dtr,dtr:-dtr,-rts /dev/ttyUSB0"
   bootctl profile import --from stm32flash --family F103_md -- -i 20,-21,21:-20,21 /dev/ttyAMA0
+  bootctl profile import --from stm32loader "stm32loader -p /dev/ttyUSB0 -s -B -e -w -v firmware.bin"
+  bootctl profile import --from platformio platformio.ini --environment nucleo
+  bootctl profile import --from klipper "make flash FLASH_DEVICE=/dev/serial/by-id/usb-Klipper_stm32f446xx_2A00-if00"
+  bootctl profile import --from katapult "flashtool.py -d /dev/ttyUSB0 -b 250000 -f klipper.bin"
   bootctl profile import --from esptool "D0|R1|W0.1|D1|R0|W0.05|D0"`;
 
 interface ImportOptions extends CliOptions {
@@ -31,6 +35,7 @@ interface ImportOptions extends CliOptions {
   readonly circuit?: string;
   readonly gpioChip?: string;
   readonly gpioBase?: number;
+  readonly environment?: string;
 }
 
 /** `profile import`: a profile of what another tool was told. */
@@ -45,6 +50,7 @@ export function importCommand(context: CliContext): Command {
     .addOption(new Option('--circuit <name>', 'which circuit, where several fit').choices(circuitNames))
     .option('--gpio-chip <chip>', 'chip whose lines the numbers of GPIO count; gpiochip0 without it')
     .option('--gpio-base <n>', 'number of its first line', parseNumber)
+    .option('--environment <name>', 'which environment of a platformio.ini')
     .option('--force', 'replace the file where it is there')
     .addHelpText('after', examples)
     .action((settings: readonly string[], options: ImportOptions) => importSettings(context, settings, options));
@@ -57,8 +63,8 @@ async function importSettings(context: CliContext, settings: readonly string[], 
   const { id, file } = profileTarget(options.output, options.name, 'imported');
   if (file !== undefined) refuseExisting(context, file, options.force);
   // The other commands on profiles need none of it.
-  const { importProfile, isToolFile } = await import('../../../board/import/import-profile.ts');
-  const input = await inputOf(context, settings, (word) => isToolFile(options.from, word));
+  const { importProfile, ...files } = await import('../../../board/import/import-profile.ts');
+  const input = await inputOf(context, settings, options.from, files);
   const imported = importProfile(options.from, id, input, choicesOf(options));
   if (file !== undefined) await writeProfile(context, file, imported.text, options.force);
   const { text, carried, assumed, notCarried } = imported;
@@ -76,29 +82,34 @@ async function importSettings(context: CliContext, settings: readonly string[], 
   writeLines(context.stdout, reportLines(file, imported, warnings));
 }
 
-const choicesOf = ({ family, circuit, gpioChip, gpioBase }: ImportOptions): ImportChoices => ({
+const choicesOf = ({ family, circuit, gpioChip, gpioBase, environment }: ImportOptions): ImportChoices => ({
   ...(family !== undefined && { family: targetNamed(family).key }),
   ...(circuit !== undefined && { circuit }),
   ...(gpioChip !== undefined && { gpioChip }),
   ...(gpioBase !== undefined && { gpioBase }),
+  ...(environment !== undefined && { environment }),
 });
+
+/** Which of the words and texts are files of a tool. */
+interface ToolFiles {
+  readonly isToolFile: (tool: ToolName, word: string) => boolean;
+  readonly isToolText: (tool: ToolName, text: string) => boolean;
+}
 
 async function inputOf(
   context: CliContext,
   settings: readonly string[],
-  isFile: (word: string) => boolean,
+  tool: ToolName,
+  { isToolFile, isToolText }: ToolFiles,
 ): Promise<ImportInput> {
   const [only = ''] = settings;
   if (settings.length > 1) return { words: settings };
-  if (only === '-')
-    return {
-      words: [
-        Buffer.from(await context.standardInput())
-          .toString('utf8')
-          .trim(),
-      ],
-    };
-  if (!isFile(only)) return { words: settings };
+  if (only === '-') {
+    const text = Buffer.from(await context.standardInput()).toString('utf8');
+    const words = [text.trim()];
+    return isToolText(tool, text) ? { words: ['-'], file: { name: 'standard input', text } } : { words };
+  }
+  if (!isToolFile(tool, only)) return { words: settings };
   const text = await readFile(resolve(context.cwd, only), 'utf8').catch((cause: Error) => {
     throw new BootctlError('usage', `${only} cannot be read: ${cause.message}`, {
       hint: 'Check the path and that you may read the file.',
