@@ -15,6 +15,7 @@ import {
   canTryUsart,
   type Driven,
   fresh,
+  freshRung,
   hasToProveApplication,
   hasTurnLeft,
   isAtNamedPlace,
@@ -134,9 +135,13 @@ const bootEntry = setup({
     addUnproven: assign(({ context, event }) => withUnproven(context, errorOf(event))),
     addUsartFailure: assign(({ context, event }) => afterUsart(context, errorOf(event))),
     forgetDriven: assign({ driven: null }),
-    repeatRung: assign({ repeated: ({ context }) => context.repeated + 1, ...fresh }),
-    nextRung: assign({ index: ({ context }) => nextRungIndex(context), repeated: 0, ...fresh }),
-    nextMethod: assign({ index: ({ context }) => nextMethodIndex(context), repeated: 0, ...fresh }),
+    repeatRung: assign({
+      repeated: ({ context }) => context.repeated + 1,
+      hasMissedWindow: ({ context }) => context.hasMissedWindow || context.error?.code === 'window-missed',
+      ...fresh,
+    }),
+    nextRung: assign({ index: ({ context }) => nextRungIndex(context), ...freshRung }),
+    nextMethod: assign({ index: ({ context }) => nextMethodIndex(context), ...freshRung }),
   },
 });
 

@@ -70,6 +70,8 @@ export interface BootEntryContext extends BootEntryInput {
   /** Rung under way; −1 while looking for a bootloader that is already there. */
   readonly index: number;
   readonly repeated: number;
+  /** A try of this rung has missed its hold window. */
+  readonly hasMissedWindow: boolean;
   readonly driven: Driven | null;
   readonly usartCalled: boolean;
   /** How often the bus was watched in this try, beside the first time. */
@@ -102,11 +104,13 @@ export type BootEntryOutput = Pick<BootEntryContext, 'bootloader' | 'error' | 'a
 /** What a new try starts with. */
 export const fresh = { driven: null, usartCalled: false, turn: 0, proofs: 0 } as const;
 
+/** What a new rung starts with. */
+export const freshRung = { repeated: 0, hasMissedWindow: false, ...fresh } as const;
+
 export const startOf = (input: BootEntryInput): BootEntryContext => ({
   ...input,
-  ...fresh,
+  ...freshRung,
   index: -1,
-  repeated: 0,
   candidates: [],
   shown: null,
   application: null,
@@ -119,7 +123,11 @@ export const startOf = (input: BootEntryInput): BootEntryContext => ({
   attempts: [],
 });
 
-export const rungOf = ({ rungs, index }: BootEntryContext): Rung | undefined => rungs[index];
+/** The rung under way. After a missed window its pulse is the shortest one: the same again would as likely miss it again. */
+export function rungOf({ rungs, index, hasMissedWindow }: BootEntryContext): Rung | undefined {
+  const rung = rungs[index];
+  return hasMissedWindow && rung?.shorter ? { ...rung, change: 'shorter pulse', plan: rung.shorter } : rung;
+}
 
 /** Each stranger that comes costs one more reset. More of them than this in one try are not a coincidence. */
 const mostProofs = 4;

@@ -1,5 +1,5 @@
 import type { LinePlan, Rung } from './circuit/plan.ts';
-import { isLineMethod, type LineMethod, planEntry, planPowerCycle } from './circuit/planner.ts';
+import { isLineMethod, type LineMethod, planEntry, planPowerCycle, withShortestPulse } from './circuit/planner.ts';
 import { handOf } from './circuit/wiring.ts';
 import type { BoardProfile } from './profile.ts';
 
@@ -18,7 +18,11 @@ function rungsOf(method: LineMethod, profile: BoardProfile): readonly Rung[] {
   const changes = profile.boot0
     ? (['nominal', 'longer charge', 'longer pulse'] as const)
     : (['nominal', 'longer pulse'] as const);
-  const rungs = changes.map((change) => ({ method, change, plan: planEntry(method, profile.wiring, profile, change) }));
+  const rungs = changes.map((change) => {
+    const plan = planEntry(method, profile.wiring, profile, change);
+    const shorter = withShortestPulse(plan, profile.nrst);
+    return { method, change, plan, ...(shorter ? { shorter } : {}) };
+  });
   return rungs.filter((rung, index) => !rungs.slice(0, index).some((earlier) => sameTimes(earlier.plan, rung.plan)));
 }
 

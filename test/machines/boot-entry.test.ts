@@ -137,6 +137,31 @@ test('a missed hold window is repeated without waiting for USB, twice, and then 
   expect(output.rung).toEqual(rungs[2]);
 });
 
+test('after a missed window the pulse is the shortest one, and a miss of another rung does not shorten the next', async () => {
+  const shorter: LinePlan = { ...plan, margin: 41 };
+  const ladder = rungs.map((rung) => (rung.method === 'rc-cap' ? { ...rung, shorter } : rung));
+  const plans: (LinePlan | undefined)[] = [];
+  const { ended, driven } = enter(
+    {
+      drive: async (rung, call) => {
+        plans.push(rung.plan);
+        return { known: [], left: [], ...(call < 5 ? { held: 43 } : {}) };
+      },
+    },
+    ladder,
+  );
+  const output = await ended;
+  expect(driven).toEqual([
+    'rc-cap nominal',
+    'rc-cap shorter pulse',
+    'rc-cap shorter pulse',
+    'rc-cap longer charge',
+    'rc-cap shorter pulse',
+  ]);
+  expect(plans).toEqual([plan, shorter, shorter, plan, shorter]);
+  expect(output.rung).toMatchObject({ change: 'shorter pulse', plan: shorter });
+});
+
 test('a hold just inside the window counts', async () => {
   const { ended } = enter({ drive: async () => ({ known: [], left: [], held: 42 }) });
   expect(await ended).toMatchObject({ rung: rungs[0], attempts: [{ held: 42 }] });

@@ -61,7 +61,7 @@ const table: readonly Expectation[] = [
   {
     scenario: 'window-missed',
     status: 0,
-    attempts: ['rc-cap/nominal:window-missed', 'rc-cap/nominal:window-missed', 'rc-cap/nominal:entered'],
+    attempts: ['rc-cap/nominal:window-missed', 'rc-cap/shorter pulse:window-missed', 'rc-cap/shorter pulse:entered'],
     flash: 'image',
   },
   {
@@ -78,7 +78,7 @@ const table: readonly Expectation[] = [
     status: 0,
     attempts: [
       ...['nominal', 'longer charge', 'longer pulse'].flatMap((change) =>
-        Array(4).fill(`rc-cap/${change}:window-missed`),
+        [change, ...Array(3).fill('shorter pulse')].map((tried) => `rc-cap/${tried}:window-missed`),
       ),
       'lines/nominal:entered',
     ],

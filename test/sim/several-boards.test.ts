@@ -148,6 +148,16 @@ describe('one job beside another', () => {
     expect(rack.truth.of('lines').filter(({ board }) => board === 'board-2')).toEqual([]);
   });
 
+  test('a job that is alone never waits for a turn, however many attempts it needs', async () => {
+    const rack = createRack([{ scenario: { board: { boot0Stuck: 0 } } }]);
+    const [slot] = rack.slots;
+    const notes: string[] = [];
+    const onProgress = (event: ProgressEvent) => void (event.event === 'note' && notes.push(event.message));
+    const { attempts } = await recover({ profile: slot!.unplaced, image: slot!.image, bench: rack.bench, onProgress });
+    expect(attempts.length).toBeGreaterThan(3);
+    expect(notes.filter((note) => note.includes('another job'))).toEqual([]);
+  });
+
   test('resets of boards without a path come one after the other', async () => {
     const rack = createRack([{ scenario: { flash: 'healthy' } }, { scenario: { flash: 'healthy' } }]);
     const results = await allAtOnce(rack, ({ unplaced }) => reset({ profile: unplaced, bench: rack.bench }));

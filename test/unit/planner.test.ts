@@ -4,7 +4,13 @@ import { BootctlError } from '../../src/base/errors.ts';
 import { planApplicationReset } from '../../src/board/circuit/application-reset.ts';
 import { describePlan, drawPlan } from '../../src/board/circuit/describe.ts';
 import type { LinePlan, Wiring } from '../../src/board/circuit/plan.ts';
-import { fittingCapacitor, hostAllowance, type LineMethod, planEntry } from '../../src/board/circuit/planner.ts';
+import {
+  fittingCapacitor,
+  hostAllowance,
+  type LineMethod,
+  planEntry,
+  withShortestPulse,
+} from '../../src/board/circuit/planner.ts';
 import { idleLines } from '../../src/board/circuit/wiring.ts';
 import { noWiring } from '../../src/board/profile/resolve-wiring.ts';
 import {
@@ -188,6 +194,26 @@ describe('rc-cap', () => {
     ['longer pulse', ['11 50', '00 25', '01 0']],
   ] as const)('%s', (change, steps) => {
     expect(brief(planEntry('rc-cap', directWiring, { boot0, nrst }, change))).toEqual(steps);
+  });
+  test('the shortest pulse is what NRST needs, and the window is as much longer', () => {
+    const plan = planEntry('rc-cap', directWiring, { boot0, nrst });
+    const shorter = withShortestPulse(plan, nrst)!; // 5 * 300 ohms * 100 nF = 0.15 ms, and a timer has 1 ms
+    expect(brief(shorter)).toEqual(['11 50', '00 1', '01 0']);
+    expect(shorter.margin).toBeCloseTo(plan.margin + 9, 9);
+    expect(shorter.window!.needed).toBeCloseTo(plan.window!.needed - 9, 9);
+    expect(shorter.window!.limit).toBe(plan.window!.limit);
+  });
+  test.each([
+    [2.2e-6, 4], // 5 * 300 ohms * 2.2 uF = 3.3 ms
+    [5.9e-6, 9],
+  ])('with %d F at NRST it is %d ms', (capacitor, pulse) => {
+    const plan = planEntry('rc-cap', directWiring, { boot0, nrst });
+    expect(brief(withShortestPulse(plan, { ...nrst, capacitor })!)[1]).toBe(`00 ${pulse}`);
+  });
+  test('none is shorter where NRST needs all of it, or no capacitor has to hold', () => {
+    const plan = planEntry('rc-cap', directWiring, { boot0, nrst });
+    expect(withShortestPulse(plan, { ...nrst, capacitor: 6.7e-6 })).toBeUndefined(); // 10.05 ms
+    expect(withShortestPulse(planEntry('lines', directWiring, { boot0, nrst }), nrst)).toBeUndefined();
   });
   test('a longer pulse stays inside the window', () => {
     const plan = planEntry('rc-cap', directWiring, { boot0: { ...boot0, capacitor: 3.3e-6 }, nrst }, 'longer pulse');

@@ -59,9 +59,11 @@ export type MethodName = (typeof methodNames)[number];
 /** One attempt of the ladder: a method with its times. `change` is the difference from the rung before. */
 export interface Rung {
   readonly method: MethodName;
-  readonly change: 'nominal' | 'longer charge' | 'longer pulse' | 'power cycle';
+  readonly change: 'nominal' | 'longer charge' | 'longer pulse' | 'shorter pulse' | 'power cycle';
   /** Absent for methods that move no line. */
   readonly plan?: LinePlan;
+  /** The same with a pulse cut to what NRST needs, for the tries after a missed window. Absent where that is not shorter. */
+  readonly shorter?: LinePlan;
   /** The request to the application. Only for the method `soft-jump`. */
   readonly softJump?: SoftJump;
 }

@@ -1,5 +1,5 @@
 import { BootctlError } from '../../base/errors.ts';
-import type { Farads, Milliseconds, Volts } from '../../base/units.ts';
+import type { Farads, Milliseconds, Ohms, Volts } from '../../base/units.ts';
 import type { ModemLines } from '../../bench/serial-link.ts';
 import { sureWindow } from '../calibration/contradictions.ts';
 import type { Measured } from '../calibration/measured.ts';
@@ -227,6 +227,28 @@ function fitPulse(circuit: WithCapacitor, charge: Milliseconds, change: Rung['ch
   const wanted = nrst.pulse * stretch.pulse['rc-cap'];
   const pulse = change !== 'longer pulse' ? nrst.pulse : Math.max(nrst.pulse, Math.min(wanted, Math.floor(longest)));
   return { pulse, limit, nrstRelease, needed: pulse + nrstRelease + latchDelay };
+}
+
+/** An FT232R sinks 2 mA at up to 0.6 V (FT232R datasheet, VOL of the UART pins); adapters with a transistor are stronger. */
+const weakestSink: Ohms = 300;
+/** The reset circuit takes pulses from 300 ns on (DS8626, NRST pin characteristics); a host's timers have whole milliseconds. */
+const shortestTimer: Milliseconds = 1;
+
+/** How long NRST has to be held low until its capacitor is empty and the chip has seen it. */
+const shortestPulse = ({ capacitor }: NrstCircuit): Milliseconds =>
+  Math.max(shortestTimer, Math.ceil(timeConstantsToCharge * weakestSink * capacitor * 1000));
+
+/** The same with a pulse no longer than NRST needs; undefined where it is that short, or no capacitor has to hold through it. */
+export function withShortestPulse(plan: LinePlan, nrst: NrstCircuit): LinePlan | undefined {
+  const { window, steps } = plan;
+  const saved = window ? steps[window.opens]!.hold - shortestPulse(nrst) : 0;
+  if (!window || saved <= 0) return undefined;
+  return {
+    ...plan,
+    steps: steps.map((one, index) => (index === window.opens ? { ...one, hold: one.hold - saved } : one)),
+    window: { ...window, needed: window.needed - saved },
+    margin: plan.margin + saved,
+  };
 }
 
 /** BOOT0 charged by its line and carried across the reset by the capacitor. */

@@ -4,7 +4,7 @@ import { networkPort } from '../../bench/network-port.ts';
 import { planApplicationReset, whyNoReset } from '../../board/circuit/application-reset.ts';
 import { describePlan, drawPlan } from '../../board/circuit/describe.ts';
 import { commandLines, gpioLines, type LineNames, lineNames } from '../../board/circuit/host-lines.ts';
-import type { Rung } from '../../board/circuit/plan.ts';
+import type { LinePlan, Rung } from '../../board/circuit/plan.ts';
 import { triesOf } from '../../board/ladder.ts';
 import type { ApplicationProof, BoardProfile } from '../../board/profile.ts';
 import { type FirmwareImage, imageFormats } from '../../image/firmware-image.ts';
@@ -140,11 +140,20 @@ export function applicationText({ application }: BoardProfile): string {
 const placeText = ({ path, isAnywhere }: Extract<ApplicationProof, { expect: 'usb' }>): string =>
   isAnywhere ? 'at any USB path' : path === undefined ? 'on the same path' : `at USB path ${path}`;
 
-const rungLines = ({ method, change, plan }: Rung, number: number, names: LineNames): readonly string[] => {
+const rungLines = ({ method, change, plan, shorter }: Rung, number: number, names: LineNames): readonly string[] => {
   const title = `${number}. ${method} (${change})`;
   if (!plan) return [`${title}: ${method === 'manual' ? 'asks a person at this terminal' : 'moves no line'}`];
   const drawing = drawPlan(plan, names).map((line) => `   ${line}`);
-  return [`${title}, margin ${milliseconds(plan.margin)}`, ...describePlan(plan, names).map(indent), '', ...drawing];
+  const steps = [...describePlan(plan, names), ...afterMiss(shorter)].map(indent);
+  return [`${title}, margin ${milliseconds(plan.margin)}`, ...steps, '', ...drawing];
+};
+
+const afterMiss = (shorter: LinePlan | undefined): readonly string[] => {
+  if (!shorter?.window) return [];
+  const { hold } = shorter.steps[shorter.window.opens]!;
+  return [
+    `after a missed window: the same with NRST low for ${milliseconds(hold)}, margin ${milliseconds(shorter.margin)}`,
+  ];
 };
 
 const indent = (line: string): string => `   ${line}`;

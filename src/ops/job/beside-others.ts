@@ -73,6 +73,8 @@ export class BesideOthers {
   #hasUnplacedBeside = false;
   #places: readonly string[] = [];
   #turn: Promise<() => void> | undefined;
+  /** Ends the turn that has come. Called at once: a promise would let the next turn of this job find its own in the way. */
+  #end: (() => void) | undefined;
   #users = 0;
   #isKept = false;
 
@@ -181,7 +183,8 @@ export class BesideOthers {
     this.#turn ??= this.#takeTurn(signal);
     const turn = this.#turn;
     try {
-      await turn;
+      const end = await turn;
+      if (this.#turn === turn) this.#end = end;
     } catch (reason) {
       if (this.#turn === turn) this.#turn = undefined;
       throw reason;
@@ -210,11 +213,14 @@ export class BesideOthers {
 
   #pass(): void {
     if (this.#isKept || this.#users > 0) return;
-    const turn = this.#turn;
+    const [turn, end] = [this.#turn, this.#end];
     this.#turn = undefined;
-    turn?.then(
-      (end) => end(),
-      () => {},
-    );
+    this.#end = undefined;
+    if (end) end();
+    else
+      turn?.then(
+        (late) => late(),
+        () => {},
+      );
   }
 }
