@@ -39,6 +39,12 @@ export interface SerialPorts {
   open(path: string, format: CharacterFormat): Promise<SerialLink>;
 }
 
+/** When a move of the lines was asked for, and when the driver had accepted it, by the clock of the bench. */
+export interface LineMove {
+  readonly from: Milliseconds;
+  readonly to: Milliseconds;
+}
+
 /** The operations that bootctl needs from an open adapter. Disposing it closes the port, which releases both lines. */
 export interface SerialLink extends AsyncDisposable {
   readonly path: string;
@@ -57,6 +63,16 @@ export interface SerialLink extends AsyncDisposable {
    * @throws BootctlError `adapter-lines-unsupported`, `adapter-lost`
    */
   setLines(lines: ModemLines): Promise<void>;
+  /**
+   * Two moves, the second one `hold` after the first, with nothing of this program between them: no timer, no other work.
+   * Everything else of it stands still meanwhile. Absent, or undefined and nothing moved, where the host cannot do that.
+   * @throws BootctlError as `setLines`
+   */
+  pulseLines?(
+    first: ModemLines,
+    hold: Milliseconds,
+    second: ModemLines,
+  ): Promise<readonly [LineMove, LineMove] | undefined>;
   /** The driver has not taken the parity that was set last, and has reported no error. */
   readonly lacksParity?: boolean;
   /** Changes the character format without closing the port. @throws BootctlError `adapter-format-unsupported` */

@@ -78,6 +78,7 @@ function recordLink(link: SerialLink, recorder: Recorder): SerialLink {
     get lacksParity() {
       return link.lacksParity ?? false;
     },
+    ...(link.pulseLines ? { pulseLines: recordPulse(link, recorder) } : {}),
     setLines: (lines) => told(() => link.setLines(lines), { event: 'lines.edge', port, ...lines }),
     configure: (format) => told(() => link.configure(format), { event: 'serial.configure', port, ...format }),
     write: (bytes) => told(() => link.write(bytes), { event: 'serial.out', port, data: hex(bytes) }),
@@ -90,6 +91,17 @@ function recordLink(link: SerialLink, recorder: Recorder): SerialLink {
     [Symbol.asyncDispose]: () => told(async () => link[Symbol.asyncDispose](), { event: 'serial.close', port }),
   };
 }
+
+const recordPulse =
+  (link: SerialLink, recorder: Recorder): NonNullable<SerialLink['pulseLines']> =>
+  async (first, hold, second) => {
+    const moves = await link.pulseLines!(first, hold, second);
+    for (const [index, lines] of moves ? [first, second].entries() : []) {
+      const { from, to } = moves![index]!;
+      recorder.sink({ event: 'lines.edge', t: from, end: to, port: link.path, ...lines });
+    }
+    return moves;
+  };
 
 const recordCommands = (commands: HostCommands, recorder: Recorder): HostCommands => ({
   check: (argv) => commands.check(argv),

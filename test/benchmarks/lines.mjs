@@ -25,7 +25,9 @@ async function waysOn(port, link) {
   const write = ({ rts, dtr }) =>
     bits.writeInt32LE((rts === 'asserted' ? TIOCM_RTS : 0) | (dtr === 'asserted' ? TIOCM_DTR : 0));
   return {
+    // Both edges of a window by one call of the link.
     bootctl: (lines) => link.setLines(lines),
+    'bootctl, two calls': (lines) => link.setLines(lines),
     serialport: ({ rts, dtr }) => port.set({ rts: rts === 'asserted', dtr: dtr === 'asserted', brk: false }),
     'TIOCMSET, thread': (lines) =>
       new Promise((resolve, reject) => {
@@ -51,14 +53,14 @@ async function inGuest(tty, way, entries) {
   const format = { baudRate: 115_200, parity: 'none' };
   let link;
   let port;
-  if (way === 'bootctl') link = await nodeSerialPorts().open(tty, format);
+  if (way.startsWith('bootctl')) link = await nodeSerialPorts().open(tty, format);
   else {
     const { SerialPort } = await import('serialport');
     port = await SerialPort.binding.open({ path: tty, ...format, dataBits: 8, stopBits: 1, lock: true });
   }
   const move = (await waysOn(port, link))[way];
   const driver = new LineDriver({
-    link: { setLines: move },
+    link: way === 'bootctl' ? link : { setLines: move },
     wiring: profile.wiring,
     clock: systemClock,
     report: () => {},
@@ -132,7 +134,7 @@ async function main() {
       way: {
         type: 'string',
         multiple: true,
-        default: ['bootctl', 'serialport', 'TIOCMSET, thread', 'TIOCMSET, direct'],
+        default: ['bootctl', 'bootctl, two calls', 'serialport', 'TIOCMSET, thread', 'TIOCMSET, direct'],
       },
     },
   });

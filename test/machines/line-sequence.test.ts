@@ -6,9 +6,10 @@ import { lineSequenceMachine } from '../../machines/line-sequence.machine.ts';
 import { type Stage, stagesOf } from '../../machines/line-sequence.policy.ts';
 import type { ErrorCode } from '../../src/base/errors.ts';
 import { sleep } from '../../src/bench/clock.ts';
-import type { ModemLines, SerialLink } from '../../src/bench/serial-link.ts';
+import type { LineMove, ModemLines, SerialLink } from '../../src/bench/serial-link.ts';
 import { canReset, planApplicationReset } from '../../src/board/circuit/application-reset.ts';
 import type { LinePlan } from '../../src/board/circuit/plan.ts';
+import { planEntry } from '../../src/board/circuit/planner.ts';
 import { bootLadder } from '../../src/board/ladder.ts';
 import { findProfile } from '../../src/board/profile/find-profile.ts';
 import { LineDriver, measuredHold } from '../../src/ops/job/adapter/line-driver.ts';
@@ -69,6 +70,71 @@ describe('every plan of every built-in profile', () => {
     expect(moved).toEqual(plan.steps.map(({ lines }, index) => ({ lines, at: starts[index]! + slowness })));
     expect(edges.map(({ from }) => from)).toEqual(starts);
     expect(states).toEqual([...stagesOf(plan).map(({ name }) => name), 'idle']);
+  });
+});
+
+describe('an adapter that makes both edges of a window by one call', () => {
+  const window = (hold: number): LinePlan => {
+    const plan = planEntry('rc-cap', rcCap.wiring, rcCap);
+    return { ...plan, steps: plan.steps.map((step, index) => (index === 1 ? { ...step, hold } : step)) };
+  };
+
+  /** `answer`: what the call comes to, after `moved` was told. */
+  function pulsing(answer: () => readonly [LineMove, LineMove] | undefined) {
+    const { clock, moved, driver } = rig();
+    const asked: unknown[] = [];
+    driver.link.pulseLines = async (first, hold, second) => {
+      asked.push([first, hold, second]);
+      await sleep(clock, 20);
+      return answer();
+    };
+    return { clock, moved, driver, asked };
+  }
+  const times = [
+    { from: 52, to: 53 },
+    { from: 63, to: 64.5 },
+  ] as const;
+  const reset = { rts: 'asserted', dtr: 'released' };
+  const idle = { rts: 'released', dtr: 'released' };
+
+  test('is asked once, with both states and the hold, and its times are the edges', async () => {
+    const { moved, driver, asked } = pulsing(() => times);
+    const plan = window(10);
+    const edges = await driver.drive(plan);
+    expect(asked).toEqual([[reset, 10, idle]]);
+    expect(moved.map(({ lines }) => lines)).toEqual([{ rts: 'released', dtr: 'asserted' }]);
+    expect(edges.slice(1)).toEqual([
+      { lines: reset, pins: { boot0: 0, nrst: 0 }, ...times[0] },
+      { lines: idle, pins: { boot0: 0, nrst: 1 }, ...times[1] },
+    ]);
+    expect(measuredHold(plan, edges)).toBeCloseTo(64.5 - 52 + plan.window!.nrstRelease, 9);
+    expect(driver.edges).toEqual(edges);
+  });
+
+  test('that cannot do it after all has its lines moved one after the other', async () => {
+    const { moved, driver } = pulsing(() => undefined);
+    await driver.drive(window(10));
+    expect(moved.map(({ lines }) => lines)).toEqual([{ rts: 'released', dtr: 'asserted' }, reset, idle]);
+  });
+
+  test('is not made to stand still for longer than a tenth of a second', async () => {
+    const { moved, driver, asked } = pulsing(() => times);
+    await driver.drive(window(101));
+    expect([asked.length, moved.length]).toEqual([0, 3]);
+    await driver.drive(window(100));
+    expect(asked.length).toBe(1);
+  });
+
+  test('has ended before the lines are released, and is not asked after that', async () => {
+    const { clock, moved, driver, asked } = pulsing(() => times);
+    const driven = driver.drive(window(10));
+    await sleep(clock, 60);
+    await driver.release();
+    await driven;
+    expect(moved.at(-1)).toMatchObject({ lines: idle });
+    expect(clock.now()).toBeGreaterThan(70);
+    await expect(driver.drive(window(10))).rejects.toMatchObject({ code: 'aborted' });
+    expect(asked.length).toBe(1);
   });
 });
 

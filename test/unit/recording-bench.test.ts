@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { BootctlError } from '../../src/base/errors.ts';
 import type { Bench } from '../../src/bench/bench.ts';
 import { sleep } from '../../src/bench/clock.ts';
+import type { SerialLink } from '../../src/bench/serial-link.ts';
 import type { UsbDeviceInfo } from '../../src/bench/usb-bus.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
 import { recordBench } from '../../src/trace/recording-bench.ts';
@@ -48,6 +49,28 @@ function recorded({ link = new ScriptedLink(new SimClock()), usb = new ScriptedU
     disposed,
   };
 }
+
+test('tells both edges of a window that one call has made, at their own times; none where nothing moved', async () => {
+  const link = new ScriptedLink(new SimClock(), []);
+  const moves = [
+    { from: 3, to: 4 },
+    { from: 14, to: 15.5 },
+  ] as const;
+  const [reset, idle] = [{ rts: 'asserted', dtr: 'released' } as const, { rts: 'released', dtr: 'released' } as const];
+  const pulse = vi
+    .fn<NonNullable<SerialLink['pulseLines']>>()
+    .mockResolvedValueOnce(moves)
+    .mockResolvedValueOnce(undefined);
+  const { bench, events } = recorded({ link: Object.assign(link, { pulseLines: pulse }) });
+  const opened = await bench.serial.open(link.path, { baudRate: 115_200, parity: 'none' });
+  expect(await opened.pulseLines!(reset, 10, idle)).toEqual(moves);
+  expect(await opened.pulseLines!(reset, 10, idle)).toBeUndefined();
+  expect(pulse).toHaveBeenCalledWith(reset, 10, idle);
+  expect(events.filter(({ event }) => event === 'lines.edge')).toEqual([
+    { event: 'lines.edge', t: 3, end: 4, port: link.path, ...reset },
+    { event: 'lines.edge', t: 14, end: 15.5, port: link.path, ...idle },
+  ]);
+});
 
 test('tells what goes to the adapter and comes from it, and passes everything on', async () => {
   const { bench, events, link } = recorded({ link: new ScriptedLink(new SimClock(), ['79']) });

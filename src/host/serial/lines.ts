@@ -1,5 +1,7 @@
-import type { ModemLines } from '../../bench/serial-link.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import type { LineMove, ModemLines } from '../../bench/serial-link.ts';
 import { nativeIoctl } from '../system/ioctl.ts';
+import { systemClock } from '../system/system-clock.ts';
 import { usingCode } from './errors.ts';
 
 /** The part of a serialport binding that moves modem lines; `fd` is a descriptor, on Windows a handle. */
@@ -24,7 +26,15 @@ const TIOCM_RTS = 0x004;
 /** OUT1, OUT2 and LOOP: outputs as well, and on a PC's own port OUT2 lets its interrupts through (8250). */
 const otherOutputs = 0x2000 | 0x4000 | 0x8000;
 
-type MoveLines = (lines: ModemLines) => Promise<void>;
+/** Moves of the lines of one port. */
+interface LineMoves {
+  move(lines: ModemLines): Promise<void>;
+  /** As `pulseLines` of a link. */
+  pulse(first: ModemLines, hold: Milliseconds, second: ModemLines): readonly [LineMove, LineMove];
+}
+
+/** The whole program stands still. A timer of its event loop would come up to a millisecond late, and later beside other work. */
+const block = (time: Milliseconds): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, time);
 
 /**
  * Moves both lines with TIOCMSET on the open descriptor, which is one USB transfer. Asked once is how the outputs stand that
@@ -32,7 +42,7 @@ type MoveLines = (lines: ModemLines) => Promise<void>;
  * an adapter that was just unplugged, and the jobs of other boards must not wait with it.
  * @throws SystemCallError where the driver has no modem lines
  */
-async function directMoves(descriptor: number, platform: NodeJS.Platform): Promise<MoveLines> {
+async function directMoves(descriptor: number, platform: NodeJS.Platform): Promise<LineMoves> {
   const requests = modemRequests[platform];
   if (requests === undefined) throw new Error(`TIOCMSET is not known on ${platform}`);
   const ioctl = await nativeIoctl();
@@ -44,15 +54,39 @@ async function directMoves(descriptor: number, platform: NodeJS.Platform): Promi
   } catch {
     // A driver without breaks has none to end.
   }
-  return async ({ rts, dtr }) => {
+  const bitsOf = ({ rts, dtr }: ModemLines): Buffer => {
     const wanted = Buffer.alloc(4);
     wanted.writeInt32LE(others | (rts === 'asserted' ? TIOCM_RTS : 0) | (dtr === 'asserted' ? TIOCM_DTR : 0));
-    await ioctl(descriptor, requests.set, wanted).catch(async (error) => {
-      // A driver that has waited in vain for an unplugged adapter says ETIMEDOUT. Asked again, it says that it is gone.
-      await ioctl(descriptor, requests.get, bits);
-      throw error;
-    });
+    return wanted;
   };
+  const moveNow = (wanted: Buffer): LineMove => {
+    const from = systemClock.now();
+    ioctl.now(descriptor, requests.set, wanted);
+    return { from, to: systemClock.now() };
+  };
+  return {
+    move: (lines) =>
+      ioctl(descriptor, requests.set, bitsOf(lines)).then(
+        () => {},
+        async (error) => {
+          // A driver that has waited in vain for an unplugged adapter says ETIMEDOUT. Asked again, it says that it is gone.
+          await ioctl(descriptor, requests.get, bits);
+          throw error;
+        },
+      ),
+    pulse(first, hold, second) {
+      const [opening, closing] = [bitsOf(first), bitsOf(second)];
+      const opened = moveNow(opening);
+      block(hold);
+      return [opened, moveNow(closing)];
+    },
+  };
+}
+
+export interface ModemLineDriver {
+  move(lines: ModemLines): Promise<void>;
+  /** As `pulseLines` of a link. */
+  pulse(...pulse: Parameters<LineMoves['pulse']>): Promise<readonly [LineMove, LineMove] | undefined>;
 }
 
 /**
@@ -61,18 +95,21 @@ async function directMoves(descriptor: number, platform: NodeJS.Platform): Promi
  * break capability answers EOPNOTSUPP (src/serialport_unix.cpp, SetBaton). So Linux is asked directly, which is one
  * transfer. Elsewhere, and without the native call, it is serialport's way, and the direct one where that is refused.
  */
-export function modemLineDriver(port: LinesPort, platform = process.platform): (lines: ModemLines) => Promise<void> {
-  let direct: Promise<MoveLines | undefined> | undefined;
+export function modemLineDriver(port: LinesPort, platform = process.platform): ModemLineDriver {
+  let direct: Promise<LineMoves | undefined> | undefined;
+  const onDescriptor = () => {
+    if (platform === 'linux' && port.fd !== null) direct ??= directMoves(port.fd, platform).catch(() => undefined);
+    return direct;
+  };
   const setByLibrary = async (lines: ModemLines) => {
     const flags = { rts: lines.rts === 'asserted', dtr: lines.dtr === 'asserted', brk: false };
     await port.set(flags);
     // usbser.sys sends a change of RTS only with the next DTR request (WICG/serial#173)
     if (platform === 'win32') await port.set(flags);
   };
-  return async (lines) => {
-    if (platform === 'linux' && port.fd !== null) direct ??= directMoves(port.fd, platform).catch(() => undefined);
-    const move = await direct;
-    if (move) return move(lines);
+  const move = async (lines: ModemLines) => {
+    const known = await onDescriptor();
+    if (known) return known.move(lines);
     try {
       return await setByLibrary(lines);
     } catch (error) {
@@ -80,7 +117,8 @@ export function modemLineDriver(port: LinesPort, platform = process.platform): (
     }
     if (port.fd === null) throw new Error('Port is not open');
     const refused = await directMoves(port.fd, platform);
-    await refused(lines);
+    await refused.move(lines);
     direct = Promise.resolve(refused);
   };
+  return { move, pulse: async (...pulse) => (await onDescriptor())?.pulse(...pulse) };
 }

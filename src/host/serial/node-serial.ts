@@ -6,7 +6,7 @@ import { textOf, usingCode } from './errors.ts';
 import { explainOpening, foreseeBusy } from './explain.ts';
 import { changeFormat, lowerLatency } from './format.ts';
 import { type PolledPort, pendingInput, polledInput, type ReadPort, type SerialInput } from './input.ts';
-import { type LinesPort, modemLineDriver } from './lines.ts';
+import { type LinesPort, type ModemLineDriver, modemLineDriver } from './lines.ts';
 import { listSysfsPorts, normalizePort } from './list.ts';
 import { type WritePort, writeAll } from './output.ts';
 import { portName } from './port-name.ts';
@@ -28,7 +28,7 @@ class NodeSerialLink implements SerialLink {
   readonly path: string;
   readonly #port: BindingPort;
   readonly #input: SerialInput;
-  readonly #driveLines: (lines: ModemLines) => Promise<void>;
+  readonly #lines: ModemLineDriver;
   #format: CharacterFormat;
   #lacksParity = false;
   #lost: BootctlError | undefined;
@@ -39,7 +39,7 @@ class NodeSerialLink implements SerialLink {
     this.path = path;
     this.#port = port;
     this.#format = format;
-    this.#driveLines = modemLineDriver(port);
+    this.#lines = modemLineDriver(port);
     this.#input = poller
       ? polledInput({
           poller,
@@ -58,7 +58,12 @@ class NodeSerialLink implements SerialLink {
   }
 
   setLines(lines: ModemLines): Promise<void> {
-    return this.#use(`drive RTS ${lines.rts}, DTR ${lines.dtr}`, () => this.#driveLines(lines), true);
+    return this.#use(`drive RTS ${lines.rts}, DTR ${lines.dtr}`, () => this.#lines.move(lines), true);
+  }
+
+  pulseLines(first: ModemLines, hold: Milliseconds, second: ModemLines) {
+    const action = `drive RTS ${first.rts}, DTR ${first.dtr}, then RTS ${second.rts}, DTR ${second.dtr}`;
+    return this.#use(action, () => this.#lines.pulse(first, hold, second), true);
   }
 
   configure(format: CharacterFormat): Promise<void> {

@@ -12,7 +12,12 @@ export class SystemCallError extends Error {
 /** Calls ioctl(2) on an open descriptor; the kernel reads and fills `argument`. Resolves with its result. */
 export type Ioctl = (descriptor: number, request: number, argument: Buffer) => Promise<number>;
 
-const load = async (): Promise<Ioctl> => {
+export interface NativeIoctl extends Ioctl {
+  /** The same on this thread: whatever the driver waits for, the whole program waits for. */
+  readonly now: (descriptor: number, request: number, argument: Buffer) => number;
+}
+
+const load = async (): Promise<NativeIoctl> => {
   const { default: koffi } = await import('koffi');
   const library = koffi.load(null); // node itself: the C library is linked into it under every libc
   // not os.constants.errno, which lacks ESHUTDOWN, Linux's error for a USB device that leaves during a transfer
@@ -25,11 +30,15 @@ const load = async (): Promise<Ioctl> => {
   if (process.platform === 'darwin') {
     // ioctl is variadic: Apple's arm64 ABI passes such arguments on the stack, and koffi calls those only synchronously
     const ioctl = library.func('int ioctl(int descriptor, unsigned long request, ...)');
-    return async (descriptor, request, argument) => check(ioctl(descriptor, request, 'void *', argument), request);
+    const now: NativeIoctl['now'] = (descriptor, request, argument) =>
+      check(ioctl(descriptor, request, 'void *', argument), request);
+    return Object.assign(async (...call: Parameters<Ioctl>) => now(...call), { now });
   }
   const ioctl = library.func('int ioctl(int descriptor, unsigned long request, void *argument)');
-  return (descriptor, request, argument) =>
-    new Promise((resolve, reject) => {
+  const now: NativeIoctl['now'] = (descriptor, request, argument) =>
+    check(ioctl(descriptor, request, argument), request);
+  const onThread = (descriptor: number, request: number, argument: Buffer) =>
+    new Promise<number>((resolve, reject) => {
       ioctl.async(descriptor, request, argument, (error: unknown, result: number) => {
         try {
           if (error) throw error;
@@ -39,12 +48,13 @@ const load = async (): Promise<Ioctl> => {
         }
       });
     });
+  return Object.assign(onThread, { now });
 };
 
-let loaded: Promise<Ioctl> | undefined;
+let loaded: Promise<NativeIoctl> | undefined;
 
 /** The native call, loaded when it is first needed; not on Windows. */
-export const nativeIoctl = (): Promise<Ioctl> => {
+export const nativeIoctl = (): Promise<NativeIoctl> => {
   loaded ??= load();
   return loaded;
 };

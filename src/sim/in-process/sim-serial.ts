@@ -2,7 +2,14 @@ import { BootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import type { Clock } from '../../bench/clock.ts';
 import { sleep } from '../../bench/clock.ts';
-import type { CharacterFormat, ModemLines, PortInfo, SerialLink, SerialPorts } from '../../bench/serial-link.ts';
+import type {
+  CharacterFormat,
+  LineMove,
+  ModemLines,
+  PortInfo,
+  SerialLink,
+  SerialPorts,
+} from '../../bench/serial-link.ts';
 import { idleLines } from '../../board/circuit/wiring.ts';
 import type { AdapterWires } from '../board/target-program.ts';
 import { hasOddOnes } from '../chip/odd-ones.ts';
@@ -160,6 +167,18 @@ class SimLink implements SerialLink {
   async setLines(lines: ModemLines): Promise<void> {
     this.#checkOpen();
     await this.#adapter.setLines(lines);
+  }
+
+  async pulseLines(first: ModemLines, hold: Milliseconds, second: ModemLines) {
+    const opened = await this.#timed(first);
+    await sleep(this.#clock, hold);
+    return [opened, await this.#timed(second)] as const;
+  }
+
+  async #timed(lines: ModemLines): Promise<LineMove> {
+    const from = this.#clock.now();
+    await this.setLines(lines);
+    return { from, to: this.#clock.now() };
   }
 
   async configure(format: CharacterFormat): Promise<void> {

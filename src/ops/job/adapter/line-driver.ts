@@ -5,9 +5,9 @@ import { BootctlError, isBootctlError } from '../../../base/errors.ts';
 import { milliseconds } from '../../../base/text.ts';
 import type { Milliseconds } from '../../../base/units.ts';
 import { type Clock, sleep } from '../../../bench/clock.ts';
-import type { ModemLines, SerialLink } from '../../../bench/serial-link.ts';
+import type { LineMove, ModemLines, SerialLink } from '../../../bench/serial-link.ts';
 import type { LineNames } from '../../../board/circuit/host-lines.ts';
-import type { LinePlan, Pins, Wiring } from '../../../board/circuit/plan.ts';
+import type { LinePlan, LineStep, Pins, Wiring } from '../../../board/circuit/plan.ts';
 import { idleLines, pinsOf } from '../../../board/circuit/wiring.ts';
 import type { OnProgress } from '../events.ts';
 import type { JobSpec } from '../job-spec.ts';
@@ -15,6 +15,9 @@ import { runMachine } from '../run-machine.ts';
 
 /** Told of a sequence that is driven outside of any machine. */
 type Watchers = Pick<JobSpec, 'trace' | 'inspect'>;
+
+/** The program stands still for a hold window at most so long: a calibration tries longer ones. Our choice. */
+const longestStandstill: Milliseconds = 100;
 
 /** What the lines of an open adapter do where no sequence moves them: whether they have to be idle, and can be. */
 export type IdleLines = 'needed' | 'if-possible' | 'left-alone';
@@ -95,18 +98,40 @@ export class LineDriver {
    */
   async #driveStage({ moves, hold }: Stage, edges: Edge[], signal: AbortSignal): Promise<void> {
     if (moves.length > 1) await sleep(this.#clock, 0, signal);
+    signal.throwIfAborted();
+    const pulse = await this.#pulse(moves);
+    edges.push(...pulse);
+    if (pulse.length === 0) await this.#moveInTurn(moves, edges, signal);
+    if (hold !== undefined) await sleep(this.#clock, hold, signal);
+  }
+
+  /** Both edges of a hold window by one call, where the host has one. Empty, and nothing moved, where it has not. */
+  async #pulse([opening, closing]: readonly LineStep[]): Promise<readonly Edge[]> {
+    const { pulseLines } = this.link;
+    if (!pulseLines || !opening || !closing || opening.hold > longestStandstill) return [];
+    this.#refuseReleased(opening.purpose);
+    const pulsed = this.#queue.then(() => this.link.pulseLines!(opening.lines, opening.hold, closing.lines));
+    this.#queue = pulsed.catch(() => {});
+    const times = await pulsed;
+    return times ? [this.#note(opening, times[0]), this.#note(closing, times[1])] : [];
+  }
+
+  async #moveInTurn(moves: readonly LineStep[], edges: Edge[], signal: AbortSignal): Promise<void> {
     for (const step of moves) {
       signal.throwIfAborted();
       edges.push(await this.move(step.lines, step.purpose));
       if (step.cutsPower) await this.#cutPower?.();
       if (step !== moves.at(-1)) await sleep(this.#clock, step.hold, signal);
     }
-    if (hold !== undefined) await sleep(this.#clock, hold, signal);
   }
 
   move(lines: ModemLines, purpose: string): Promise<Edge> {
-    if (this.#released) throw new BootctlError('aborted', `The lines have been released; ${purpose} came too late`);
+    this.#refuseReleased(purpose);
     return this.#enqueue(lines, purpose);
+  }
+
+  #refuseReleased(purpose: string): void {
+    if (this.#released) throw new BootctlError('aborted', `The lines have been released; ${purpose} came too late`);
   }
 
   /** Drives the lines idle. A port without modem lines is good enough for a job that moves none: that is said once. */
@@ -166,7 +191,11 @@ export class LineDriver {
   async #set(lines: ModemLines, purpose: string): Promise<Edge> {
     const from = this.#clock.now();
     await this.link.setLines(lines);
-    const edge = { lines, pins: pinsOf(this.#wiring, lines), from, to: this.#clock.now() };
+    return this.#note({ lines, purpose }, { from, to: this.#clock.now() });
+  }
+
+  #note({ lines, purpose }: Pick<LineStep, 'lines' | 'purpose'>, { from, to }: LineMove): Edge {
+    const edge = { lines, pins: pinsOf(this.#wiring, lines), from, to };
     this.edges.push(edge);
     const names = this.#names && { names: this.#names };
     this.#report({ event: 'lines.set', lines, ...names, pins: edge.pins, purpose, took: edge.to - edge.from });
