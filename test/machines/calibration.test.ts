@@ -21,6 +21,8 @@ async function run(answers: {
   timed?: (wanted: Wanted) => Trial;
   restart?: () => void;
   input?: CalibrationInput;
+  /** The reset in which a person interrupts. */
+  hangs?: string;
 }) {
   const calls: string[] = [];
   const board = (wanted: Wanted): Trial => {
@@ -30,6 +32,10 @@ async function run(answers: {
   const said = <Output, Input>(name: string, answer: (input: Input) => Output) =>
     fromPromise<Output, Input>(async ({ input }) => {
       calls.push(name);
+      if (name === answers.hangs) {
+        queueMicrotask(() => actor.send({ type: 'operator.aborted' }));
+        await new Promise(() => {});
+      }
       return answer(input);
     });
   const machine = calibrationMachine.provide({
@@ -42,7 +48,8 @@ async function run(answers: {
   });
   const actor = createActor(machine, { input: answers.input ?? input });
   actor.start();
-  return { output: await toPromise(actor), calls };
+  const output = await toPromise(actor);
+  return { output, calls, state: actor.getSnapshot().value };
 }
 
 test('both sides are proven, each quantity is searched, and the board restarts', async () => {
@@ -99,3 +106,27 @@ test('the first failure is kept, also where the restart fails as well', async ()
   const late = await run({ restart: lost });
   expect(late.output.error?.code).toBe('adapter-lost');
 });
+
+test('what was said of the misses and the resets is right', async () => {
+  const { output } = await run({ high: () => 'no rom' });
+  expect(output.error?.message).toBe('3 resets with BOOT0 high did not lead into the ROM: nothing can be measured');
+  expect(output.resets).toBe(4);
+  const stuck = await run({ low: 'rom' });
+  expect(stuck.output.resets).toBe(1);
+});
+
+test('a measurement that has failed says so, one that has not ends as measured', async () => {
+  const measured = await run({});
+  expect([measured.state, measured.output.error]).toEqual(['measured', null]);
+  const unclear = await run({ timed: ({ time }) => ({ earliest: time - 0.5, latest: time + 0.5, isHigh: false }) });
+  expect(unclear.state).toBe('failed');
+});
+
+test.each(['low', 'high', 'timed'] as const)(
+  'an abort during the reset %s restarts the board and ends as aborted',
+  async (at) => {
+    const { output, calls, state } = await run({ hangs: at });
+    expect([output.error?.code, state]).toEqual(['aborted', 'failed']);
+    expect(calls.slice(calls.indexOf(at))).toEqual([at, 'restart']);
+  },
+);

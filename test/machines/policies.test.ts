@@ -7,6 +7,7 @@ import { isNewlyRefused, isNewlyUnread } from '../../machines/reading.policy.ts'
 import { canUnprotect } from '../../machines/recover.policy.ts';
 import { canStartAgain } from '../../machines/start-again.policy.ts';
 import { errorOf, unprovided } from '../../machines/unprovided.ts';
+import { matches, textOf } from '../../machines/usb-watch.machine.ts';
 import { BootctlError, type ErrorCode } from '../../src/base/errors.ts';
 import type { LinePlan, LineStep, Rung } from '../../src/board/circuit/plan.ts';
 
@@ -124,4 +125,18 @@ test('a sector is unread once, and only where a failed reading names it', () => 
   expect(isNewlyUnread([], errorWith('usb-stall'))).toBe(false);
   expect(isNewlyUnread([], errorWith('usb-stall', { sector: 'all' }))).toBe(false);
   expect(isNewlyUnread([], errorWith('verify-mismatch', { sector: 0x0800_4000 }))).toBe(false);
+});
+
+test('a filter is told by its ids, and its place where it has one', () => {
+  expect(textOf({ vendorId: '0483', productId: 'df11' })).toBe('0483:df11');
+  expect(textOf({ vendorId: '0483', productId: 'df11', path: '1-2' })).toBe('0483:df11 at 1-2');
+});
+
+test('a device fits by vendor, product and place, by all of them', () => {
+  const dfu = { path: '1-2', instance: '1-2#1', vendorId: '0483', productId: 'df11', bcdDevice: '2200' };
+  const filter = { vendorId: '0483', productId: 'df11', path: '1-2' };
+  expect(matches(filter, dfu)).toBe(true);
+  expect(matches({ ...filter, vendorId: '0403' }, dfu)).toBe(false);
+  expect(matches({ ...filter, productId: '5740' }, dfu)).toBe(false);
+  expect(matches({ ...filter, path: '1-3' }, dfu)).toBe(false);
 });

@@ -15,7 +15,11 @@ type Effect =
   | 'leaveAndProve'
   | 'bringBack'
   | 'releaseLines';
-type DoWork = PromiseActorLogic<void, { unread: Unread }>;
+interface Actors {
+  readonly doWork: PromiseActorLogic<void, { unread: Unread }>;
+  readonly unprotect: PromiseActorLogic<void, { protection: Protection }>;
+  readonly bringBack: PromiseActorLogic<TargetState | null, { error: BootctlError | null }>;
+}
 
 interface Fault {
   readonly at: Effect;
@@ -27,7 +31,7 @@ interface Fault {
 }
 
 /** Runs the machine with effects that all succeed, but one that fails with a code or, without one, never ends. */
-function recover(fault?: Fault, hasWork = true, unprotect = false, actors: Partial<{ doWork: DoWork }> = {}) {
+function recover(fault?: Fault, hasWork = true, unprotect = false, actors: Partial<Actors> = {}) {
   const done: Effect[] = [];
   const act = (effect: Effect) => async () => {
     done.push(effect);
@@ -91,6 +95,46 @@ test.each([
   const { ended, done } = recover(fault);
   expect((await ended).error?.code).toBe(fault.code);
   expect(done.slice(done.indexOf(fault.at) + 1)).toEqual(ends);
+});
+
+test.each([
+  ['an adapter without power may hold it in reset', 'adapter-lost', 'unknown'],
+  ['nothing has moved', 'adapter-busy', 'untouched'],
+] as const)('the target after opening has failed: %s', async (_why, code, target) => {
+  const { ended } = recover({ at: 'openAdapter', code });
+  expect(await ended).toMatchObject({ target, flash: 'untouched', error: { code } });
+});
+
+test('the work ends by a loss of the adapter: where the target is, is not known', async () => {
+  const { ended } = recover({ at: 'doWork', code: 'adapter-lost', flash: 'written in part' });
+  expect(await ended).toMatchObject({ target: 'unknown', flash: 'written in part' });
+});
+
+test('who brings the target back is told why, and who lifts a protection which one', async () => {
+  const told: unknown[] = [];
+  const { ended } = recover({ at: 'doWork', code: 'readout-protected' }, true, true, {
+    unprotect: fromPromise<void, { protection: Protection }>(async ({ input }) => {
+      told.push(input.protection);
+      throw failure('unprotect-refused');
+    }),
+    bringBack: fromPromise<TargetState | null, { error: BootctlError | null }>(async ({ input }) => {
+      told.push(input.error?.code);
+      return 'application';
+    }),
+  });
+  expect(await ended).toMatchObject({ error: { code: 'unprotect-refused' }, target: 'application' });
+  expect(told).toEqual(['readout-protected', 'unprotect-refused']);
+});
+
+test('an abort while a protection is lifted releases the lines', async () => {
+  const { ended, done, actor } = recover({ at: 'doWork', code: 'readout-protected' }, true, true, {
+    unprotect: fromPromise<void, { protection: Protection }>(async () => {
+      queueMicrotask(() => actor.send({ type: 'operator.aborted' }));
+      await new Promise(() => {});
+    }),
+  });
+  expect(await ended).toMatchObject({ error: { code: 'aborted' }, target: 'unknown' });
+  expect(done.at(-1)).toBe('releaseLines');
 });
 
 describe('a read that ends the ROM', () => {
