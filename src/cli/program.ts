@@ -63,7 +63,7 @@ const rows: readonly CommandRow[] = [
   },
   {
     name: 'rc',
-    description: 'say what the RC circuit on BOOT0 of a board promises over tolerances, temperature and 10,000 boards',
+    description: 'choose the parts of an RC circuit on BOOT0, or say what those of a board promise',
     load: () => import('./commands/rc.ts'),
   },
   {

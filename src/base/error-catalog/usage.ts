@@ -16,7 +16,12 @@ export const usageErrors = {
   'circuit-not-analysable': {
     kind: 'usage',
     recovery: 'stop',
-    hint: 'Only a capacitor on BOOT0 that a line charges is analysed: complete `boot0`, `wiring` and `methods` in the profile.',
+    hint: 'Only a capacitor on BOOT0 that a line charges is analysed: complete `boot0`, `wiring` and `methods` in the profile, or let `bootctl rc design` choose the parts.',
+  },
+  'design-impossible': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Wish for a smaller `--margin`, a finer `--series`, another `--supply` or a faster `--adapter`.',
   },
   'output-unwritable': {
     kind: 'usage',

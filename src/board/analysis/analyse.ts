@@ -1,5 +1,5 @@
 import type { Farads, Milliseconds } from '../../base/units.ts';
-import { e6, type LineMethod, largestCapacitor, smallestCapacitor } from '../circuit/planner.ts';
+import { capacitorValues, type LineMethod } from '../circuit/planner.ts';
 import { type AnalysedPlan, analysedPlan, type EntryTimes, entryTimes } from './entry-times.ts';
 import {
   type Assumptions,
@@ -7,6 +7,7 @@ import {
   type Factors,
   factorNames,
   factorsOf,
+  nominalOf,
   type RcBoard,
   type Values,
 } from './factors.ts';
@@ -49,11 +50,13 @@ export function analyse(board: RcBoard, method: LineMethod, assumptions: Assumpt
   const factors = factorsOf(board, assumptions);
   const times = (values: Values) => entryTimes(board, plan, values);
   const corner = (name: string, values: Values): AnalysedCorner => ({ name, values, times: times(values) });
+  const least = (name: string, figure: (times: EntryTimes) => Milliseconds) =>
+    corner(
+      name,
+      worstValues(factors, (values) => figure(times(values))),
+    );
   const nominal = corner('as labelled', nominalOf(factors));
-  const worst = corner(
-    'worst margin',
-    worstValues(factors, (values) => times(values).margin),
-  );
+  const worst = least('worst margin', ({ margin }) => margin);
   const fitting = fittingCapacitor(board, method, assumptions);
   return {
     plan,
@@ -62,23 +65,12 @@ export function analyse(board: RcBoard, method: LineMethod, assumptions: Assumpt
     worst,
     corners: [
       nominal,
-      corner(
-        'slowest charge',
-        worstValues(factors, (values) => -times(values).charge),
-      ),
-      corner(
-        'shortest hold',
-        worstValues(factors, (values) => times(values).hold),
-      ),
-      corner(
-        'slowest NRST',
-        worstValues(factors, (values) => -times(values).nrstRelease),
-      ),
+      least('slowest charge', ({ charge }) => -charge),
+      least('shortest hold', ({ hold }) => hold),
+      least('slowest clear', ({ clear }) => -clear),
+      least('slowest NRST', ({ nrstRelease }) => -nrstRelease),
       worst,
-      corner(
-        'best margin',
-        worstValues(factors, (values) => -times(values).margin),
-      ),
+      least('best margin', ({ margin }) => -margin),
     ],
     sensitivities: sensitivitiesOf(factors, (values) => times(values).margin),
     ...(fitting !== undefined && { fittingCapacitor: fitting }),
@@ -92,25 +84,23 @@ export function worstTimes(board: RcBoard, method: LineMethod, assumptions: Assu
   return times(worstValues(factorsOf(board, assumptions), (values) => times(values).margin));
 }
 
-export const nominalOf = (factors: Factors): Values => mapped(factors, ({ nominal }) => nominal);
-
-const mapped = (factors: Factors, value: (factor: Factors[FactorName]) => number): Values =>
-  Object.fromEntries(factorNames.map((name) => [name, value(factors[name])])) as Record<FactorName, number>;
-
 /**
  * Where a figure is least: from what each factor alone does to it, and then one factor after the other until no change
  * makes it worse. A factor without effect stays as labelled. No figure here has a second valley: a test tries every corner.
  */
 export function worstValues(factors: Factors, figure: (values: Values) => number): Values {
-  let values = nominalOf(factors);
+  const values: Record<FactorName, number> = { ...nominalOf(factors) };
   let least = figure(values);
   for (let isBetter = true; isBetter; ) {
     isBetter = false;
     for (const name of factorNames) {
       for (const end of [factors[name].low, factors[name].nominal, factors[name].high]) {
-        const tried = { ...values, [name]: end };
-        const found = figure(tried);
-        if (found < least) [values, least, isBetter] = [tried, found, true];
+        const before = values[name];
+        if (end === before) continue;
+        values[name] = end;
+        const found = figure(values);
+        if (found < least) [least, isBetter] = [found, true];
+        else values[name] = before;
       }
     }
   }
@@ -129,13 +119,8 @@ function sensitivitiesOf(factors: Factors, margin: (values: Values) => Milliseco
     .sort((a, b) => b.cost - a.cost);
 }
 
-function fittingCapacitor(board: RcBoard, method: LineMethod, assumptions: Assumptions): Farads | undefined {
-  for (let exponent = smallestCapacitor; exponent <= largestCapacitor; exponent++) {
-    for (const step of e6) {
-      const capacitor = Number(`${step}e${exponent}`);
-      const changed = { ...board, boot0: { ...board.boot0, capacitor } };
-      if (worstTimes(changed, method, assumptions).margin >= 0) return capacitor;
-    }
-  }
-  return undefined;
-}
+const fittingCapacitor = (board: RcBoard, method: LineMethod, assumptions: Assumptions): Farads | undefined =>
+  capacitorValues.find((capacitor) => {
+    const changed = { ...board, boot0: { ...board.boot0, capacitor } };
+    return worstTimes(changed, method, assumptions).margin >= 0;
+  });

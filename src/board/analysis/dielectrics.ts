@@ -1,3 +1,5 @@
+import type { Farads } from '../../base/units.ts';
+
 /** From the least to the most, and who says so. Without a document, it says whose assumption it is. */
 export interface SourcedRange {
   readonly low: number;
@@ -13,6 +15,8 @@ export interface Dielectric {
   readonly temperature: SourcedRange;
   /** In ten years: two decades of hours after the thousand at which makers sort their parts. */
   readonly age: SourcedRange;
+  /** What `rc design` proposes of it, in farads: our assumption of what shops have with 10 V and more. */
+  readonly sold: { readonly least: Farads; readonly most: Farads };
   /** Of an electrolytic: leakage at most, as amperes a farad, and at least the amperes of `floor`. */
   readonly leakage?: { readonly perFarad: number; readonly floor: number; readonly source: string };
 }
@@ -31,11 +35,13 @@ const tenYears = (perDecade: number): SourcedRange => ({
 /** By the name that a profile gives: `boot0: { dielectric: X7R }`. */
 export const dielectrics = {
   C0G: {
+    sold: { least: 1e-9, most: 100e-9 },
     bias: { low: 1, high: 1, source: 'ufcapacitors.com/5354: C0G has no DC bias effect' },
     temperature: { low: 0.997, high: 1.003, source: `${holyStone}: 30 ppm/°C, over 65 °C with room` },
     age: { low: 1, high: 1, source: `${holyStone}: NP0 does not age` },
   },
   X7R: {
+    sold: { least: 100e-9, most: 10e-6 },
     bias: {
       low: 0.5,
       high: 0.97,
@@ -45,6 +51,7 @@ export const dielectrics = {
     age: tenYears(0.04),
   },
   'X7R-1206': {
+    sold: { least: 1e-6, most: 22e-6 },
     bias: {
       low: 0.93,
       high: 0.97,
@@ -54,6 +61,7 @@ export const dielectrics = {
     age: tenYears(0.04),
   },
   X5R: {
+    sold: { least: 1e-6, most: 47e-6 },
     bias: {
       low: 0.31,
       high: 0.68,
@@ -63,6 +71,7 @@ export const dielectrics = {
     age: tenYears(0.04),
   },
   Y5V: {
+    sold: { least: 1e-6, most: 10e-6 },
     bias: {
       low: 0.07,
       high: 0.5,
@@ -73,6 +82,7 @@ export const dielectrics = {
     age: tenYears(0.1),
   },
   electrolytic: {
+    sold: { least: 1e-6, most: 100e-6 },
     bias: { low: 1, high: 1, source: 'our assumption: an aluminium oxide does not lose capacitance by its voltage' },
     temperature: { low: 0.7, high: 1.1, source: 'our assumption, from -40 to 85 °C: no document was read' },
     age: { low: 0.8, high: 1, source: 'our assumption: data sheets commonly end a life at -20 %' },
@@ -92,8 +102,11 @@ export const dielectricNames = Object.keys(dielectrics) as readonly DielectricNa
 /** Of a capacitor whose profile does not name it: our assumption, because it is what most parts of some µF are. */
 export const usualDielectric: DielectricName = 'X7R';
 
-/** Everything that a dielectric costs and gives, multiplied: the share of its capacitance that a part keeps. */
+/**
+ * Everything that a dielectric costs and gives, multiplied: the share of its capacitance that a part keeps. At best the bias
+ * costs nothing: a ceramic has its full capacitance again where the voltage is low.
+ */
 export function keptShare(name: DielectricName): { readonly low: number; readonly high: number } {
   const { bias, temperature, age } = dielectrics[name];
-  return { low: bias.low * temperature.low * age.low, high: bias.high * temperature.high * age.high };
+  return { low: bias.low * temperature.low * age.low, high: temperature.high * age.high };
 }

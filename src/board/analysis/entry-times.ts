@@ -1,6 +1,6 @@
 import { BootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
-import { chargeTo, fall, type Parts, thresholdAt, voltageAfter } from '../circuit/corners.ts';
+import { chargeTo, driven, fall, type Parts, thresholdAt, voltageAfter } from '../circuit/corners.ts';
 import { chargeHold, type LineMethod, latchDelay, planEntry } from '../circuit/planner.ts';
 import { nrstRiseTime, pullDown } from '../circuit/rc.ts';
 import { linesFor } from '../circuit/wiring.ts';
@@ -21,6 +21,8 @@ export interface EntryTimes {
   readonly charge: Milliseconds;
   /** Above VIH after its line has let go. */
   readonly hold: Milliseconds;
+  /** Until it is below VIL, after a full charge. */
+  readonly clear: Milliseconds;
   /** From the release of NRST's line until it has risen. */
   readonly nrstRelease: Milliseconds;
   /** What the entry needs: of the hold for `rc-cap`, of the charge for `lines`. */
@@ -84,6 +86,7 @@ export function entryTimes(board: RcBoard, plan: AnalysedPlan, values: Values): 
   const vih = thresholdAt(board.boot0, 'vih', parts.supply);
   const charge = chargeTo(parts, vih);
   const hold = fall(parts, voltageAfter(parts, plan.charge), vih);
+  const clear = fall(parts, driven(parts), thresholdAt(board.boot0, 'vil', parts.supply));
   const nrstRelease = nrstRiseTime({
     ...board.nrst,
     pullUp: values['NRST pull-up'],
@@ -94,7 +97,7 @@ export function entryTimes(board: RcBoard, plan: AnalysedPlan, values: Values): 
     plan.method === 'rc-cap'
       ? [Math.min(hold, unending), plan.pulse + nrstRelease + latchDelay + jitter]
       : [plan.charge, Math.min(charge, unending) + jitter];
-  return { charge, hold, nrstRelease, needed, window, margin: window - needed };
+  return { charge, hold, clear, nrstRelease, needed, window, margin: window - needed };
 }
 
 /** Of a charge that never gets there and a hold that never ends, so that margins stay numbers: an hour, in ms. */

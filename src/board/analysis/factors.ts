@@ -38,6 +38,10 @@ export type Factors = Readonly<Record<FactorName, Factor>>;
 /** One value of each factor: one board, in one entry. */
 export type Values = Readonly<Record<FactorName, number>>;
 
+/** Every part as labelled. */
+export const nominalOf = (factors: Factors): Values =>
+  Object.fromEntries(factorNames.map((name) => [name, factors[name].nominal])) as Record<FactorName, number>;
+
 /** A board with a capacitor on BOOT0. */
 export type RcBoard = BoardProfile & { readonly boot0: Boot0Circuit };
 

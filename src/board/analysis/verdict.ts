@@ -80,5 +80,5 @@ const nounOf = (factor: FactorName): string =>
 
 const advice = (farads: Farads | undefined): string =>
   farads === undefined
-    ? 'No capacitor of the E6 series up to 680 µF helps: use a larger bleed resistor, or a target with a lower VIH.'
+    ? 'No capacitor of the E6 series up to 680 µF helps: let `bootctl rc design` choose the resistors as well.'
     : `Use a capacitor of ${formatValue(farads, 'F')} or more.`;

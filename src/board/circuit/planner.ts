@@ -13,6 +13,7 @@ import {
 } from './corners.ts';
 import { type HostLines, isPulsed } from './host-lines.ts';
 import type { HoldWindow, LinePlan, LineStep, MethodName, Pins, Rung, Wiring } from './plan.ts';
+import { valuesOf } from './preferred-values.ts';
 import { chargedVoltage, chargeTimeConstant } from './rc.ts';
 import { idleLines, isIdle, linesFor, pinsOf } from './wiring.ts';
 
@@ -180,10 +181,8 @@ function holdWindow(boot0: Boot0Circuit, nrst: NrstCircuit, charge: Milliseconds
   return { limit, nrstRelease, longest: limit - nrstRelease - latchDelay - hostAllowance };
 }
 
-/** Values that capacitors have, a decade (E6). */
-export const e6 = [1, 1.5, 2.2, 3.3, 4.7, 6.8];
-export const smallestCapacitor = -7; // 100 nF
-export const largestCapacitor = -4; // 680 µF
+/** Capacitors that are advised: 100 nF to 680 µF, in the steps in which they are sold. */
+export const capacitorValues: readonly Farads[] = valuesOf('E6', 100e-9, 680e-6);
 
 /** The same by what was measured of this board, if that has room for the pulse; else by its parts. */
 function windowOf({ boot0, nrst, measured }: WithCapacitor, charge: Milliseconds) {
@@ -196,13 +195,10 @@ function windowOf({ boot0, nrst, measured }: WithCapacitor, charge: Milliseconds
 
 /** The smallest capacitor of the E6 series that holds BOOT0 through the reset. Undefined if none does. */
 export function fittingCapacitor(boot0: Boot0Circuit, nrst: NrstCircuit): Farads | undefined {
-  for (let exponent = smallestCapacitor; exponent <= largestCapacitor; exponent++) {
-    for (const step of e6) {
-      const circuit = { ...boot0, capacitor: Number(`${step}e${exponent}`) };
-      if (holdWindow(circuit, nrst, chargeHold(circuit, 'nominal')).longest >= nrst.pulse) return circuit.capacitor;
-    }
-  }
-  return undefined;
+  return capacitorValues.find((capacitor) => {
+    const circuit = { ...boot0, capacitor };
+    return holdWindow(circuit, nrst, chargeHold(circuit, 'nominal')).longest >= nrst.pulse;
+  });
 }
 
 function capacitorAdvice(boot0: Boot0Circuit, nrst: NrstCircuit): string {

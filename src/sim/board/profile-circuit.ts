@@ -40,13 +40,24 @@ function slowChargeResistor(boot0: Boot0Circuit, threshold: Volts): Ohms {
 }
 
 /**
- * ±5 % for resistors, the capacitor's tolerance from the profile, and a Schottky diode that drops 0.3 V cold, 0.15 V
+ * ±5 % for resistors, the capacitor's tolerance from the profile and what its dielectric loses, and a Schottky diode that drops 0.3 V cold, 0.15 V
  * warm.
  */
-function partsAtOneEnd({ capacitor, tolerance, bleedResistor }: Boot0Circuit, end: 'fast' | 'slow') {
+function partsAtOneEnd({ capacitor, tolerance, kept, bleedResistor }: Boot0Circuit, end: 'fast' | 'slow') {
+  const { low, high } = kept ?? { low: 1, high: 1 };
   return end === 'fast'
-    ? { capacitor: capacitor * (1 - tolerance), bleedResistor: bleedResistor * 0.95, diodeDrop: 0.3, leakage: -1e-6 }
-    : { capacitor: capacitor * (1 + tolerance), bleedResistor: bleedResistor * 1.05, diodeDrop: 0.15, leakage: 1e-6 };
+    ? {
+        capacitor: capacitor * (1 - tolerance) * low,
+        bleedResistor: bleedResistor * 0.95,
+        diodeDrop: 0.3,
+        leakage: -1e-6,
+      }
+    : {
+        capacitor: capacitor * (1 + tolerance) * high,
+        bleedResistor: bleedResistor * 1.05,
+        diodeDrop: 0.15,
+        leakage: 1e-6,
+      };
 }
 
 /**

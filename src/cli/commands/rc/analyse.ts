@@ -1,18 +1,17 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { BootctlError } from '../../../base/errors.ts';
 import { type Analysis, analyse } from '../../../board/analysis/analyse.ts';
 import { analysedBoard } from '../../../board/analysis/analysed-board.ts';
 import { type DielectricName, dielectricNames } from '../../../board/analysis/dielectrics.ts';
 import { factorNames, type RcBoard } from '../../../board/analysis/factors.ts';
-import { type ManyBoards, manyBoards } from '../../../board/analysis/many-boards.ts';
+import { type ManyBoards, manyBoards, usualDraw } from '../../../board/analysis/many-boards.ts';
 import { reachOf, verdictOf } from '../../../board/analysis/verdict.ts';
 import { marginPicture } from '../../../board/pictures/margin-picture.ts';
 import { emptyResult } from '../../../ops/result.ts';
 import type { CliContext } from '../../context.ts';
 import { type CliOptions, parseNumber, withOptions } from '../../given/options.ts';
 import { givenProfile } from '../../given/profile.ts';
+import { writeOutput } from '../../output/output-file.ts';
 import { analysisLines, sourceLines } from '../../output/rc-text.ts';
 import { writeLine, writeResultLine } from '../../output/result-line.ts';
 import { writeLines } from '../../output/safe-output.ts';
@@ -25,18 +24,14 @@ interface AnalyseOptions extends CliOptions {
   readonly sources?: boolean;
 }
 
-const usualBoards = 10_000;
-/** A figure of a run is the same on every computer and day, unless another seed is asked for. */
-const usualSeed = 1;
-
 /** `rc analyse`: the corners of a board that exists, what counts most, and how many boards get in. */
 export function analyseCommand(context: CliContext): Command {
   const command = new Command('analyse')
     .description(
       'say whether the capacitor of a board does its part: worst corners, what counts most, how many boards get in',
     )
-    .option('--boards <n>', 'how many boards are drawn', wholeNumber(1, 1_000_000), usualBoards)
-    .option('--seed <n>', 'what they are drawn by', wholeNumber(0, 0xffff_ffff), usualSeed)
+    .option('--boards <n>', 'how many boards are drawn', wholeNumber(1, 1_000_000), usualDraw.boards)
+    .option('--seed <n>', 'what they are drawn by', wholeNumber(0, 0xffff_ffff), usualDraw.seed)
     .addOption(
       new Option('--dielectric <name>', 'what the capacitor is, instead of what the profile says').choices(
         dielectricNames,
@@ -73,7 +68,7 @@ async function show(context: CliContext, options: AnalyseOptions): Promise<void>
   });
   const [first] = found;
   if (options.svg !== undefined) {
-    await writePicture(
+    await writeOutput(
       resolve(context.cwd, options.svg),
       marginPicture(`${board.id}: margin of ${first!.analysis.plan.method}`, first!.verdict, first!.many),
     );
@@ -109,12 +104,4 @@ function values(board: RcBoard, { analysis, many, verdict }: Found): object {
     fittingCapacitor: fittingCapacitor ?? null,
     factors: factorNames.map((name) => ({ name, ...factors[name] })),
   };
-}
-
-/** @throws BootctlError `output-unwritable` */
-async function writePicture(path: string, svg: string): Promise<void> {
-  await writeFile(path, svg).catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new BootctlError('output-unwritable', `Cannot write ${path}: ${why}`, { cause });
-  });
 }
