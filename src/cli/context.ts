@@ -1,3 +1,4 @@
+import type { Readable, Writable } from 'node:stream';
 import type { Command } from 'commander';
 import type { BootctlError } from '../base/errors.ts';
 import type { Milliseconds } from '../base/units.ts';
@@ -20,6 +21,12 @@ export interface TextOutput {
   readonly columns: number | undefined;
   /** The output behind a safe one, which takes control sequences: for a progress bar, all of whose texts are ours. */
   readonly terminal?: TextOutput;
+}
+
+/** Where a person at a terminal types, and where that is shown. */
+export interface PersonStreams {
+  readonly input: Readable;
+  readonly output: Writable;
 }
 
 /** Which bench a command needs; with a scenario, a simulated one that is made of the profile. */
@@ -46,6 +53,10 @@ export interface CliContext {
   /** Monotonic time; jobs go by the clock of their bench. */
   readonly now: () => Milliseconds;
   readonly standardInput: () => Promise<Uint8Array>;
+  /** The same line by line, as they come; absent where it is only had whole. */
+  readonly inputLines?: () => AsyncIterable<string>;
+  /** For prompts that draw themselves: what they show has to be harmless already. Absent where stdin or stderr is no terminal. */
+  readonly personStreams?: () => PersonStreams;
   /** Asks the person at the terminal and resolves with the line typed; absent where stdin or stderr is no terminal. */
   readonly ask?: (question: string) => Promise<string>;
   /** @throws BootctlError `scenario-unknown`, `usage` */

@@ -19,7 +19,13 @@ export function nodeContext(process: NodeJS.Process): CliContext {
     signal,
     now: systemClock.now,
     standardInput: () => readAll(process.stdin, signal),
-    ...(isatty(0) && stderr.isTTY ? { ask: (question: string) => ask(process, question, signal) } : {}),
+    inputLines: () => readLines(process.stdin, signal),
+    ...(isatty(0) && stderr.isTTY
+      ? {
+          ask: (question: string) => ask(process, question, signal),
+          personStreams: () => ({ input: process.stdin, output: withSize(stderr) }),
+        }
+      : {}),
     openBench,
     portTrouble: async (path) => {
       const { portTrouble } = await import('../host/serial/port-access.ts');
@@ -73,6 +79,25 @@ async function ask({ stdin, stderr }: NodeJS.Process, question: string, signal: 
   } finally {
     lines.close();
   }
+}
+
+/** A serial console may say that it has 0 columns and rows: each letter would have a line of its own, and a list one entry. */
+function withSize(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  if (stream.columns === 0) stream.columns = 80;
+  if (stream.rows === 0) stream.rows = 24;
+  return stream;
+}
+
+/** Each line when it has come. @throws the signal's reason */
+async function* readLines(stream: NodeJS.ReadStream, signal: AbortSignal): AsyncGenerator<string> {
+  const { createInterface } = await import('node:readline');
+  const lines = createInterface({ input: stream, terminal: false, crlfDelay: Number.POSITIVE_INFINITY, signal });
+  try {
+    yield* lines;
+  } finally {
+    lines.close();
+  }
+  signal.throwIfAborted();
 }
 
 /** Everything up to the end of the stream. @throws the signal's reason */

@@ -52,7 +52,7 @@ const rows: readonly CommandRow[] = [
   },
   {
     name: 'profile',
-    description: 'list, show and check board profiles; make one of the settings of another tool',
+    description: 'list, show and check board profiles; make one by questions, or of the settings of another tool',
     load: () => import('./commands/profile.ts'),
   },
   {

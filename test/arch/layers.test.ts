@@ -163,6 +163,7 @@ const doors: Readonly<Record<string, RegExp>> = {
   'pure-rand': /^src\/board\/analysis\/many-boards\.ts$/,
   'adm-zip': /^src\/image\/formats\/zip\.ts$/,
   yaml: /^src\/(board|chips)\//,
+  '@clack/prompts': /^src\/cli\/ask\/terminal-prompter\.ts$/,
   ini: /^src\/board\/import\//,
   'shell-quote': /^src\/board\/import\/input\/words\.ts$/,
   zod: /^src\/((board|chips)\/|trace\/trace-schema\.ts)/,

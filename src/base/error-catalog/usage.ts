@@ -141,6 +141,11 @@ export const usageErrors = {
     recovery: 'stop',
     hint: 'Describe the board by `bootctl profile new`, or start from the built-in profile that fits (`bootctl profile list`).',
   },
+  'answers-ended': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Give one line for each question, an empty one for the first choice, or run it at a terminal. Nothing was written.',
+  },
   'profile-exists': {
     kind: 'usage',
     recovery: 'stop',

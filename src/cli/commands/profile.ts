@@ -12,8 +12,9 @@ import { writeLine, writeResultLine } from '../output/result-line.ts';
 import { writeLines } from '../output/safe-output.ts';
 import { tableLines } from '../output/table.ts';
 import { importCommand } from './profile/import.ts';
+import { newCommand } from './profile/new.ts';
 
-/** Board profiles: list, show, check, import. */
+/** Board profiles: list, show, check, new, import. */
 export const define: DefineCommand = (command, context, onExit) => {
   const list = new Command('list')
     .description('show the profiles in reach: built in, ./bootctl/profiles, your own')
@@ -29,7 +30,7 @@ export const define: DefineCommand = (command, context, onExit) => {
   for (const subcommand of [list, show, check]) {
     command.addCommand(withOptions(subcommand, context.env, ['json']));
   }
-  command.addCommand(importCommand(context));
+  command.addCommand(newCommand(context)).addCommand(importCommand(context));
 };
 
 /** A profile of the list; one that does not parse has no content. */

@@ -90,6 +90,10 @@ const knownCircuits: readonly Known[] = [
 export const circuitSource = (name: CircuitName): string | undefined =>
   knownCircuits.find((known) => known.name === name)?.source;
 
+/** The truth table of a circuit of two transistors. */
+export const circuitTable = (name: CircuitName): Wiring | undefined =>
+  knownCircuits.find((known) => known.name === name)?.table;
+
 const lineState = (level: 0 | 1): LineState => (level === 1 ? 'asserted' : 'released');
 
 function fromTable({ name, table: wiring }: Known): Candidate {
