@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseQuantity } from '../../src/base/quantity.ts';
 import { type BoardAnswers, boardDraft } from '../../src/board/interview/board-draft.ts';
-import { longestTime, partsOfTime, shortestTime } from '../../src/board/interview/parts-of-time.ts';
+import { partsOfTime, timeRange } from '../../src/board/interview/parts-of-time.ts';
 import { presetNamed, presetNames, presetsFor } from '../../src/board/interview/presets.ts';
 import { builtInProfile } from '../../src/board/profile/built-in-profile.ts';
 import { draftText } from '../../src/board/profile/draft.ts';
@@ -20,7 +20,7 @@ describe('parts for a time constant', () => {
   });
 
   test('their product is the time, as near as E24 is; the resistor fits every STM32', () => {
-    const times = fc.double({ min: Math.log(shortestTime), max: Math.log(longestTime), noNaN: true });
+    const times = fc.double({ min: Math.log(timeRange.least), max: Math.log(timeRange.most), noNaN: true });
     fc.assert(
       fc.property(times, (logarithm) => {
         const time = Math.exp(logarithm);

@@ -14,58 +14,60 @@ async function* given({ inputLines, standardInput }: CliContext): AsyncGenerator
  * Answers from standard input, one a line, as a script or a file has them; an empty line is the first choice. Question and answer go to
  * standard error. What is no answer is refused at once, since the lines behind it were written for other questions.
  */
-export function pipedPrompter(context: CliContext): Prompter {
-  const { signal, stderr } = context;
-  const lines = given(context)[Symbol.asyncIterator]();
-  let line = 0;
-  const next = async (id: string, message: string): Promise<string> => {
-    const { value, done } = await lines.next();
-    signal.throwIfAborted();
-    line++;
-    if (done) {
-      throw new BootctlError(
-        'answers-ended',
-        `standard input has ended before the answer to question ${line}, ${id}: ${message}`,
-        {
-          details: { question: line },
-        },
-      );
-    }
-    return value.trim();
-  };
-  const accept = (message: string, answer: string): string => {
-    writeLines(stderr, [`${message} ${answer}`]);
+export class PipedPrompter implements Prompter {
+  readonly asksAgain = false;
+  readonly #context: CliContext;
+  readonly #lines: AsyncGenerator<string>;
+  /** Lines that were read. */
+  #line = 0;
+
+  constructor(context: CliContext) {
+    this.#context = context;
+    this.#lines = given(context);
+  }
+
+  async choose({ id, message, choices }: Choosing): Promise<string> {
+    const answer = await this.#next(id, message);
+    if (answer === '') return this.#accept(message, choices[0].value);
+    const values = choices.map(({ value }) => value);
+    const named = values.find((value) => value.toLowerCase() === answer.toLowerCase());
+    const found = choices[Number(answer) - 1]?.value ?? named;
+    if (found !== undefined) return this.#accept(message, found);
+    return this.#refuse(id, answer, `${values.join(', ')}${didYouMean(answer, values)}`);
+  }
+
+  async type({ id, message, usual, check }: Typing): Promise<string> {
+    const answer = (await this.#next(id, message)) || usual;
+    const wrong = check?.(answer);
+    return wrong === undefined ? this.#accept(message, answer) : this.#refuse(id, answer, wrong);
+  }
+
+  say(text: string): void {
+    writeLines(this.#context.stderr, [text]);
+  }
+
+  async end(): Promise<void> {
+    await this.#lines.return(undefined);
+  }
+
+  async #next(id: string, message: string): Promise<string> {
+    const { value, done } = await this.#lines.next();
+    this.#context.signal.throwIfAborted();
+    this.#line++;
+    if (!done) return value.trim();
+    const text = `standard input has ended before the answer to question ${this.#line}, ${id}: ${message}`;
+    throw new BootctlError('answers-ended', text, { details: { question: this.#line } });
+  }
+
+  #accept(message: string, answer: string): string {
+    this.say(`${message} ${answer}`);
     return answer;
-  };
-  const refuse = (id: string, found: string, allowed: string): never => {
-    throw new BootctlError(
-      'usage',
-      `line ${line} of the answers: found ${JSON.stringify(found)} for ${id}; allowed: ${allowed}`,
-      {
-        hint: 'An empty line takes the first choice. Nothing was written.',
-      },
-    );
-  };
-  return {
-    asksAgain: false,
-    async choose({ id, message, choices }: Choosing) {
-      const answer = await next(id, message);
-      if (answer === '') return accept(message, choices[0].value);
-      const values = choices.map(({ value }) => value);
-      const found =
-        choices[Number(answer) - 1]?.value ?? values.find((value) => value.toLowerCase() === answer.toLowerCase());
-      return found === undefined
-        ? refuse(id, `${answer}`, `${values.join(', ')}${didYouMean(answer, values)}`)
-        : accept(message, found);
-    },
-    async type({ id, message, usual, check }: Typing) {
-      const answer = (await next(id, message)) || usual;
-      const wrong = check?.(answer);
-      return wrong === undefined ? accept(message, answer) : refuse(id, answer, wrong);
-    },
-    say: (text) => writeLines(stderr, [text]),
-    end: async () => {
-      await lines.return?.(undefined);
-    },
-  };
+  }
+
+  #refuse(id: string, found: string, allowed: string): never {
+    const place = `line ${this.#line} of the answers: found ${JSON.stringify(found)} for ${id}`;
+    throw new BootctlError('usage', `${place}; allowed: ${allowed}`, {
+      hint: 'An empty line takes the first choice. Nothing was written.',
+    });
+  }
 }

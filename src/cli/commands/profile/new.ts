@@ -2,7 +2,9 @@ import { Command } from 'commander';
 import { BootctlError } from '../../../base/errors.ts';
 import type { PortInfo } from '../../../bench/serial-link.ts';
 import { emptyResult } from '../../../ops/result.ts';
+import { PipedPrompter } from '../../ask/piped-prompter.ts';
 import type { Prompter } from '../../ask/prompter.ts';
+import { terminalPrompter } from '../../ask/terminal-prompter.ts';
 import type { CliContext } from '../../context.ts';
 import { type CliOptions, withOptions } from '../../given/options.ts';
 import { writeLine, writeResultLine } from '../../output/result-line.ts';
@@ -77,8 +79,8 @@ function fileTrouble(context: CliContext, file: string, force: boolean | undefin
 
 async function prompterFor(context: CliContext): Promise<Prompter> {
   const streams = context.personStreams?.();
-  if (!streams) return (await import('../../ask/piped-prompter.ts')).pipedPrompter(context);
-  return (await import('../../ask/terminal-prompter.ts')).terminalPrompter(context, streams);
+  if (streams) return terminalPrompter(context, streams);
+  return new PipedPrompter(context);
 }
 
 /** What is plugged in now; nothing is opened. A host that cannot list its ports has none to offer. */

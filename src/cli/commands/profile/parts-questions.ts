@@ -1,6 +1,6 @@
 import { parseQuantity, type QuantityName, quantityAllowed } from '../../../base/quantity.ts';
 import type { RcParts } from '../../../board/interview/board-draft.ts';
-import { longestTime, partsOfTime, shortestTime } from '../../../board/interview/parts-of-time.ts';
+import { partsOfTime, timeRange } from '../../../board/interview/parts-of-time.ts';
 import type { Prompter } from '../../ask/prompter.ts';
 
 /** Parts of the reference circuit, hardware/circuits/rc-cap.md. */
@@ -23,9 +23,9 @@ function timeTrouble(text: string): string | undefined {
   const wrong = quantityTrouble('time')(text);
   if (wrong !== undefined) return wrong;
   const time = parseQuantity(text, 'time');
-  return time >= shortestTime && time <= longestTime
+  return time >= timeRange.least && time <= timeRange.most
     ? undefined
-    : `a time from ${shortestTime}ms to ${longestTime / 1000}s`;
+    : `a time from ${timeRange.least}ms to ${timeRange.most / 1000}s`;
 }
 
 /** The RC circuit on BOOT0: all parts, or only what R times C is. */
