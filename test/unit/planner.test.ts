@@ -91,7 +91,7 @@ describe('what cannot be planned is refused with its numbers', () => {
     [
       'a capacitor that is too small',
       () => planEntry('rc-cap', directWiring, { boot0: { ...boot0, capacitor: 1e-6 }, nrst }),
-      /above 2\.31 V for 8\.2 ms in the worst corner, but the reset needs 17\.9 ms \(pulse 10\.0 ms, NRST rise 7\.9 ms\) and the host 5\.0 ms more\. Use a capacitor of 3\.3 µF or more\.$/,
+      /above 2\.31 V for 8\.2 ms in the worst corner, but the reset needs 17\.9 ms \(pulse 10\.0 ms, NRST rise 7\.9 ms\) and the host 5\.0 ms more\. Use a capacitor of 3\.3 µF or more\. `bootctl rc analyse` says what else counts\.$/,
     ],
     [
       'a reset that no capacitor outlasts',

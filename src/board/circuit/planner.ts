@@ -205,7 +205,7 @@ function capacitorAdvice(boot0: Boot0Circuit, nrst: NrstCircuit): string {
   const farads = fittingCapacitor(boot0, nrst);
   if (farads === undefined) return weakDivider(boot0);
   const other = boot0.boardPullDown ? ', or take off the resistor that pulls BOOT0 down on the board' : '';
-  return `Use a capacitor of ${Number((farads * 1e6).toPrecision(2))} µF or more${other}.`;
+  return `Use a capacitor of ${Number((farads * 1e6).toPrecision(2))} µF or more${other}. \`bootctl rc analyse\` says what else counts.`;
 }
 
 /** Pulse and window. */

@@ -35,10 +35,11 @@ export function designedBoard(
 }
 
 /** How the same proposals come again. */
-const commandOf = ({ family, supply, adapter, jitter, margin, series }: Wish): string =>
+const commandOf = ({ family, supply, adapter, jitter, margin, series, boardPullDown }: Wish): string =>
   [
     `bootctl rc design --family ${family} --supply ${plain(supply, 'V')}`,
     `--adapter ${jitter === undefined ? adapter : `${jitter}ms`} --margin ${Math.round(margin * 1000) / 10}% --series ${series}`,
+    ...(boardPullDown === undefined ? [] : [`--pull-down ${plain(boardPullDown, 'Ω')}`]),
   ].join(' ');
 
 const boot0Lines = ({ board: { boot0 }, current, dielectric }: Candidate): readonly string[] => [
@@ -47,6 +48,9 @@ const boot0Lines = ({ board: { boot0 }, current, dielectric }: Candidate): reado
   `  capacitor: ${plain(boot0.capacitor, 'F')} # from BOOT0 to ground`,
   `  dielectric: ${dielectric}`,
   `  bleedResistor: ${plain(boot0.bleedResistor, 'Ω')} # from BOOT0 to ground`,
+  ...(boot0.boardPullDown === undefined
+    ? []
+    : [`  boardPullDown: ${plain(boot0.boardPullDown, 'Ω')} # what the board itself has there`]),
   `  diodeDrop: ${plain(boot0.diodeDrop, 'V')}`,
   `  tolerance: ${Math.round(boot0.tolerance * 100)}%`,
   `  supply: ${plain(boot0.supply, 'V')}`,

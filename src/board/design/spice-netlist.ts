@@ -2,11 +2,12 @@ import type { Analysis } from '../analysis/analyse.ts';
 import { partsOf } from '../analysis/entry-times.ts';
 import type { RcBoard, Values } from '../analysis/factors.ts';
 import { thresholdAt } from '../circuit/corners.ts';
-import { nrstVihFraction } from '../circuit/rc.ts';
+import { nrstVihFraction, pullDown } from '../circuit/rc.ts';
 
 /** One copy of the circuit: ideal switch and diode, as the formulas have them; and NRST after its line has let go. */
 function copyOf(name: string, board: RcBoard, values: Values, released: number): readonly string[] {
-  const { supply, diodeDrop, chargeResistor, pullDown, capacitor, leakage } = partsOf(board, values);
+  const parts = partsOf(board, values);
+  const { supply, diodeDrop, chargeResistor, capacitor, leakage } = parts;
   const vih = thresholdAt(board.boot0, 'vih', supply);
   const vil = thresholdAt(board.boot0, 'vil', supply);
   const nrst = values['NRST pull-up'];
@@ -16,7 +17,7 @@ function copyOf(name: string, board: RcBoard, values: Values, released: number):
     `vd_${name} a_${name} b_${name} ${diodeDrop}`,
     `rc_${name} b_${name} boot0_${name} ${chargeResistor}`,
     `cb_${name} boot0_${name} 0 ${capacitor} ic=0`,
-    `rb_${name} boot0_${name} 0 ${pullDown}`,
+    `rb_${name} boot0_${name} 0 ${parts.pullDown}`,
     `il_${name} 0 boot0_${name} ${leakage}`,
     `rn_${name} s_${name} nrst_${name} ${nrst}`,
     `cn_${name} nrst_${name} 0 ${board.nrst.capacitor * values['NRST capacitor']} ic=${supply}`,
@@ -39,7 +40,7 @@ const schematic = ({ boot0 }: RcBoard, released: number): readonly string[] => [
   'd1    k a_parts bat54',
   `rc_parts a_parts boot0_parts ${boot0.chargeResistor}`,
   `cb_parts boot0_parts 0 ${boot0.capacitor} ic=0`,
-  `rb_parts boot0_parts 0 ${boot0.bleedResistor}`,
+  `rb_parts boot0_parts 0 ${pullDown(boot0)}`,
   `.meas tran charge_parts trig at=1m targ v(boot0_parts) val=${boot0.vih} rise=1`,
   `.meas tran hold_parts   trig at=${released}m targ v(boot0_parts) val=${boot0.vih} fall=1`,
   `.meas tran clear_parts  trig at=${released}m targ v(boot0_parts) val=${boot0.vil} fall=1`,

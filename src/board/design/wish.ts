@@ -1,4 +1,4 @@
-import type { Volts } from '../../base/units.ts';
+import type { Ohms, Volts } from '../../base/units.ts';
 import { type AdapterName, adapterJitters } from '../analysis/adapter-jitter.ts';
 import type { Assumptions, RcBoard } from '../analysis/factors.ts';
 import type { SeriesName } from '../circuit/preferred-values.ts';
@@ -7,6 +7,8 @@ import type { ProfileFile } from '../profile/schema.ts';
 
 /** What a person wants of a circuit that does not exist yet. */
 export interface Wish {
+  /** What the board itself has from BOOT0 to ground. */
+  readonly boardPullDown?: Ohms;
   /** Key of a row of hardware/targets. */
   readonly family: string;
   readonly supply: Volts;
@@ -35,12 +37,19 @@ const common = {
 } as const;
 
 /** The board of a wish, with parts on BOOT0 that the search replaces. */
-export function boardOf({ family, supply }: Wish): RcBoard {
+export function boardOf({ family, supply, boardPullDown }: Wish): RcBoard {
   const file: ProfileFile = {
     id: 'design',
     target: { family },
     wiring: { nrst: { line: 'rts', asserted: 0 }, boot0: { line: 'dtr', asserted: 1 } },
-    boot0: { chargeResistor: 1e3, capacitor: 1e-6, bleedResistor: 47e3, supply, ...common },
+    boot0: {
+      chargeResistor: 1e3,
+      capacitor: 1e-6,
+      bleedResistor: 47e3,
+      supply,
+      ...(boardPullDown !== undefined && { boardPullDown }),
+      ...common,
+    },
     methods: ['rc-cap', 'lines', 'manual'],
   };
   const { boot0, ...rest } = resolveProfile(file);

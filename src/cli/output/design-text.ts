@@ -1,9 +1,10 @@
 import { amount, milliseconds, seconds } from '../../base/text.ts';
+import type { Milliseconds } from '../../base/units.ts';
 import { adapterJitters } from '../../board/analysis/adapter-jitter.ts';
 import type { ManyBoards } from '../../board/analysis/many-boards.ts';
 import { capacitorText } from '../../board/design/proposals.ts';
 import type { Candidate } from '../../board/design/search.ts';
-import type { Wish } from '../../board/design/wish.ts';
+import { assumptionsOf, type Wish } from '../../board/design/wish.ts';
 import { parts } from '../../board/pictures/draw-pins.ts';
 import { formatValue } from '../../board/pictures/format-value.ts';
 import type { Chip } from '../../chips/chip.ts';
@@ -25,24 +26,22 @@ export function designLines(
   proposed: readonly Proposed[],
 ): readonly string[] {
   const { supply, adapter, jitter, margin, series } = wish;
-  const host = `${adapterJitters[adapter].name}, whose edges may come ${milliseconds(jitter ?? adapterJitters[adapter].jitter)} late`;
+  const late = milliseconds(jitter ?? adapterJitters[adapter].jitter);
+  const host = `adapter ${adapterJitters[adapter].name}: an edge may come ${late} late (${assumptionsOf(wish).jitter!.source})`;
   return [
-    `${chip.name} at ${formatValue(supply, 'V')}; ${host}; ${percent(margin)} of margin at worst; resistors of ${series}`,
-    `${amount(fulfilling, 'choices')} of parts fulfil it, ranked by the sum of their places in margin, charge current and recovery. The best, each with another capacitor:`,
+    `${chip.name} at ${formatValue(supply, 'V')}; ${percent(margin)} of margin at worst; resistors of ${series}`,
+    host,
+    `${amount(fulfilling, 'choices')} of parts fulfil it, ranked by the sum of their places in margin, current and recovery. The best:`,
     '',
     ...tableLines(head, proposed.map(row)).map((line) => `  ${line}`),
     '',
-    ...schematicLines,
+    ...legend(proposed[0]!.candidate.worst.needed),
     '',
-    'X7R-1206: X7R in a 1206 case or larger, for 10 V or more. A smaller case loses more by its DC bias: that is X7R.',
-    'Margin: what is left of the hold at worst, and its share of what is needed. Recovery: charge, reset, and until BOOT0 is surely low again.',
+    ...schematicLines,
   ];
 }
 
-const head = [
-  ...['#', 'capacitor', 'charge resistor', 'bleed resistor', 'holds at worst', 'needed', 'margin'],
-  ...['boards that get in', 'charge current', 'recovery'],
-];
+const head = ['#', 'capacitor', 'charge R', 'bleed R', 'hold', 'margin', 'get in', 'current', 'recovery'];
 
 const row = ({ candidate, many }: Proposed, index: number): readonly string[] => {
   const { board, worst, ratio, current, recovery } = candidate;
@@ -52,13 +51,20 @@ const row = ({ candidate, many }: Proposed, index: number): readonly string[] =>
     formatValue(board.boot0.chargeResistor, 'Ω'),
     formatValue(board.boot0.bleedResistor, 'Ω'),
     milliseconds(worst.hold),
-    milliseconds(worst.needed),
     `${milliseconds(worst.margin)}, ${Math.round(ratio * 100)} %`,
     percent(many.share),
     `${(current * 1e3).toFixed(1)} mA`,
     seconds(recovery),
   ];
 };
+
+const legend = (needed: Milliseconds): readonly string[] => [
+  `  hold       BOOT0 is above VIH at worst; an entry then needs ${milliseconds(needed)}, and the rest is the margin`,
+  '  get in     share of 10,000 boards whose parts are drawn over their ranges',
+  '  current    through the transistor when the charge begins, at most',
+  '  recovery   charge, reset, and until BOOT0 is surely low again',
+  '  X7R-1206   X7R in a 1206 case or larger, for 10 V or more; a smaller case loses more by its DC bias: that is X7R',
+];
 
 /** Parts that are the same in each proposal: those of the reference circuit. */
 const schematicLines = [

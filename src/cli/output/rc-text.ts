@@ -78,7 +78,12 @@ function manyLines({ boards, seed, share, interval, quantiles, histogram }: Many
   return [
     `${amount(boards, 'boards')}, each part drawn evenly over its range (seed ${seed})`,
     `  ${percent(share)} get in; with 95 % it is between ${percent(interval.low)} and ${percent(interval.high)} of all`,
-    `  ${quantiles.map((one) => `${percent(one.share)} have less than ${time(one.margin)}`).join(', ')}`,
+    ...indented(
+      tableLines(
+        ['this share of them', ...quantiles.map((one) => percent(one.share))],
+        [['has a margin below', ...quantiles.map(({ margin }) => time(margin))]],
+      ),
+    ),
     '',
     ...histogramLines(histogram),
   ];

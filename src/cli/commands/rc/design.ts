@@ -26,6 +26,7 @@ interface DesignOptions {
   readonly adapter: { readonly name: AdapterName; readonly jitter?: number };
   readonly margin: number;
   readonly series: SeriesName;
+  readonly pullDown?: number;
   readonly choose: number;
   readonly json?: boolean;
   readonly svg?: string;
@@ -58,6 +59,11 @@ export function designCommand(context: CliContext): Command {
     .addOption(
       new Option('--series <name>', 'of the resistors; capacitors are of E6').choices(seriesNames).default('E12'),
     )
+    .option(
+      '--pull-down <ohms>',
+      'what the board itself has from BOOT0 to ground, such as 10k',
+      quantityOf('resistance'),
+    )
     .option('--choose <n>', 'which proposal the files are of', parseNumber, 1)
     .option('--svg <folder>', 'draw its wiring, its waveforms and its margin')
     .option('--spice <file>', 'write its netlist for ngspice')
@@ -84,7 +90,7 @@ function parseAdapter(text: string): DesignOptions['adapter'] {
 
 async function design(context: CliContext, options: DesignOptions): Promise<void> {
   const started = context.now();
-  const { family, supply, adapter, margin, series } = options;
+  const { family, supply, adapter, margin, series, pullDown } = options;
   const chip = targetNamed(family);
   const wish: Wish = {
     family,
@@ -93,6 +99,7 @@ async function design(context: CliContext, options: DesignOptions): Promise<void
     series,
     adapter: adapter.name,
     ...(adapter.jitter !== undefined && { jitter: adapter.jitter }),
+    ...(pullDown !== undefined && { boardPullDown: pullDown }),
   };
   const { proposals, fulfilling } = proposalsFor(wish);
   const proposed = proposals.map((candidate) => proposedOf(wish, candidate));
