@@ -1,4 +1,5 @@
 import type { Amperes, LevelOfVdd, Milliseconds, Ohms } from '../base/units.ts';
+import type { ChipFirmware } from './firmware/chip-firmware.ts';
 
 /** A flash layout that a ROM of this chip was seen to name in its DFU alternate setting. */
 export interface ChipLayout {
@@ -64,6 +65,8 @@ export interface Chip {
   readonly optionBits: readonly string[];
   /** Whether a jump from the application reaches the ROM. */
   readonly softJump?: { readonly verdict: 'works' | 'conditional' | 'fails'; readonly rule: string };
+  /** What the firmware kit does on this line. Absent: nobody has written it down. */
+  readonly firmware?: ChipFirmware;
   readonly flashBase: number;
   /** Sectors from the start of the flash, as in `layoutFor`: `4*16K,1*64K,*128K`. */
   readonly sectors?: string;

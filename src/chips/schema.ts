@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parseQuantity, quantityPattern } from '../base/quantity.ts';
 import type { Chip } from './chip.ts';
 import { explained } from './chip.ts';
+import { firmwareSchema } from './firmware/firmware-schema.ts';
 import { sectorPattern } from './layout.ts';
 
 const source = z.string().min(1);
@@ -76,6 +77,7 @@ export const chipSchema = z.strictObject({
   softJump: z
     .strictObject({ verdict: z.enum(['works', 'conditional', 'fails']), rule: sentence, source })
     .exactOptional(),
+  firmware: firmwareSchema.exactOptional(),
   flashBase: sourced(address),
   sectors: sourced(z.string().regex(sectorPattern)).exactOptional(),
   eraseNumbers: sourced(z.enum(['all', 'lower-half'])).exactOptional(),
