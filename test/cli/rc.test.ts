@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jsonLines, runCli, untouchableBench } from '../helpers/cli-context.ts';
-import { f405, profileFile, rcBoot0 } from '../helpers/profile-file.ts';
+import { boardFile, f405, profileFile, rcBoot0 } from '../helpers/profile-file.ts';
 
 const untouchable = { openBench: untouchableBench };
 const run = (...argv: readonly string[]) => runCli(['rc', ...argv], untouchable);
@@ -50,6 +50,16 @@ test('a dielectric of the profile or of the command line, and a target that is n
   expect(given.join('\n')).not.toContain('is assumed');
   const nobody = await run('analyse', '-p', 'cross-coupled');
   expect(nobody.stdout).toContain('The target is not named, so its VIH is a safe one');
+});
+
+test('a pin that charges without a diode is named in the first line', async () => {
+  const wiring =
+    'wiring: { nrst: { line: rts, asserted: 0 }, boot0: { line: gpio, chip: gpiochip0, offset: 20, asserted: 1 } }';
+  const circuit = 'boot0: { chargeResistor: 1k, capacitor: 4.7uF, bleedResistor: 47k }';
+  const direct = boardFile('direct-pin', f405, wiring, circuit, 'methods: [rc-cap]');
+  const [first] = (await run('analyse', '-p', direct)).stdout.split('\n');
+  expect(first).toContain('But only with a diode before the charge resistor');
+  expect((await run('analyse', '-p', 'rc-cap')).stdout).not.toContain('But only with a diode');
 });
 
 test('the same seed prints the same, another one does not', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { adapterJitters } from '../../src/board/analysis/adapter-jitter.ts';
 import { analyse, worstValues } from '../../src/board/analysis/analyse.ts';
 import { analysedBoard } from '../../src/board/analysis/analysed-board.ts';
+import { boot0Driver, lacksDiode } from '../../src/board/analysis/boot0-driver.ts';
 import { dielectricNames, dielectrics, keptShare } from '../../src/board/analysis/dielectrics.ts';
 import { analysedPlan, entryTimes, partsOf } from '../../src/board/analysis/entry-times.ts';
 import {
@@ -22,7 +23,7 @@ import { wiringFromPins } from '../../src/board/circuit/wiring.ts';
 import type { BoardProfile } from '../../src/board/profile.ts';
 import { boot0Levels } from '../../src/chips/boot0-levels.ts';
 import { findChip } from '../../src/chips/find-chip.ts';
-import { crossCoupledWiring, referenceBoard, referenceBoot0 } from '../helpers/circuits.ts';
+import { crossCoupledWiring, oneKeyWiring, referenceBoard, referenceBoot0 } from '../helpers/circuits.ts';
 import { ngspiceMissing, runNetlist } from '../helpers/spice.ts';
 
 /** The reference circuit on an F4 (DS10314, Table 53: VIH 0.17 VDD + 0.7 V), with changes of its parts. */
@@ -170,6 +171,26 @@ describe('corners', () => {
       9,
     );
   });
+});
+
+test('what charges BOOT0: a transistor, a pin of the adapter or of this host, or what nobody knows', () => {
+  const rts = { line: 'rts', asserted: 0 } as const;
+  const at = (asserted: 0 | 1, hostLines?: BoardProfile['hostLines']) =>
+    f4Board(
+      { diodeDrop: 0 },
+      { wiring: wiringFromPins(rts, { line: 'dtr', asserted }), ...(hostLines && { hostLines }) },
+    );
+  const gpio = (idle: 0 | 1) =>
+    ({ dtr: { kind: 'gpio', chip: 'gpiochip0', offset: 20, idle, isOpenDrain: false } }) as const;
+  const driversOf = (board: RcBoard) => [boot0Driver(board), lacksDiode(board)];
+  expect(driversOf(at(1))).toEqual(['transistor', false]);
+  expect(driversOf(at(0))).toEqual(['pin', true]);
+  expect(driversOf(at(1, gpio(0)))).toEqual(['pin', true]);
+  expect(driversOf(at(1, gpio(1)))).toEqual(['transistor', false]);
+  expect(driversOf(f4Board({}, { wiring: crossCoupledWiring }))).toEqual(['transistor', false]);
+  expect(lacksDiode({ ...at(0), boot0: f4Board().boot0 })).toBe(false);
+  expect(boot0Driver(f4Board({}, { wiring: oneKeyWiring }))).toBe('transistor');
+  expect(boot0Driver(f4Board({}, { wiring: wiringFromPins(rts, 'nobody') }))).toBe('unknown');
 });
 
 describe('many boards', () => {

@@ -1,8 +1,8 @@
 import type { Milliseconds } from '../../base/units.ts';
 import { spread } from '../circuit/corners.ts';
 import { hostAllowance } from '../circuit/planner.ts';
-import { pinDrive } from '../pictures/pin-drive.ts';
 import type { BoardProfile, Boot0Circuit } from '../profile.ts';
+import { boot0Driver } from './boot0-driver.ts';
 import { type DielectricName, dielectrics, type SourcedRange, usualDielectric } from './dielectrics.ts';
 import { leakages } from './leakages.ts';
 
@@ -99,9 +99,8 @@ export function factorsOf(board: RcBoard, assumptions: Assumptions = {}): Factor
 
 /** Into the node where it is positive. */
 function leakageOf(board: RcBoard, assumptions: Assumptions): Factor {
-  const { boot0, wiring } = board;
-  const drive = pinDrive(wiring, 'boot0');
-  const isTransistor = (drive.kind === 'follows' || drive.kind === 'crossed') && drive.asserted === 1;
+  const { boot0 } = board;
+  const isTransistor = boot0Driver(board) === 'transistor';
   const hasDiode = boot0.diodeDrop > 0 && !isTransistor;
   const { leakage } = { leakage: undefined, ...dielectrics[dielectricOf(board, assumptions)] };
   const ofCapacitor = leakage ? Math.max(leakage.floor, leakage.perFarad * boot0.capacitor) : 0;

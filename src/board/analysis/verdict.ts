@@ -1,6 +1,7 @@
 import type { Farads, Milliseconds } from '../../base/units.ts';
 import { formatValue } from '../pictures/format-value.ts';
 import type { Analysis } from './analyse.ts';
+import { lacksDiode } from './boot0-driver.ts';
 import { capacitorNames, type FactorName, type RcBoard } from './factors.ts';
 import type { ManyBoards } from './many-boards.ts';
 
@@ -23,10 +24,13 @@ export function verdictOf(board: RcBoard, analysis: Analysis, many: ManyBoards):
     'some boards': 'does not work on every board',
     none: 'does not work',
   };
+  const diode = plan.method === 'rc-cap' && reach !== 'none' && lacksDiode(board) ? [withDiodeOnly] : [];
   const start = `${board.id}, ${plan.method}: ${says[reach]}.`;
-  return [start, ...(plan.method === 'rc-cap' ? holdSentences : chargeSentences)(board, analysis, many, reach)].join(
-    ' ',
-  );
+  return [
+    start,
+    ...diode,
+    ...(plan.method === 'rc-cap' ? holdSentences : chargeSentences)(board, analysis, many, reach),
+  ].join(' ');
 }
 
 type Sentences = (board: RcBoard, analysis: Analysis, many: ManyBoards, reach: Reach) => readonly string[];
@@ -60,6 +64,10 @@ const chargeSentences: Sentences = (_board, analysis, many, reach) => {
     entered(many),
   ];
 };
+
+/** A profile need not name its diode, so that it may be there all the same. */
+const withDiodeOnly =
+  'But only with a diode before the charge resistor: the profile has no `diodeDrop`, and the pin that charges BOOT0 goes LOW afterwards and empties it.';
 
 /** The planner's words begin with the method, which has been named. */
 const withoutMethod = (text: string): string => text.replace(/^(rc-cap|lines): /, '');
