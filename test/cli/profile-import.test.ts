@@ -142,6 +142,7 @@ describe('what is not understood is refused with its column and what was expecte
       'stm32loader -p /dev/ttyUSB0 -P odd',
       'column 29 of `stm32loader -p /dev/ttyUSB0 -P odd`: found "odd"; expected even or none',
     ],
+    ['stm32flash', `stm32flash -w \${HEX -i rts`, 'expected a variable with its }'],
     ['stm32loader', 'stm32loader --swop-rts-dtr', 'did you mean "--swap-rts-dtr"'],
     [
       'stm32loader',
@@ -179,6 +180,11 @@ describe('what was understood and no profile can carry is refused with the reaso
     ['klipper', 'make flash FLASH_DEVICE=2e8a:0003', /an RP2040, and not the ROM/],
     ['klipper', 'make flash FLASH_DEVICE=1eaf:0003', /Maple.* bootloader, and not the ROM/],
     ['klipper', 'flash_usb.py -t lpc1769 -d /dev/ttyACM0 out/klipper.bin', /lpc1769 is no STM32/],
+    [
+      'klipper',
+      'flash_usb.py -t stm32f407xx -d /dev/ttyACM0 -s 0x9000000 a.bin',
+      /the flash of STM32F405\/407\/415\/417 is/,
+    ],
     ['esptool', 'esptool.py --before usb_reset', /own USB/],
   ])('%s: %s', async (tool, line, message) => {
     const { status, stderr } = await run(['--from', tool, line]);
@@ -249,7 +255,9 @@ describe('esptool', () => {
     );
     const { status, stdout } = await run(['--from', 'esptool', 'esptool.cfg']);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^# from custom_reset_sequence D0\|R1\|W0\.1\|D1\|R0\|W0\.5\|D0\nwiring:\n {2}table:$/m);
+    expect(flat(stdout)).toMatch(
+      / from custom_reset_sequence D0\|R1\|W0\.1\|D1\|R0\|W0\.5\|D0: D1 and R1 assert .*\nwiring:\n {2}table:\n/,
+    );
     expect(stdout).toMatch(/Not carried over: reset_delay = 0\.75/);
   });
 
@@ -340,7 +348,9 @@ upload_protocol = stlink
     expect(status).toBe(0);
     expect(stdout).toMatch(/^description: ['"]?Imported from \[env:mini\] of a platformio\.ini/m);
     expect(stdout).toMatch(/^target: \{ family: F103_hd \} # from board = genericSTM32F103RC$/m);
-    expect(stdout).toContain('# from -i -dtr,rts,dtr:-rts\nwiring:\n  table:\n');
+    expect(flat(stdout)).toMatch(
+      / from -i -dtr,rts,dtr:-rts: rts and dtr assert the line, which is LOW .*\nwiring:\n {2}table:\n/,
+    );
     expect(stdout).toMatch(/rts asserted, dtr released: \{ boot0: 1, nrst: 0 \}/);
     expect(flat(stdout)).toMatch(/Not carried over: extra_scripts = post:upload\.py: a script may replace the upload/);
     expect(flat(stdout)).toMatch(/Not carried over: monitor_dtr: they say how genericSTM32F103RC is built/);
@@ -358,7 +368,7 @@ upload_protocol = stlink
       '[env:a]\nplatform = ststm32\nboard = genericSTM32F103RC\nupload_protocol = custom\n' +
         'upload_command = stm32flash -v -i rts,-dtr,dtr -R -b 115200 -g 0x8000000 -w "$SOURCE" $UPLOAD_PORT\n',
     );
-    expect(stdout).toContain('# from -i rts,-dtr,dtr\nwiring:\n  table:\n');
+    expect(flat(stdout)).toMatch(/ from -i rts,-dtr,dtr: rts and dtr .*\nwiring:\n {2}table:\n/);
   });
 
   test('dfu is a person who starts the ROM', async () => {
@@ -455,6 +465,8 @@ describe('klipper', () => {
       status: 2,
       stderr: expect.stringContaining('CAN bus'),
     });
+    const wrong = await config('CONFIG_SERIAL=y\nCONFIG_SERIAL_BAUD=fast\n');
+    expect(wrong.stderr).toMatch(/column 20 of `CONFIG_SERIAL_BAUD=fast`: found "fast"; expected a number from 300/);
     writeFileSync(join(cwd, '.config'), 'nothing=1\n');
     expect((await klipper('.config')).stderr).toMatch(/with CONFIG_MCU/);
   });

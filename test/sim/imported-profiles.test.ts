@@ -145,7 +145,7 @@ test('each line says where it comes from', async () => {
   const text = readFileSync(file, 'utf8');
   expect(text).toMatch(/^target: \{ family: F103_md \} # from --family$/m);
   expect(text).toMatch(
-    /^# from -i 5,-4,4\nwiring:\n {2}nrst: \{ line: gpio, chip: gpiochip0, offset: 4, asserted: 0 \}$/m,
+    /^# from -i 5,-4,4: [^\n]*\n# [^\n]*\nwiring:\n {2}nrst: \{ line: gpio, chip: gpiochip0, offset: 4, asserted: 0 \}$/m,
   );
   expect(text).toMatch(/^usart: \{ connected: true, baudRate: 115200 \} # .*rate from -b 115200$/m);
   expect(text).toMatch(/^nrst: \{ pulse: 100ms \} # from -i 5,-4,4/m);

@@ -1,7 +1,9 @@
+import { isBootctlError } from '../../base/errors.ts';
 import { type DraftEntry, type DraftKey, draftText } from '../profile/draft.ts';
 import { parseProfile } from '../profile/parse-profile.ts';
 import type { BoardProfile } from '../profile.ts';
 import type { ImportChoices, Imported, ImportNote, ToolName } from './imported.ts';
+import { notPossible } from './input/refusals.ts';
 import { type CommandLine, commandLine } from './input/words.ts';
 import { importEsptool } from './tools/esptool.ts';
 import { importKatapult } from './tools/katapult.ts';
@@ -100,6 +102,17 @@ function completed({ description, entries: read, assumed, notCarried, port }: Im
   };
 }
 
+/** Settings can be read, and name what no board has: an application behind the end of the flash. */
+function possible(text: string, file: string): BoardProfile {
+  try {
+    return parseProfile(text, file);
+  } catch (error) {
+    if (!isBootctlError(error, 'profile-invalid')) throw error;
+    const [first = ''] = error.message.split('\n');
+    throw notPossible(`the profile of these settings is refused: ${first.replace(/^\S+:\d+:\d+: /, '')}`);
+  }
+}
+
 /**
  * The profile of a board from what another tool was told of it, with a comment on each line and whatever it does not carry.
  * @throws BootctlError `import-not-understood`, `import-not-possible`, `usage`
@@ -116,7 +129,7 @@ export function importProfile(tool: ToolName, id: string, input: ImportInput, ch
   const text = draftText({ id, description, head, entries });
   return {
     text,
-    profile: parseProfile(text, `${id}.yaml`),
+    profile: possible(text, `${id}.yaml`),
     carried: entries.flatMap(({ key, lines, from }) =>
       from === undefined ? [] : [{ key, value: lines.join('\n'), from }],
     ),

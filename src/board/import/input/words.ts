@@ -24,11 +24,21 @@ function operatorText(entry: Exclude<ParseEntry, string>): string {
   return 'pattern' in entry ? entry.pattern : entry.op;
 }
 
+/** A `${` that no `}` closes is the one thing that shell-quote itself refuses. */
+function entriesOf(text: string): readonly ParseEntry[] {
+  try {
+    return parse(text, asWritten);
+  } catch {
+    const column = text.lastIndexOf('${') + 1;
+    throw notUnderstood(oneLine(text), Math.max(column, 1), text.slice(column - 1), 'a variable with its }');
+  }
+}
+
 /** A file pattern is a word like another: nothing here looks for files. A comment ends the line. */
 function wordsOf(text: string): readonly Word[] {
   const words: Word[] = [];
   let from = 0;
-  for (const entry of parse(text, asWritten)) {
+  for (const entry of entriesOf(text)) {
     const isPattern = isOperator(entry) && 'pattern' in entry;
     const word = isOperator(entry) ? operatorText(entry) : entry;
     const found = text.indexOf(word, from);

@@ -4,6 +4,7 @@ import type { ImportChoices, ImportNote } from '../imported.ts';
 import { notPossible } from '../input/refusals.ts';
 import { idleBoot0, type OwnLine, tableRows } from './circuits.ts';
 import type { Fit } from './fit-circuit.ts';
+import type { LineWords } from './line-words.ts';
 import { isModemLine } from './moves.ts';
 
 export interface CircuitEntries {
@@ -110,9 +111,14 @@ function gpioNotes({ candidate: { own } }: Fit, choices: ImportChoices): readonl
   ];
 }
 
-/** What the fitting circuit puts into a profile. `from` is the option that it comes from. */
-export function circuitEntries(fit: Fit, from: string, choices: ImportChoices): CircuitEntries {
-  const wiring: DraftEntry = { key: 'wiring', lines: wiringLines(fit, choices), comment: `from ${from}`, from };
+/** What the fitting circuit puts into a profile. `from` is the option that it comes from, `words` what the tool means by it. */
+export function circuitEntries(fit: Fit, from: string, words: LineWords, choices: ImportChoices): CircuitEntries {
+  const wiring: DraftEntry = {
+    key: 'wiring',
+    lines: wiringLines(fit, choices),
+    comment: `from ${from}: ${words.remark}`,
+    from,
+  };
   const idle: ImportNote[] =
     idleBoot0(fit.candidate) === 1
       ? [

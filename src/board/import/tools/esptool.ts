@@ -1,12 +1,13 @@
-import { parse } from 'ini';
 import type { DraftEntry } from '../../profile/draft.ts';
 import type { ImportChoices, Imported, ImportNote } from '../imported.ts';
+import { iniSections } from '../input/ini-sections.ts';
 import { lastOf, ofTheJob, optionText, readOptions, type ToolOption, uncarried } from '../input/options.ts';
 import { notPossible, notUnderstood } from '../input/refusals.ts';
 import { afterProgram, type CommandLine } from '../input/words.ts';
 import { chooseCircuit } from '../sequence/choose-circuit.ts';
 import { circuitEntries } from '../sequence/circuit-entries.ts';
 import { classicReset, hardReset, parseResetSequence } from '../sequence/esptool-sequence.ts';
+import { lineWords } from '../sequence/line-words.ts';
 
 const ofEsp = 'of an ESP chip, not of an STM32';
 /** Global options (esptool docs, basic and advanced options). `-p` and `--before` are looked at. */
@@ -108,17 +109,16 @@ function resetBoard(before: string, given: ReturnType<typeof readOptions>, choic
   throw notPossible(`${optionText(asked)} is a reset of an ESP chip's own USB; an STM32 has nothing like it`);
 }
 
-const fromSequence = (text: string, choices: ImportChoices): Imported =>
-  sequenceBoard(text, `custom_reset_sequence ${text}`, choices);
+/** A reset of one's own; after it esptool leaves by its usual one, if none is given for that. */
+const fromSequence = (text: string, choices: ImportChoices, leaving = hardReset): Imported =>
+  sequenceBoard(text, `custom_reset_sequence ${text}`, choices, leaving);
 
-function sequenceBoard(sequence: string, text: string, choices: ImportChoices): Imported {
-  const entry = parseResetSequence(sequence);
-  const exit = sequence === classicReset ? parseResetSequence(hardReset) : undefined;
+function sequenceBoard(sequence: string, text: string, choices: ImportChoices, leaving = hardReset): Imported {
   const { fit, assumed } = chooseCircuit(
-    { entry, ...(exit && { exit }) },
+    { entry: parseResetSequence(sequence), exit: parseResetSequence(leaving) },
     { text, usual: ['cross-coupled'], ...(choices.circuit !== undefined && { wanted: choices.circuit }) },
   );
-  const made = circuitEntries(fit, text, choices);
+  const made = circuitEntries(fit, text, lineWords.esptool, choices);
   return {
     description: 'Imported from a reset of esptool',
     entries: [...made.entries, usart],
@@ -129,20 +129,18 @@ function sequenceBoard(sequence: string, text: string, choices: ImportChoices): 
 
 /** An esptool.cfg. */
 function fromConfiguration(text: string, choices: ImportChoices): Imported {
-  const section: unknown = parse(text).esptool;
-  if (typeof section !== 'object' || section === null) {
-    throw notUnderstood(firstLine(text), 1, firstLine(text), 'a file of esptool with the section [esptool]');
-  }
-  const { custom_reset_sequence: sequence, ...others } = section as Record<string, unknown>;
+  const section = iniSections(text).get('esptool');
+  const [firstLine = ''] = text.split('\n', 1);
+  if (!section)
+    throw notUnderstood(firstLine.trim(), 1, firstLine.trim(), 'a file of esptool with the section [esptool]');
+  const { custom_reset_sequence: sequence, custom_hard_reset_sequence: leaving, ...others } = section;
   const board =
-    typeof sequence === 'string'
-      ? fromSequence(sequence, choices)
-      : sequenceBoard(classicReset, 'the classic reset of esptool', choices);
+    sequence === undefined
+      ? sequenceBoard(classicReset, 'the classic reset of esptool', choices, leaving)
+      : fromSequence(sequence, choices, leaving);
   const notes = Object.entries(others).map(([key, value]) => ({
     about: `${key} = ${value}`,
     why: 'a time or a count of esptool; bootctl plans its own from the circuit',
   }));
   return { ...board, notCarried: [...board.notCarried, ...notes] };
 }
-
-const firstLine = (text: string): string => text.split('\n', 1)[0]!.trim();

@@ -13,7 +13,8 @@ import {
 } from '../input/options.ts';
 import { notUnderstood } from '../input/refusals.ts';
 import { afterProgram, type CommandLine } from '../input/words.ts';
-import { importKlipper, klipperTarget, onCan } from './klipper.ts';
+import { importKlipper, klipperTarget } from './klipper.ts';
+import { onCan } from './klipper-config.ts';
 import { readPortName } from './port-name.ts';
 
 /** Options of Katapult's scripts/flashtool.py, which was flash_can.py (Arksine/katapult@0601062 and @902f335). */

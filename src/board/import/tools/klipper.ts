@@ -2,7 +2,6 @@ import { flashBootloaderOf } from '../../../chips/flash-bootloaders.ts';
 import { lineOfPart } from '../../../chips/line-of-part.ts';
 import type { DraftEntry } from '../../profile/draft.ts';
 import type { ImportChoices, Imported, ImportNote } from '../imported.ts';
-import { iniSections, type Section } from '../input/ini-sections.ts';
 import {
   type GivenOptions,
   lastOf,
@@ -14,6 +13,7 @@ import {
 } from '../input/options.ts';
 import { notPossible, notUnderstood } from '../input/refusals.ts';
 import { afterProgram, type CommandLine, type Word } from '../input/words.ts';
+import { fromConfig, type Settings } from './klipper-config.ts';
 import { klipperOnUsart, klipperOnUsb } from './klipper-ways.ts';
 import { readPortName } from './port-name.ts';
 
@@ -24,18 +24,6 @@ const options: readonly ToolOption[] = [
   { name: 'start', short: 's', value: 'an address' },
   { name: 'no-sudo', instead: 'nothing of a board' },
 ];
-
-/** What Klipper was flashed with, from whichever of its places. */
-interface Settings {
-  readonly device?: { readonly text: string; readonly from: string };
-  readonly mcu?: { readonly text: string; readonly from: string };
-  readonly start?: { readonly address: number; readonly from: string };
-  /** `make serialflash`, or a firmware for a USART. */
-  readonly isOnUsart: boolean;
-  readonly baudRate?: { readonly rate: number; readonly from: string };
-  readonly usbIds?: { readonly vendorId: string; readonly productId: string; readonly from: string };
-  readonly others: readonly ImportNote[];
-}
 
 /** `make flash FLASH_DEVICE=…`, a line of flash_usb.py, or the `.config` of a build. @throws BootctlError `import-not-understood`, `import-not-possible` */
 export function importKlipper(line: CommandLine, choices: ImportChoices, file?: string): Imported {
@@ -81,47 +69,6 @@ function fromMake({ text, words }: CommandLine): Settings {
     others: [],
   };
 }
-
-const hex = (value: string | undefined): number | undefined => (value === undefined ? undefined : Number(value));
-const usbId = (value: string | undefined): string | undefined =>
-  value?.replace(/^0x/i, '').toLowerCase().padStart(4, '0');
-
-/** The `.config` of a build (src/stm32/Kconfig, src/generic/Kconfig). */
-function fromConfig(text: string): Settings {
-  // A file without sections: one is put before it.
-  const config: Section = iniSections(`[config]\n${text}`).get('config') ?? {};
-  const mcu = config.CONFIG_MCU;
-  if (mcu === undefined)
-    throw notUnderstood('.config', 1, text.split('\n', 1)[0]!, 'a .config of Klipper or Katapult, with CONFIG_MCU');
-  if (config.CONFIG_CANSERIAL === 'y' || config.CONFIG_USBCANBUS === 'y')
-    throw onCan('CONFIG_CANSERIAL or CONFIG_USBCANBUS');
-  const start = hex(config.CONFIG_FLASH_APPLICATION_ADDRESS ?? config.CONFIG_FLASH_START);
-  const [vendorId, productId] = [usbId(config.CONFIG_USB_VENDOR_ID), usbId(config.CONFIG_USB_DEVICE_ID)];
-  const rate = hex(config.CONFIG_SERIAL_BAUD);
-  return {
-    mcu: { text: mcu, from: `CONFIG_MCU="${mcu}"` },
-    ...(start !== undefined && {
-      start: {
-        address: start,
-        from: `the start of the application, ${config.CONFIG_FLASH_APPLICATION_ADDRESS ?? config.CONFIG_FLASH_START}`,
-      },
-    }),
-    isOnUsart: config.CONFIG_SERIAL === 'y' || config.CONFIG_STM32_SERIAL === 'y',
-    ...(rate !== undefined && { baudRate: { rate, from: `CONFIG_SERIAL_BAUD=${config.CONFIG_SERIAL_BAUD}` } }),
-    ...(vendorId !== undefined &&
-      productId !== undefined && {
-        usbIds: { vendorId, productId, from: 'CONFIG_USB_VENDOR_ID and CONFIG_USB_DEVICE_ID' },
-      }),
-    others: [],
-  };
-}
-
-/** The reason why a board on CAN is no board of bootctl. */
-export const onCan = (from: string) =>
-  notPossible(
-    `${from}: the board is on a CAN bus, and bootctl reaches a ROM over USB and over its USART`,
-    'The ROM of most STM32 is on USB or a USART as well: bring a cable there, and describe the board by `bootctl profile new`.',
-  );
 
 /** Devices of Klipper that are no STM32 (flash_usb.py, SMOOTHIE_HELP and RP2040_HELP). */
 const otherChips: Readonly<Record<string, string>> = { '1d50:6015': 'a Smoothieboard', '2e8a:0003': 'an RP2040' };

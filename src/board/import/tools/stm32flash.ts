@@ -5,6 +5,7 @@ import { notPossible, notUnderstood } from '../input/refusals.ts';
 import { afterProgram, type CommandLine, type Word } from '../input/words.ts';
 import { chooseCircuit } from '../sequence/choose-circuit.ts';
 import { circuitEntries } from '../sequence/circuit-entries.ts';
+import { lineWords } from '../sequence/line-words.ts';
 import { parseGpioSequence } from '../sequence/stm32flash-sequence.ts';
 import { usartEntry } from './rom-usart.ts';
 
@@ -17,8 +18,7 @@ const flag = (short: string, name: string, instead?: string, value?: string): To
 });
 
 /**
- * Options of stm32flash (stm32flash.1 and main.c, stm32duino/stm32flash@8bc5ceb, version 0.6), and what bootctl has instead. `-i`
- * drives TIOCM_RTS and TIOCM_DTR (serial_posix.c): `rts` asserts the line, which is LOW at the pin of a TTL adapter.
+ * Options of stm32flash (stm32flash.1 and main.c, stm32duino/stm32flash@8bc5ceb, version 0.6), and what bootctl has instead.
  */
 const options: readonly ToolOption[] = [
   flag('a', 'bus-address', undefined, 'the address on the I2C bus'),
@@ -113,7 +113,7 @@ function sequenceBoard(text: string, choices: ImportChoices) {
     text: `-i ${text}`,
     ...(choices.circuit !== undefined && { wanted: choices.circuit }),
   });
-  const made = circuitEntries(fit, `-i ${text}`, choices);
+  const made = circuitEntries(fit, `-i ${text}`, lineWords.stm32flash, choices);
   const used = fit.candidate.own && new Set([fit.candidate.own.nrst.signal, fit.candidate.own.boot0?.signal]);
   const unused = used
     ? [...text.matchAll(/rts|dtr|\d+/g)]

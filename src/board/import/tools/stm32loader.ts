@@ -14,6 +14,7 @@ import { heldWhileClosed } from '../sequence/choose-circuit.ts';
 import { circuitEntries } from '../sequence/circuit-entries.ts';
 import { type OwnLine, ownLines } from '../sequence/circuits.ts';
 import type { Fit } from '../sequence/fit-circuit.ts';
+import { lineWords } from '../sequence/line-words.ts';
 import { usartEntry } from './rom-usart.ts';
 
 /** Options of stm32loader (src/stm32loader/args.py, florisla/stm32loader@6fa7e05, 0.8), and what bootctl has instead. */
@@ -46,10 +47,7 @@ const options: readonly ToolOption[] = [
 /** stm32loader holds NRST for 100 ms (bootloader.py, `_reset`). */
 const pulse = 100;
 
-/**
- * Which line is which, and its level while asserted (uart.py, `enable_reset` and `enable_boot0`): DTR asserted resets, since "the
- * signals are active low themselves", and RTS released raises BOOT0; `-s` swaps the lines, `-R` and `-B` turn one over.
- */
+/** Which line is which, and the level of its pin while it is asserted; by `lineWords`. */
 function linesOf(given: GivenOptions): { readonly nrst: OwnLine; readonly boot0: OwnLine } {
   const isSet = (name: string) => lastOf(given, name) !== undefined;
   const [reset, boot] = isSet('swap-rts-dtr') ? (['rts', 'dtr'] as const) : (['dtr', 'rts'] as const);
@@ -73,7 +71,7 @@ export function importStm32loader(whole: CommandLine, choices: ImportChoices): I
     flags.length === 0 ? "stm32loader's own lines, without -s, -R and -B" : flags.map(({ as }) => as).join(' ');
   if (nrst.atOne === 1) throw heldWhileClosed(from, nrst.signal);
   const fit: Fit = { candidate: ownLines(nrst, boot0), exit: 'application', pulse, falls: true, asks: true };
-  const made = circuitEntries(fit, from, choices);
+  const made = circuitEntries(fit, from, lineWords.stm32loader, choices);
   const port = lastOf(given, 'port')?.value;
   return {
     description: 'Imported from a command line of stm32loader',
