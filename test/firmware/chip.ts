@@ -1,0 +1,301 @@
+import { CoreRegisters } from './core-registers.ts';
+import { type Line, type RomKind, ramOrigin } from './lines.ts';
+import { type BackupDomain, Peripherals, type ResetCause } from './peripherals.ts';
+import { habits, obstacles, romStack } from './rom.ts';
+import { Cpu } from './unicorn.ts';
+
+const test = 0x4fff0000;
+const ramSize = 0x2000;
+const flashBase = 0x08000000;
+/** The application looks so often for bytes in vain before it counts as running. */
+const patience = 60;
+const budget = 400_000;
+
+export interface ChipOptions {
+  /** Default: as the line's ROM is known. */
+  readonly rom?: RomKind;
+  /** BOOT0's level when the ROM looks. */
+  readonly boot0?: boolean;
+  /** A reset with BOOT0 at 1 starts the ROM. */
+  readonly boot0Boots?: boolean;
+  readonly battery?: boolean;
+  /** How often the ROM resets the chip before it has recognized the crystal. */
+  readonly crystalMisses?: number;
+  /** First word of the second bank; erased L0 flash is 0. */
+  readonly bank2?: number;
+  /** Port whose pins read these bits. */
+  readonly input?: { readonly port: number; readonly bits: number };
+  /** Byte of the ROM's identification. */
+  readonly romId?: { readonly address: number; readonly value: number };
+  /** See app.c. */
+  readonly manner?: number;
+  readonly dbpDelay?: number;
+}
+
+/** What the host sends: bytes of a serial line, or the states of a USB serial port. */
+export interface Input {
+  readonly bytes?: string;
+  readonly states?: readonly { readonly baudRate: number; readonly dtr: boolean }[];
+}
+
+/** One STM32: flash, RAM and the backup domain live here, and a fresh CPU comes with each reset. */
+export class Chip {
+  readonly line: Line;
+  readonly flash: DataView;
+  readonly rom: RomKind;
+  readonly bank2: number;
+  boot0: boolean;
+  crystalMisses: number;
+  peripherals!: Peripherals;
+  core!: CoreRegisters;
+  cpu!: Cpu;
+  /** What the application has told: 1 running, 2 asked, 3 could not enter. */
+  told: number[] = [];
+  /** Instructions of the last run, where they are counted. */
+  instructions = 0;
+  /** Called at each write to a peripheral. */
+  onWrite: ((address: number, value: number) => void) | undefined;
+  readonly #options: ChipOptions;
+  readonly #origin: number;
+  readonly backup: BackupDomain = new Map();
+  #ram: Uint8Array;
+  #bytes: number[] = [];
+  #states: number[] = [];
+  #idle = 0;
+  #now = 0;
+  #event: string | undefined;
+  #flags = 0;
+  #seed = 1;
+
+  constructor(line: Line, image: Uint8Array, options: ChipOptions = {}) {
+    this.line = line;
+    this.#options = options;
+    this.#origin = ramOrigin(line);
+    const flash = new Uint8Array(0x10000).fill(0xff);
+    flash.set(image);
+    this.flash = new DataView(flash.buffer);
+    this.rom = options.rom ?? line.kind;
+    this.bank2 = options.bank2 ?? 0;
+    this.boot0 = options.boot0 ?? false;
+    this.crystalMisses = options.crystalMisses ?? 0;
+    this.#ram = this.#noise();
+  }
+
+  /** Runs from this reset until something lasts: all that has happened. */
+  live(cause: ResetCause, input: Input = {}): string[] {
+    this.#send(input);
+    const seen: string[] = [];
+    for (let next: ResetCause | undefined = cause; next && seen.length < 20; ) {
+      this.#reset(next);
+      next = this.#after(this.#boot(), seen);
+    }
+    return seen;
+  }
+
+  /** The ROM starts the application without a reset: memory at 0, VTOR and its clocks stay (Betaflight, Panda, BMP). */
+  leave(input: Input = {}): string[] {
+    this.#send(input);
+    this.peripherals.write(this.line.registers.rccCr, this.peripherals.get(this.line.registers.rccCr) | (1 << 16));
+    const seen: string[] = [];
+    let next = this.#after(this.#run(this.#word(0), this.#word(4)), seen);
+    while (next) {
+      this.#reset(next);
+      next = this.#after(this.#boot(), seen);
+    }
+    return seen;
+  }
+
+  /** Words of the request that are left, in the backup registers. */
+  get kept(): number[] {
+    return [...this.backup.values()].filter(Boolean);
+  }
+
+  #send({ bytes = '', states = [] }: Input): void {
+    this.#bytes = [...bytes].map((character) => character.charCodeAt(0));
+    this.#states = states.map(({ baudRate, dtr }) => (baudRate | (dtr ? 2 ** 31 : 0)) >>> 0);
+    this.told = [];
+  }
+
+  /** Adds to `seen` what has happened; the reset that follows, if one does. */
+  #after(event: string, seen: string[]): ResetCause | undefined {
+    seen.push(event === 'rom' ? `ROM: ${this.#judge()}` : event);
+    const isReset = event === 'reset' || seen.at(-1) === 'ROM: resets the chip';
+    if (seen.at(-1) === 'ROM: starts the application') {
+      const next = this.#after(this.#run(this.#word(0), this.#word(4)), seen);
+      this.cpu.close();
+      return next;
+    }
+    this.cpu.close();
+    return isReset ? 'software' : undefined;
+  }
+
+  #judge(): string {
+    const bad = obstacles.filter(({ when }) => when(this)).map(({ says }) => says(this));
+    if (bad.length > 0) return `stuck: ${bad.join('; ')}`;
+    const habit = habits.find(({ when }) => when(this))?.does;
+    if (habit === 'resets the chip') this.crystalMisses -= 1;
+    return habit ?? 'waits for a host';
+  }
+
+  #reset(cause: ResetCause): void {
+    const { battery, input, dbpDelay = 0 } = this.#options;
+    if (cause === 'power') {
+      this.#ram = this.#noise();
+      if (!battery) this.backup.clear();
+    }
+    this.peripherals = new Peripherals(this.line, this.backup, cause, this.#flags);
+    this.peripherals.dbpDelay = dbpDelay;
+    if (input) this.peripherals.inputs.set(input.port, input.bits);
+    this.core = new CoreRegisters(this.line.core);
+  }
+
+  #boot(): string {
+    if (this.boot0 && this.#options.boot0Boots) {
+      this.cpu = new Cpu(this.line.core);
+      return 'ROM by BOOT0';
+    }
+    return this.#run(this.#word(0), this.#word(4));
+  }
+
+  #run(stack: number, entry: number): string {
+    const cpu = new Cpu(this.line.core);
+    this.cpu = cpu;
+    this.#event = undefined;
+    this.#idle = 0;
+    this.#mapMemory(cpu);
+    this.#mapRegisters(cpu);
+    const memory = this.#watchRam(cpu);
+    cpu.onException((number) => this.#end(`exception ${number}`));
+    cpu.set('MSP', stack);
+    cpu.set('SP', stack);
+    const fault = cpu.run(entry, budget);
+    if (fault) this.#event = `fault: ${fault} at ${cpu.get('PC').toString(16)}`;
+    this.#ram = cpu.bytes(this.#origin, ramSize);
+    if (this.#event === 'reset') memory.lose(this.#ram);
+    this.#flags = this.peripherals.flags;
+    return this.#event ?? 'application runs';
+  }
+
+  #end(event: string): void {
+    this.#event ??= event;
+    this.cpu.stop();
+  }
+
+  #mapMemory(cpu: Cpu): void {
+    const { rom } = this.line;
+    cpu.map(flashBase, this.flash.byteLength, new Uint8Array(this.flash.buffer));
+    cpu.map(this.#origin, ramSize, this.#ram);
+    if (this.#origin !== 0x20000000) cpu.map(0x20000000, 0x10000);
+    const page = (rom & ~0xfff) >>> 0;
+    cpu.map(page, 0x1000, this.#romPage());
+    cpu.io(
+      0,
+      0x10000,
+      (address, size) => this.#low(address, size),
+      () => {},
+    );
+    cpu.at(rom + 0x240, () => this.#end('rom'));
+    cpu.at(rom + 0x300, () => this.#end('ROM: stuck in its default handler'));
+  }
+
+  #romPage(): Uint8Array {
+    const { rom } = this.line;
+    const page = new DataView(new ArrayBuffer(0x1000));
+    const offset = rom & 0xfff;
+    page.setUint32(offset, romStack, true);
+    page.setUint32(offset + 4, rom + 0x241, true);
+    for (let vector = 2; vector < 48; vector += 1) page.setUint32(offset + 4 * vector, rom + 0x301, true);
+    page.setUint16(offset + 0x240, 0xe7fe, true); // b .
+    page.setUint16(offset + 0x300, 0xe7fe, true);
+    const id = this.#options.romId;
+    if (id && id.address - (rom & ~0xfff) < 0x1000) page.setUint8(id.address & 0xfff, id.value);
+    return new Uint8Array(page.buffer);
+  }
+
+  /** At 0: flash, or system memory, or RAM. */
+  #low(address: number, size: number): number {
+    const mode = this.peripherals.memoryMode;
+    const rom = this.#romPage().subarray(this.line.rom & 0xfff);
+    const seen = mode === 1 ? rom : mode === 3 ? this.#ram : new Uint8Array(this.flash.buffer);
+    let value = 0;
+    for (let byte = size - 1; byte >= 0; byte -= 1) value = value * 256 + (seen[address + byte] ?? 0);
+    return value;
+  }
+
+  #mapRegisters(cpu: Cpu): void {
+    const read = (address: number) =>
+      address >= test && address < test + 32 ? this.#host(address) : this.peripherals.read(address);
+    const write = (address: number, value: number) => {
+      this.onWrite?.(address, value);
+      if (address === test + 16) this.told.push(value);
+      else this.peripherals.write(address, value);
+    };
+    cpu.io(0x40000000, 0x10000000, read, write);
+    cpu.io(0x50000000, 0x100000, read, write);
+    cpu.io(0x58000000, 0x100000, read, write);
+    const { core } = this;
+    core.onReset = (kind) => this.#end(kind === 'SYSRESETREQ' ? 'reset' : 'VECTRESET');
+    cpu.io(
+      0xe000e000,
+      0x1000,
+      (address) => core.read(address),
+      (address, value) => core.write(address, value),
+    );
+  }
+
+  /** See app.c. */
+  #host(address: number): number {
+    if (address === test + 4) {
+      this.#now += 20;
+      return this.#now;
+    }
+    if (address === test + 8) return this.#states.shift() ?? 0;
+    if (address === test + 12) return this.#options.manner ?? 0;
+    if (address === test + 20) return this.line.registers.rccCr;
+    const byte = this.#bytes.shift();
+    if (byte === undefined) this.#idle += 1;
+    if (this.#idle > patience) this.#end('application runs');
+    return byte ?? 0xffff;
+  }
+
+  /**
+   * RAM behind a data cache, and with ECC (H7): a line that was not cleaned, or half of a 64-bit word, is as before when the
+   * chip is reset (RM0433 §2.4, AN5342 §3.1; ARM Cortex-M7 TRM §5).
+   */
+  #watchRam(cpu: Cpu): { lose(ram: Uint8Array): void } {
+    const held = new Map<number, Uint8Array>();
+    const halves = new Map<number, number>();
+    if (this.line.core === 'cortex-m7' && this.line.ramToken !== undefined) {
+      const hasEcc = this.line.device.startsWith('H7');
+      this.core.onClean = (address) => held.delete((address & ~31) >>> 0);
+      cpu.onWrite(this.#origin, this.#origin + ramSize - 1, (address, size) => {
+        const line = (address & ~31) >>> 0;
+        const { hasDataCache } = this.core;
+        if (!hasDataCache && !(hasEcc && size < 8)) return;
+        if (!held.has(line)) held.set(line, cpu.bytes(line, 32));
+        const seen = (halves.get(address & ~7) ?? 0) | (1 << ((address >> 2) & 1));
+        halves.set(address & ~7, seen);
+        if (!hasDataCache && seen === 3) held.delete(line);
+      });
+    }
+    return {
+      lose: (ram) => {
+        for (const [line, old] of held) ram.set(old, line - this.#origin);
+      },
+    };
+  }
+
+  #word(offset: number): number {
+    return this.flash.getUint32(offset, true);
+  }
+
+  /** RAM without power: anything (xorshift, Marsaglia 2003). */
+  #noise(): Uint8Array {
+    return Uint8Array.from({ length: ramSize }, () => {
+      this.#seed ^= this.#seed << 13;
+      this.#seed ^= this.#seed >>> 17;
+      this.#seed ^= this.#seed << 5;
+      return this.#seed & 0xff;
+    });
+  }
+}

@@ -1,0 +1,146 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { unicornMissing } from './unicorn.ts';
+
+const run = promisify(execFile);
+const here = import.meta.dirname;
+export const kitFolder = join(here, '../../hardware/firmware');
+const appSource = join(here, 'application/app.c');
+const gcc = 'arm-none-eabi-gcc';
+
+/** Why the kit cannot be compiled and run here, or undefined. `BOOTCTL_REQUIRE=firmware` makes that an error. */
+export function emulatorMissing(): string | undefined {
+  const hasCompiler = spawnSync(gcc, ['--version']).status === 0;
+  const missing = hasCompiler ? unicornMissing() : `${gcc} is not installed`;
+  if (missing && (process.env.BOOTCTL_REQUIRE ?? '').split(',').includes('firmware')) throw new Error(missing);
+  return missing;
+}
+
+/** One image to build. */
+export interface Build {
+  readonly core: string;
+  /** Text of bootctl_config.h. */
+  readonly config: string;
+  /** Definitions for the application. */
+  readonly application?: readonly string[];
+  readonly ramOrigin?: number;
+  readonly optimize?: string;
+  /** Another text of the kit, with a fault put into it. */
+  readonly kit?: string;
+}
+
+const flags = ['-mthumb', '-mfloat-abi=soft', '-ffreestanding', '-Wall', '-Wextra', '-Werror', '-pipe'];
+const sections = ['-ffunction-sections', '-fdata-sections', '-fno-tree-loop-distribute-patterns'];
+const linking = ['--gc-sections', '--no-warn-rwx-segments', '-T', join(here, 'application/link.ld')];
+const kitSource = join(kitFolder, 'bootctl_firmware.c');
+
+/** A temporary folder in which objects and images are built, each once, and not more at a time than there are cores. */
+export class Compiler {
+  readonly #folder = mkdtemp(join(tmpdir(), 'bootctl-firmware-'));
+  readonly #built = new Map<string, Promise<string>>();
+  readonly #waiting: (() => void)[] = [];
+  #free = availableParallelism();
+  #count = 0;
+
+  /** The application with the kit, as it stands in flash. */
+  async image({
+    core,
+    config,
+    application = [],
+    ramOrigin = 0x20000000,
+    optimize = '-Os',
+    kit,
+  }: Build): Promise<Uint8Array> {
+    const target = [`-mcpu=${core}`, optimize, ...flags, ...sections];
+    const app = this.#once(JSON.stringify([target, application]), async (file) => {
+      await this.#run(gcc, [
+        ...target,
+        '-std=gnu11',
+        `-I${kitFolder}`,
+        `-I${here}`,
+        ...application,
+        '-c',
+        appSource,
+        '-o',
+        file,
+      ]);
+    });
+    const ofKit = this.#once(JSON.stringify([target, config, kit]), (file) =>
+      this.#compileKit(file, config, kit, target),
+    );
+    const parts = await Promise.all([app, ofKit]);
+    const image = await this.#once(JSON.stringify([parts, ramOrigin]), (file) =>
+      this.#run('arm-none-eabi-ld', [...linking, `--defsym=RAMORG=${ramOrigin}`, ...parts, '-o', file]),
+    );
+    return flashOf(await readFile(image));
+  }
+
+  /** Compiles the kit alone, as the user's compiler does: the bytes of its sections. */
+  async sizes(
+    { core, config, optimize = '-Os' }: Build,
+    language: 'c99' | 'c++11' = 'c99',
+  ): Promise<{ text: number; data: number; bss: number }> {
+    const as = language === 'c99' ? ['-std=c99', '-Wpedantic'] : ['-x', 'c++', '-std=c++11', '-fno-exceptions'];
+    const target = [`-mcpu=${core}`, optimize, ...flags, ...as];
+    const object = await this.#once(JSON.stringify([target, config]), (file) =>
+      this.#compileKit(file, config, undefined, target),
+    );
+    const [text, data, bss] = (await this.#run('arm-none-eabi-size', [object])).split('\n')[1]!.trim().split(/\s+/);
+    return { text: Number(text), data: Number(data), bss: Number(bss) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(await this.#folder, { recursive: true, force: true });
+  }
+
+  async #compileKit(file: string, config: string, kit: string | undefined, target: readonly string[]): Promise<void> {
+    await mkdir(`${file}.d`);
+    await writeFile(`${file}.d/bootctl_config.h`, config);
+    const source = kit === undefined ? kitSource : `${file}.d/kit.c`;
+    if (kit !== undefined) await writeFile(source, kit);
+    await this.#run(gcc, [...target, `-I${file}.d`, `-I${kitFolder}`, '-c', source, '-o', file]);
+  }
+
+  /** The file that `make` has made for this key. */
+  #once(key: string, make: (file: string) => Promise<unknown>): Promise<string> {
+    const made = this.#built.get(key) ?? this.#make(make);
+    this.#built.set(key, made);
+    return made;
+  }
+
+  async #make(make: (file: string) => Promise<unknown>): Promise<string> {
+    this.#count += 1;
+    const name = `${this.#count}.o`;
+    const file = join(await this.#folder, name);
+    await make(file);
+    return file;
+  }
+
+  async #run(program: string, options: readonly string[]): Promise<string> {
+    if (this.#free === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#free -= 1;
+    try {
+      return (await run(program, [...options])).stdout;
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#free += 1;
+    }
+  }
+}
+
+/** What an ELF file loads into flash (ELF 1.2, program headers). */
+function flashOf(elf: Uint8Array): Uint8Array {
+  const view = new DataView(elf.buffer, elf.byteOffset, elf.byteLength);
+  const flash = new Uint8Array(0x10000).fill(0xff);
+  for (let n = 0; n < view.getUint16(44, true); n += 1) {
+    const header = view.getUint32(28, true) + n * view.getUint16(42, true);
+    const field = (index: number) => view.getUint32(header + 4 * index, true);
+    const isLoaded = field(0) === 1 && field(4) > 0;
+    if (isLoaded) flash.set(elf.subarray(field(1), field(1) + field(4)), field(3) - 0x08000000);
+  }
+  return flash;
+}

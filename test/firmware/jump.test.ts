@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Chip, type ChipOptions } from './chip.ts';
+import { Compiler, emulatorMissing } from './compile.ts';
+import { configurationOf, type Line, lineOf, lines, ramOrigin, variants } from './lines.ts';
+
+const missing = emulatorMissing();
+const compiler = new Compiler();
+afterAll(() => compiler[Symbol.asyncDispose]());
+
+/** The serial command, behind a beginning of itself. */
+const command = { bytes: 'boot bbootloader\r\n' };
+const image = (line: Line, more = {}) =>
+  compiler.image({
+    core: line.core,
+    config: configurationOf(line, more),
+    ramOrigin: ramOrigin(line),
+    application: line.core === 'cortex-m7' ? ['-DWITH_CACHE'] : [],
+  });
+
+/** Compiled before the tests, as many at a time as there are cores. */
+const images = new Map<Line, Uint8Array>();
+beforeAll(async () => {
+  if (missing) return;
+  for (const [line, built] of [...lines, ...variants].map((line) => [line, image(line)] as const)) {
+    images.set(line, await built);
+  }
+}, 120_000);
+
+const entered = ['reset', 'ROM: waits for a host'];
+const running = ['application runs'];
+const label = (line: Line) =>
+  `${line.device}${line.ramToken === undefined ? '' : ', request in RAM'}${line.rtcClockOn ? ', clock on' : ''}`;
+/** ROMs that look at the flash first let the application in only where BOOT0 is 1. */
+const optionsOf = ({ kind }: Line): ChipOptions => ({ battery: true, boot0: kind !== 'plain' });
+const inRom = (line: Line, options: ChipOptions = {}) => {
+  const chip = new Chip(line, images.get(line)!, { ...optionsOf(line), ...options });
+  expect(chip.live('power', command)).toEqual(entered);
+  return chip;
+};
+
+describe.skipIf(missing)('every line that the kit can jump on', () => {
+  for (const line of [...lines, ...variants]) {
+    test(`${label(line)}: asked over serial, it waits in the ROM as after a reset, and comes back`, () => {
+      const chip = inRom(line);
+      // The request is used up, but for what a ROM that resets the chip is entered again by.
+      if (line.ramToken === undefined && !line.needsCrystal) expect(chip.kept).toEqual(requestIn(line, 0));
+      expect(chip.peripherals.lost).toEqual([]);
+
+      // A leave is no reset: the kit makes one, so that nothing of the ROM is left.
+      expect(chip.leave()).toEqual(['reset', ...running]);
+      expect(chip.kept).toEqual([]);
+      expect(chip.peripherals.memoryMode).toBe(0);
+      expect(chip.live('software')).toEqual(running);
+
+      for (const cause of ['pin', 'power'] as const) {
+        expect(chip.live('software', command)).toEqual(entered);
+        expect(chip.live(cause)).toEqual(running);
+        expect(chip.kept).toEqual([]);
+        expect(chip.live('software')).toEqual(running);
+      }
+    });
+  }
+});
+
+/** The first two registers of F1 hold a half each. */
+const requestIn = ({ registers }: Line, tries: number): number[] =>
+  registers.bkpDR1 === undefined ? [0xb0070000 + tries] : [0xb007, tries].filter(Boolean);
+
+describe.skipIf(missing)('a ROM that resets the chip', () => {
+  const withCrystal = [...lines, ...variants].filter(({ needsCrystal }) => needsCrystal);
+  const again = ['reset', 'ROM: resets the chip'];
+
+  test.each(withCrystal.map((line) => [label(line), line] as const))('%s: it is entered again', (_, line) => {
+    const chip = new Chip(line, images.get(line)!, { battery: true, crystalMisses: 2 });
+    expect(chip.live('power', command)).toEqual([...again, 'ROM: resets the chip', 'ROM: waits for a host']);
+    expect(chip.leave()).toEqual(['reset', ...running]);
+  });
+
+  test.each(withCrystal.map((line) => [label(line), line] as const))('%s: not for ever', (_, line) => {
+    const chip = new Chip(line, images.get(line)!, { battery: true, crystalMisses: 99 });
+    const four = Array.from({ length: 4 }, () => 'ROM: resets the chip');
+    expect(chip.live('power', command)).toEqual(['reset', ...four, ...running]);
+    expect(chip.kept).toEqual([]);
+  });
+});
+
+describe.skipIf(missing)('triggers', () => {
+  const line = lineOf('F072');
+  const chip = () => new Chip(line, images.get(line)!, {});
+
+  test.each([
+    ['a part of the command', 'bootloader'],
+    ['the command without its end', 'bootloader\r'],
+    ['other text', 'status\r\nreboot\r\n'],
+  ])('%s changes nothing', (_, bytes) => {
+    const asked = chip();
+    expect(asked.live('power', { bytes })).toEqual(running);
+    expect(asked.told).toEqual([1]);
+  });
+
+  test('the beginning of a command may come again within it', async () => {
+    const own = await image(line, { COMMAND: '"++a++b"' });
+    for (const bytes of ['++a++b', '+++a++b', '++a++a++b', 'x++a+++a++b']) {
+      expect(new Chip(line, own).live('power', { bytes })).toEqual(entered);
+    }
+    for (const bytes of ['++a+b', '++b', '++a+a++', '+a++b']) {
+      expect(new Chip(line, own).live('power', { bytes })).toEqual(running);
+    }
+  });
+
+  const open = (baudRate: number) => ({ baudRate, dtr: true });
+  const closed = (baudRate: number) => ({ baudRate, dtr: false });
+  test.each([
+    ['DTR falls at 1200 baud', [open(115_200), open(1200), closed(1200)], entered],
+    ['DTR falls at another rate', [open(1200), open(9600), closed(9600)], running],
+    ['1200 baud without DTR, as some hosts set it before they open', [closed(1200), open(1200)], running],
+  ])('%s', (_, states, then) => {
+    expect(chip().live('power', { states })).toEqual(then);
+  });
+
+  test('a profile without the touch does not hear it', async () => {
+    const deaf = new Chip(line, await image(line, { TOUCH: '' }));
+    expect(deaf.live('power', { states: [open(1200), closed(1200)] })).toEqual(running);
+  });
+
+  test('the delay is counted in the milliseconds of the application', async () => {
+    // The application hears of 20 ms at each look, and gives up after 60.
+    const patient = await image(line, { DELAY_MS: '1000u' });
+    expect(new Chip(line, patient).live('power', command)).toEqual(entered);
+    const tooLong = await image(line, { DELAY_MS: '1500u' });
+    expect(new Chip(line, tooLong).live('power', command)).toEqual(running);
+  });
+});
+
+describe.skipIf(missing)('what else may be', () => {
+  const some = ['F072', 'F103', 'F405', 'F746', 'L072', 'G474', 'H743', 'U575'].map(lineOf);
+
+  test.each(some.map((line) => [line.device, line] as const))('%s: the start is called late', (_, line) => {
+    const chip = new Chip(line, images.get(line)!, { ...optionsOf(line), manner: 1 });
+    expect(chip.live('power', command)).toEqual(entered);
+  });
+
+  test.each(some.map((line) => [line.device, line] as const))('%s: a restart of its own is none', (_, line) => {
+    const chip = new Chip(line, images.get(line)!, { manner: 2 });
+    expect(chip.live('power').slice(0, 3)).toEqual(['reset', 'reset', 'reset']);
+  });
+
+  test('DBP takes some cycles', () => inRom(lineOf('F405'), { dbpDelay: 5 }));
+
+  test('where the request cannot be written, the application goes on', () => {
+    const chip = new Chip(lineOf('F405'), images.get(lineOf('F405'))!, { dbpDelay: 1e6, manner: 4 });
+    expect(chip.live('power', command)).toEqual(running);
+    expect(chip.told).toEqual([1, 2, 3]);
+    expect(chip.cpu).toBeDefined();
+  });
+
+  test('where what is left cannot be deleted, a leave does not reset for ever', () => {
+    const chip = inRom(lineOf('F405'));
+    chip.peripherals.dbpDelay = 1e6;
+    expect(chip.leave()).toEqual(running);
+  });
+
+  test('L072: no request where the ROM is not V4.0', async () => {
+    const line = lineOf('L072');
+    const own = await image(line, { ROM_ID_ADDRESS: '0x1FF00FFEu', ROM_ID_VALUE: '0x40u' });
+    const at = (value: number, rom: 'plain' | 'bank check') =>
+      new Chip(line, own, { manner: 4, rom, romId: { address: 0x1ff00ffe, value } });
+    expect(at(0x40, 'plain').live('power', command)).toEqual(entered);
+    const other = at(0x41, 'bank check');
+    expect(other.live('power', command)).toEqual(running);
+    expect(other.told).toEqual([1, 2, 3]);
+  });
+
+  test('F042: no request where BOOT0 is low', async () => {
+    const line = lineOf('F042');
+    const own = await image(line, {
+      BOOT0_PIN_GPIO: '0x48000400u',
+      BOOT0_PIN_NUMBER: '8u',
+      BOOT0_PIN_PORT_EN_REG: '0x40021014u',
+      BOOT0_PIN_PORT_EN_MASK: '0x00040000u',
+    });
+    const at = (boot0: boolean) =>
+      new Chip(line, own, { manner: 4, boot0, input: { port: 0x48000400, bits: boot0 ? 0x1ff : 0xfeff } });
+    expect(at(true).live('power', command)).toEqual(entered);
+    const low = at(false);
+    expect(low.live('power', command)).toEqual(running);
+    expect(low.told).toEqual([1, 2, 3]);
+  });
+});
