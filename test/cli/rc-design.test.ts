@@ -60,7 +60,7 @@ for (const scenario of ['crashed', 'parts-fast', 'parts-slow']) {
   });
 }
 
-test('the files: wiring, waveforms and margin in a folder that is made, the netlist, and a profile that is never replaced', async () => {
+test('the files: wiring, waveforms and margin in a folder that is made, the netlist, and a profile that is replaced with --force only', async () => {
   const argv = ['--family', 'F405_407', '--write', 'mine.yaml', '--svg', 'a/drawings', '--spice', 'mine.cir'] as const;
   const { status, stdout } = await design(...argv);
   expect(status).toBe(0);
@@ -79,8 +79,10 @@ test('the files: wiring, waveforms and margin in a folder that is made, the netl
   writeFileSync(join(cwd, 'mine.yaml'), 'somebody worked here');
   const again = await design(...argv);
   expect(again).toMatchObject({ status: 2, stdout: '' });
-  expect(again.stderr).toContain('it is there already [output-unwritable]');
+  expect(again.stderr).toContain('mine.yaml is there already [profile-exists]');
   expect(readFileSync(join(cwd, 'mine.yaml'), 'utf8')).toBe('somebody worked here');
+  expect((await design(...argv, '--force')).status).toBe(0);
+  expect(readFileSync(join(cwd, 'mine.yaml'), 'utf8')).toBe(profile);
 });
 
 test('what the board has from BOOT0 to ground is in the choice, and in the profile that is written', async () => {
@@ -126,6 +128,7 @@ test('refused with the part that bounds it, and what cannot be read', async () =
   expect(await says('--family', 'F405_407', '--margin', 'much')).toContain('such as 20%');
   expect(await says('--family', 'F405_407', '--adapter', 'mine')).toContain('One of ft232r');
   expect(await says('--family', 'F405_407', '--choose', '9')).toContain('There is no proposal 9');
-  expect(await says('--family', 'F405_407', '--write', 'not a name.yaml')).toContain('[profile-invalid]');
+  expect(await says('--family', 'F405_407', '--write', 'not a name.yaml')).toContain('is no name of a profile');
+  expect(await says('--family', 'F405_407', '--write', 'mine')).toContain('mine does not end in .yaml');
   expect(readdirSync(cwd)).toEqual([]);
 });

@@ -19,7 +19,7 @@ export interface ProfileTarget {
 export function profileTarget(output: string | undefined, name: string | undefined, otherwise: string): ProfileTarget {
   if (output !== undefined && !extension.test(output)) {
     throw new BootctlError('usage', `${output} does not end in .yaml`, {
-      hint: 'A profile is a YAML file: `--output my-board.yaml`.',
+      hint: 'A profile is a YAML file, such as my-board.yaml.',
     });
   }
   const ofFile = output === undefined ? undefined : basename(output).replace(extension, '');

@@ -16,6 +16,15 @@ import { analysisLines, sourceLines } from '../../output/rc-text.ts';
 import { writeLine, writeResultLine } from '../../output/result-line.ts';
 import { writeLines } from '../../output/safe-output.ts';
 
+const examples = `
+The first line has the answer. A profile whose parts allow no plan is taken as well. Exit status 0 whatever the answer: \`bootctl
+profile check\` refuses what cannot be planned.
+
+Examples:
+  bootctl rc analyse --profile ./my-board.yaml
+  bootctl rc analyse --profile ./my-board.yaml --dielectric X5R --sources
+  bootctl rc analyse --profile rc-cap --boards 100000 --seed 7 --svg margin.svg`;
+
 interface AnalyseOptions extends CliOptions {
   readonly boards: number;
   readonly seed: number;
@@ -39,6 +48,7 @@ export function analyseCommand(context: CliContext): Command {
     )
     .option('--svg <file>', 'draw how the margin is spread over the boards')
     .option('--sources', 'say where each range comes from')
+    .addHelpText('after', examples)
     .action((options: AnalyseOptions) => show(context, options));
   return withOptions(command, context.env, ['profile', 'json']);
 }

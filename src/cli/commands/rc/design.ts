@@ -18,6 +18,7 @@ import { parseNumber, withOptions } from '../../given/options.ts';
 import { designLines, type Proposed } from '../../output/design-text.ts';
 import { writeLine, writeResultLine } from '../../output/result-line.ts';
 import { writeLines } from '../../output/safe-output.ts';
+import { profileTarget, refuseExisting } from '../profile/write-profile.ts';
 import { writeDesign } from './write-design.ts';
 
 interface DesignOptions {
@@ -32,6 +33,7 @@ interface DesignOptions {
   readonly svg?: string;
   readonly spice?: string;
   readonly write?: string;
+  readonly force?: boolean;
 }
 
 const examples = `
@@ -48,14 +50,22 @@ export function designCommand(context: CliContext): Command {
   const command = new Command('design')
     .description('choose the parts of an RC circuit on BOOT0, draw it, and write its profile and netlist')
     .requiredOption('--family <name>', 'line of the target: a name of hardware/targets, such as F405_407')
-    .option('--supply <volts>', 'VDD of the target', quantityOf('voltage'), 3.3)
-    .option(
-      '--adapter <name|time>',
-      `${adapterNames.join(', ')}, or by how much its edges may come late, such as 3ms`,
-      parseAdapter,
-      { name: usualAdapter },
+    .addOption(
+      new Option('--supply <volts>', 'VDD of the target').argParser(quantityOf('voltage')).default(3.3, '3.3V'),
     )
-    .option('--margin <percent>', 'of the hold at worst over what an entry then needs', quantityOf('percentage'), 0.5)
+    .addOption(
+      new Option(
+        '--adapter <name|time>',
+        `${adapterNames.join(', ')}, or by how much its edges may come late, such as 3ms`,
+      )
+        .argParser(parseAdapter)
+        .default({ name: usualAdapter }, usualAdapter),
+    )
+    .addOption(
+      new Option('--margin <percent>', 'of the hold at worst over what an entry then needs')
+        .argParser(quantityOf('percentage'))
+        .default(0.5, '50%'),
+    )
     .addOption(
       new Option('--series <name>', 'of the resistors; capacitors are of E6').choices(seriesNames).default('E12'),
     )
@@ -67,7 +77,8 @@ export function designCommand(context: CliContext): Command {
     .option('--choose <n>', 'which proposal the files are of', parseNumber, 1)
     .option('--svg <folder>', 'draw its wiring, its waveforms and its margin')
     .option('--spice <file>', 'write its netlist for ngspice')
-    .option('--write <profile>', 'write its profile, a file that is not there yet')
+    .option('--write <profile>', 'write its profile')
+    .option('--force', 'replace the profile where it is there')
     .addHelpText('after', examples)
     .action((options: DesignOptions) => design(context, options));
   return withOptions(command, context.env, ['json']);
@@ -90,6 +101,7 @@ function parseAdapter(text: string): DesignOptions['adapter'] {
 
 async function design(context: CliContext, options: DesignOptions): Promise<void> {
   const started = context.now();
+  if (options.write !== undefined) refuseWrite(context, options.write, options.force);
   const { family, supply, adapter, margin, series, pullDown } = options;
   const chip = targetNamed(family);
   const wish: Wish = {
@@ -105,7 +117,7 @@ async function design(context: CliContext, options: DesignOptions): Promise<void
   const proposed = proposals.map((candidate) => proposedOf(wish, candidate));
   const chosen = proposed[options.choose - 1] ?? refuseChoice(options.choose, proposed.length);
   const designed = designedBoard(wish, chosen, options.write);
-  const written = await writeDesign(context.cwd, options, wish, designed, chosen.many);
+  const written = await writeDesign(context, options, wish, designed, chosen.many);
   const warnings = profileWarnings(designed.board);
   if (options.json) {
     for (const [index, one] of proposed.entries())
@@ -132,6 +144,12 @@ async function design(context: CliContext, options: DesignOptions): Promise<void
 function proposedOf(wish: Wish, candidate: Candidate): Proposed {
   const { plan, factors } = analyse(candidate.board, 'rc-cap', assumptionsOf(wish));
   return { candidate, many: manyBoards(candidate.board, plan, factors, usualDraw) };
+}
+
+/** Before the search, which takes a second. @throws BootctlError `usage`, `profile-exists` */
+function refuseWrite(context: CliContext, file: string, force: boolean | undefined): void {
+  profileTarget(file, undefined, 'design');
+  refuseExisting(context, file, force);
 }
 
 function refuseChoice(choose: number, count: number): never {
