@@ -208,6 +208,14 @@ describe('nothing is written', () => {
   });
 });
 
+test('a folder that is not there is refused before the first question', async () => {
+  const { status, stderr } = await answer([], ['--output', 'nowhere/mine.yaml']);
+  expect([status, stderr]).toEqual([
+    2,
+    expect.stringMatching(/^bootctl: nowhere\/mine\.yaml cannot be written: ENOENT/),
+  ]);
+});
+
 test('a file that is there is replaced only with --force, and is refused before the first question', async () => {
   writeFileSync(join(cwd, 'mine.yaml'), 'mine');
   const refused = await answer(defaults(9), ['--output', 'mine.yaml']);

@@ -9,7 +9,7 @@ import type { CliContext } from '../../context.ts';
 import { type CliOptions, withOptions } from '../../given/options.ts';
 import { writeLine, writeResultLine } from '../../output/result-line.ts';
 import { writeLines } from '../../output/safe-output.ts';
-import { asPath, profileTarget, refuseExisting, writeProfile } from './write-profile.ts';
+import { asPath, profileTarget, refuseExisting, refuseUnwritable, writeProfile } from './write-profile.ts';
 
 const examples = `
 Without a terminal the answers come from standard input, one a line; an empty line takes the first choice. Nothing is written before
@@ -40,6 +40,7 @@ async function makeProfile(context: CliContext, { output, force, json }: NewOpti
   const started = context.now();
   const given = output === undefined ? undefined : profileTarget(output, undefined, '');
   if (output !== undefined) refuseExisting(context, output, force);
+  await refuseUnwritable(context, output ?? 'my-board.yaml');
   // The other commands on profiles need none of it.
   const { interview } = await import('./interview.ts');
   const prompter = await prompterFor(context);

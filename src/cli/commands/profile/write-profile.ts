@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { constants, existsSync } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
 import { BootctlError } from '../../../base/errors.ts';
 import { newFile } from '../../../store/new-file.ts';
 import { replaceFile } from '../../../store/replace-file.ts';
@@ -45,6 +46,23 @@ export function refuseExisting({ cwd }: CliContext, file: string, force: boolean
   if (!force && existsSync(resolve(cwd, file))) throw exists(file);
 }
 
+const unwritable = (file: string, cause: unknown): BootctlError =>
+  new BootctlError(
+    'output-unwritable',
+    `${file} cannot be written: ${cause instanceof Error ? cause.message : cause}`,
+    {
+      details: { path: file },
+      cause,
+    },
+  );
+
+/** A folder that is not there, or not the person's, is found before the questions too. @throws BootctlError `output-unwritable` */
+export async function refuseUnwritable({ cwd }: CliContext, file: string): Promise<void> {
+  await access(dirname(resolve(cwd, file)), constants.W_OK).catch((cause: Error) => {
+    throw unwritable(file, cause);
+  });
+}
+
 /** Writes the file whole, or not at all. @throws BootctlError `profile-exists`, `output-unwritable` */
 export async function writeProfile(
   { cwd }: CliContext,
@@ -59,11 +77,7 @@ export async function writeProfile(
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
     if (code === 'EEXIST') throw exists(file);
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new BootctlError('output-unwritable', `${file} cannot be written: ${why}`, {
-      details: { path: file },
-      cause,
-    });
+    throw unwritable(file, cause);
   }
 }
 
