@@ -16,7 +16,7 @@ export interface Bracket {
 const narrow = 1.25;
 /** Longer than any hold that a job could use, and shorter than an adapter can time. Our choice. */
 const ends = { hold: 6_000, charge: 2 } as const;
-const most = 14;
+export const mostResets = 14;
 
 export const beginBracket = (name: Bracket['name'], works: Milliseconds): Bracket => ({
   name,
@@ -28,7 +28,7 @@ export const beginBracket = (name: Bracket['name'], works: Milliseconds): Bracke
 
 /** The next time to try; null where the bracket is narrow enough. */
 export function nextTime({ name, works, fails, resets }: Bracket): Milliseconds | null {
-  if (resets >= most) return null;
+  if (resets >= mostResets) return null;
   if (fails === null) {
     const next = name === 'hold' ? works * 2 : works / 2;
     return (name === 'hold' ? next <= ends.hold : next >= ends.charge) ? next : null;

@@ -6,20 +6,29 @@ import {
   partings,
   type Round,
   rounds,
+  surelyCharges,
   timedExperiment,
   waysIn,
 } from '../src/board/learning/experiment.ts';
 import { allHypotheses, type Hypothesis } from '../src/board/learning/hypotheses.ts';
 import { type Runs, surelyEmpty } from '../src/board/learning/predict.ts';
-import { type Choice, chooseParting, likeliestWayIn } from './learning-choice.policy.ts';
+import {
+  type Choice,
+  chooseCheck,
+  chooseParting,
+  chooseResetParting,
+  likeliestWayIn,
+} from './learning-choice.policy.ts';
 import { claimed, likely, type ResetLine, resetLine } from './learning-claim.policy.ts';
 import {
   type Evidence,
   type Observation,
   remainingAfter,
   type SeenRom,
+  startLine,
   witnesses,
 } from './learning-evidence.policy.ts';
+import { checks, mostExperiments, mostPartings, proofs, proofTries } from './learning-limits.policy.ts';
 import { type Bracket, beginBracket, nextTime, withTrial } from './learning-times.policy.ts';
 
 /** What the bus and the serial line do while nothing moves. */
@@ -63,6 +72,8 @@ export type Trouble = 'no-rom' | 'unproven' | 'contradictory';
 export interface LearningContext {
   readonly phase: Phase;
   readonly log: readonly Observation[];
+  /** Experiments so far, also those that are no longer in the log. */
+  readonly count: number;
   readonly restless: readonly string[];
   /** What is said on the serial line without any move. */
   readonly chatter: string;
@@ -71,8 +82,9 @@ export interface LearningContext {
   /** Ways in that were tried in this round. */
   readonly tried: readonly Experiment[];
   readonly wayIn: WayIn | null;
-  /** How often the way in was repeated in vain. */
+  /** How often the way in was repeated in vain; and how often it has led there again since. */
   readonly misses: number;
+  readonly proven: number;
   readonly startUp: Milliseconds;
   readonly remaining: readonly Hypothesis[];
   readonly next: Experiment | null;
@@ -83,22 +95,20 @@ export interface LearningContext {
   readonly error: BootctlError | null;
 }
 
-/** A bad contact may spoil one. */
-const proofTries = 3;
-/** Enough for every circuit that was simulated, three times over. */
-export const mostPartings = 40;
 const ways = rounds.map(waysIn);
 const parts = rounds.map(partings);
 
 export const startOf = (): LearningContext => ({
   phase: 'searching',
   log: [],
+  count: 0,
   restless: [],
   chatter: '',
   round: 0,
   tried: [],
   wayIn: null,
   misses: 0,
+  proven: 0,
   startUp: 0,
   remaining: allHypotheses,
   next: null,
@@ -115,7 +125,7 @@ export const withBaseline = (context: LearningContext, { restless, text }: Basel
 });
 
 /** What is proven to carry BOOT0, by the way in: charged as long, and held as long as the shortest pulse of this adapter. */
-export function evidenceOf({ log, wayIn, startUp, restless, phase }: LearningContext): Evidence {
+export function evidenceOf({ log, wayIn, startUp, restless, chatter, phase }: LearningContext): Evidence {
   const { round } = wayIn ?? { round: rounds[0]! };
   const shortest = Math.min(
     ...log.flatMap(({ experiment, edges }) =>
@@ -129,7 +139,8 @@ export function evidenceOf({ log, wayIn, startUp, restless, phase }: LearningCon
     romSince: phase === 'searching' || phase === 'proving' ? null : (wayIn?.since ?? null),
     startUp,
     restless,
-    sure: { charge: 0.9 * round.charge, held: Number.isFinite(shortest) ? 1.5 * shortest : round.pulse },
+    chatter,
+    sure: { charge: 0.9 * surelyCharges, held: Number.isFinite(shortest) ? Math.ceil(1.5 * shortest) : round.pulse },
   };
 }
 
@@ -137,6 +148,7 @@ const runsOf = ({ log }: LearningContext): Runs => (log.at(-1)?.rom ? 'rom' : 'o
 
 /** Chooses the next experiment, or the next phase; at the end there is none. */
 export function withChoice(context: LearningContext): LearningContext {
+  if (context.count >= mostExperiments) return { ...context, phase: 'done', next: null };
   switch (context.phase) {
     case 'searching':
       return searched(context);
@@ -157,21 +169,25 @@ function searched(context: LearningContext): LearningContext {
   const next = likeliestWayIn(remaining, left, evidenceOf(context).sure);
   if (next) return { ...context, next };
   if (round + 1 < rounds.length) return searched({ ...context, round: round + 1, tried: [] });
+  const evidence = evidenceOf(context);
+  const shows = startLine(evidence) !== null || witnesses(evidence).length > 0;
+  const parting = shows ? chooseResetParting(remaining, parts[0]!, evidence) : null;
+  if (parting) return { ...context, next: parting };
   return { ...context, phase: 'done', next: null, trouble: context.trouble ?? 'no-rom' };
 }
 
 function told(context: LearningContext): LearningContext {
   const { remaining, log, wayIn } = context;
   if (remaining.length === 0) return contradicted(context);
-  const choice: Choice | null =
-    log.length - wayIn!.since > mostPartings || circuitOf(context) !== null
-      ? null
-      : chooseParting({
-          hypotheses: likely(remaining),
-          experiments: parts[rounds.indexOf(wayIn!.round)]!,
-          evidence: evidenceOf(context),
-          runs: runsOf(context),
-        });
+  const circuit = circuitOf(context);
+  const asked = {
+    hypotheses: circuit ? [circuit] : likely(remaining),
+    experiments: parts[rounds.indexOf(wayIn!.round)]!,
+    evidence: evidenceOf(context),
+    runs: runsOf(context),
+  };
+  const isOver = log.length - wayIn!.since > mostPartings;
+  const choice: Choice | null = isOver ? null : circuit ? chooseCheck(asked, checks) : chooseParting(asked);
   if (!choice) return timed({ ...context, phase: 'timing' });
   return { ...context, next: choice.began === runsOf(context) ? choice.experiment : wayIn!.experiment };
 }
@@ -179,8 +195,8 @@ function told(context: LearningContext): LearningContext {
 /** Nothing explains what was seen: a bad contact, or something else that moves the pins. All of it is tried once more. */
 function contradicted(context: LearningContext): LearningContext {
   if (context.restarts > 0) return { ...context, phase: 'done', next: null, trouble: 'contradictory' };
-  const { restless, chatter, restarts } = context;
-  return searched({ ...startOf(), restless, chatter, restarts: restarts + 1 });
+  const { restless, chatter, restarts, count } = context;
+  return searched({ ...startOf(), restless, chatter, count, restarts: restarts + 1 });
 }
 
 /** Of a circuit with a capacitor, the two times that a job has to know. */
@@ -209,13 +225,16 @@ export const circuitOf = ({ remaining, wayIn, phase }: LearningContext): Hypothe
   wayIn === null || phase === 'searching' || phase === 'proving' ? null : claimed(remaining);
 
 /** The one line that resets, where nothing else is claimed, and a device of the target was seen to leave. */
-export const resetLineOf = (context: LearningContext): ResetLine | null =>
-  witnesses(context).length === 0 ? null : resetLine(context.remaining);
+export function resetLineOf(context: LearningContext): ResetLine | null {
+  const evidence = evidenceOf(context);
+  const shows = startLine(evidence) !== null || witnesses(evidence).length > 0;
+  return shows ? resetLine(context.remaining) : null;
+}
 
 /** Takes in what the chosen experiment has shown. */
 export function withObservation(context: LearningContext, observation: Observation): LearningContext {
   const { phase, tried, next } = context;
-  const seen = { ...context, log: [...context.log, observation] };
+  const seen = { ...context, log: [...context.log, observation], count: context.count + 1 };
   if (phase === 'searching') return entered({ ...seen, tried: [...tried, next!] }, observation);
   if (phase === 'proving') return proven(seen, observation);
   const slower = observation.rom?.isFresh ? Math.max(seen.startUp, observation.watched) : seen.startUp;
@@ -241,16 +260,17 @@ function entered(context: LearningContext, { rom, watched, experiment }: Observa
   const { round, log } = context;
   const { over, place } = rom;
   const wayIn: WayIn = { experiment, round: rounds[round]!, over, place, since: log.length - 1 };
-  return { ...context, phase: 'proving', wayIn, misses: 0, startUp: watched };
+  return { ...context, phase: 'proving', wayIn, misses: 0, proven: 0, startUp: watched };
 }
 
 /** It counts as this board's once it has left and come again. */
 function proven(context: LearningContext, { rom, watched }: Observation): LearningContext {
   const { wayIn, misses, startUp } = context;
   if (rom?.isFresh && rom.over === wayIn!.over && rom.place === wayIn!.place) {
-    return recounted({ ...context, phase: 'telling', startUp: Math.max(startUp, watched) });
+    const again = { ...context, proven: context.proven + 1, startUp: Math.max(startUp, watched) };
+    return again.proven < proofs ? again : recounted({ ...again, phase: 'telling' });
   }
-  if (misses + 1 < proofTries) return { ...context, misses: misses + 1 };
+  if (misses + 1 < proofTries) return { ...context, misses: misses + 1, proven: 0 };
   // Somebody else's, or a contact that is bad: what it has said is forgotten.
   const log = context.log.slice(0, wayIn!.since);
   return recounted({ ...context, log, phase: 'searching', wayIn: null, trouble: 'unproven' });
@@ -273,20 +293,5 @@ export function wantedOf(context: LearningContext): Wanted {
 /** An experiment that has taken the target out of its ROM, or out of any program, and not into the ROM; null where none has. */
 export const wayHome = ({ log }: LearningContext): Experiment | null =>
   log.at(-1)?.rom == null ? null : (log.findLast(({ rom, left }) => !rom && left.length > 0)?.experiment ?? null);
-
-/** Most experiments, and how long they may take together. */
-export function mostOf(): { readonly experiments: number; readonly time: Milliseconds } {
-  const search = rounds.reduce(
-    (sum, round, index) =>
-      sum +
-      ways[index]!.reduce(
-        (time, { steps }) => time + round.watch + surelyEmpty + steps.reduce((held, { hold }) => held + hold, 0),
-        0,
-      ),
-    0,
-  );
-  const experiments = ways.flat().length + proofTries + mostPartings + 2 * 14;
-  return { experiments, time: search + (mostPartings + 2 * 14 + proofTries) * (surelyEmpty + 1_500) };
-}
 
 export const describeWay = ({ experiment }: WayIn): string => experimentText(experiment);

@@ -72,7 +72,7 @@ export async function learn(spec: LearnSpec): Promise<LearnResult> {
   const learned = {
     board: found.board,
     text: learnedProfile(found.board, about(spec)),
-    experiments: context.log.length,
+    experiments: context.count,
   };
   const error = found.board.circuit ? null : wiringUnknown(found.board);
   const common = error ? { ...failedResult(error), target } : { ...emptyResult, ...found.entered };

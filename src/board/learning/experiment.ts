@@ -56,18 +56,29 @@ const [byRts, byDtr, both] = moved as [ModemLines, ModemLines, ModemLines];
 /** One line moves at a time: which of them is first where both do is then no question. */
 const oneByOne = [byRts, byDtr].flatMap((first) => [byRts, byDtr].map((last) => [first, both, last]));
 
+/** A capacitor that is charged while the lines are idle is surely empty after this time, as after an experiment (`surelyEmpty`). */
+const emptying: Milliseconds = 2_100;
+
+/** A capacitor that needs longer to charge is none that a job could use. Our choice. */
+export const surelyCharges: Milliseconds = rounds.at(-1)!.charge;
+
 /** The same with the shortest pulse, and those that begin with it: they part circuits once the ROM has shown. */
 export function partings(found: Round): readonly Experiment[] {
   const round = { ...found, pulse: rounds[0]!.pulse };
   const times = [round.pulse, round.start];
   return [
     ...waysIn(round),
+    ...waysIn({ ...round, charge: surelyCharges }),
     ...moved.map((lines) => ({ steps: [held(lines, round.pulse)] })),
     ...pairs.flatMap(([first, second]) =>
       times.map((time) => ({ steps: [held(first!, round.pulse), held(second!, time)] })),
     ),
+    ...pairs.map(([first, second]) => ({ steps: [held(first!, emptying), held(second!, round.pulse)] })),
+    ...oneByOne.map(([first, second, last]) => ({
+      steps: [held(first!, emptying), held(second!, round.pulse), held(last!, round.start)],
+    })),
     ...oneByOne.flatMap(([first, second, last]) =>
-      [round.pulse, round.charge].flatMap((one) =>
+      [round.pulse, surelyCharges].flatMap((one) =>
         times.flatMap((two) =>
           times.map((three) => ({ steps: [held(first!, one), held(second!, two), held(last!, three)] })),
         ),

@@ -108,7 +108,7 @@ function wiringLines(board: LearnedBoard): readonly string[] {
       'wiring:',
       `  ${comment(resetLine.evidence)}`,
       `  nrst: { line: ${line}, asserted: ${asserted} }`,
-      '  # Nothing showed that a line moves BOOT0.',
+      '  # What moves BOOT0 was not found.',
       '  boot0: { line: none }',
       '',
     ];

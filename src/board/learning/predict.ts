@@ -51,9 +51,16 @@ function chargeOf({ wiring }: Hypothesis, { lines, driven, before }: State, sure
 
 const levels = { full: [1], open: [0, 1], empty: [0] } as const;
 
+/** A capacitor that begins to charge as NRST is let go may or may not be full when it has risen. */
+function chargeAtRise(hypothesis: Hypothesis, to: State, sure: Sure): Charge {
+  const charge = chargeOf(hypothesis, to, sure);
+  const begins = to.driven === 0 && pinsOf(hypothesis.wiring, to.lines).boot0 === 1;
+  return begins && charge === 'empty' ? 'open' : charge;
+}
+
 /** What the target may read at its BOOT0 as NRST rises with this move of the lines. */
 function sampled(hypothesis: Hypothesis, from: State, to: State, sure: Sure): readonly (0 | 1)[] {
-  if (hypothesis.storage === 'capacitor') return levels[chargeOf(hypothesis, to, sure)];
+  if (hypothesis.storage === 'capacitor') return levels[chargeAtRise(hypothesis, to, sure)];
   const [before, after] = [pinsOf(hypothesis.wiring, from.lines).boot0, pinsOf(hypothesis.wiring, to.lines).boot0];
   if (before === after) return [after];
   return [hypothesis.isFirst[after === 1 ? 'rising' : 'falling'] ? after : before];

@@ -1,8 +1,8 @@
-import { mostOf } from '../../../machines/learning.policy.ts';
+import { mostOf } from '../../../machines/learning-limits.policy.ts';
 import { rounds } from '../../board/learning/experiment.ts';
 import type { Learned } from '../../ops/learn.ts';
 
-const minutes = (time: number): string => `${Math.ceil(time / 60_000)} minutes`;
+const minutes = (time: number): string => `about ${Math.ceil(time / 60_000)} minutes`;
 
 /** What is going to be tried, before anything moves. */
 export function learningPlan(port: string | undefined): readonly string[] {
@@ -11,8 +11,8 @@ export function learningPlan(port: string | undefined): readonly string[] {
   const longest = Math.max(...rounds.map(({ charge, start }) => charge + start));
   return [
     `bootctl would move RTS and DTR of ${port ?? 'the adapter'} to find out what they do: one, the other or both asserted, up to three states`,
-    `in a row, each for ${rounds[0]!.pulse} to ${Math.max(...charges)} ms, at most ${longest} ms together, or ${Math.round(6_000 / 1000)} s where a capacitor holds that long; in between both are released.`,
-    `${experiments} sequences at most, ${minutes(time)} at most; a board that shows its ROM takes some 20 to 50 sequences and one or two minutes.`,
+    `in a row, each for ${rounds[0]!.pulse} to ${Math.max(...charges)} ms, at most ${longest} ms together, or 6 s where a capacitor holds that long; in between both are released.`,
+    `${experiments} sequences at most, ${minutes(time)}; a board that shows its ROM takes some 10 to 40 sequences and one or two minutes.`,
     'The board is reset many times, and its application does not run meanwhile: take off what must not move or heat.',
     'Between the resets 0x7F may be sent on the adapter, which calls the ROM. Nothing is erased or written.',
   ];

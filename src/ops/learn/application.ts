@@ -1,8 +1,9 @@
 import type { LearningContext } from '../../../machines/learning.policy.ts';
-import { witnesses } from '../../../machines/learning-evidence.policy.ts';
+import { startLine, witnesses } from '../../../machines/learning-evidence.policy.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import { sleep } from '../../bench/clock.ts';
 import type { LearnedBoard } from '../../board/learning/learned-board.ts';
+import { type Clone, clones } from '../../chips/clones.ts';
 import type { JobSpec } from '../job/job-spec.ts';
 import { keyOf } from './bus-record.ts';
 import type { NamedRom } from './enter-by-profile.ts';
@@ -12,11 +13,8 @@ type Application = Pick<LearnedBoard, 'application'>;
 /** An application starts and enumerates in this time. Our choice, as for the proof of one. */
 const comesWithin: Milliseconds = 5_000;
 const lookPeriod: Milliseconds = 20;
-/** So many starts have to show the same. */
+/** So often it has to have left and come. */
 const starts = 2;
-/** Long enough to tell one text from another, short enough for a line of the profile. */
-const shortest = 3;
-const longest = 40;
 
 /** The application that comes when the ROM has gone, and the same in the experiments; else one that says the same at each start. */
 export async function applicationOf(
@@ -26,10 +24,10 @@ export async function applicationOf(
 ): Promise<Application> {
   const key = rom ? await onlyWithoutRom(spec, context, rom) : cameAndWent(context);
   if (key !== undefined) return { application: onBus(key, rom) };
-  const match = heardAtStart(context);
+  const match = startLine(context);
   return {
     application:
-      match === undefined
+      match === null
         ? null
         : {
             value: { expect: 'serial', match },
@@ -52,9 +50,13 @@ const isRom = (key: string): boolean => key.endsWith(' 0483:df11');
 const moved = ({ log, restless }: LearningContext): readonly string[] => {
   const came = log.flatMap((one) => one.came);
   return [...new Set([...witnesses({ log, restless }), ...came])].filter(
-    (key) => !isRom(key) && !restless.includes(key),
+    (key) => !isRom(key) && cloneIn(key) === undefined && !restless.includes(key),
   );
 };
+
+/** The clone of an STM32 whose ROM this is. */
+export const cloneIn = (key: string): Clone | undefined =>
+  clones.find(({ ids }) => ids.some(({ vendorId, productId }) => key.endsWith(` ${vendorId}:${productId}`)));
 
 async function onlyWithoutRom(
   { bench, signal }: Pick<JobSpec, 'bench' | 'signal'>,
@@ -78,18 +80,4 @@ function cameAndWent(context: LearningContext): string | undefined {
     (key) => context.log.filter(({ left, came }) => left.includes(key) && came.includes(key)).length >= starts,
   );
   return keys.length === 1 ? keys[0] : undefined;
-}
-
-/** The first line that was heard in most experiments that ended in no ROM, and never without a move. */
-function heardAtStart({ log, chatter }: LearningContext): string | undefined {
-  const counts = new Map<string, number>();
-  for (const { text } of log) {
-    const line = text
-      .split(/[\r\n]+/)
-      .map((one) => one.trim().slice(0, longest))
-      .find((one) => one.length >= shortest);
-    if (line !== undefined) counts.set(line, (counts.get(line) ?? 0) + 1);
-  }
-  const [best] = [...counts].toSorted(([, one], [, other]) => other - one);
-  return best && best[1] >= starts && !chatter.includes(best[0]) ? best[0] : undefined;
 }

@@ -9,6 +9,7 @@ export const keyOf = ({ path, vendorId, productId }: UsbDeviceInfo): string => `
 export class BusRecord {
   readonly #before: readonly UsbDeviceInfo[];
   readonly #left = new Set<UsbDeviceInfo>();
+  readonly #seen = new Map<string, UsbDeviceInfo>();
   readonly #stop: () => void;
   #now: readonly UsbDeviceInfo[];
 
@@ -29,6 +30,7 @@ export class BusRecord {
 
   #listed(devices: readonly UsbDeviceInfo[]): void {
     this.#now = devices;
+    for (const device of devices) this.#seen.set(device.instance, device);
     const instances = new Set(devices.map(({ instance }) => instance));
     for (const device of this.#before) if (!instances.has(device.instance)) this.#left.add(device);
   }
@@ -53,8 +55,10 @@ export class BusRecord {
     return this.#now.some((device) => keys.includes(keyOf(device)));
   }
 
-  changes(): Record<'left' | 'stayed' | 'came', readonly string[]> {
+  changes(): Record<'left' | 'stayed' | 'came' | 'passed', readonly string[]> {
+    const known = new Set([...this.#before, ...this.#now].map(({ instance }) => instance));
+    const passed = [...this.#seen.values()].filter(({ instance }) => !known.has(instance));
     const keys = (devices: Iterable<UsbDeviceInfo>) => [...devices].map(keyOf);
-    return { left: keys(this.#left), stayed: keys(this.stayed()), came: keys(this.newcomers()) };
+    return { left: keys(this.#left), stayed: keys(this.stayed()), came: keys(this.newcomers()), passed: keys(passed) };
   }
 }

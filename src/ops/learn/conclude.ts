@@ -6,13 +6,14 @@ import {
   resetLineOf,
 } from '../../../machines/learning.policy.ts';
 import { hiddenIn, keysOf } from '../../../machines/learning-claim.policy.ts';
-import { type Observation, shownBy } from '../../../machines/learning-evidence.policy.ts';
+import { heldBy, type Observation, shownBy } from '../../../machines/learning-evidence.policy.ts';
 import type { Bracket } from '../../../machines/learning-times.policy.ts';
 import { count } from '../../base/text.ts';
 import { pinsOf, wiringKey } from '../../board/circuit/wiring.ts';
 import { experimentText } from '../../board/learning/experiment.ts';
 import type { Hypothesis } from '../../board/learning/hypotheses.ts';
 import type { LearnedBoard, Span } from '../../board/learning/learned-board.ts';
+import { cloneIn } from './application.ts';
 
 /** What the experiments say of the circuit. */
 export type Circuit = Pick<
@@ -61,11 +62,18 @@ function boot0Evidence({ log, wayIn }: LearningContext, { wiring }: Hypothesis):
 const isCarried = ({ wiring }: Hypothesis, { experiment, rom }: Observation): boolean =>
   rom?.isFresh === true && pinsOf(wiring, experiment.steps.at(-1)!.lines).boot0 === 0;
 
-function storageEvidence({ log }: LearningContext, circuit: Hypothesis): string {
+function storageEvidence(context: LearningContext, circuit: Hypothesis): string {
+  const { log } = context;
   const shown = log.find((one) => isCarried(circuit, one));
   return circuit.storage === 'capacitor'
     ? `A capacitor carries BOOT0: the ROM started after the line had let it go${shown ? `, with ${experimentText(shown.experiment)}` : ''}.`
-    : 'No capacitor carries BOOT0: it follows its line, also over the shortest pulse that was tried.';
+    : `No capacitor carries BOOT0: it follows its line, also over ${shortestPulse(context)}.`;
+}
+
+/** The shortest state, as its edges were measured. */
+function shortestPulse({ log }: LearningContext): string {
+  const held = log.flatMap(heldBy).map(({ hold }) => hold);
+  return `a pulse of ${Math.round(Math.min(...held))} ms`;
 }
 
 function spanOf({ brackets }: LearningContext, name: Bracket['name']): Span | null {
@@ -80,6 +88,10 @@ function spanOf({ brackets }: LearningContext, name: Bracket['name']): Span | nu
 function whyUnknown(context: LearningContext, circuit: Hypothesis | null): readonly string[] {
   const { trouble, remaining } = context;
   if (circuit) return [];
+  const passing = onlyWhileHeld(context);
+  if (passing) return [passing];
+  const clone = cloneSeen(context);
+  if (clone) return [clone];
   if (trouble === 'no-rom') return [noRom(context)];
   if (trouble === 'unproven') {
     return [
@@ -97,6 +109,23 @@ function whyUnknown(context: LearningContext, circuit: Hypothesis | null): reado
   return [
     `${count(remaining.length, 'circuit')} would explain all that was seen; they differ with ${open.join(', with ')}.`,
   ];
+}
+
+/** A target that runs only while the lines are held is in reset while they are idle. */
+function onlyWhileHeld({ log }: LearningContext): string | undefined {
+  const stays = new Set(log.flatMap(({ left, stayed }) => [...left, ...stayed]));
+  const passed = log.flatMap((one) => one.passed.filter((key) => !stays.has(key)).map((key) => ({ key, one })));
+  const [first] = passed;
+  if (!first || passed.filter(({ key }) => key === first.key).length < 2) return undefined;
+  const lines = experimentText(first.one.experiment);
+  return `${first.key} was on the bus only while the lines were held, as with ${lines}: with both lines released the board is in reset. Swap the polarity of NRST: a board that is reset while no port is open cannot be described.`;
+}
+
+/** A ROM of another maker: what the lines do to it is not learned, only that it came. */
+function cloneSeen({ log }: LearningContext): string | undefined {
+  const key = log.flatMap(({ came }) => came).find((one) => cloneIn(one) !== undefined);
+  if (key === undefined) return undefined;
+  return `The bootloader of a clone came, ${cloneIn(key)!.name} (${key}): \`learn\` takes the ROM of an STM32 for a proof, and no other.`;
 }
 
 function noRom(context: LearningContext): string {
@@ -123,8 +152,16 @@ function leftOpen({ remaining, brackets }: LearningContext, circuit: Hypothesis 
   const untimed =
     circuit.storage === 'capacitor' && brackets.every(({ resets }) => resets === 0)
       ? [
-          'How long the capacitor holds BOOT0: no state of the lines resets without charging it, or none charges without a reset.',
+          'How long the capacitor holds BOOT0: no state of the lines resets without charging it, none charges without a reset, or it is charged while they are idle.',
         ]
       : [];
-  return [...late, ...untimed, 'The pull-up and the capacitor of NRST: 40k and 100nF are taken for granted.'];
+  const atStart = hiddenIn(circuit).includes('rts released, dtr released')
+    ? ['What the board starts at power-up while the adapter is idle: BOOT0 was never read in that state.']
+    : [];
+  return [
+    ...late,
+    ...untimed,
+    ...atStart,
+    'The pull-up and the capacitor of NRST: 40k and 100nF are taken for granted.',
+  ];
 }

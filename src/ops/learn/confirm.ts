@@ -1,5 +1,7 @@
 import type { LearningContext } from '../../../machines/learning.policy.ts';
+import { exitStatus } from '../../base/errors.ts';
 import type { PortInfo } from '../../bench/serial-link.ts';
+import { isLineMethod } from '../../board/circuit/planner.ts';
 import type { LearnedBoard } from '../../board/learning/learned-board.ts';
 import { learnedProfile, type ProfileText } from '../../board/learning/learned-profile.ts';
 import { parseProfile } from '../../board/profile/parse-profile.ts';
@@ -47,6 +49,7 @@ export async function confirm(
   }
   const { over, place } = context.wayIn;
   const profile = parseProfile(learnedProfile(start, about), `${about.id}.yaml`);
+  if (!profile.methods.some(isLineMethod)) return { board: unusable(start), entered: {}, failed: null };
   const enter = (kind: 'dfu' | 'usart') => enterByProfile({ ...spec, profile }, kind, kind === over ? place : null);
   const first = await enter(over);
   if (isOver(first)) return { board: start, entered: {}, failed: first.result };
@@ -67,9 +70,9 @@ export async function confirm(
 const given = ({ family }: ConfirmSpec): Partial<LearnedBoard> =>
   family === undefined ? {} : { family: { value: family, evidence: 'Given by `--family`.' } };
 
-/** Whoever has interrupted, or pulled the adapter, wants no more. */
+/** Interrupted, or a matter of the adapter or of rights on this host: the board has not had its say. */
 const isOver = ({ result }: EntryByProfile): boolean =>
-  result.error?.code === 'aborted' || result.error?.code === 'adapter-lost';
+  result.exitCode === exitStatus.aborted || result.exitCode === exitStatus.adapter;
 
 /** What was seen is not what a job by it does: nothing of the circuit is claimed then. */
 const unconfirmed = (board: LearnedBoard, { result }: EntryByProfile): LearnedBoard => ({
@@ -78,6 +81,19 @@ const unconfirmed = (board: LearnedBoard, { result }: EntryByProfile): LearnedBo
   resetLine: null,
   unknown: [
     `A circuit explained all that was seen, and yet no entry by its profile reached the ROM: ${result.error?.message ?? 'no reason is known'}.`,
+    ...board.unknown,
+  ],
+});
+
+/** The lines lead into the ROM, and no method of a profile can do the same. */
+const unusable = (board: LearnedBoard): LearnedBoard => ({
+  ...board,
+  circuit: null,
+  resetLine: null,
+  unknown: [
+    `A circuit was found that no method of bootctl can use: ${Object.entries(board.circuit!.wiring)
+      .map(([lines, { boot0, nrst }]) => `${lines}: BOOT0 ${boot0}, NRST ${nrst}`)
+      .join('; ')}, ${board.circuit!.storage === 'capacitor' ? 'with' : 'without'} a capacitor.`,
     ...board.unknown,
   ],
 });

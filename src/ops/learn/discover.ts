@@ -1,6 +1,7 @@
 import { learningMachine } from '../../../machines/learning.machine.ts';
-import { type Baseline, type LearningContext, mostOf, type Wanted } from '../../../machines/learning.policy.ts';
+import type { Baseline, LearningContext, Wanted } from '../../../machines/learning.policy.ts';
 import type { Observation } from '../../../machines/learning-evidence.policy.ts';
+import { mostOf } from '../../../machines/learning-limits.policy.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import { sleep } from '../../bench/clock.ts';
 import { idleLines } from '../../board/circuit/wiring.ts';
@@ -21,7 +22,7 @@ export async function discover(job: Job, signal: AbortSignal | undefined): Promi
   const open = async (signal: AbortSignal): Promise<Ends> => {
     signal.throwIfAborted();
     const lines = await job.adapter.open(signal);
-    ends = { lines, hearing: new Hearing(lines.link) };
+    ends = { lines, hearing: new Hearing(lines.link, bench.clock) };
     return ends;
   };
   let done = 0;
@@ -50,7 +51,7 @@ async function listen({ bench }: Job, { hearing }: Ends, signal: AbortSignal): P
   await hearing.begin();
   await sleep(bench.clock, baseline, signal);
   const { left, came } = bus.changes();
-  return { restless: [...new Set([...left, ...came])], text: await hearing.end() };
+  return { restless: [...new Set([...left, ...came])], text: (await hearing.end()).text };
 }
 
 /** Takes the target out of its ROM where a way is known. It is not waited for: what follows does no harm. */

@@ -1,15 +1,26 @@
+import type { Milliseconds } from '../../base/units.ts';
+import type { Clock } from '../../bench/clock.ts';
 import type { SerialLink } from '../../bench/serial-link.ts';
+
+/** What was heard where it is text, and when the last of it had come. */
+export interface Heard {
+  readonly text: string;
+  readonly at: Milliseconds;
+}
 
 /** Listens on the adapter while an experiment runs: an application may say something at its start. */
 export class Hearing {
   readonly #link: SerialLink;
+  readonly #clock: Clock;
+  #at: Milliseconds = 0;
   #stop: AbortController | undefined;
   #done: Promise<void> = Promise.resolve();
   #bytes: number[] = [];
   #lost: unknown;
 
-  constructor(link: SerialLink) {
+  constructor(link: SerialLink, clock: Clock) {
     this.#link = link;
+    this.#clock = clock;
   }
 
   async begin(): Promise<void> {
@@ -21,18 +32,22 @@ export class Hearing {
     this.#done = this.#listen(stop.signal);
   }
 
-  /** What was heard, where it is text. @throws BootctlError `adapter-lost` */
-  async end(): Promise<string> {
+  /** @throws BootctlError `adapter-lost` */
+  async end(): Promise<Heard> {
     this.#stop?.abort();
     this.#stop = undefined;
     await this.#done;
     if (this.#lost !== undefined) throw this.#lost;
-    return textOf(this.#bytes);
+    return { text: textOf(this.#bytes), at: this.#at };
   }
 
   async #listen(signal: AbortSignal): Promise<void> {
     try {
-      while (!signal.aborted) this.#bytes.push(...(await this.#link.receive(longest, signal)));
+      while (!signal.aborted) {
+        const bytes = await this.#link.receive(longest, signal);
+        if (bytes.length > 0) this.#at = this.#clock.now();
+        this.#bytes.push(...bytes);
+      }
     } catch (error) {
       if (!signal.aborted) this.#lost = error;
     }

@@ -45,7 +45,7 @@ export async function tryLines(
   const edges = await job.beside.inTurn(() => drive(job, lines, wanted, signal), signal);
   const released = clock.now();
   const overUsb = wanted.rom?.over === 'usart' ? null : await awaitOnUsb(job, bus, wanted, released, signal);
-  const text = await hearing.end();
+  const { text, at } = await hearing.end();
   const onUsb = overUsb && { ...overUsb, at: clock.now() };
   const rom = onUsb ?? (isCallable(wanted, bus) ? await callRom(job, lines, wanted, signal) : null);
   return {
@@ -55,6 +55,7 @@ export async function tryLines(
     rom: rom && { over: rom.over, place: rom.place, isFresh: rom.isFresh },
     watched: (rom?.isFresh ? rom.at : clock.now()) - released,
     text,
+    heardAfter: text === '' ? null : Math.max(0, at - released),
   };
 }
 
@@ -95,7 +96,10 @@ async function awaitOnUsb(
     if (first) {
       const at = clock.now();
       await sleep(clock, settling, signal);
-      refuseTwins(bus.newcomers().filter(isHere));
+      const here = bus.newcomers().filter(isHere);
+      refuseTwins(here);
+      // One that came while the lines were held, and is leaving.
+      if (here.length === 0) continue;
       return { over: 'dfu', place: first.path, isFresh: true, at };
     }
     const passed = clock.now() - released;
