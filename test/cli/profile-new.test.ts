@@ -1,6 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BootctlError } from '../../src/base/errors.ts';
 import type { Bench } from '../../src/bench/bench.ts';
@@ -206,6 +207,65 @@ describe('nothing is written', () => {
     const run = await answer(defaults(9), [], { signal: controller.signal, openBench });
     expect(run).toMatchObject({ status: 130, stderr: expect.stringContaining('[aborted]') });
   });
+});
+
+test('whatever the lines are: a profile that the check accepts, or a refusal and no file', {
+  timeout: 60_000,
+}, async () => {
+  const line = fc.oneof(
+    { weight: 16, arbitrary: fc.constant('') },
+    {
+      weight: 6,
+      arbitrary: fc.constantFrom(
+        ...[
+          'STM32F103C8',
+          'F405_407',
+          'any',
+          'none',
+          'rc-cap',
+          'cross-coupled',
+          'one-key',
+          'gpio',
+          'no-lines',
+          'dtr',
+          'rts',
+        ],
+        ...[
+          'time',
+          'parts',
+          '220ms',
+          '1k',
+          '100nF',
+          '4.7uF',
+          '47k',
+          'yes',
+          'no',
+          'usb',
+          'serial',
+          '1d50:614e',
+          'mine',
+          '1',
+          '2',
+          '3',
+        ],
+      ),
+    },
+    { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 6 }).map((text) => text.replace(/[\r\n]/g, '')) },
+  );
+  let made = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(line, { maxLength: 12 }), fc.boolean(), async (lines, goesOn) => {
+      const { status } = await answer([...lines, ...defaults(goesOn ? 14 : 0)], ['--output', 'mine.yaml']);
+      const isThere = readdirSync(cwd).includes('mine.yaml');
+      expect([status, isThere]).toEqual(status === 0 ? [0, true] : [2, false]);
+      if (status !== 0) return;
+      made++;
+      expect((await runCli(['profile', 'check', 'mine.yaml'], { cwd })).status).toBe(0);
+      rmSync(join(cwd, 'mine.yaml'));
+    }),
+    { seed: 17, numRuns: 200 },
+  );
+  expect(made).toBeGreaterThan(20);
 });
 
 test('a folder that is not there is refused before the first question', async () => {

@@ -31,7 +31,7 @@ export class PipedPrompter implements Prompter {
     if (answer === '') return this.#accept(message, choices[0].value);
     const values = choices.map(({ value }) => value);
     const named = values.find((value) => value.toLowerCase() === answer.toLowerCase());
-    const found = choices[Number(answer) - 1]?.value ?? named;
+    const found = named ?? (/^\d+$/.test(answer) ? choices[Number(answer) - 1]?.value : undefined);
     if (found !== undefined) return this.#accept(message, found);
     return this.#refuse(id, answer, `${values.join(', ')}${didYouMean(answer, values)}`);
   }
