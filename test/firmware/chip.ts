@@ -1,3 +1,4 @@
+import { Capacitor, type ChargeOptions } from './capacitor.ts';
 import { CoreRegisters } from './core-registers.ts';
 import { type Line, type RomKind, ramOrigin } from './lines.ts';
 import { type BackupDomain, Peripherals, type ResetCause } from './peripherals.ts';
@@ -30,6 +31,8 @@ export interface ChipOptions {
   /** See app.c. */
   readonly manner?: number;
   readonly dbpDelay?: number;
+  /** What charges BOOT0, which is sampled at each reset. */
+  readonly charge?: ChargeOptions;
 }
 
 /** What the host sends: bytes of a serial line, or the states of a USB serial port. */
@@ -51,10 +54,6 @@ export class Chip {
   cpu!: Cpu;
   /** What the application has told: 1 running, 2 asked, 3 could not enter. */
   told: number[] = [];
-  /** Instructions of the last run, where they are counted. */
-  instructions = 0;
-  /** Called at each write to a peripheral. */
-  onWrite: ((address: number, value: number) => void) | undefined;
   readonly #options: ChipOptions;
   readonly #origin: number;
   readonly backup: BackupDomain = new Map();
@@ -66,6 +65,8 @@ export class Chip {
   #event: string | undefined;
   #flags = 0;
   #seed = 1;
+  #capacitor: Capacitor | undefined;
+  #instructions = 0;
 
   constructor(line: Line, image: Uint8Array, options: ChipOptions = {}) {
     this.line = line;
@@ -119,14 +120,10 @@ export class Chip {
   /** Adds to `seen` what has happened; the reset that follows, if one does. */
   #after(event: string, seen: string[]): ResetCause | undefined {
     seen.push(event === 'rom' ? `ROM: ${this.#judge()}` : event);
-    const isReset = event === 'reset' || seen.at(-1) === 'ROM: resets the chip';
-    if (seen.at(-1) === 'ROM: starts the application') {
-      const next = this.#after(this.#run(this.#word(0), this.#word(4)), seen);
-      this.cpu.close();
-      return next;
-    }
     this.cpu.close();
-    return isReset ? 'software' : undefined;
+    if (seen.at(-1) === 'ROM: starts the application')
+      return this.#after(this.#run(this.#word(0), this.#word(4)), seen);
+    return event === 'reset' || seen.at(-1) === 'ROM: resets the chip' ? 'software' : undefined;
   }
 
   #judge(): string {
@@ -150,7 +147,7 @@ export class Chip {
   }
 
   #boot(): string {
-    if (this.boot0 && this.#options.boot0Boots) {
+    if (this.boot0 && (this.#options.boot0Boots || this.#capacitor)) {
       this.cpu = new Cpu(this.line.core);
       return 'ROM by BOOT0';
     }
@@ -165,6 +162,7 @@ export class Chip {
     this.#mapMemory(cpu);
     this.#mapRegisters(cpu);
     const memory = this.#watchRam(cpu);
+    this.#watchBoot0(cpu);
     cpu.onException((number) => this.#end(`exception ${number}`));
     cpu.set('MSP', stack);
     cpu.set('SP', stack);
@@ -172,6 +170,7 @@ export class Chip {
     if (fault) this.#event = `fault: ${fault} at ${cpu.get('PC').toString(16)}`;
     this.#ram = cpu.bytes(this.#origin, ramSize);
     if (this.#event === 'reset') memory.lose(this.#ram);
+    if (this.#capacitor) this.boot0 = this.#capacitor.isCharged(this.#instructions, this.#now);
     this.#flags = this.peripherals.flags;
     return this.#event ?? 'application runs';
   }
@@ -212,6 +211,16 @@ export class Chip {
     return new Uint8Array(page.buffer);
   }
 
+  #watchBoot0(cpu: Cpu): void {
+    const { charge } = this.#options;
+    if (!charge) return;
+    this.#capacitor = new Capacitor(charge, this.line.core);
+    this.#instructions = 0;
+    cpu.onInstruction(() => {
+      this.#instructions += 1;
+    });
+  }
+
   /** At 0: flash, or system memory, or RAM. */
   #low(address: number, size: number): number {
     const mode = this.peripherals.memoryMode;
@@ -226,7 +235,7 @@ export class Chip {
     const read = (address: number) =>
       address >= test && address < test + 32 ? this.#host(address) : this.peripherals.read(address);
     const write = (address: number, value: number) => {
-      this.onWrite?.(address, value);
+      this.#capacitor?.wrote(address, value, this.#instructions, this.#now);
       if (address === test + 16) this.told.push(value);
       else this.peripherals.write(address, value);
     };

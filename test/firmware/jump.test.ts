@@ -1,47 +1,29 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Chip, type ChipOptions } from './chip.ts';
+import { Chip } from './chip.ts';
 import { Compiler, emulatorMissing } from './compile.ts';
-import { configurationOf, type Line, lineOf, lines, ramOrigin, variants } from './lines.ts';
+import { command, entered, imageOf, inRom, running, welcoming } from './emulated.ts';
+import { type Line, lineOf, lines, variants } from './lines.ts';
 
 const missing = emulatorMissing();
 const compiler = new Compiler();
 afterAll(() => compiler[Symbol.asyncDispose]());
 
-/** The serial command, behind a beginning of itself. */
-const command = { bytes: 'boot bbootloader\r\n' };
-const image = (line: Line, more = {}) =>
-  compiler.image({
-    core: line.core,
-    config: configurationOf(line, more),
-    ramOrigin: ramOrigin(line),
-    application: line.core === 'cortex-m7' ? ['-DWITH_CACHE'] : [],
-  });
-
 /** Compiled before the tests, as many at a time as there are cores. */
 const images = new Map<Line, Uint8Array>();
 beforeAll(async () => {
   if (missing) return;
-  for (const [line, built] of [...lines, ...variants].map((line) => [line, image(line)] as const)) {
+  for (const [line, built] of [...lines, ...variants].map((line) => [line, imageOf(compiler, line)] as const)) {
     images.set(line, await built);
   }
 }, 120_000);
 
-const entered = ['reset', 'ROM: waits for a host'];
-const running = ['application runs'];
 const label = (line: Line) =>
   `${line.device}${line.ramToken === undefined ? '' : ', request in RAM'}${line.rtcClockOn ? ', clock on' : ''}`;
-/** ROMs that look at the flash first let the application in only where BOOT0 is 1. */
-const optionsOf = ({ kind }: Line): ChipOptions => ({ battery: true, boot0: kind !== 'plain' });
-const inRom = (line: Line, options: ChipOptions = {}) => {
-  const chip = new Chip(line, images.get(line)!, { ...optionsOf(line), ...options });
-  expect(chip.live('power', command)).toEqual(entered);
-  return chip;
-};
 
 describe.skipIf(missing)('every line that the kit can jump on', () => {
   for (const line of [...lines, ...variants]) {
     test(`${label(line)}: asked over serial, it waits in the ROM as after a reset, and comes back`, () => {
-      const chip = inRom(line);
+      const chip = inRom(line, images.get(line)!);
       // The request is used up, but for what a ROM that resets the chip is entered again by.
       if (line.ramToken === undefined && !line.needsCrystal) expect(chip.kept).toEqual(requestIn(line, 0));
       expect(chip.peripherals.lost).toEqual([]);
@@ -99,7 +81,7 @@ describe.skipIf(missing)('triggers', () => {
   });
 
   test('the beginning of a command may come again within it', async () => {
-    const own = await image(line, { COMMAND: '"++a++b"' });
+    const own = await imageOf(compiler, line, { config: { COMMAND: '"++a++b"' } });
     for (const bytes of ['++a++b', '+++a++b', '++a++a++b', 'x++a+++a++b']) {
       expect(new Chip(line, own).live('power', { bytes })).toEqual(entered);
     }
@@ -119,15 +101,15 @@ describe.skipIf(missing)('triggers', () => {
   });
 
   test('a profile without the touch does not hear it', async () => {
-    const deaf = new Chip(line, await image(line, { TOUCH: '' }));
+    const deaf = new Chip(line, await imageOf(compiler, line, { config: { TOUCH: '' } }));
     expect(deaf.live('power', { states: [open(1200), closed(1200)] })).toEqual(running);
   });
 
   test('the delay is counted in the milliseconds of the application', async () => {
     // The application hears of 20 ms at each look, and gives up after 60.
-    const patient = await image(line, { DELAY_MS: '1000u' });
+    const patient = await imageOf(compiler, line, { config: { DELAY_MS: '1000u' } });
     expect(new Chip(line, patient).live('power', command)).toEqual(entered);
-    const tooLong = await image(line, { DELAY_MS: '1500u' });
+    const tooLong = await imageOf(compiler, line, { config: { DELAY_MS: '1500u' } });
     expect(new Chip(line, tooLong).live('power', command)).toEqual(running);
   });
 });
@@ -136,7 +118,7 @@ describe.skipIf(missing)('what else may be', () => {
   const some = ['F072', 'F103', 'F405', 'F746', 'L072', 'G474', 'H743', 'U575'].map(lineOf);
 
   test.each(some.map((line) => [line.device, line] as const))('%s: the start is called late', (_, line) => {
-    const chip = new Chip(line, images.get(line)!, { ...optionsOf(line), manner: 1 });
+    const chip = new Chip(line, images.get(line)!, { ...welcoming(line), manner: 1 });
     expect(chip.live('power', command)).toEqual(entered);
   });
 
@@ -145,7 +127,7 @@ describe.skipIf(missing)('what else may be', () => {
     expect(chip.live('power').slice(0, 3)).toEqual(['reset', 'reset', 'reset']);
   });
 
-  test('DBP takes some cycles', () => inRom(lineOf('F405'), { dbpDelay: 5 }));
+  test('DBP takes some cycles', () => inRom(lineOf('F405'), images.get(lineOf('F405'))!, { dbpDelay: 5 }));
 
   test('where the request cannot be written, the application goes on', () => {
     const chip = new Chip(lineOf('F405'), images.get(lineOf('F405'))!, { dbpDelay: 1e6, manner: 4 });
@@ -155,14 +137,14 @@ describe.skipIf(missing)('what else may be', () => {
   });
 
   test('where what is left cannot be deleted, a leave does not reset for ever', () => {
-    const chip = inRom(lineOf('F405'));
+    const chip = inRom(lineOf('F405'), images.get(lineOf('F405'))!);
     chip.peripherals.dbpDelay = 1e6;
     expect(chip.leave()).toEqual(running);
   });
 
   test('L072: no request where the ROM is not V4.0', async () => {
     const line = lineOf('L072');
-    const own = await image(line, { ROM_ID_ADDRESS: '0x1FF00FFEu', ROM_ID_VALUE: '0x40u' });
+    const own = await imageOf(compiler, line, { config: { ROM_ID_ADDRESS: '0x1FF00FFEu', ROM_ID_VALUE: '0x40u' } });
     const at = (value: number, rom: 'plain' | 'bank check') =>
       new Chip(line, own, { manner: 4, rom, romId: { address: 0x1ff00ffe, value } });
     expect(at(0x40, 'plain').live('power', command)).toEqual(entered);
@@ -173,11 +155,13 @@ describe.skipIf(missing)('what else may be', () => {
 
   test('F042: no request where BOOT0 is low', async () => {
     const line = lineOf('F042');
-    const own = await image(line, {
-      BOOT0_PIN_GPIO: '0x48000400u',
-      BOOT0_PIN_NUMBER: '8u',
-      BOOT0_PIN_PORT_EN_REG: '0x40021014u',
-      BOOT0_PIN_PORT_EN_MASK: '0x00040000u',
+    const own = await imageOf(compiler, line, {
+      config: {
+        BOOT0_PIN_GPIO: '0x48000400u',
+        BOOT0_PIN_NUMBER: '8u',
+        BOOT0_PIN_PORT_EN_REG: '0x40021014u',
+        BOOT0_PIN_PORT_EN_MASK: '0x00040000u',
+      },
     });
     const at = (boot0: boolean) =>
       new Chip(line, own, { manner: 4, boot0, input: { port: 0x48000400, bits: boot0 ? 0x1ff : 0xfeff } });

@@ -170,7 +170,7 @@ export class Cpu {
 
   close(): void {
     this.#u.close(this.#uc);
-    for (const callback of this.#callbacks) this.#u.koffi.unregister(callback);
+    for (const callback of this.#callbacks.splice(0)) this.#u.koffi.unregister(callback);
   }
 
   #keep(callback: (...args: never[]) => unknown, type: unknown): unknown {
