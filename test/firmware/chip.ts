@@ -1,15 +1,13 @@
 import { Capacitor, type ChargeOptions } from './capacitor.ts';
 import { CoreRegisters } from './core-registers.ts';
-import { type Line, type RomKind, ramOrigin } from './lines.ts';
+import type { Line, RomKind } from './lines.ts';
 import { type BackupDomain, Peripherals, type ResetCause } from './peripherals.ts';
+import { Ram } from './ram.ts';
 import { habits, obstacles, romStack } from './rom.ts';
 import { Cpu } from './unicorn.ts';
 
 const test = 0x4fff0000;
-const ramSize = 0x2000;
 const flashBase = 0x08000000;
-/** The application looks so often for bytes in vain before it counts as running. */
-const patience = 60;
 const budget = 400_000;
 
 export interface ChipOptions {
@@ -30,7 +28,11 @@ export interface ChipOptions {
   readonly romId?: { readonly address: number; readonly value: number };
   /** See app.c. */
   readonly manner?: number;
+  /** How long DBP takes; after the reset of the application's own request, the second. */
   readonly dbpDelay?: number;
+  readonly dbpDelayLater?: number;
+  /** The application looks so often for bytes in vain before it counts as running. */
+  readonly patience?: number;
   /** What charges BOOT0, which is sampled at each reset. */
   readonly charge?: ChargeOptions;
 }
@@ -52,26 +54,25 @@ export class Chip {
   peripherals!: Peripherals;
   core!: CoreRegisters;
   cpu!: Cpu;
+  /** PRIMASK at the end of the last run. */
+  mask = 0;
   /** What the application has told: 1 running, 2 asked, 3 could not enter. */
   told: number[] = [];
   readonly #options: ChipOptions;
-  readonly #origin: number;
-  readonly backup: BackupDomain = new Map();
-  #ram: Uint8Array;
+  readonly #backup: BackupDomain = new Map();
+  readonly #ram: Ram;
   #bytes: number[] = [];
   #states: number[] = [];
   #idle = 0;
   #now = 0;
   #event: string | undefined;
   #flags = 0;
-  #seed = 1;
   #capacitor: Capacitor | undefined;
   #instructions = 0;
 
   constructor(line: Line, image: Uint8Array, options: ChipOptions = {}) {
     this.line = line;
     this.#options = options;
-    this.#origin = ramOrigin(line);
     const flash = new Uint8Array(0x10000).fill(0xff);
     flash.set(image);
     this.flash = new DataView(flash.buffer);
@@ -79,7 +80,7 @@ export class Chip {
     this.bank2 = options.bank2 ?? 0;
     this.boot0 = options.boot0 ?? false;
     this.crystalMisses = options.crystalMisses ?? 0;
-    this.#ram = this.#noise();
+    this.#ram = new Ram(line);
   }
 
   /** Runs from this reset until something lasts: all that has happened. */
@@ -108,7 +109,15 @@ export class Chip {
 
   /** Words of the request that are left, in the backup registers. */
   get kept(): number[] {
-    return [...this.backup.values()].filter(Boolean);
+    return [...this.#backup.values()].filter(Boolean);
+  }
+
+  writeRam(address: number, words: readonly number[]): void {
+    this.#ram.write(address, words);
+  }
+
+  writeBackup(address: number, words: readonly number[]): void {
+    for (const [index, word] of words.entries()) this.#backup.set(address + 4 * index, word);
   }
 
   #send({ bytes = '', states = [] }: Input): void {
@@ -135,13 +144,13 @@ export class Chip {
   }
 
   #reset(cause: ResetCause): void {
-    const { battery, input, dbpDelay = 0 } = this.#options;
+    const { battery, input, dbpDelay = 0, dbpDelayLater } = this.#options;
     if (cause === 'power') {
-      this.#ram = this.#noise();
-      if (!battery) this.backup.clear();
+      this.#ram.losePower();
+      if (!battery) this.#backup.clear();
     }
-    this.peripherals = new Peripherals(this.line, this.backup, cause, this.#flags);
-    this.peripherals.dbpDelay = dbpDelay;
+    this.peripherals = new Peripherals(this.line, this.#backup, cause, this.#flags);
+    this.peripherals.dbpDelay = cause === 'software' ? (dbpDelayLater ?? dbpDelay) : dbpDelay;
     if (input) this.peripherals.inputs.set(input.port, input.bits);
     this.core = new CoreRegisters(this.line.core);
   }
@@ -161,15 +170,20 @@ export class Chip {
     this.#idle = 0;
     this.#mapMemory(cpu);
     this.#mapRegisters(cpu);
-    const memory = this.#watchRam(cpu);
+    const ram = this.#ram.watch(
+      cpu,
+      () => this.core.hasDataCache,
+      (what) => this.#end(what),
+    );
+    this.core.onClean = ram.clean;
     this.#watchBoot0(cpu);
     cpu.onException((number) => this.#end(`exception ${number}`));
     cpu.set('MSP', stack);
     cpu.set('SP', stack);
     const fault = cpu.run(entry, budget);
     if (fault) this.#event = `fault: ${fault} at ${cpu.get('PC').toString(16)}`;
-    this.#ram = cpu.bytes(this.#origin, ramSize);
-    if (this.#event === 'reset') memory.lose(this.#ram);
+    this.mask = cpu.get('PRIMASK');
+    ram.end(this.#event === 'reset');
     if (this.#capacitor) this.boot0 = this.#capacitor.isCharged(this.#instructions, this.#now);
     this.#flags = this.peripherals.flags;
     return this.#event ?? 'application runs';
@@ -183,8 +197,8 @@ export class Chip {
   #mapMemory(cpu: Cpu): void {
     const { rom } = this.line;
     cpu.map(flashBase, this.flash.byteLength, new Uint8Array(this.flash.buffer));
-    cpu.map(this.#origin, ramSize, this.#ram);
-    if (this.#origin !== 0x20000000) cpu.map(0x20000000, 0x10000);
+    cpu.map(this.#ram.origin, this.#ram.size, this.#ram.bytes);
+    if (this.#ram.origin !== 0x20000000) cpu.map(0x20000000, 0x10000);
     const page = (rom & ~0xfff) >>> 0;
     cpu.map(page, 0x1000, this.#romPage());
     cpu.io(
@@ -225,7 +239,7 @@ export class Chip {
   #low(address: number, size: number): number {
     const mode = this.peripherals.memoryMode;
     const rom = this.#romPage().subarray(this.line.rom & 0xfff);
-    const seen = mode === 1 ? rom : mode === 3 ? this.#ram : new Uint8Array(this.flash.buffer);
+    const seen = mode === 1 ? rom : mode === 3 ? this.#ram.bytes : new Uint8Array(this.flash.buffer);
     let value = 0;
     for (let byte = size - 1; byte >= 0; byte -= 1) value = value * 256 + (seen[address + byte] ?? 0);
     return value;
@@ -263,48 +277,11 @@ export class Chip {
     if (address === test + 20) return this.line.registers.rccCr;
     const byte = this.#bytes.shift();
     if (byte === undefined) this.#idle += 1;
-    if (this.#idle > patience) this.#end('application runs');
+    if (this.#idle > (this.#options.patience ?? 60)) this.#end('application runs');
     return byte ?? 0xffff;
-  }
-
-  /**
-   * RAM behind a data cache, and with ECC (H7): a line that was not cleaned, or half of a 64-bit word, is as before when the
-   * chip is reset (RM0433 §2.4, AN5342 §3.1; ARM Cortex-M7 TRM §5).
-   */
-  #watchRam(cpu: Cpu): { lose(ram: Uint8Array): void } {
-    const held = new Map<number, Uint8Array>();
-    const halves = new Map<number, number>();
-    if (this.line.core === 'cortex-m7' && this.line.ramToken !== undefined) {
-      const hasEcc = this.line.device.startsWith('H7');
-      this.core.onClean = (address) => held.delete((address & ~31) >>> 0);
-      cpu.onWrite(this.#origin, this.#origin + ramSize - 1, (address, size) => {
-        const line = (address & ~31) >>> 0;
-        const { hasDataCache } = this.core;
-        if (!hasDataCache && !(hasEcc && size < 8)) return;
-        if (!held.has(line)) held.set(line, cpu.bytes(line, 32));
-        const seen = (halves.get(address & ~7) ?? 0) | (1 << ((address >> 2) & 1));
-        halves.set(address & ~7, seen);
-        if (!hasDataCache && seen === 3) held.delete(line);
-      });
-    }
-    return {
-      lose: (ram) => {
-        for (const [line, old] of held) ram.set(old, line - this.#origin);
-      },
-    };
   }
 
   #word(offset: number): number {
     return this.flash.getUint32(offset, true);
-  }
-
-  /** RAM without power: anything (xorshift, Marsaglia 2003). */
-  #noise(): Uint8Array {
-    return Uint8Array.from({ length: ramSize }, () => {
-      this.#seed ^= this.#seed << 13;
-      this.#seed ^= this.#seed >>> 17;
-      this.#seed ^= this.#seed << 5;
-      return this.#seed & 0xff;
-    });
   }
 }

@@ -79,6 +79,12 @@ export const obstacles: readonly Rule[] = [
     says: ({ peripherals }) => `reset flags are ${hex(peripherals.flags)}`,
     source: 'Arduino_Core_STM32 93de06d47: the ROM keeps them, and its leave starts the application without a reset',
   },
+  {
+    when: ({ line: { registers }, peripherals }) => (peripherals.get(registers.rstReg) & registers.rmvf) !== 0,
+    says: () => 'RMVF is set, and keeps clearing the flags',
+    source: 'RM0433 §8.7.39 (H7: set and reset by software); value after a reset of RCC_CSR in the others',
+    doubtful: true,
+  },
 ];
 
 const isStackPointer = (word: number) => (word & 0x2ffe0000) === 0x20000000;

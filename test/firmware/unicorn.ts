@@ -18,6 +18,7 @@ const constants = {
   modeThumb: 16,
   hookInterrupt: 1,
   hookCode: 4,
+  hookMemRead: 1024,
   hookMemWrite: 2048,
   allowAll: 7,
 } as const;
@@ -135,6 +136,10 @@ export class Cpu {
       1,
       0,
     );
+  }
+
+  onRead(begin: number, end: number, look: () => void): void {
+    this.#hook(constants.hookMemRead, this.#keep(look, this.#u.memory), begin, end);
   }
 
   onWrite(begin: number, end: number, wrote: (address: number, size: number) => void): void {

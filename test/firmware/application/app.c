@@ -13,6 +13,7 @@
 extern uint32_t _stack_top[], _bss_start[], _bss_end[], _data_load[], _data_start[], _data_end[];
 static volatile uint32_t filler = 0x12345678u;
 static uint32_t process_stack[64];
+static uint32_t early_stack[64] __attribute__((section(".noinit")));
 void reset(void);
 static void stop(void) {
   for (;;) __asm__ volatile("nop");
@@ -80,6 +81,7 @@ void reset(void) {
   if (MANNER & 1u) {
     dirty_core();
     __asm__ volatile("cpsid i");
+    __asm__ volatile(".syntax unified\n msr psp, %0\n movs r0, #2\n msr control, r0\n isb 0xF" ::"r"(early_stack + 64) : "r0", "memory");
 #if __ARM_ARCH_ISA_THUMB >= 2
     __asm__ volatile("msr basepri, %0" ::"r"(0x40));
 #endif
