@@ -43,8 +43,9 @@ export interface Input {
   readonly states?: readonly { readonly baudRate: number; readonly dtr: boolean }[];
 }
 
-/** One STM32: flash, RAM and the backup domain live here, and a fresh CPU comes with each reset. */
+/** One STM32. Flash, RAM and the backup domain live here, and not in the CPU. */
 export class Chip {
+  static #last: Chip | undefined;
   readonly line: Line;
   readonly flash: DataView;
   readonly rom: RomKind;
@@ -61,6 +62,7 @@ export class Chip {
   readonly #options: ChipOptions;
   readonly #backup: BackupDomain = new Map();
   readonly #ram: Ram;
+  readonly #page: Uint8Array;
   #bytes: number[] = [];
   #states: number[] = [];
   #idle = 0;
@@ -81,6 +83,7 @@ export class Chip {
     this.boot0 = options.boot0 ?? false;
     this.crystalMisses = options.crystalMisses ?? 0;
     this.#ram = new Ram(line);
+    this.#page = this.#romPage();
   }
 
   /** Runs from this reset until something lasts: all that has happened. */
@@ -129,7 +132,6 @@ export class Chip {
   /** Adds to `seen` what has happened; the reset that follows, if one does. */
   #after(event: string, seen: string[]): ResetCause | undefined {
     seen.push(event === 'rom' ? `ROM: ${this.#judge()}` : event);
-    this.cpu.close();
     if (seen.at(-1) === 'ROM: starts the application')
       return this.#after(this.#run(this.#word(0), this.#word(4)), seen);
     return event === 'reset' || seen.at(-1) === 'ROM: resets the chip' ? 'software' : undefined;
@@ -156,37 +158,49 @@ export class Chip {
   }
 
   #boot(): string {
-    if (this.boot0 && (this.#options.boot0Boots || this.#capacitor)) {
-      this.cpu = new Cpu(this.line.core);
-      return 'ROM by BOOT0';
-    }
+    if (this.boot0 && (this.#options.boot0Boots || this.#capacitor)) return 'ROM by BOOT0';
     return this.#run(this.#word(0), this.#word(4));
   }
 
   #run(stack: number, entry: number): string {
-    const cpu = new Cpu(this.line.core);
-    this.cpu = cpu;
+    this.#open();
+    const { cpu } = this;
     this.#event = undefined;
     this.#idle = 0;
+    this.#instructions = 0;
+    if (this.#options.charge) this.#capacitor = new Capacitor(this.#options.charge, this.line.core);
+    this.core.onClean = (address) => this.#ram.clean(address);
+    this.core.onReset = (kind) => this.#end(kind === 'SYSRESETREQ' ? 'reset' : 'VECTRESET');
+    this.#ram.enter(cpu);
+    cpu.reset(stack);
+    const fault = cpu.run(entry, budget);
+    if (fault) this.#event = `fault: ${fault} at ${cpu.get('PC').toString(16)}`;
+    this.mask = cpu.get('PRIMASK');
+    this.#ram.leave(cpu, this.#event === 'reset');
+    if (this.#capacitor) this.boot0 = this.#capacitor.isCharged(this.#instructions, this.#now);
+    this.#flags = this.peripherals.flags;
+    return this.#event ?? 'application runs';
+  }
+
+  /** One CPU is open at a time, that of the chip which ran last: to make one costs more than to run it. */
+  #open(): void {
+    if (Chip.#last === this) return;
+    Chip.#last?.cpu.close();
+    Chip.#last = this;
+    const cpu = new Cpu(this.line.core);
+    this.cpu = cpu;
     this.#mapMemory(cpu);
     this.#mapRegisters(cpu);
-    const ram = this.#ram.watch(
+    this.#ram.watch(
       cpu,
       () => this.core.hasDataCache,
       (what) => this.#end(what),
     );
-    this.core.onClean = ram.clean;
-    this.#watchBoot0(cpu);
     cpu.onException((number) => this.#end(`exception ${number}`));
-    cpu.set('MSP', stack);
-    cpu.set('SP', stack);
-    const fault = cpu.run(entry, budget);
-    if (fault) this.#event = `fault: ${fault} at ${cpu.get('PC').toString(16)}`;
-    this.mask = cpu.get('PRIMASK');
-    ram.end(this.#event === 'reset');
-    if (this.#capacitor) this.boot0 = this.#capacitor.isCharged(this.#instructions, this.#now);
-    this.#flags = this.peripherals.flags;
-    return this.#event ?? 'application runs';
+    if (!this.#options.charge) return;
+    cpu.onInstruction(() => {
+      this.#instructions += 1;
+    });
   }
 
   #end(event: string): void {
@@ -200,7 +214,7 @@ export class Chip {
     cpu.map(this.#ram.origin, this.#ram.size, this.#ram.bytes);
     if (this.#ram.origin !== 0x20000000) cpu.map(0x20000000, 0x10000);
     const page = (rom & ~0xfff) >>> 0;
-    cpu.map(page, 0x1000, this.#romPage());
+    cpu.map(page, 0x1000, this.#page);
     cpu.io(
       0,
       0x10000,
@@ -225,20 +239,10 @@ export class Chip {
     return new Uint8Array(page.buffer);
   }
 
-  #watchBoot0(cpu: Cpu): void {
-    const { charge } = this.#options;
-    if (!charge) return;
-    this.#capacitor = new Capacitor(charge, this.line.core);
-    this.#instructions = 0;
-    cpu.onInstruction(() => {
-      this.#instructions += 1;
-    });
-  }
-
   /** At 0: flash, or system memory, or RAM. */
   #low(address: number, size: number): number {
     const mode = this.peripherals.memoryMode;
-    const rom = this.#romPage().subarray(this.line.rom & 0xfff);
+    const rom = this.#page.subarray(this.line.rom & 0xfff);
     const seen = mode === 1 ? rom : mode === 3 ? this.#ram.bytes : new Uint8Array(this.flash.buffer);
     let value = 0;
     for (let byte = size - 1; byte >= 0; byte -= 1) value = value * 256 + (seen[address + byte] ?? 0);
@@ -256,13 +260,11 @@ export class Chip {
     cpu.io(0x40000000, 0x10000000, read, write);
     cpu.io(0x50000000, 0x100000, read, write);
     cpu.io(0x58000000, 0x100000, read, write);
-    const { core } = this;
-    core.onReset = (kind) => this.#end(kind === 'SYSRESETREQ' ? 'reset' : 'VECTRESET');
     cpu.io(
       0xe000e000,
       0x1000,
-      (address) => core.read(address),
-      (address, value) => core.write(address, value),
+      (address) => this.core.read(address),
+      (address, value) => this.core.write(address, value),
     );
   }
 

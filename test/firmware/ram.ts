@@ -12,6 +12,7 @@ export class Ram {
   readonly origin: number;
   readonly size = size;
   readonly #line: Line;
+  readonly #halves = new Map<number, number>();
   readonly #held = new Map<number, Uint8Array>();
   #bytes: Uint8Array<ArrayBuffer>;
   #isUnwritten = false;
@@ -37,35 +38,42 @@ export class Ram {
     for (const [index, word] of words.entries()) view.setUint32(address - this.origin + 4 * index, word, true);
   }
 
-  /** Watches a run; `bad` is told what may not be done. The two functions are for the write-back of a line, and the end. */
-  watch(cpu: Cpu, hasDataCache: () => boolean, bad: (what: string) => void) {
-    this.#held.clear();
+  /** Watches all that a CPU does; `bad` is told what may not be done. */
+  watch(cpu: Cpu, hasDataCache: () => boolean, bad: (what: string) => void): void {
     const token = this.#line.ramToken;
-    if (token !== undefined) {
-      cpu.onRead(token, token + 7, () => this.#isUnwritten && bad('RAM is read before it was written'));
-      cpu.onWrite(token, token + 7, () => {
-        this.#isUnwritten = false;
-      });
-      if (this.#line.core === 'cortex-m7') this.#hold(cpu, hasDataCache);
-    }
-    return {
-      clean: (address: number) => this.#held.delete((address & ~31) >>> 0),
-      end: (isReset: boolean) => {
-        this.#bytes = Uint8Array.from(cpu.bytes(this.origin, size));
-        if (isReset) for (const [line, old] of this.#held) this.#bytes.set(old, line - this.origin);
-      },
-    };
+    if (token === undefined) return;
+    cpu.onRead(token, token + 7, () => this.#isUnwritten && bad('RAM is read before it was written'));
+    cpu.onWrite(token, token + 7, () => {
+      this.#isUnwritten = false;
+    });
+    if (this.#line.core === 'cortex-m7') this.#hold(cpu, hasDataCache);
+  }
+
+  /** A line of the data cache is written back. */
+  clean(address: number): void {
+    this.#held.delete((address & ~31) >>> 0);
+  }
+
+  /** Before a run, and after it. */
+  enter(cpu: Cpu): void {
+    this.#held.clear();
+    this.#halves.clear();
+    cpu.setBytes(this.origin, this.#bytes);
+  }
+
+  leave(cpu: Cpu, isReset: boolean): void {
+    this.#bytes = Uint8Array.from(cpu.bytes(this.origin, size));
+    if (isReset) for (const [line, old] of this.#held) this.#bytes.set(old, line - this.origin);
   }
 
   #hold(cpu: Cpu, hasDataCache: () => boolean): void {
     const hasEcc = this.#line.device.startsWith('H7');
-    const halves = new Map<number, number>();
     cpu.onWrite(this.origin, this.origin + size - 1, (address, length) => {
       const line = (address & ~31) >>> 0;
       if (!hasDataCache() && !(hasEcc && length < 8)) return;
       if (!this.#held.has(line)) this.#held.set(line, cpu.bytes(line, 32));
-      const seen = (halves.get(address & ~7) ?? 0) | (1 << ((address >> 2) & 1));
-      halves.set(address & ~7, seen);
+      const seen = (this.#halves.get(address & ~7) ?? 0) | (1 << ((address >> 2) & 1));
+      this.#halves.set(address & ~7, seen);
       if (!hasDataCache() && seen === 3) this.#held.delete(line);
     });
   }

@@ -37,6 +37,8 @@ const registers = {
   BASEPRI: 124,
   FAULTMASK: 126,
 } as const;
+/** R0 to R12. */
+const generalRegisters = Array.from({ length: 13 }, (_, n) => 66 + n);
 export type Register = keyof typeof registers;
 
 function bind(koffi: Koffi) {
@@ -151,6 +153,18 @@ export class Cpu {
     const bytes = new Uint8Array(size);
     this.#ok(this.#u.memRead(this.#uc, address, bytes, size));
     return bytes;
+  }
+
+  setBytes(address: number, bytes: Uint8Array): void {
+    this.#ok(this.#u.memWrite(this.#uc, address, bytes, bytes.length));
+  }
+
+  /** Registers as a reset leaves them; the general ones are 0, and code finds no use of that. */
+  reset(stack: number): void {
+    for (const id of generalRegisters) this.#ok(this.#u.regWrite(this.#uc, id, [0]));
+    for (const register of ['CONTROL', 'PSP', 'PRIMASK', 'BASEPRI', 'FAULTMASK'] as const) this.set(register, 0);
+    this.set('MSP', stack);
+    this.set('SP', stack);
   }
 
   get(register: Register): number {

@@ -11,6 +11,7 @@ static inline void direct_jump(void) {
   __asm__ volatile("cpsid i");
 #endif
   REG(0x40023874) |= 1u << 24; /* RMVF */
+  REG(0x40023874) &= ~(1u << 24);
   REG(0x40023844) |= 1u << 14; /* SYSCFGEN */
   REG(0x40013800) = 1;
   REG(0x40023844) &= ~(1u << 14);

@@ -26,6 +26,7 @@ static inline void seed_check(void) {
   REG(0x40021034) &= ~1u;
 #endif
   REG(0x40021050) |= 1u << 23; /* RMVF */
+  REG(0x40021050) &= ~(1u << 23);
   __asm__ volatile("movs r3, #0\n ldr r3, [r3, #0]\n msr msp, r3" ::: "r3");
   __asm__ volatile("movs r3, #0\n ldr r3, [r3, #4]\n bx r3" ::: "r3");
 }

@@ -4,6 +4,7 @@ static void __attribute__((noinline)) classic_jump(void) {
   volatile uint32_t table = 0x1FFFF000u;
   void (*rom)(void) = (void (*)(void))REG(table + 4u);
   REG(0x40021024) |= 1u << 24; /* RMVF */
+  REG(0x40021024) &= ~(1u << 24);
   REG(0xE000ED08) = table;
   set_msp(REG(table));
   rom();
