@@ -2,6 +2,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { BootctlError } from '../../src/base/errors.ts';
+import { findProfile } from '../../src/board/profile/find-profile.ts';
+import { createSimBench } from '../../src/sim/sim-bench.ts';
 import { jsonLines, runCli, untouchableBench } from '../helpers/cli-context.ts';
 
 let folder: string;
@@ -87,4 +90,35 @@ test('a folder that is not there, a name that no profile can have, and a line th
   expect(await refuse('--output', join(folder, 'none/x.yaml'))).toContain('[output-unwritable]');
   expect(await refuse('--output', join(folder, 'my board.yaml'))).toContain('is no name of a profile');
   expect(await refuse('--family', 'F4711')).toContain('There is no line F4711');
+});
+
+test('interrupted on the way: status 130, the lines are idle, and there is no file, not even a part of one', async () => {
+  for (const after of [1, 5, 40]) {
+    const controller = new AbortController();
+    const bench = createSimBench({ profile: findProfile('rc-cap', { cwd: '.' }), scenario: 'healthy' });
+    let moves = 0;
+    bench.truth.onEvent(({ what }) => {
+      if (what === 'lines' && ++moves === after) controller.abort(new BootctlError('aborted', 'Interrupted by SIGINT'));
+    });
+    const argv = ['learn', '--yes', '--output', path, '--json'];
+    const { status, stdout } = await runCli(argv, { openBench: async () => bench, signal: controller.signal });
+    expect(status).toBe(130);
+    expect(jsonLines(stdout).at(-1)).toMatchObject({ event: 'result', error: { code: 'aborted' } });
+    expect(bench.truth.of('lines').at(-1)).toMatchObject({ rts: 'released', dtr: 'released' });
+    expect(readdirSync(folder)).toEqual([]);
+  }
+});
+
+test('a person at the terminal agrees, and says which line it is', async () => {
+  const asked: string[] = [];
+  const { status } = await runCli(['learn', '--output', path], {
+    openBench: async () => createSimBench({ profile: findProfile('rc-cap', { cwd: '.' }) }),
+    ask: async (question) => {
+      asked.push(question);
+      return question.startsWith('Move') ? 'yes' : 'f405_407';
+    },
+  });
+  expect(status).toBe(0);
+  expect(asked).toHaveLength(2);
+  expect(readFileSync(path, 'utf8')).toContain('\ntarget: { family: F405_407 }\n');
 });
