@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Path of `hardware/<name>` in this package. */
-export const hardwareFolder = (name: 'profiles' | 'targets' | 'udev'): string =>
+export const hardwareFolder = (name: 'firmware' | 'profiles' | 'targets' | 'udev'): string =>
   join(packageFolder(), 'hardware', name);
 
 /**

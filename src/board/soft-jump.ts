@@ -20,6 +20,9 @@ export type SoftJump =
       readonly send: string;
       readonly baudRate: number;
       readonly wait: Milliseconds;
+      /** The pin of the target that charges, `PB12`, and its level while it does: for the firmware. */
+      readonly pin?: string;
+      readonly level?: 0 | 1;
     })
   | (ApplicationIds & { readonly trigger: 'touch-1200'; readonly via: 'target' })
   | (Talk & { readonly trigger: 'micropython'; readonly baudRate?: number })

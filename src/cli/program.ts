@@ -73,6 +73,11 @@ const rows: readonly CommandRow[] = [
     load: () => import('./commands/learn.ts'),
   },
   {
+    name: 'firmware',
+    description: 'make files for firmware that can be asked into its bootloader, and find them in an image',
+    load: () => import('./commands/firmware.ts'),
+  },
+  {
     name: 'image',
     description: 'look at firmware images, convert, merge, compare and check them',
     load: () => import('./commands/image.ts'),

@@ -1,13 +1,13 @@
 import { crc32 } from 'node:zlib';
 import { BootctlError } from '../base/errors.ts';
-import type { BoardProfile } from '../board/profile.ts';
 import type { Chip } from '../chips/chip.ts';
 import { findChip, layoutsOf } from '../chips/find-chip.ts';
+import { type KitSignature, kitsIn } from '../firmware/signature.ts';
 import type { FirmwareImage, Segment } from '../image/firmware-image.ts';
 import type { VectorTable } from '../image/vector-table.ts';
 import { parseMemoryLayout, type Sector } from '../protocol/dfuse/memory-layout.ts';
 import { coverageOf } from './engine/coverage.ts';
-import { imageNotes, type SeenThrough, seenThrough } from './engine/image-notes.ts';
+import { imageNotes, type NotedBoard, type SeenThrough, seenThrough } from './engine/image-notes.ts';
 import { vectorsOf } from './engine/image-target.ts';
 import { likelyLines } from './likely-chips.ts';
 
@@ -31,15 +31,13 @@ export interface ImageFacts {
   /** What a person should know of it, as sentences, beside the notes of its file. */
   readonly notes: readonly string[];
   readonly likely: readonly string[];
+  /** Firmware kits in it: it can be asked into its bootloader. */
+  readonly kits: readonly KitSignature[];
   readonly erase?: ImageErase;
 }
 
 /** @throws BootctlError `image-out-of-range`, `image-not-writable`, `dfu-malformed` for a layout that does not take the image */
-export function imageFacts(
-  image: FirmwareImage,
-  board: Pick<BoardProfile, 'target' | 'applicationStart'>,
-  layout: string | undefined,
-): ImageFacts {
+export function imageFacts(image: FirmwareImage, board: NotedBoard, layout: string | undefined): ImageFacts {
   const chip = board.target && findChip(board.target.family);
   const sum = image.segments.reduce((crc, { data }) => crc32(data, crc), 0);
   const erase = image.bytes === 0 ? undefined : eraseOn(image, layout === undefined ? layoutsOf(chip) : [layout]);
@@ -51,6 +49,7 @@ export function imageFacts(
     ...(through ? { through } : {}),
     notes: imageNotes(image, board),
     likely: likelyLines(image, chip),
+    kits: kitsIn(image.segments),
     ...(erase ? { erase } : {}),
   };
 }

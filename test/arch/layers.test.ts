@@ -16,6 +16,7 @@ const floors = [
   'src/image/', // firmware files
   'src/chips/', // facts of STM32 chips
   'src/board/', // one board: profile, circuit, ladder
+  'src/firmware/', // the other side of a soft jump: what the firmware of a board is given
   'machines/', // decisions
   'src/charts/', // their pictures
   'src/ops/job/', // what all operations share
@@ -125,7 +126,7 @@ test('no module is loaded in the midst of a job: outside of the edges every impo
 });
 
 /** Commands that are no verb of a job: they look at files or compute, or run another command on a simulated bench. */
-const otherCommands = ['profile', 'rc', 'image', 'simulate', 'trace'];
+const otherCommands = ['profile', 'rc', 'firmware', 'image', 'simulate', 'trace'];
 
 /** Files of src/ops, beside its folders, that are no verb: what verbs share, and what is known of an image. */
 const sharedByVerbs = [

@@ -79,6 +79,8 @@ const send = text(sendAllowed, 'Bytes that ask the application for its bootloade
   { error: sendAllowed },
 );
 
+const pinAllowed = 'a pin of the target, such as PB12';
+
 /** Triggers, and what each needs. */
 const softJumpForms = [
   strict({ trigger: z.literal('serial-command'), send, ...talk }, 'A command on a serial line'),
@@ -87,6 +89,13 @@ const softJumpForms = [
       trigger: z.literal('self-charge'),
       send,
       wait: positive('time', 'From the command to the reset, at most; default 1s').exactOptional(),
+      pin: text(pinAllowed, 'Pin of the target that charges the capacitor; for `bootctl firmware`')
+        .regex(/^P[A-K](?:\d|1[0-5])$/, { error: pinAllowed })
+        .exactOptional(),
+      level: z
+        .literal([0, 1], { error: '0, 1' })
+        .describe('Level of that pin while it charges; default 1')
+        .exactOptional(),
       ...talk,
     },
     "A command after which the firmware charges BOOT0's capacitor itself, and resets",

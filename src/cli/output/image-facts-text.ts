@@ -1,5 +1,6 @@
 import { BootctlError } from '../../base/errors.ts';
 import { address32, amount } from '../../base/text.ts';
+import { kitText } from '../../firmware/agree.ts';
 import { type FirmwareImage, imageFormats, packagings, type SignedImage } from '../../image/firmware-image.ts';
 import { familyText } from '../../image/formats/uf2-families.ts';
 import type { VectorTable } from '../../image/vector-table.ts';
@@ -10,7 +11,7 @@ import { drawSectors, drawSegments, eraseSummary } from './memory-map.ts';
 
 /** The facts as a person reads them. */
 export function factLines(
-  { image, crc32: crc, vectors, through, likely, notes: more, erase }: ImageFacts,
+  { image, crc32: crc, vectors, through, likely, kits, notes: more, erase }: ImageFacts,
   colours: Colours,
 ): readonly string[] {
   const { segments, otherAlternates = [], notes = [] } = image;
@@ -26,6 +27,7 @@ export function factLines(
     ...(image.dfuSuffix ? [row('made for', suffixText(image.dfuSuffix))] : []),
     ...(image.uf2Family === undefined ? [] : [row('family', familyText(image.uf2Family))]),
     ...(likely.length > 0 ? [row(likelyText(likely), `firmware for ${likely.join(', ')}`)] : []),
+    ...kits.map((kit) => row('can be asked', kitText(kit))),
     ...otherAlternates.map(({ alternate, name, segments: parts }) => {
       const bytes = parts.reduce((sum, { data }) => sum + data.length, 0);
       return row('also', `${amount(bytes, 'bytes')} for alternate setting ${alternate}${name ? ` "${name}"` : ''}`);
@@ -60,7 +62,16 @@ function suffixText({ vendorId, productId, release }: NonNullable<FirmwareImage[
 }
 
 /** The facts as values of `--json`. */
-export function factValues({ image, crc32: crc, vectors, through, likely, notes: more, erase }: ImageFacts): object {
+export function factValues({
+  image,
+  crc32: crc,
+  vectors,
+  through,
+  likely,
+  kits,
+  notes: more,
+  erase,
+}: ImageFacts): object {
   const { name, format, bytes, sha256, entry, compression, dfuSuffix, uf2Family, notes = [] } = image;
   const table = vectors instanceof BootctlError ? { error: vectors.code, message: vectors.message } : vectors;
   return {
@@ -77,6 +88,7 @@ export function factValues({ image, crc32: crc, vectors, through, likely, notes:
     dfuSuffix,
     uf2Family,
     likely,
+    kits,
     notes: [...notes, ...more],
     segments: image.segments.map(({ address, data, origin }) => ({ address, bytes: data.length, origin })),
     alternates: image.otherAlternates?.map(({ alternate, name: title, segments }) => ({

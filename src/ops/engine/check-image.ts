@@ -13,7 +13,8 @@ import type { OnProgress } from '../job/events.ts';
 import { aliasesFor, type ImageTarget, imageTarget, placesOf } from './image-target.ts';
 
 /** What the checks need to know of a board. */
-export type ImageBoard = Pick<BoardProfile, 'target' | 'usb' | 'applicationStart'>;
+export type ImageBoard = Pick<BoardProfile, 'target' | 'usb' | 'applicationStart'> &
+  Partial<Pick<BoardProfile, 'methods' | 'softJump'>>;
 
 /**
  * Refuses an image that cannot be right for the profile's target, before anything moves. With `force`, refusals that

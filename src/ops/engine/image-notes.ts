@@ -2,6 +2,8 @@ import { address32 } from '../../base/text.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import type { Chip } from '../../chips/chip.ts';
 import { findChip } from '../../chips/find-chip.ts';
+import { type AskingBoard, disagreement } from '../../firmware/agree.ts';
+import { kitsIn } from '../../firmware/signature.ts';
 import { isWhole } from '../../image/check-application-start.ts';
 import { filledStarts } from '../../image/check-origin.ts';
 import { type FirmwareImage, segmentAt } from '../../image/firmware-image.ts';
@@ -36,11 +38,13 @@ const startsOnly: Readonly<Record<KnownAlias['kind'], string | undefined>> = {
   boot: 'it starts only by a reset with BOOT0 = 0, not by a jump of the ROM',
 };
 
+/** What of a profile the notes speak about. */
+export type NotedBoard = Pick<BoardProfile, 'target' | 'applicationStart'> & AskingBoard;
+
 /** What a person should know of an image that is not refused, as sentences. */
-export function imageNotes(
-  image: FirmwareImage,
-  { target, applicationStart }: Pick<BoardProfile, 'target' | 'applicationStart'>,
-): readonly string[] {
+export function imageNotes(image: FirmwareImage, board: NotedBoard): readonly string[] {
+  const { target, applicationStart } = board;
+  const asked = disagreement(kitsIn(image.segments), board);
   const chip = target && findChip(target.family);
   const known = imageTarget(chip);
   return [
@@ -48,14 +52,13 @@ export function imageNotes(
     ...baseNotes(image, known),
     ...replacedNotes(image, chip, applicationStart),
     ...filledStarts(image, known.programUnit),
+    ...(asked === undefined ? [] : [asked]),
   ];
 }
 
 /** The same for a report about several things: with the notes of its file, each with its name. */
-export const namedNotes = (
-  image: FirmwareImage,
-  board: Pick<BoardProfile, 'target' | 'applicationStart'>,
-): readonly string[] => [...(image.notes ?? []), ...imageNotes(image, board)].map((note) => `${image.name}: ${note}`);
+export const namedNotes = (image: FirmwareImage, board: NotedBoard): readonly string[] =>
+  [...(image.notes ?? []), ...imageNotes(image, board)].map((note) => `${image.name}: ${note}`);
 
 function aliasNotes(image: FirmwareImage, chip: Chip | undefined): readonly string[] {
   const through = seenThrough(image, chip);
