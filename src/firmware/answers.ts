@@ -46,24 +46,27 @@ export function answersOf(profile: BoardProfile, chip: Chip): Answers {
   };
 }
 
-function requestMissing({ id, softJump }: BoardProfile, chip: Chip): BootctlError {
+function requestMissing(profile: BoardProfile, chip: Chip): BootctlError {
+  const { id, softJump } = profile;
   const has =
     softJump.length === 0 ? 'has no softJump' : `asks by ${softJump.map(({ trigger }) => trigger).join(', ')}`;
   return new BootctlError(
     'firmware-request-missing',
     `The profile ${id} ${has}, and the kit answers to a command or to 1200 baud`,
     {
-      hint: `Add to the profile: \`softJump: [${suggestedEntry(chip)}]\`. Host and firmware both follow it.`,
+      hint: `Add to the profile: \`softJump: [${suggestedEntry(profile, chip)}]\`. Host and firmware both follow it.`,
     },
   );
 }
 
-/** The entry to add to a profile that has none. */
-export function suggestedEntry({ hasDfu, firmware }: Chip): string {
-  const via = hasDfu ? 'target' : 'adapter';
-  if (firmware?.verdict === 'self-charge')
-    return `{ trigger: self-charge, send: "bootloader\\r\\n", via: ${via}, pin: PB12 }`;
-  return `{ trigger: serial-command, send: "bootloader\\r\\n", via: ${via} }`;
+/** The entry to add to a profile that has none; `profile check` accepts it. */
+export function suggestedEntry({ application, usb }: BoardProfile, { hasDfu, firmware }: Chip): string {
+  const isSelfCharge = firmware?.verdict === 'self-charge';
+  const trigger = isSelfCharge ? 'self-charge' : 'serial-command';
+  const isFound = application.expect === 'usb' || usb.path !== undefined;
+  const ids = isFound ? '' : ', vendorId: "0483", productId: "5740"';
+  const via = hasDfu && usb.connected !== false ? `via: target${ids}` : 'via: adapter';
+  return `{ trigger: ${trigger}, send: "bootloader\\r\\n", ${via}${isSelfCharge ? ', pin: PB12' : ''} }`;
 }
 
 function checkCommand({ send }: CommandEntry): void {

@@ -49,7 +49,7 @@ function wayOf(
   if (command?.trigger === 'self-charge') return selfChargeWay(profile, chip, command, answers);
   if (facts.jump) return jumpWay(chip, facts.jump, wish);
   throw new BootctlError('firmware-refused', `${chip.name} takes no jump: ${facts.rule} (${facts.sources.verdict})`, {
-    hint: `Let the firmware charge a capacitor on BOOT0: \`softJump: [${suggestedEntry(chip)}]\`, with the pin that your board wires to it.`,
+    hint: `Let the firmware charge a capacitor on BOOT0: \`softJump: [${suggestedEntry(profile, chip)}]\`, with the pin that your board wires to it.`,
   });
 }
 

@@ -1,7 +1,6 @@
 import { hex32, milliseconds } from '../../base/text.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import type { SoftJump } from '../../board/soft-jump.ts';
-import { suggestedEntry } from '../../firmware/answers.ts';
 import { cString } from '../../firmware/c-string.ts';
 import type { FirmwarePlan } from '../../firmware/choose.ts';
 import { configText } from '../../firmware/config.ts';
@@ -81,7 +80,7 @@ const chargeRows = ({ pin, level, charge, hold, needed }: SelfChargeWay): readon
 
 /** What is left to do for a person who has the files: lines of the firmware, and of the profile. */
 export function whatToAdd(
-  { answers, chip, way }: FirmwarePlan,
+  { answers, way }: FirmwarePlan,
   { softJump, methods }: BoardProfile,
   single: boolean,
 ): readonly string[] {
@@ -101,13 +100,13 @@ export function whatToAdd(
       : ['Add to the profile, with soft-jump first in `methods`:']),
     '  softJump:',
     ...softJump.map((jump) => `    - ${entryText(jump)}`),
-    ...(softJump.length === 0 ? [`    - ${suggestedEntry(chip)}`] : []),
   ];
 }
 
 /** An entry as it stands in a profile. */
 function entryText(jump: SoftJump): string {
-  const values = Object.entries(jump).map(([name, value]) => {
+  const { trigger, ...rest } = jump;
+  const values = Object.entries({ trigger, ...rest }).map(([name, value]) => {
     if (name === 'send') return `send: ${JSON.stringify(value)}`;
     if (name === 'wait') return `wait: ${value}ms`;
     return name === 'vendorId' || name === 'productId' ? `${name}: "${value}"` : `${name}: ${value}`;

@@ -13,10 +13,11 @@ import {
   sourceName,
 } from '../../../firmware/kit-files.ts';
 import { emptyResult } from '../../../ops/result.ts';
+import { newFile } from '../../../store/new-file.ts';
 import { replaceFile } from '../../../store/replace-file.ts';
 import type { CliContext } from '../../context.ts';
 import { firmwareValues, whatToAdd } from '../../output/firmware-text.ts';
-import { makeFolder, writeNewFile } from '../../output/output-file.ts';
+import { makeFolder } from '../../output/output-file.ts';
 import { writeLine, writeResultLine } from '../../output/result-line.ts';
 import { writeLines } from '../../output/safe-output.ts';
 import { type FirmwareOptions, givenPlan, withFirmwareOptions } from './given-plan.ts';
@@ -86,9 +87,9 @@ async function contentOf(path: string): Promise<string | undefined> {
 }
 
 async function writeOne(path: string, text: string, outcome: Outcome): Promise<void> {
-  if (outcome === 'written') return writeNewFile(path, text);
   if (outcome === 'unchanged') return;
-  await replaceFile(path, text).catch((cause: Error) => {
+  const work = outcome === 'written' ? newFile(path, text) : replaceFile(path, text);
+  await work.catch((cause: Error) => {
     throw new BootctlError('output-unwritable', `Cannot write ${path}: ${cause.message}`, { cause });
   });
 }
