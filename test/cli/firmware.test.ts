@@ -134,7 +134,9 @@ describe('write', () => {
     const before = names.map((name) => readFileSync(join(out, name), 'utf8'));
     const { status, stderr } = await run('write', out, '-p', asked, '--target', 'F072');
     expect(status).toBe(2);
-    expect(stderr).toContain(`bootctl_firmware.c [firmware-file-changed]`);
+    expect(stderr).toContain('bootctl_firmware.c [firmware-file-changed]');
+    const json = await run('write', out, '-p', asked, '--json');
+    expect(jsonLines(json.stdout).at(-1)).toMatchObject({ error: { code: 'firmware-file-changed' } });
     expect(names.map((name) => readFileSync(join(out, name), 'utf8'))).toEqual(before);
   });
 
@@ -197,8 +199,9 @@ describe('check', () => {
     ['its beginning only', 'bootctl-kit/1;method=jump'],
     ['a field that is none', signature('R').replace('touch=0', 'touch=x')],
   ])('an image with %s has no kit', async (_, text) => {
-    const { status, stderr } = await run('check', imageWith('none.bin', text));
-    expect([status, stderr]).toEqual([2, expect.stringContaining('[firmware-kit-absent]')]);
+    const { status, stdout } = await run('check', imageWith('none.bin', text), '--json');
+    expect(status).toBe(2);
+    expect(jsonLines(stdout).at(-1)).toMatchObject({ error: { code: 'firmware-kit-absent' } });
   });
 
   test('a kit that answers to something else than the profile asks, or was made for another line', async () => {
