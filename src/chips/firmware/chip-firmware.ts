@@ -11,7 +11,7 @@ export interface RegisterBits {
 export const firmwareVerdicts = ['jump', 'conditional', 'self-charge', 'refused'] as const;
 export type FirmwareVerdict = (typeof firmwareVerdicts)[number];
 
-/** How a verdict is known. `field`: several projects ship it. `thin`: one source, or it is that of a sister line. */
+/** How a verdict is known. `field`: it was seen to work on boards. `thin`: one source says so, or it is that of a sister line. */
 export const firmwareProofs = ['field', 'thin'] as const;
 
 /** The registers of a jump into the ROM. */

@@ -8,7 +8,10 @@ import type { JumpWay } from '../../firmware/jump.ts';
 import type { SelfChargeWay } from '../../firmware/self-charge.ts';
 
 const row = (name: string, text: string): string => `${name.padEnd(10)} ${text}`;
-const proofs = { field: 'several projects ship it', thin: 'thin: one source, or that of a sister line' } as const;
+const proofs = {
+  field: 'seen to work on boards',
+  thin: 'thin: one source says so, or it is that of a sister line',
+} as const;
 
 /** A plan as a person reads it: what is done, why, and the registers with their sources. */
 export function firmwareLines(plan: FirmwarePlan): readonly string[] {
