@@ -3,9 +3,11 @@ import { count } from '../base/text.ts';
 import type { HostFacts } from '../bench/host-facts.ts';
 import { profileWarnings } from '../board/profile/profile-warnings.ts';
 import type { BoardProfile } from '../board/profile.ts';
+import type { FirmwareImage } from '../image/firmware-image.ts';
 import { adapterChecks } from './doctor/doctor-adapters.ts';
 import type { Check, DoctorFacts, Finding, ProfileFacts } from './doctor/doctor-check.ts';
 import { hostChecks } from './doctor/doctor-host.ts';
+import { imageChecks } from './doctor/doctor-image.ts';
 import { profileChecks } from './doctor/doctor-profile.ts';
 import { checkCommands, checkGpioLines } from './job/adapter/board-lines.ts';
 import { findAdapter } from './job/adapter/open-adapter.ts';
@@ -14,7 +16,7 @@ import { type ListSpec, list } from './list.ts';
 import { errorReport } from './result.ts';
 
 /** All checks, in the order of the report. */
-const checks: Readonly<Record<string, Check>> = { ...hostChecks, ...adapterChecks, ...profileChecks };
+const checks: Readonly<Record<string, Check>> = { ...hostChecks, ...adapterChecks, ...profileChecks, ...imageChecks };
 
 export const checkNames: readonly string[] = Object.keys(checks);
 
@@ -25,6 +27,8 @@ export interface DoctorSpec extends ListSpec {
   readonly host: HostFacts;
   /** The board that a job is for. Why its profile cannot be read is a finding. */
   readonly profile?: BoardProfile | BootctlError | undefined;
+  /** Firmware of the board: whether it can be asked. */
+  readonly image?: FirmwareImage | undefined;
 }
 
 /** `host-not-ready` where a finding is a problem; warnings do no harm. */
@@ -46,10 +50,10 @@ export async function doctor(spec: DoctorSpec): Promise<DoctorResult> {
 export const judge = (facts: DoctorFacts): readonly CheckedFinding[] =>
   checkNames.flatMap((check) => checks[check]!(facts).map((finding) => ({ check, ...finding })));
 
-async function examine({ host, profile, ...spec }: DoctorSpec): Promise<DoctorFacts> {
-  const inventory = await list(spec);
-  if (profile === undefined) return { host, inventory };
-  return { host, inventory, wanted: await wantedOf(profile, spec) };
+async function examine({ host, profile, image, ...spec }: DoctorSpec): Promise<DoctorFacts> {
+  const known = { host, inventory: await list(spec), ...(image ? { image } : {}) };
+  if (profile === undefined) return known;
+  return { ...known, wanted: await wantedOf(profile, spec) };
 }
 
 async function wantedOf(profile: BoardProfile | BootctlError, { bench }: ListSpec): Promise<ProfileFacts> {

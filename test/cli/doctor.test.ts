@@ -6,6 +6,7 @@ import type { HostFacts } from '../../src/bench/host-facts.ts';
 import { findProfile } from '../../src/board/profile/find-profile.ts';
 import { createSimBench } from '../../src/sim/sim-bench.ts';
 import { jsonLines, repository, runCli } from '../helpers/cli-context.ts';
+import { f405, profileFile } from '../helpers/profile-file.ts';
 
 const host: HostFacts = {
   platform: 'linux',
@@ -67,4 +68,28 @@ test('--json: a line a check, the result last', async () => {
 test('--udev prints the rules as they are shipped, and looks at nothing', async () => {
   const { status, stdout } = await runCli(['doctor', '--udev']);
   expect([status, stdout]).toEqual([0, readFileSync(join(repository, 'hardware/udev/60-bootctl.rules'), 'utf8')]);
+});
+
+test('--image says whether the firmware can be asked, and whether by what the profile asks', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bootctl-doctor-image-'));
+  const bytes = Buffer.alloc(256);
+  bytes.write('bootctl-kit/1;method=jump;target=F405_407;touch=0;command=boot', 64, 'latin1');
+  const image = join(folder, 'app.bin');
+  writeFileSync(image, bytes);
+  const asking = profileFile(
+    'doctor-asks',
+    f405,
+    'softJump: [{ trigger: serial-command, send: "bootloader\\r\\n", via: adapter }]',
+    'methods: [soft-jump, lines]',
+  );
+  const alone = await doctor('crashed', '--image', image);
+  expect(alone.stdout).toMatch(/^ok +image +.*app\.bin can be asked: jump into the ROM of F405_407 on "boot"/m);
+  const { status, stdout } = await doctor('crashed', '--image', image, '--profile', asking);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(
+    /^warning +image +.*answers to "boot", and the softJump of the profile asks for something else/m,
+  );
+  const none = await doctor('crashed', '--image', join(repository, 'test/fixtures/firmware/blink-f405.hex'));
+  expect(none.stdout).toMatch(/^ok +image +.*has no firmware kit of bootctl in it/m);
+  rmSync(folder, { recursive: true });
 });

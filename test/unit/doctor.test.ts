@@ -62,7 +62,14 @@ test('a host on which nothing stands in the way has no warning, and says what it
     new Set(
       checkNames.filter(
         (name) =>
-          !['run-time-dfu', 'profile-usb-path', 'profile-gpio', 'profile-commands', 'profile-warnings'].includes(name),
+          ![
+            'run-time-dfu',
+            'profile-usb-path',
+            'profile-gpio',
+            'profile-commands',
+            'profile-warnings',
+            'image',
+          ].includes(name),
       ),
     ),
   );
@@ -380,5 +387,10 @@ test('nothing is told of the DFU of a target whose USB goes nowhere', () => {
 
 test('every check has a row that warns or refuses, or nothing to refuse', () => {
   const judged = new Set(table.filter(({ verdict }) => verdict !== 'ok').map(({ check }) => check));
-  expect(checkNames.filter((name) => !judged.has(name))).toEqual(['hotplug', 'run-time-dfu', 'profile-peculiarities']);
+  expect(checkNames.filter((name) => !judged.has(name))).toEqual([
+    'hotplug',
+    'run-time-dfu',
+    'profile-peculiarities',
+    'image',
+  ]);
 });

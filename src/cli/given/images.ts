@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
-import { BootctlError } from '../../base/errors.ts';
+import { BootctlError, isBootctlError } from '../../base/errors.ts';
 import type { FirmwareImage } from '../../image/firmware-image.ts';
 import { type ImageFile, type ReadImagesOptions, readImages } from '../../image/read-images.ts';
+import { usualFlash } from '../../image/usual-flash.ts';
 import type { CliContext } from '../context.ts';
 import type { CliOptions } from './options.ts';
 
@@ -60,4 +61,18 @@ export async function givenImages(
     patches: patch,
     patchFile: patchFile === undefined ? undefined : { path: resolve(cwd, patchFile), name: patchFile },
   });
+}
+
+/** One image that is only searched: where a raw binary goes does not matter. @throws BootctlError those of `readImages` */
+export async function imageToSearch(
+  context: CliContext,
+  file: string,
+  options: ImageFileOptions,
+): Promise<FirmwareImage> {
+  try {
+    return await givenImages(context, [file], options);
+  } catch (error) {
+    if (!isBootctlError(error, 'image-address-required') || file === '-') throw error;
+    return givenImages(context, [file], { ...options, address: usualFlash.start });
+  }
 }

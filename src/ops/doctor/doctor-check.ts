@@ -2,6 +2,7 @@ import type { BootctlError } from '../../base/errors.ts';
 import type { HostFacts } from '../../bench/host-facts.ts';
 import type { PortInfo } from '../../bench/serial-link.ts';
 import type { BoardProfile } from '../../board/profile.ts';
+import type { FirmwareImage } from '../../image/firmware-image.ts';
 import type { Inventory } from '../list.ts';
 
 /** `warning` costs a way in or some comfort; `problem` stops a job. */
@@ -34,6 +35,8 @@ export interface DoctorFacts {
   readonly inventory: Inventory;
   /** Absent without `--profile`. */
   readonly wanted?: ProfileFacts;
+  /** What is to be flashed, or is on the board already. */
+  readonly image?: FirmwareImage;
 }
 
 /** One check: no finding where it does not apply, several where it looks at several things. */

@@ -1,12 +1,10 @@
 import { Command } from 'commander';
-import { BootctlError, isBootctlError } from '../../../base/errors.ts';
+import { BootctlError } from '../../../base/errors.ts';
 import { hex32 } from '../../../base/text.ts';
 import { disagreement, kitText } from '../../../firmware/agree.ts';
 import { kitsIn } from '../../../firmware/signature.ts';
-import type { FirmwareImage } from '../../../image/firmware-image.ts';
-import { usualFlash } from '../../../image/usual-flash.ts';
 import type { CliContext } from '../../context.ts';
-import { fileArgument, givenImages } from '../../given/images.ts';
+import { fileArgument, imageToSearch } from '../../given/images.ts';
 import { type CliOptions, withOptions } from '../../given/options.ts';
 import { givenProfile } from '../../given/profile.ts';
 import { resultOfImage, writeLine, writeResultLine } from '../../output/result-line.ts';
@@ -27,7 +25,7 @@ export function checkCommand(context: CliContext): Command {
 async function check(context: CliContext, file: string, options: CliOptions): Promise<void> {
   const started = context.now();
   const profile = options.profile === undefined ? undefined : await givenProfile(context, options);
-  const image = await imageOf(context, file, options);
+  const image = await imageToSearch(context, file, options);
   const kits = kitsIn(image.segments);
   if (kits.length === 0)
     throw new BootctlError('firmware-kit-absent', `${image.name} has no firmware kit of bootctl in it`);
@@ -43,14 +41,4 @@ async function check(context: CliContext, file: string, options: CliOptions): Pr
   }
   for (const kit of kits) writeLine(context.stdout, 'firmware.kit', context.now() - started, kit);
   writeResultLine(context.stdout, context.now() - started, resultOfImage(image));
-}
-
-/** Where a raw binary goes does not matter here. */
-async function imageOf(context: CliContext, file: string, options: CliOptions): Promise<FirmwareImage> {
-  try {
-    return await givenImages(context, [file], options);
-  } catch (error) {
-    if (!isBootctlError(error, 'image-address-required') || file === '-') throw error;
-    return givenImages(context, [file], { ...options, address: usualFlash.start });
-  }
 }
