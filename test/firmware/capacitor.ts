@@ -49,6 +49,11 @@ export class Capacitor {
     else this.#since ??= { instructions, ms };
   }
 
+  /** Milliseconds of the application for which its pin has been driven. */
+  drivenFor(ms: number): number {
+    return this.#since ? ms - this.#since.ms : 0;
+  }
+
   isCharged(instructions: number, ms: number): boolean {
     if (!this.#since) return false;
     const { hertz, ms: needed } = this.#options;

@@ -1,12 +1,12 @@
 import { Capacitor, type ChargeOptions } from './capacitor.ts';
 import { CoreRegisters } from './core-registers.ts';
 import type { Line, RomKind } from './lines.ts';
+import { type Input, Outside } from './outside.ts';
 import { type BackupDomain, Peripherals, type ResetCause } from './peripherals.ts';
 import { Ram } from './ram.ts';
 import { habits, obstacles, romStack } from './rom.ts';
 import { Cpu } from './unicorn.ts';
 
-const test = 0x4fff0000;
 const flashBase = 0x08000000;
 const budget = 400_000;
 
@@ -31,16 +31,12 @@ export interface ChipOptions {
   /** How long DBP takes; after the reset of the application's own request, the second. */
   readonly dbpDelay?: number;
   readonly dbpDelayLater?: number;
+  /** Milliseconds that have gone by between two looks at the clock. */
+  readonly tick?: number;
   /** The application looks so often for bytes in vain before it counts as running. */
   readonly patience?: number;
   /** What charges BOOT0, which is sampled at each reset. */
   readonly charge?: ChargeOptions;
-}
-
-/** What the host sends: bytes of a serial line, or the states of a USB serial port. */
-export interface Input {
-  readonly bytes?: string;
-  readonly states?: readonly { readonly baudRate: number; readonly dtr: boolean }[];
 }
 
 /** One STM32. Flash, RAM and the backup domain live here, and not in the CPU. */
@@ -57,16 +53,11 @@ export class Chip {
   cpu!: Cpu;
   /** PRIMASK at the end of the last run. */
   mask = 0;
-  /** What the application has told: 1 running, 2 asked, 3 could not enter. */
-  told: number[] = [];
   readonly #options: ChipOptions;
   readonly #backup: BackupDomain = new Map();
   readonly #ram: Ram;
+  readonly #outside: Outside;
   readonly #page: Uint8Array;
-  #bytes: number[] = [];
-  #states: number[] = [];
-  #idle = 0;
-  #now = 0;
   #event: string | undefined;
   #flags = 0;
   #capacitor: Capacitor | undefined;
@@ -83,12 +74,14 @@ export class Chip {
     this.boot0 = options.boot0 ?? false;
     this.crystalMisses = options.crystalMisses ?? 0;
     this.#ram = new Ram(line);
+    this.#outside = new Outside(options, line.registers.rccCr);
+    this.#outside.onIdle = () => this.#end('application runs');
     this.#page = this.#romPage();
   }
 
   /** Runs from this reset until something lasts: all that has happened. */
   live(cause: ResetCause, input: Input = {}): string[] {
-    this.#send(input);
+    this.#outside.send(input);
     const seen: string[] = [];
     for (let next: ResetCause | undefined = cause; next && seen.length < 20; ) {
       this.#reset(next);
@@ -99,7 +92,7 @@ export class Chip {
 
   /** The ROM starts the application without a reset: memory at 0, VTOR and its clocks stay (Betaflight, Panda, BMP). */
   leave(input: Input = {}): string[] {
-    this.#send(input);
+    this.#outside.send(input);
     this.peripherals.write(this.line.registers.rccCr, this.peripherals.get(this.line.registers.rccCr) | (1 << 16));
     const seen: string[] = [];
     let next = this.#after(this.#run(this.#word(0), this.#word(4)), seen);
@@ -108,6 +101,21 @@ export class Chip {
       next = this.#after(this.#boot(), seen);
     }
     return seen;
+  }
+
+  /** What the application has told: 1 running, 2 asked, 3 could not enter. */
+  get told(): readonly number[] {
+    return this.#outside.told;
+  }
+
+  /** Milliseconds that the application has counted since the command was received. */
+  get waited(): number {
+    return this.#outside.now - this.#outside.askedAt;
+  }
+
+  /** How long it has charged BOOT0. */
+  get charged(): number {
+    return this.#capacitor?.drivenFor(this.#outside.now) ?? 0;
   }
 
   /** Words of the request that are left, in the backup registers. */
@@ -121,12 +129,6 @@ export class Chip {
 
   writeBackup(address: number, words: readonly number[]): void {
     for (const [index, word] of words.entries()) this.#backup.set(address + 4 * index, word);
-  }
-
-  #send({ bytes = '', states = [] }: Input): void {
-    this.#bytes = [...bytes].map((character) => character.charCodeAt(0));
-    this.#states = states.map(({ baudRate, dtr }) => (baudRate | (dtr ? 2 ** 31 : 0)) >>> 0);
-    this.told = [];
   }
 
   /** Adds to `seen` what has happened; the reset that follows, if one does. */
@@ -166,7 +168,7 @@ export class Chip {
     this.#open();
     const { cpu } = this;
     this.#event = undefined;
-    this.#idle = 0;
+    this.#outside.restart();
     this.#instructions = 0;
     if (this.#options.charge) this.#capacitor = new Capacitor(this.#options.charge, this.line.core);
     this.core.onClean = (address) => this.#ram.clean(address);
@@ -177,7 +179,7 @@ export class Chip {
     if (fault) this.#event = `fault: ${fault} at ${cpu.get('PC').toString(16)}`;
     this.mask = cpu.get('PRIMASK');
     this.#ram.leave(cpu, this.#event === 'reset');
-    if (this.#capacitor) this.boot0 = this.#capacitor.isCharged(this.#instructions, this.#now);
+    if (this.#capacitor) this.boot0 = this.#capacitor.isCharged(this.#instructions, this.#outside.now);
     this.#flags = this.peripherals.flags;
     return this.#event ?? 'application runs';
   }
@@ -251,10 +253,10 @@ export class Chip {
 
   #mapRegisters(cpu: Cpu): void {
     const read = (address: number) =>
-      address >= test && address < test + 32 ? this.#host(address) : this.peripherals.read(address);
+      this.#outside.has(address) ? this.#outside.read(address) : this.peripherals.read(address);
     const write = (address: number, value: number) => {
-      this.#capacitor?.wrote(address, value, this.#instructions, this.#now);
-      if (address === test + 16) this.told.push(value);
+      this.#capacitor?.wrote(address, value, this.#instructions, this.#outside.now);
+      if (this.#outside.has(address)) this.#outside.write(value);
       else this.peripherals.write(address, value);
     };
     cpu.io(0x40000000, 0x10000000, read, write);
@@ -266,21 +268,6 @@ export class Chip {
       (address) => this.core.read(address),
       (address, value) => this.core.write(address, value),
     );
-  }
-
-  /** See app.c. */
-  #host(address: number): number {
-    if (address === test + 4) {
-      this.#now += 20;
-      return this.#now;
-    }
-    if (address === test + 8) return this.#states.shift() ?? 0;
-    if (address === test + 12) return this.#options.manner ?? 0;
-    if (address === test + 20) return this.line.registers.rccCr;
-    const byte = this.#bytes.shift();
-    if (byte === undefined) this.#idle += 1;
-    if (this.#idle > (this.#options.patience ?? 60)) this.#end('application runs');
-    return byte ?? 0xffff;
   }
 
   #word(offset: number): number {

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { Chip, type ChipOptions, type Input } from './chip.ts';
+import { Chip, type ChipOptions } from './chip.ts';
 import { Compiler, emulatorMissing, kitFolder } from './compile.ts';
 import { command, type Differences, entered, imageOf, running, welcoming } from './emulated.ts';
 import { type Line, lineOf, lines, variants } from './lines.ts';
 import { type Mutant, mutants } from './mutants.ts';
+import type { Input } from './outside.ts';
 
 const missing = emulatorMissing();
 const compiler = new Compiler();

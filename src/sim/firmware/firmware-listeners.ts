@@ -47,7 +47,8 @@ export function listenersOf(
   own: FirmwarePort,
   manner: FirmwareManner,
 ): readonly Listener[] {
-  const { temper, firmware } = manner;
+  const { temper, firmware, listener } = manner;
+  if (listener) return [listener(own)];
   if (temper === 'deaf' || temper === 'stuck') return [];
   if (temper === 'vanishes') return [{ push: own.restart }];
   const refuses = temper === 'refuses';

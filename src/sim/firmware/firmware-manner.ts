@@ -1,5 +1,6 @@
 import type { Milliseconds } from '../../base/units.ts';
 import type { DetachManner } from './dfu-run-time.ts';
+import type { FirmwarePort, Listener } from './firmware-port.ts';
 import type { FlightControllerOptions } from './flight-controller.ts';
 
 /**
@@ -20,4 +21,6 @@ export interface FirmwareManner extends FlightControllerOptions {
   readonly usb?: { readonly vendorId: string; readonly productId: string; readonly product?: string };
   /** How long it charges BOOT0 before it resets itself. */
   readonly chargeTime?: Milliseconds;
+  /** What listens at its ports, in place of all that the profile's soft jumps make of it: firmware that runs elsewhere. */
+  readonly listener?: (port: FirmwarePort) => Listener;
 }
