@@ -39,7 +39,7 @@ const nvicWords = { small: 1, large: 8 } as const;
 /** @throws BootctlError `firmware-ram-unusable`, `firmware-pin-unusable` */
 export function jumpWay(chip: Chip, registers: JumpRegisters, wish: JumpWish): JumpWay {
   const { core } = chip.firmware!;
-  const tries = chip.dfuClock?.needs === 'hse' ? triesWithCrystal : 1;
+  const tries = triesOf(chip, registers);
   const boot0Pin = boot0PinOf(chip, registers, wish.boot0Pin);
   return {
     method: 'jump',
@@ -51,6 +51,10 @@ export function jumpWay(chip: Chip, registers: JumpRegisters, wish: JumpWish): J
     ...(boot0Pin && { boot0Pin }),
   };
 }
+
+/** A request that may lie in the RAM of the ROM does not outlive it: then there is no second try. */
+const triesOf = ({ dfuClock }: Chip, { backup, romRam }: JumpRegisters): number =>
+  dfuClock?.needs === 'hse' && (backup || romRam) ? triesWithCrystal : 1;
 
 function boot0PinOf(chip: Chip, { boot0Pins }: JumpRegisters, name: string | undefined): PortPin | undefined {
   if (!boot0Pins) return undefined;

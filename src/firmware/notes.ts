@@ -26,6 +26,9 @@ function lineNotes(chip: Chip, way: JumpWay | SelfChargeWay): readonly string[] 
   }
   const { token, registers, tries } = way;
   return [
+    ...(registers.romId
+      ? ['a part with another ROM stays in its application when it is asked: `self-charge` reaches both']
+      : []),
     ...(tries > 1
       ? [
           `a ROM that resets itself because it missed its crystal is entered up to ${tries} times; so is one that resets after option bytes were written`,
@@ -35,7 +38,9 @@ function lineNotes(chip: Chip, way: JumpWay | SelfChargeWay): readonly string[] 
       ? [`keep ${hex32(token.address)} and the seven bytes behind it free of variables and stack`]
       : []),
     ...(token.in === 'ram' && !registers.romRam
-      ? ['which RAM the ROM of this line uses is not written down: the request is used up before the ROM runs']
+      ? [
+          `which RAM the ROM of this line uses is not written down: the request is used up before the ROM runs${chip.dfuClock?.needs === 'hse' ? ', so that a ROM which missed its crystal is not entered again' : ''}`,
+        ]
       : []),
   ];
 }

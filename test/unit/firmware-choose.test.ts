@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseProfile } from '../../src/board/profile/parse-profile.ts';
-import { findChip } from '../../src/chips/find-chip.ts';
+import { chipKeys, findChip } from '../../src/chips/find-chip.ts';
 import { cString } from '../../src/firmware/c-string.ts';
 import { chooseWay, type FirmwarePlan } from '../../src/firmware/choose.ts';
 import { configText } from '../../src/firmware/config.ts';
@@ -109,6 +109,21 @@ function hintOf(work: () => unknown): string {
   return '';
 }
 
+test.each(chipKeys())('%s has a way or a refusal that says what to do, and nothing between them', (family) => {
+  const wish = { boot0Pin: 'PB8', ...(findChip(family)!.firmware?.jump?.backup ? {} : { ramToken: 0x2000_0c00 }) };
+  const { verdict } = findChip(family)!.firmware ?? {};
+  const work = () => macros({ family, wish });
+  if (verdict === 'jump' || verdict === 'conditional') {
+    const found = work();
+    expect(found.TARGET).toBe(`"${family}"`);
+    expect([found.ROM, found.RESET_REG, found.BACKUP_REG ?? found.RAM_TOKEN]).not.toContain(undefined);
+    expect(found.REMAP_REG === undefined).toBe(found.VTOR === found.ROM);
+    return;
+  }
+  const code = verdict === undefined ? 'firmware-target-unknown' : 'firmware-refused';
+  expect(work).toThrow(expect.objectContaining({ code, hint: expect.stringMatching(/BOOT0/) }));
+});
+
 describe('the request in RAM', () => {
   const ram = (family: string, ramToken: number) => () => plan({ family, wish: { ramToken } });
   test('is taken behind what the ROM uses, with the data cache of an M7 in mind', () => {
@@ -134,6 +149,12 @@ describe('the request in RAM', () => {
     expect(() => plan({ family: 'F03x' })).toThrow(
       expect.objectContaining({ code: 'firmware-ram-unusable', hint: expect.stringContaining('--ram-token') }),
     );
+  });
+
+  test('a ROM that may use that RAM is entered once, although it needs its crystal', () => {
+    const { way, notes } = plan({ family: 'F070xB', wish: { ramToken: 0x2000_3f00 } });
+    expect(way).toMatchObject({ tries: 1, token: { in: 'ram' } });
+    expect(notes).toContainEqual(expect.stringContaining('missed its crystal is not entered again'));
   });
 
   test('what the ROM of a line uses is said to be unknown where it is', () => {
