@@ -96,7 +96,7 @@ describe('what the profile has beside the wiring', () => {
   test('where the ROM is that of several lines they are named, and a person may choose', async () => {
     const one = await learned(rcCap);
     expect(one.result.learned!.board.family).toBeNull();
-    expect(one.result.learned!.text).toMatch(/# - Which STM32 it is: .* 6 lines have that\./);
+    expect(one.result.learned!.board.unknown.at(-1)).toMatch(/^Which STM32 it is: .* 6 lines have that\.$/);
     const asked: string[][] = [];
     const chooseFamily = async (possible: readonly string[]) => {
       asked.push([...possible]);
@@ -110,7 +110,9 @@ describe('what the profile has beside the wiring', () => {
   test('a line that is given and is not that of the ROM is no profile', async () => {
     const one = await learned(rcCap, { scenario: 'other-family' }, { family: 'F405_407' });
     expect(one.result.error?.code).toBe('wiring-unknown');
-    expect(one.result.learned!.text).toContain('no entry by its profile reached the ROM: The DFU device at 1-2 is not');
+    expect(one.result.learned!.board.unknown[0]).toContain(
+      'no entry by its profile reached the ROM: The DFU device at 1-2 is not',
+    );
   });
 
   test('the application on USB, also at another connector, and one that speaks on the USART', async () => {

@@ -34,7 +34,18 @@ function isAllowed(text: string, { id }: ProfileText): boolean {
 const methodsOf = ({ circuit }: LearnedBoard): readonly string[] =>
   circuit === null ? [] : circuit.storage === 'capacitor' ? ['rc-cap', 'lines'] : ['lines'];
 
-const comment = (text: string): string => `# ${oneLine(text)}`;
+const width = 120;
+
+/** Lines of a comment: evidence may be long, and a text of the board may be anything. */
+function comment(text: string, indent = ''): string {
+  const lines: string[] = [];
+  for (const word of oneLine(text).split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && `${last} ${word}`.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(`${indent}# ${word}`);
+  }
+  return lines.join('\n');
+}
 
 function linesOf(board: LearnedBoard, about: ProfileText, methods: readonly string[]): readonly string[] {
   const { id, at, isSimulated } = about;
@@ -106,7 +117,7 @@ function wiringLines(board: LearnedBoard): readonly string[] {
     const { line, asserted } = resetLine.value;
     return [
       'wiring:',
-      `  ${comment(resetLine.evidence)}`,
+      comment(resetLine.evidence, '  '),
       `  nrst: { line: ${line}, asserted: ${asserted} }`,
       '  # What moves BOOT0 was not found.',
       '  boot0: { line: none }',
@@ -125,12 +136,12 @@ function wiringLines(board: LearnedBoard): readonly string[] {
   const rows =
     reset && boot
       ? [
-          `  ${comment(nrst)}`,
+          comment(nrst, '  '),
           `  nrst: { line: ${reset.line}, asserted: ${reset.asserted} }`,
-          `  ${comment(boot0)}`,
+          comment(boot0, '  '),
           `  boot0: { line: ${boot.line}, asserted: ${boot.asserted} }`,
         ]
-      : [`  ${comment(nrst)}`, `  ${comment(boot0)}`, '  table:', ...tableRows(board, wiring)];
+      : [comment(nrst, '  '), comment(boot0, '  '), '  table:', ...tableRows(board, wiring)];
   return ['wiring:', ...rows, ...hiddenLines(board), ...accepted, ''];
 }
 
@@ -144,7 +155,10 @@ const hiddenLines = ({ hidden }: LearnedBoard): readonly string[] =>
   hidden.length === 0
     ? []
     : [
-        `  ${comment(`The target never reads BOOT0 with ${hidden.join('; with ')}: there it stands as in the simplest circuit.`)}`,
+        comment(
+          `The target never reads BOOT0 with ${hidden.join('; with ')}: there it stands as in the simplest circuit.`,
+          '  ',
+        ),
       ];
 
 const resistance = (ohms: number): string => (ohms >= 1000 ? `${ohms / 1000}k` : `${ohms}R`);

@@ -50,7 +50,7 @@ function resetEvidence(context: LearningContext): string {
     ),
   );
   const alone = states.size > 0 ? `, by ${[...states].join(' and by ')} alone` : '';
-  return `The target was seen to be reset in ${count(seen, 'sequence')}${alone}, and seen not to be in ${not}.`;
+  return `The target was seen to be reset in ${count(seen, 'sequence')}${alone}${not > 0 ? `, and seen not to be in ${not}` : ''}.`;
 }
 
 function boot0Evidence({ log, wayIn }: LearningContext, { wiring }: Hypothesis): string {

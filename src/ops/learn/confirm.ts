@@ -50,19 +50,22 @@ export async function confirm(
   const { over, place } = context.wayIn;
   const profile = parseProfile(learnedProfile(start, about), `${about.id}.yaml`);
   if (!profile.methods.some(isLineMethod)) return { board: unusable(start), entered: {}, failed: null };
+  const note = (message: string) => spec.onProgress?.({ event: 'note', message });
+  note('the circuit is found; now a job by its profile has to reach the ROM');
   const enter = (kind: 'dfu' | 'usart') => enterByProfile({ ...spec, profile }, kind, kind === over ? place : null);
   const first = await enter(over);
   if (isOver(first)) return { board: start, entered: {}, failed: first.result };
   if (!first.rom) return { board: unconfirmed(start, first), entered: {}, failed: null };
+  note(`it did; now whether the ROM answers ${over === 'dfu' ? 'on the USART of the adapter' : 'on USB'} as well`);
   const second = await enter(over === 'dfu' ? 'usart' : 'dfu');
   if (isOver(second)) return { board: start, entered: {}, failed: second.result };
   const application = await applicationOf(spec, context, first.rom);
   const roms = [first.rom, ...(second.rom ? [second.rom] : [])];
   const board = { ...start, ...application, ...places(roms, start.unknown) };
-  const { method, target } = first.result;
+  const { method, target, attempts } = first.result;
   return {
     board: await named(spec, board, roms),
-    entered: { method, bootloader: over, target: second.rom ? second.result.target : target },
+    entered: { method, attempts, bootloader: over, target: second.rom ? second.result.target : target },
     failed: null,
   };
 }
