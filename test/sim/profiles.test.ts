@@ -36,6 +36,14 @@ test('mmdvm-hs-hat gets in by GPIO alone, over the USART, and a reset starts the
   expect(reset.result).toMatchObject({ ok: true });
 });
 
+test('self-charge: the firmware of an L072 charges BOOT0 by its pin, and no line moves', async () => {
+  const argv = ['enter', '--profile', 'self-charge', '--usb-path', '1-2', '--simulate', 'healthy', '--json'];
+  const { result, bench } = await runCommand(argv);
+  expect(result).toMatchObject({ ok: true, method: 'soft-jump', bootloader: 'dfu' });
+  expect(bench.truth.of('boot0-sampled').at(-1)).toMatchObject({ boots: 'rom' });
+  expect(bench.truth.of('lines')).toEqual([]);
+});
+
 test('nucleo: the port of an ST-LINK moves no pin; the ROM that a person has started is reached over it', async () => {
   const argv = (scenario: string) => ['enter', '--profile', 'nucleo', '--simulate', scenario, '--json'];
   const alone = await runCommand(argv('crashed'));
