@@ -6,7 +6,7 @@ export const parts = {
   machines: {
     mutate: ['machines/*.policy.ts', 'machines/*.machine.ts', 'machines/{flash-condition,target-state,unprovided}.ts'],
     tests: [
-      'test/machines/{boot-entry,boot-proof,flash,leave,line-sequence,recover,recover-target}.test.ts',
+      'test/machines/{boot-entry,boot-entry-by-hand,boot-proof,flash,leave,line-sequence,recover,recover-target}.test.ts',
       'test/machines/{boot-entry-policy,calibration,calibration-policy,policies,restore,usart-rate,usb-watch,verify}.test.ts',
     ],
     testTimeout: 3_000,
