@@ -217,6 +217,8 @@ export class Chip {
     if (this.#ram.origin !== 0x20000000) cpu.map(0x20000000, 0x10000);
     const page = (rom & ~0xfff) >>> 0;
     cpu.map(page, 0x1000, this.#page);
+    const { romId } = this.#options;
+    if (romId) cpu.map((romId.address & ~0xfff) >>> 0, 0x1000, new Uint8Array(0x1000).fill(romId.value));
     cpu.io(
       0,
       0x10000,
@@ -236,8 +238,6 @@ export class Chip {
     for (let vector = 2; vector < 48; vector += 1) page.setUint32(offset + 4 * vector, rom + 0x301, true);
     page.setUint16(offset + 0x240, 0xe7fe, true); // b .
     page.setUint16(offset + 0x300, 0xe7fe, true);
-    const id = this.#options.romId;
-    if (id && id.address - (rom & ~0xfff) < 0x1000) page.setUint8(id.address & 0xfff, id.value);
     return new Uint8Array(page.buffer);
   }
 

@@ -29,6 +29,15 @@ export function imageOf(compiler: Compiler, line: Line, { config, application = 
   });
 }
 
+/** The same with a configuration that is there. */
+export const boardImage = (compiler: Compiler, { line, config }: { readonly line: Line; readonly config: string }) =>
+  compiler.image({
+    core: line.core,
+    config,
+    ramOrigin: ramOrigin(line),
+    application: line.core === 'cortex-m7' ? ['-DWITH_CACHE'] : [],
+  });
+
 /** ROMs that look at the flash first stay only where BOOT0 is 1. */
 export const welcoming = ({ kind }: Line): ChipOptions => ({ battery: true, boot0: kind !== 'plain' });
 

@@ -1,31 +1,47 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chipKeys, findChip } from '../../src/chips/find-chip.ts';
 import { Chip } from './chip.ts';
 import { Compiler, emulatorMissing } from './compile.ts';
-import { command, entered, imageOf, inRom, running, welcoming } from './emulated.ts';
-import { type Line, lineOf, lines, variants } from './lines.ts';
+import { boardImage, command, entered, imageOf, inRom, running, welcoming } from './emulated.ts';
+import { configurationOf, type Line, lineOf, variants } from './lines.ts';
+import { boardOf, boards, withoutPlace } from './targets.ts';
 
 const missing = emulatorMissing();
 const compiler = new Compiler();
 afterAll(() => compiler[Symbol.asyncDispose]());
 
+const label = ({ device, ramToken, rtcClockOn }: Line) =>
+  `${device}${ramToken === undefined ? '' : ', request in RAM'}${rtcClockOn ? ', clock on' : ''}`;
+
+/** Targets as `bootctl firmware write` configures them, and configurations that no target has. */
+const subjects = [
+  ...boards(),
+  ...variants.map((line) => ({
+    names: [label(line)],
+    line,
+    config: configurationOf(line),
+    options: welcoming(line),
+  })),
+];
+const ownLines = ['F072', 'F103', 'F405', 'F746', 'L072', 'G474', 'H743', 'U575'].map(lineOf);
+
 /** Compiled before the tests, as many at a time as there are cores. */
-const images = new Map<Line, Uint8Array>();
+const images = new Map<object, Uint8Array>();
 beforeAll(async () => {
   if (missing) return;
-  for (const [line, built] of [...lines, ...variants].map((line) => [line, imageOf(compiler, line)] as const)) {
-    images.set(line, await built);
-  }
+  const ofSubjects = subjects.map((subject) => [subject, boardImage(compiler, subject)] as const);
+  const ofLines = ownLines.map((line) => [line, imageOf(compiler, line)] as const);
+  for (const [subject, built] of [...ofSubjects, ...ofLines]) images.set(subject, await built);
 }, 120_000);
 
-const label = (line: Line) =>
-  `${line.device}${line.ramToken === undefined ? '' : ', request in RAM'}${line.rtcClockOn ? ', clock on' : ''}`;
-
-describe.skipIf(missing)('every line that the kit can jump on', () => {
-  for (const line of [...lines, ...variants]) {
-    test(`${label(line)}: asked over serial, it waits in the ROM as after a reset, and comes back`, () => {
-      const chip = inRom(line, images.get(line)!);
+describe.skipIf(missing)('every target that the kit can jump on', () => {
+  for (const subject of subjects) {
+    const { names, line, options } = subject;
+    test(`${names.join(', ')}: asked over serial, it waits in the ROM as after a reset, and comes back`, () => {
+      const chip = new Chip(line, images.get(subject)!, options);
+      expect(chip.live('power', command)).toEqual(entered);
       // The request is used up, but for what a ROM that resets the chip is entered again by.
-      if (line.ramToken === undefined && !line.needsCrystal) expect(chip.kept).toEqual(requestIn(line, 0));
+      if (line.ramToken === undefined) expect(chip.kept).toEqual(requestIn(line, line.needsCrystal ? 3 : 0));
       expect(chip.peripherals.lost).toEqual([]);
 
       // A leave is no reset: the kit makes one, so that nothing of the ROM is left.
@@ -42,6 +58,13 @@ describe.skipIf(missing)('every line that the kit can jump on', () => {
       }
     });
   }
+
+  test('each of the targets is among them', () => {
+    const jumping = chipKeys().filter((key) => findChip(key)!.firmware?.jump);
+    const there = boards().flatMap(({ names }) => names);
+    expect([...there, ...withoutPlace].toSorted()).toEqual(jumping.toSorted());
+    for (const name of withoutPlace) expect(() => boardOf(name), name).toThrow('the request has to outlive it');
+  });
 });
 
 /** The first two registers of F1 hold a half each. */
@@ -49,17 +72,20 @@ const requestIn = ({ registers }: Line, tries: number): number[] =>
   registers.bkpDR1 === undefined ? [0xb0070000 + tries] : [0xb007, tries].filter(Boolean);
 
 describe.skipIf(missing)('a ROM that resets the chip', () => {
-  const withCrystal = [...lines, ...variants].filter(({ needsCrystal }) => needsCrystal);
+  const withCrystal = subjects.filter(({ line }) => line.needsCrystal);
   const again = ['reset', 'ROM: resets the chip'];
 
-  test.each(withCrystal.map((line) => [label(line), line] as const))('%s: it is entered again', (_, line) => {
-    const chip = new Chip(line, images.get(line)!, { battery: true, crystalMisses: 2 });
-    expect(chip.live('power', command)).toEqual([...again, 'ROM: resets the chip', 'ROM: waits for a host']);
-    expect(chip.leave()).toEqual(['reset', ...running]);
-  });
+  test.each(withCrystal.map((subject) => [subject.names[0], subject] as const))(
+    '%s: it is entered again',
+    (_, subject) => {
+      const chip = new Chip(subject.line, images.get(subject)!, { battery: true, crystalMisses: 2 });
+      expect(chip.live('power', command)).toEqual([...again, 'ROM: resets the chip', 'ROM: waits for a host']);
+      expect(chip.leave()).toEqual(['reset', ...running]);
+    },
+  );
 
-  test.each(withCrystal.map((line) => [label(line), line] as const))('%s: not for ever', (_, line) => {
-    const chip = new Chip(line, images.get(line)!, { battery: true, crystalMisses: 99 });
+  test.each(withCrystal.map((subject) => [subject.names[0], subject] as const))('%s: not for ever', (_, subject) => {
+    const chip = new Chip(subject.line, images.get(subject)!, { battery: true, crystalMisses: 99 });
     const four = Array.from({ length: 4 }, () => 'ROM: resets the chip');
     expect(chip.live('power', command)).toEqual(['reset', ...four, ...running]);
     expect(chip.kept).toEqual([]);
@@ -115,14 +141,12 @@ describe.skipIf(missing)('triggers', () => {
 });
 
 describe.skipIf(missing)('what else may be', () => {
-  const some = ['F072', 'F103', 'F405', 'F746', 'L072', 'G474', 'H743', 'U575'].map(lineOf);
-
-  test.each(some.map((line) => [line.device, line] as const))('%s: the start is called late', (_, line) => {
+  test.each(ownLines.map((line) => [line.device, line] as const))('%s: the start is called late', (_, line) => {
     const chip = new Chip(line, images.get(line)!, { ...welcoming(line), manner: 1 });
     expect(chip.live('power', command)).toEqual(entered);
   });
 
-  test.each(some.map((line) => [line.device, line] as const))('%s: a restart of its own is none', (_, line) => {
+  test.each(ownLines.map((line) => [line.device, line] as const))('%s: a restart of its own is none', (_, line) => {
     const chip = new Chip(line, images.get(line)!, { manner: 2 });
     expect(chip.live('power').slice(0, 3)).toEqual(['reset', 'reset', 'reset']);
   });
@@ -144,9 +168,9 @@ describe.skipIf(missing)('what else may be', () => {
 
   test('L072: no request where the ROM is not V4.0', async () => {
     const line = lineOf('L072');
-    const own = await imageOf(compiler, line, { config: { ROM_ID_ADDRESS: '0x1FF00FFEu', ROM_ID_VALUE: '0x40u' } });
+    const own = await imageOf(compiler, line, { config: { ROM_ID_ADDRESS: '0x1FF01FFEu', ROM_ID_VALUE: '0x40u' } });
     const at = (value: number, rom: 'plain' | 'bank check') =>
-      new Chip(line, own, { manner: 4, rom, romId: { address: 0x1ff00ffe, value } });
+      new Chip(line, own, { manner: 4, rom, romId: { address: 0x1ff01ffe, value } });
     expect(at(0x40, 'plain').live('power', command)).toEqual(entered);
     const other = at(0x41, 'bank check');
     expect(other.live('power', command)).toEqual(running);

@@ -18,6 +18,8 @@ export interface Registers {
   readonly rtcApbMask?: number;
   readonly bkp0?: number;
   readonly tampBkp0?: number;
+  /** TAMP, where the header has no name for its backup registers, which begin 0x100 behind. */
+  readonly tampBaseOnly?: number;
   readonly pwrBkp0?: number;
   readonly bkpDR1?: number;
   readonly rstReg: number;
@@ -29,7 +31,12 @@ export interface Registers {
 }
 
 const fixture = new URL('../fixtures/firmware-registers.json', import.meta.url);
-const devices: Readonly<Record<string, Registers>> = JSON.parse(readFileSync(fixture, 'utf8'));
+const headers: Readonly<Record<string, Registers>> = JSON.parse(readFileSync(fixture, 'utf8'));
+
+function registersOf(device: string): Registers {
+  const own = headers[device]!;
+  return own.tampBaseOnly === undefined ? own : { tampBkp0: own.tampBaseOnly + 0x100, ...own };
+}
 
 /** What this ROM does before it waits for a host: rules of rom.ts. */
 export type RomKind = 'plain' | 'bank check' | 'empty check';
@@ -89,7 +96,7 @@ const roms: readonly { rom: number; devices: readonly string[]; kind?: RomKind; 
 const firstBackup = ({ bkp0, tampBkp0, pwrBkp0, bkpDR1 }: Registers) => bkp0 ?? tampBkp0 ?? pwrBkp0 ?? bkpDR1;
 
 function line(device: string, { rom, kind = 'plain', needsCrystal = false }: (typeof roms)[number]): Line {
-  const registers = devices[device]!;
+  const registers = registersOf(device);
   const own = { device, core: cores[registers.core]!, registers, rom, kind, needsCrystal };
   return firstBackup(registers) === undefined ? { ...own, ramToken: 0x20000c00 } : own;
 }
@@ -147,8 +154,8 @@ function backupMacros(r: Registers): Record<string, string | number | undefined>
   return {
     PWR_EN_REG: r.pwrEnReg,
     PWR_EN_MASK: r.pwrEnMask && (r.pwrEnMask | (r.bkpEnMask ?? 0)) >>> 0,
-    RTCAPB_EN_REG: r.rtcApbReg,
-    RTCAPB_EN_MASK: r.rtcApbMask,
+    RTCAPB_EN_REG: r.pwrBkp0 ? undefined : r.rtcApbReg,
+    RTCAPB_EN_MASK: r.pwrBkp0 ? undefined : r.rtcApbMask,
     DBP_REG: r.dbpReg,
     DBP_MASK: r.dbpMask,
     BACKUP_REG: firstBackup(r),

@@ -98,7 +98,7 @@ export class Peripherals {
     if (address === r.memrmp) return on(r.syscfgEnReg, r.syscfgEnMask);
     if (address === r.dbpReg) return on(r.pwrEnReg, r.pwrEnMask);
     if (!this.#isBackup(address)) return true;
-    if (r.pwrBkp0 && !on(r.pwrEnReg, r.pwrEnMask)) return false;
+    if (r.pwrBkp0) return on(r.pwrEnReg, r.pwrEnMask);
     return on(r.bkpEnReg, r.bkpEnMask) && on(r.rtcApbReg, r.rtcApbMask);
   }
 

@@ -2,65 +2,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { chipKeys, findChip } from '../../src/chips/find-chip.ts';
 import type { ChipFirmware, RegisterBits } from '../../src/chips/firmware/chip-firmware.ts';
+import { linesWithDevice as pairs } from '../helpers/firmware-witnesses.ts';
 
 /** From the CMSIS headers of stm32duino/Arduino_Core_STM32@b4bae0d, compiled for each device: no value of ours is in it. */
 type Witness = Readonly<Record<string, number>>;
 const witnesses: Readonly<Record<string, Witness>> = JSON.parse(
   readFileSync(new URL('../fixtures/firmware-registers.json', import.meta.url), 'utf8'),
-);
-
-/** The lines whose registers a device is a witness for: its own first, then those of the same series. */
-const linesOf: Readonly<Record<string, string>> = {
-  F030x8: 'F03x F05x_030x8',
-  F042: 'F04x F070x6',
-  F070xB: 'F070xB',
-  F072: 'F072',
-  F091: 'F09x F030xC',
-  F100: 'F100_vl F100_vl_hd',
-  F103: 'F103_hd F103_ld F103_md F103_xl',
-  F107: 'F105_107',
-  F205: 'F2',
-  F303xC: 'F301_302x8 F303x8_334 F303xBC F303xDE',
-  F373: 'F373',
-  F401: 'F401xBC F401xDE',
-  F411: 'F411',
-  F405: 'F405_407',
-  F413: 'F410 F412 F413_423',
-  F446: 'F446',
-  F429: 'F42x_43x F469_479',
-  F722: 'F72x_73x',
-  F746: 'F74x_75x',
-  F767: 'F76x_77x',
-  L052: 'L05x_06x',
-  L072: 'L07x_08x_usb',
-  L152: 'L1_cat1 L1_cat2 L1_cat3 L1_cat4 L1_cat5',
-  L412: 'L41x_42x',
-  L432: 'L43x_44x L45x_46x',
-  L476: 'L47x_48x',
-  L496: 'L496_4A6',
-  L4R5: 'L4R_4S',
-  L4P5: 'L4P_4Q',
-  L552: 'L552_562',
-  G031: 'G03x_04x',
-  G071: 'G05x_06x G07x_08x',
-  G0B1: 'G0B0 G0B1_0C1',
-  G431: 'G43x_44x',
-  G474: 'G47x_48x G491_4A1',
-  H723: 'H72x_73x',
-  H743: 'H74x_75x',
-  H7A3: 'H7A3_B3_B0',
-  H503: 'H503',
-  H563: 'H563_573',
-  U575: 'U575_585 U535_545 U595_5A9 U5F_5G',
-  U031: 'U031',
-  U083: 'U073_083',
-  C031: 'C011 C031 C051 C091_092',
-  C071: 'C071',
-  WB55: 'WB55 WB10_15',
-  WLE5: 'WL',
-};
-const pairs = Object.entries(linesOf).flatMap(([device, lines]) =>
-  lines.split(' ').map((line) => [line, device] as const),
 );
 
 const firmwareOf = (line: string): ChipFirmware => findChip(line)!.firmware!;
