@@ -1,5 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -37,13 +39,34 @@ const sections = ['-ffunction-sections', '-fdata-sections', '-fno-tree-loop-dist
 const linking = ['--gc-sections', '--no-warn-rwx-segments', '-T', join(here, 'application/link.ld')];
 const kitSource = join(kitFolder, 'bootctl_firmware.c');
 
-/** A temporary folder in which objects and images are built, each once, and not more at a time than there are cores. */
+/**
+ * Where objects and images are kept from one run to the next, in a folder of this compiler and these sources. What others
+ * have left is deleted: most of the time of these tests is the compiler's.
+ */
+async function keptFolder(): Promise<string> {
+  const { stdout } = await run(gcc, ['--version']);
+  const hash = createHash('sha256').update(stdout);
+  const folders = [kitFolder, join(here, 'application'), join(here, 'faulty')];
+  for (const folder of folders) {
+    const sources = (await readdir(folder)).filter((name) => /\.(c|h|ld)$/.test(name)).toSorted();
+    for (const name of sources) hash.update(name).update(await readFile(join(folder, name)));
+  }
+  const all = join(here, '../../build/firmware');
+  const own = hash.digest('hex').slice(0, 16);
+  await mkdir(join(all, own), { recursive: true });
+  const others = (await readdir(all)).filter((name) => name !== own);
+  await Promise.all(others.map((name) => rm(join(all, name), { recursive: true, force: true })));
+  return join(all, own);
+}
+
+/** Objects and images, each built once, and not more at a time than there are cores. */
 export class Compiler {
   readonly #folder = mkdtemp(join(tmpdir(), 'bootctl-firmware-'));
   readonly #built = new Map<string, Promise<string>>();
   readonly #waiting: (() => void)[] = [];
   #free = availableParallelism();
   #count = 0;
+  #kept: Promise<string> | undefined;
 
   /** The application with the kit, as it stands in flash. */
   async image({
@@ -106,17 +129,23 @@ export class Compiler {
 
   /** The file that `make` has made for this key. */
   #once(key: string, make: (file: string) => Promise<unknown>): Promise<string> {
-    const made = this.#built.get(key) ?? this.#make(make);
+    const made = this.#built.get(key) ?? this.#make(key, make);
     this.#built.set(key, made);
     return made;
   }
 
-  async #make(make: (file: string) => Promise<unknown>): Promise<string> {
+  async #make(key: string, make: (file: string) => Promise<unknown>): Promise<string> {
+    this.#kept ??= keptFolder();
+    const kept = join(await this.#kept, `${createHash('sha256').update(key).digest('hex').slice(0, 24)}.o`);
+    if (existsSync(kept)) return kept;
     this.#count += 1;
     const name = `${this.#count}.o`;
     const file = join(await this.#folder, name);
     await make(file);
-    return file;
+    // By a rename: two workers may make the same.
+    await copyFile(file, `${kept}.${process.pid}`);
+    await rename(`${kept}.${process.pid}`, kept);
+    return kept;
   }
 
   async #run(program: string, options: readonly string[]): Promise<string> {
