@@ -21,7 +21,7 @@ export interface Board {
 const otherRoms: Readonly<Record<string, number>> = { F103_xl: 0x1fffe000 };
 const ramToken = 0x20000c00;
 
-export function boardOf(name: string): Board {
+function boardOf(name: string): Board {
   const chip = findChip(name)!;
   const { boot0Pins, romId, backup } = chip.firmware!.jump!;
   const ids = 'via: target, vendorId: "0483", productId: "5740"';
@@ -57,17 +57,10 @@ const withoutNames = (text: string): string =>
     .replace(/(?<=BOOTCTL_TARGET ).*/, '"emulated"')
     .replaceAll(/\n+/g, '\n');
 
-/**
- * Targets that `firmware write` refuses: there is no backup register, the request has to outlive a ROM that resets the chip,
- * and no source says which RAM that ROM leaves alone.
- */
-export const withoutPlace: readonly string[] = ['F070x6', 'F070xB'];
-
-/** Every target that the kit jumps on, but for those. */
+/** Every target that the kit jumps on. */
 export function boards(): readonly Board[] {
   const found = new Map<string, Board>();
-  const jumping = chipKeys().filter((key) => findChip(key)!.firmware?.jump);
-  for (const name of jumping.filter((key) => !withoutPlace.includes(key))) {
+  for (const name of chipKeys().filter((key) => findChip(key)!.firmware?.jump)) {
     const board = boardOf(name);
     const key = JSON.stringify([board.config, board.line]);
     const names = [...(found.get(key)?.names ?? []), name];
