@@ -14,9 +14,9 @@ const appSource = join(here, 'application/app.c');
 const gcc = 'arm-none-eabi-gcc';
 
 /** Why the kit cannot be compiled and run here, or undefined. `BOOTCTL_REQUIRE=firmware` makes that an error. */
-export function emulatorMissing(): string | undefined {
-  const hasCompiler = spawnSync(gcc, ['--version']).status === 0;
-  const missing = hasCompiler ? unicornMissing() : `${gcc} is not installed`;
+export function emulatorMissing(...others: readonly string[]): string | undefined {
+  const absent = [gcc, ...others].find((program) => spawnSync(program, ['--version']).status !== 0);
+  const missing = absent ? `${absent} is not installed` : unicornMissing();
   if (missing && (process.env.BOOTCTL_REQUIRE ?? '').split(',').includes('firmware')) throw new Error(missing);
   return missing;
 }
