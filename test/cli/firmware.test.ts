@@ -57,6 +57,8 @@ describe('show', () => {
     );
     const { stdout: charges } = await run('show', '-p', charging);
     expect(charges).toMatch(/way +PB12 at 1 charges the capacitor on BOOT0 for 50 ms/);
+    expect(charges).toMatch(/no jump +ROM V4.0 takes the jump/);
+    expect(charges).not.toMatch(/^known/m);
     expect(charges).toMatch(/holds +BOOT0 reads 1 for [\d.]+ ms afterwards in the worst corner/);
   });
 

@@ -23,8 +23,7 @@ export function firmwareLines(plan: FirmwarePlan): readonly string[] {
     ...askedRows(plan),
     ...(way.method === 'jump' ? jumpRows(way) : chargeRows(way)),
     row('delay', `${answers.delay} ms from the request to the reset at least`),
-    ...(facts.proof ? [row('known', proofs[facts.proof])] : []),
-    ...(facts.rule ? [row(facts.verdict === 'conditional' ? 'condition' : 'see to', facts.rule)] : []),
+    ...jumpFacts(plan),
     ...notes.map((note) => row('note', note)),
     '',
     'bootctl_config.h:',
@@ -35,6 +34,15 @@ export function firmwareLines(plan: FirmwarePlan): readonly string[] {
     '',
     'Sources:',
     ...Object.entries(facts.sources).map(([name, text]) => `  ${name.padEnd(9)} ${text}`),
+  ];
+}
+
+/** What is known of the jump on this line; a board that charges BOOT0 instead reads why. */
+function jumpFacts({ facts: { verdict, proof, rule }, way }: FirmwarePlan): readonly string[] {
+  if (way.method === 'self-charge') return rule === undefined ? [] : [row('no jump', rule)];
+  return [
+    ...(proof ? [row('known', proofs[proof])] : []),
+    ...(rule ? [row(verdict === 'conditional' ? 'condition' : 'see to', rule)] : []),
   ];
 }
 
