@@ -4,6 +4,8 @@ import type { Core } from './unicorn.ts';
 export interface ChargeOptions {
   readonly port: number;
   readonly pin: number;
+  /** Without its clock a port takes nothing. */
+  readonly clock?: { readonly register: number; readonly mask: number };
   /** CRL and CRH instead of MODER. */
   readonly isF1?: boolean;
   readonly level: 0 | 1;
@@ -31,6 +33,7 @@ export class Capacitor {
   readonly #core: Core;
   #output = 0;
   #mode = 0;
+  #isClocked = false;
   /** Instructions and milliseconds of the application when the pin was driven. */
   #since: { instructions: number; ms: number } | undefined;
 
@@ -40,7 +43,9 @@ export class Capacitor {
   }
 
   wrote(address: number, value: number, instructions: number, ms: number): void {
-    const { port, pin, isF1, level } = this.#options;
+    const { port, pin, isF1, level, clock } = this.#options;
+    if (address === clock?.register) this.#isClocked = (value & clock.mask) !== 0;
+    if (clock && !this.#isClocked) return;
     if (address === port + (isF1 ? 0x10 : 0x18)) this.#output = (this.#output | value) & ~(value >>> 16) & 0xffff;
     if (isF1 && address === port + (pin < 8 ? 0 : 4)) this.#mode = (value >>> (4 * (pin & 7))) & 15;
     if (!isF1 && address === port) this.#mode = (value >>> (2 * pin)) & 3;

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ChargeOptions } from './capacitor.ts';
 import { Chip } from './chip.ts';
-import { Compiler, emulatorMissing } from './compile.ts';
+import { Compiler, emulatorMissing, kitFolder } from './compile.ts';
 import { type Line, lineOf, ramOrigin } from './lines.ts';
 
 const missing = emulatorMissing();
@@ -21,7 +23,7 @@ const ports: Readonly<Record<string, { port: number; enable: number; mask: numbe
   U575: { port: 0x42020400, enable: 0x46020c8c, mask: 2 },
 };
 
-function imageOf(line: Line, { pin, level, ms, hertz }: ChargeOptions): Promise<Uint8Array> {
+function imageOf(line: Line, { pin, level, ms, hertz }: ChargeOptions, kit?: string): Promise<Uint8Array> {
   const { port, enable, mask } = ports[line.device]!;
   const macros = {
     TARGET: '"emulated"',
@@ -36,11 +38,12 @@ function imageOf(line: Line, { pin, level, ms, hertz }: ChargeOptions): Promise<
     ...(line.device === 'F103' ? { SELF_CHARGE_F1: '1' } : {}),
   };
   const config = Object.entries(macros).map(([name, value]) => `#define BOOTCTL_${name} ${value}\n`);
-  return compiler.image({ core: line.core, config: config.join(''), ramOrigin: ramOrigin(line) });
+  return compiler.image({ core: line.core, config: config.join(''), ramOrigin: ramOrigin(line), ...(kit && { kit }) });
 }
 
 const chargeOf = (device: string, more: Partial<ChargeOptions> = {}): ChargeOptions => ({
   port: ports[device]!.port,
+  clock: { register: ports[device]!.enable, mask: ports[device]!.mask },
   pin: 5,
   isF1: device === 'F103',
   level: 1,
@@ -76,5 +79,23 @@ describe.skipIf(missing)('BOOT0 is charged by the firmware', () => {
     const charge = chargeOf('F405');
     const image = await imageOf(lineOf('F405'), charge);
     expect(new Chip(lineOf('F405'), image, { charge }).live('power')).toEqual(['application runs']);
+  });
+
+  const kit = readFileSync(join(kitFolder, 'bootctl_firmware.c'), 'utf8');
+  test.each([
+    ['the port has no clock', '|= BOOTCTL_SELF_CHARGE_PORT_EN_MASK', '|= 0u'],
+    ['the pin is no output', '| 1u << CHARGE_SHIFT', ''],
+    ['the level is the other one', '(BOOTCTL_SELF_CHARGE_LEVEL ? 0u : 16u)', '(BOOTCTL_SELF_CHARGE_LEVEL ? 16u : 0u)'],
+    ['nothing is waited for', '  wait_for_charge();\n', ''],
+    ['half the time', '/ CYCLES_PER_TURN + 1u', '/ CYCLES_PER_TURN / 2u + 1u'],
+    ['the chip is not reset', '  wait_for_charge();\n  system_reset();', '  wait_for_charge();'],
+  ])('a fault is found: %s', async (_, from, to) => {
+    expect(kit).toContain(from);
+    const charge = chargeOf('L072');
+    const faulty = kit
+      .replace(from, to)
+      .replace('static void wait_for', 'static void __attribute__((unused)) wait_for');
+    const image = await imageOf(lineOf('L072'), charge, faulty);
+    expect(new Chip(lineOf('L072'), image, { charge, manner: 4 }).live('power', command)).not.toEqual(byBoot0);
   });
 });
