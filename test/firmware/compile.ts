@@ -7,6 +7,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { unicornMissing } from './unicorn.ts';
 
+/** Of tests that may have to wait for the compiler, beside all others. */
+export const compiled = { timeout: 120_000 } as const;
+
 const run = promisify(execFile);
 const here = import.meta.dirname;
 export const kitFolder = join(here, '../../hardware/firmware');

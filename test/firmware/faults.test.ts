@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { Chip, type ChipOptions } from './chip.ts';
-import { Compiler, emulatorMissing } from './compile.ts';
+import { Compiler, compiled, emulatorMissing } from './compile.ts';
 import { command, type Differences, entered, imageOf, running } from './emulated.ts';
 import { type Line, lineOf, variants } from './lines.ts';
 
@@ -12,7 +12,7 @@ async function life(line: Line, differences: Differences, options: ChipOptions =
   return new Chip(line, await imageOf(compiler, line, differences), options).live('power', command);
 }
 
-describe.skipIf(missing)('an L072 that "lands in the bootloader, no DFU appears"', () => {
+describe.skipIf(missing)('an L072 that "lands in the bootloader, no DFU appears"', compiled, () => {
   const l072 = lineOf('L072');
   const seed = (...definitions: string[]) => ({
     application: [
@@ -57,7 +57,7 @@ describe.skipIf(missing)('an L072 that "lands in the bootloader, no DFU appears"
   });
 });
 
-describe.skipIf(missing)('a jump out of the running application, on F405', () => {
+describe.skipIf(missing)('a jump out of the running application, on F405', compiled, () => {
   const jump = (...definitions: string[]) => ({
     application: ['-DFAULTY="faulty/direct-jump.h"', '-DENTER=direct_jump()', ...definitions.map((one) => `-D${one}`)],
   });
@@ -86,7 +86,7 @@ describe.skipIf(missing)('a jump out of the running application, on F405', () =>
   });
 });
 
-describe.skipIf(missing)('other faults', () => {
+describe.skipIf(missing)('other faults', compiled, () => {
   test('__set_MSP() at -O0 is undone by its own epilogue', async () => {
     const application = ['-DFAULTY="faulty/set-msp.h"', '-DMAIN_FIRST=classic_jump()', '-DSTART=(void)0'];
     const [end] = await life(lineOf('F103'), { application, optimize: '-O0' });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chipKeys, findChip } from '../../src/chips/find-chip.ts';
 import { Chip } from './chip.ts';
-import { Compiler, emulatorMissing } from './compile.ts';
+import { Compiler, compiled, emulatorMissing } from './compile.ts';
 import { boardImage, command, entered, imageOf, inRom, running, welcoming } from './emulated.ts';
 import { configurationOf, type Line, lineOf, variants } from './lines.ts';
 import { boards } from './targets.ts';
@@ -34,7 +34,7 @@ beforeAll(async () => {
   for (const [subject, built] of [...ofSubjects, ...ofLines]) images.set(subject, await built);
 }, 120_000);
 
-describe.skipIf(missing)('every target that the kit can jump on', () => {
+describe.skipIf(missing)('every target that the kit can jump on', compiled, () => {
   for (const subject of subjects) {
     const { names, line, options } = subject;
     test(`${names.join(', ')}: asked over serial, it waits in the ROM as after a reset, and comes back`, () => {
@@ -70,7 +70,7 @@ describe.skipIf(missing)('every target that the kit can jump on', () => {
 const requestIn = ({ registers }: Line, tries: number): number[] =>
   registers.bkpDR1 === undefined ? [0xb0070000 + tries] : [0xb007, tries].filter(Boolean);
 
-describe.skipIf(missing)('a ROM that resets the chip', () => {
+describe.skipIf(missing)('a ROM that resets the chip', compiled, () => {
   const withCrystal = subjects.filter(({ line, config }) => line.needsCrystal && config.includes('TRIES 4u'));
   const again = ['reset', 'ROM: resets the chip'];
 
@@ -97,7 +97,7 @@ describe.skipIf(missing)('a ROM that resets the chip', () => {
   });
 });
 
-describe.skipIf(missing)('triggers', () => {
+describe.skipIf(missing)('triggers', compiled, () => {
   const line = lineOf('F072');
   const chip = () => new Chip(line, images.get(line)!, {});
 
@@ -145,7 +145,7 @@ describe.skipIf(missing)('triggers', () => {
   });
 });
 
-describe.skipIf(missing)('what else may be', () => {
+describe.skipIf(missing)('what else may be', compiled, () => {
   test.each(ownLines.map((line) => [line.device, line] as const))('%s: the start is called late', (_, line) => {
     const chip = new Chip(line, images.get(line)!, { ...welcoming(line), manner: 1 });
     expect(chip.live('power', command)).toEqual(entered);

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { Compiler, emulatorMissing } from './compile.ts';
+import { Compiler, compiled, emulatorMissing } from './compile.ts';
 import { configurationOf, lineOf } from './lines.ts';
 
 const missing = emulatorMissing();
@@ -40,7 +40,7 @@ const selfCharge = (port: number, enable: number, more: Readonly<Record<string, 
     .join('');
 };
 
-describe.skipIf(missing)('the kit, compiled', () => {
+describe.skipIf(missing)('the kit, compiled', compiled, () => {
   test.each(levels)('%s at %s: no warning', async (device, ...chosenLevels) => {
     await Promise.all(chosenLevels.map((level) => compiler.sizes(ofLine(device, level))));
   });
@@ -67,7 +67,7 @@ describe.skipIf(missing)('the kit, compiled', () => {
   });
 });
 
-describe.skipIf(missing)('the signature in an image', () => {
+describe.skipIf(missing)('the signature in an image', compiled, () => {
   const signatureIn = async (config: string, core = 'cortex-m0') => {
     const text = Buffer.from(await compiler.image({ core, config })).toString('latin1');
     return text.slice(text.indexOf('bootctl-kit/')).split('\0')[0];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ChargeOptions } from './capacitor.ts';
 import { Chip } from './chip.ts';
-import { Compiler, emulatorMissing, kitFolder } from './compile.ts';
+import { Compiler, compiled, emulatorMissing, kitFolder } from './compile.ts';
 import { type Line, lineOf, ramOrigin } from './lines.ts';
 
 const missing = emulatorMissing();
@@ -52,7 +52,7 @@ const chargeOf = (device: string, more: Partial<ChargeOptions> = {}): ChargeOpti
   ...more,
 });
 
-describe.skipIf(missing)('BOOT0 is charged by the firmware', () => {
+describe.skipIf(missing)('BOOT0 is charged by the firmware', compiled, () => {
   const byBoot0 = ['reset', 'ROM by BOOT0'];
 
   test.each(Object.keys(ports))('%s: for long enough, then the chip is reset', async (device) => {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { type CommandRun, firmware, runCommand } from '../helpers/command.ts';
 import { f405, profileFile, rcBoot0 } from '../helpers/profile-file.ts';
-import { Compiler, emulatorMissing } from './compile.ts';
+import { Compiler, compiled, emulatorMissing } from './compile.ts';
 import { imageOf } from './emulated.ts';
 import { emulatedFirmware } from './emulated-firmware.ts';
 import { lineOf } from './lines.ts';
@@ -28,7 +28,7 @@ async function recover(profile: string, image: Uint8Array, options = {}): Promis
   });
 }
 
-describe.skipIf(missing)('a whole job on a simulated board that runs the compiled kit', () => {
+describe.skipIf(missing)('a whole job on a simulated board that runs the compiled kit', compiled, () => {
   test.each(['target', 'adapter'])('it is asked over the %s, and flashed', async (via) => {
     const image = await imageOf(compiler, line, { config: { COMMAND: '"dfu now\\r\\n"' } });
     const jump = `trigger: serial-command, send: "dfu now\\r\\n", baudRate: 115200, via: ${via}`;
