@@ -27,6 +27,12 @@ test('a simulated board is learned, its profile passes the check, and a job by i
   expect((await runCli(['recover', '--profile', path, '--simulate', 'healthy'])).status).toBe(0);
 });
 
+test('a scenario alone is one of the reference circuit', async () => {
+  const { status, stderr } = await runCli(['learn', '--simulate', 'nrst-open'], { cwd: folder });
+  expect(status).toBe(4);
+  expect(stderr).toContain('wiring-unknown');
+});
+
 test('without a file a simulated board is only shown', async () => {
   const { status, stdout } = await runCli(['learn', '--simulate', 'two-line'], { cwd: folder });
   expect(status).toBe(0);

@@ -35,7 +35,7 @@ export const define: DefineCommand = (command, context, onExit) => {
   command
     .option('--output <file>', `profile to write (default: ${usualFile})`)
     .option('--family <line>', 'line of the target, such as F405_407, where it is known')
-    .option('--simulate <world>', 'learn a simulated board: PROFILE, or PROFILE:SCENARIO')
+    .option('--simulate <world>', 'learn a simulated board: PROFILE, SCENARIO, or PROFILE:SCENARIO')
     .option('--yes', 'do not ask before the lines are moved')
     .option('--force', 'replace a file that is there')
     .addHelpText('after', examples)
@@ -96,11 +96,12 @@ async function refuseFile(context: CliContext, file: string, force: boolean | un
   });
 }
 
-/** `PROFILE` or `PROFILE:SCENARIO`: the board and what is wrong with it. */
+/** `PROFILE`, `SCENARIO` or `PROFILE:SCENARIO`: the board and what is wrong with it. A scenario alone is of the reference circuit. */
 async function worldOf(context: CliContext, { simulate }: LearnOptions) {
   if (simulate === undefined) return undefined;
-  const [, profile = simulate, scenario] = /^(.*):([a-z0-9-]+)$/.exec(simulate) ?? [];
-  const { defaultScenario } = await import('../../sim/scenarios.ts');
+  const { defaultScenario, scenarios } = await import('../../sim/scenarios.ts');
+  const world = scenarios.some(({ name }) => name === simulate) ? `rc-cap:${simulate}` : simulate;
+  const [, profile = world, scenario] = /^(.*):([a-z0-9-]+)$/.exec(world) ?? [];
   return { profile: await givenProfile(context, { profile }), scenario: scenario ?? defaultScenario };
 }
 
