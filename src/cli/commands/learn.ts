@@ -1,6 +1,3 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
 import { targetNamed } from '../../chips/target-named.ts';
 import { type LearnResult, learn } from '../../ops/learn.ts';
@@ -12,7 +9,13 @@ import { learnedLines, learningPlan } from '../output/learning-text.ts';
 import { openReport } from '../output/report.ts';
 import { writeLine } from '../output/result-line.ts';
 import { writeLines } from '../output/safe-output.ts';
-import { type ProfileTarget, profileTarget, refuseExisting, writeProfile } from './profile/write-profile.ts';
+import {
+  type ProfileTarget,
+  profileTarget,
+  refuseExisting,
+  refuseUnwritable,
+  writeProfile,
+} from './profile/write-profile.ts';
 
 const examples = `
 Examples:
@@ -91,9 +94,7 @@ const targetOf = ({ output, simulate }: LearnOptions): ProfileTarget =>
 /** Before a line moves. @throws BootctlError `profile-exists`, `output-unwritable` */
 async function refuseFile(context: CliContext, file: string, force: boolean | undefined): Promise<void> {
   refuseExisting(context, file, force);
-  await access(dirname(resolve(context.cwd, file)), constants.W_OK).catch((cause: Error) => {
-    throw new BootctlError('output-unwritable', `${file} cannot be written: ${cause.message}`, { cause });
-  });
+  await refuseUnwritable(context, file);
 }
 
 /** `PROFILE`, `SCENARIO` or `PROFILE:SCENARIO`: the board and what is wrong with it. A scenario alone is of the reference circuit. */
