@@ -30,11 +30,18 @@ const otherOutputs = 0x2000 | 0x4000 | 0x8000;
 interface LineMoves {
   move(lines: ModemLines): Promise<void>;
   /** As `pulseLines` of a link. */
-  pulse(first: ModemLines, hold: Milliseconds, second: ModemLines): readonly [LineMove, LineMove];
+  pulse(first: ModemLines, hold: Milliseconds, second: ModemLines): Promise<readonly [LineMove, LineMove]>;
 }
 
 /** The whole program stands still. A timer of its event loop would come up to a millisecond late, and later beside other work. */
 const block = (time: Milliseconds): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, time);
+
+/** Argument of TIOCMSET: both lines, and the outputs that are not to move. */
+function argumentOf(others: number, { rts, dtr }: ModemLines): Buffer {
+  const bits = Buffer.alloc(4);
+  bits.writeInt32LE(others | (rts === 'asserted' ? TIOCM_RTS : 0) | (dtr === 'asserted' ? TIOCM_DTR : 0));
+  return bits;
+}
 
 /**
  * Moves both lines with TIOCMSET on the open descriptor, which is one USB transfer. Asked once is how the outputs stand that
@@ -54,31 +61,28 @@ async function directMoves(descriptor: number, platform: NodeJS.Platform): Promi
   } catch {
     // A driver without breaks has none to end.
   }
-  const bitsOf = ({ rts, dtr }: ModemLines): Buffer => {
-    const wanted = Buffer.alloc(4);
-    wanted.writeInt32LE(others | (rts === 'asserted' ? TIOCM_RTS : 0) | (dtr === 'asserted' ? TIOCM_DTR : 0));
-    return wanted;
-  };
+  const bitsOf = (lines: ModemLines) => argumentOf(others, lines);
   const moveNow = (wanted: Buffer): LineMove => {
     const from = systemClock.now();
     ioctl.now(descriptor, requests.set, wanted);
     return { from, to: systemClock.now() };
   };
+  // A driver that has waited in vain for an unplugged adapter says ETIMEDOUT. Asked again, it says that it is gone.
+  const askedAgain = async (error: unknown): Promise<never> => {
+    await ioctl(descriptor, requests.get, bits);
+    throw error;
+  };
   return {
-    move: (lines) =>
-      ioctl(descriptor, requests.set, bitsOf(lines)).then(
-        () => {},
-        async (error) => {
-          // A driver that has waited in vain for an unplugged adapter says ETIMEDOUT. Asked again, it says that it is gone.
-          await ioctl(descriptor, requests.get, bits);
-          throw error;
-        },
-      ),
-    pulse(first, hold, second) {
+    move: (lines) => ioctl(descriptor, requests.set, bitsOf(lines)).then(() => {}, askedAgain),
+    async pulse(first, hold, second) {
       const [opening, closing] = [bitsOf(first), bitsOf(second)];
-      const opened = moveNow(opening);
-      block(hold);
-      return [opened, moveNow(closing)];
+      try {
+        const opened = moveNow(opening);
+        block(hold);
+        return [opened, moveNow(closing)];
+      } catch (error) {
+        return askedAgain(error);
+      }
     },
   };
 }
