@@ -25,6 +25,9 @@ const floors = [
   'src/host/', // this computer behind the bench
   'src/store/', // files that bootctl keeps for itself
   'src/sim/', // the simulated bench
+  'src/records/', // what a station keeps of its runs
+  'src/jig/', // one jig: its file, its slots, its station
+  'src/panel/', // the page of a station
   'src/cli/', // argv and text
   'src/library/', // what a caller of the library names
   'src/index.ts', // the library

@@ -1,0 +1,106 @@
+import type { Milliseconds } from '../../base/units.ts';
+
+/** What lets a slot begin: a unit that has come, a label that was scanned, a button. Several: all of them, in any order. */
+export type StartBy = 'insert' | 'scan' | 'button';
+
+/** `sequential`: one slot at a time. `parallel`: each by itself. `batch`: all together, and the next when all are done. */
+export type JigMode = 'sequential' | 'parallel' | 'batch';
+
+/** One place for a unit. Places are USB paths (`1-3.2`) or controller-relative (`pci-0000:00:14.0-usb-0:3.3`). */
+export interface SlotPlan {
+  readonly name: string;
+  /** Where its adapter is plugged in. */
+  readonly adapter: string;
+  /** Where its target enumerates. */
+  readonly target: string;
+  /** Hub port that switches its power, as `PLACE#PORT`. */
+  readonly power: string | undefined;
+  /** Id or file of its board profile. */
+  readonly profile: string;
+}
+
+/** Where the serial number of a unit comes from. */
+export type SerialSource =
+  | { readonly from: 'range'; readonly first: number; readonly last: number; readonly format: string }
+  | { readonly from: 'scan'; readonly match: RegExp }
+  | { readonly from: 'csv'; readonly file: string; readonly column: string };
+
+/** What is made of each unit. */
+export interface UnitPlan {
+  readonly serial: SerialSource | undefined;
+  /** `ADDRESS=VALUE` as `--patch` takes it, with fields such as `{serial}` in the value. */
+  readonly patch: readonly string[];
+  /** Columns of the CSV file whose values are never stored, only their hash. */
+  readonly secret: readonly string[];
+  /** A unit that has passed before: it is refused, or programmed again under its serial number. */
+  readonly again: 'refuse' | 'reprogram';
+  /** The serial number of a unit that has failed: the same unit takes it again, or nobody does. */
+  readonly failed: 'retry' | 'burn';
+}
+
+/** A command of the host: argv without a shell, JSON on its standard input and output. */
+export interface CommandStep {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly timeout: Milliseconds;
+}
+
+/** One exchange with the running application over the slot's adapter. */
+export interface Exchange {
+  /** Sent with escapes already resolved; nothing is sent without it. */
+  readonly send: string | undefined;
+  /** Its named groups are measurements. */
+  readonly expect: RegExp | undefined;
+  readonly timeout: Milliseconds;
+}
+
+export interface TalkStep {
+  readonly name: string;
+  readonly baudRate: number;
+  readonly talk: readonly Exchange[];
+}
+
+/** What is done before the flash, or after it. */
+export type JigStep = CommandStep | TalkStep;
+
+/** A figure that has to lie between its limits for PASS, each included. */
+export interface Limit {
+  readonly name: string;
+  readonly low: number | undefined;
+  readonly high: number | undefined;
+  readonly unit: string;
+}
+
+/** When the station stops by itself and waits for the lead. */
+export interface HoldPlan {
+  readonly failuresInARow: number;
+  /** Golden units: due again after `every`; label to expected outcome, which is `pass` or an error code. */
+  readonly golden: { readonly every: Milliseconds; readonly units: Readonly<Record<string, string>> } | undefined;
+}
+
+/** One jig.yaml, checked: what a station needs to know. Files are absolute paths. */
+export interface JigPlan {
+  readonly station: string;
+  readonly lot: string;
+  /** No more good units than this; without it the lot has no end. */
+  readonly quantity: number | undefined;
+  /** Image files as the command line takes them, `FILE` or `FILE@ADDRESS`. */
+  readonly image: readonly string[];
+  readonly slots: readonly SlotPlan[];
+  readonly start: { readonly on: readonly StartBy[]; readonly settle: Milliseconds };
+  readonly mode: JigMode;
+  /** How many jobs run at once at most. */
+  readonly together: number;
+  readonly unit: UnitPlan;
+  /** A command that is asked before each unit and may refuse it. */
+  readonly gate: CommandStep | undefined;
+  readonly before: readonly JigStep[];
+  readonly after: readonly JigStep[];
+  readonly limits: readonly Limit[];
+  /** How often a unit that has failed may be tried again. */
+  readonly retests: number;
+  readonly hold: HoldPlan;
+  readonly page: { readonly host: string; readonly port: number; readonly token: string | undefined };
+  /** The records of the station. */
+  readonly records: string;
+}

@@ -1,0 +1,89 @@
+import type { ProgressEvent } from '../ops/job/events.ts';
+import type { Instant, LotCounts, Outcome, RunSummary } from '../records/records.ts';
+
+/** State of a slot, as machines/slot.machine.ts names it. */
+export type SlotState =
+  | 'absent'
+  | 'settling'
+  | 'waiting'
+  | 'claiming'
+  | 'running'
+  | 'judging'
+  | 'recording'
+  | 'verdict'
+  | 'held';
+
+/** What is shown of one slot. Texts of errors and hints come from the catalogue; the page says the operator's sentence by `code`. */
+export interface SlotView {
+  readonly name: string;
+  readonly state: SlotState;
+  /** What the slot waits for, in the order of jig.yaml; empty when it can begin. */
+  readonly needs: readonly ('insert' | 'scan' | 'button' | 'removal' | 'others')[];
+  readonly serial: string | undefined;
+  readonly run: string | undefined;
+  readonly attempt: number | undefined;
+  /** What is done now: a phase of the job or the name of a step; `done` of `total` where it is counted. */
+  readonly step: { readonly name: string; readonly done: number; readonly total: number } | undefined;
+  readonly verdict: SlotVerdict | undefined;
+  /** Why it is held. */
+  readonly heldBy: string | undefined;
+  readonly since: Instant;
+}
+
+export interface SlotVerdict {
+  readonly outcome: Outcome;
+  /** An error code, `limit` or `step-failed`. */
+  readonly code: string | undefined;
+  readonly message: string;
+  readonly hint: string;
+  readonly tookSeconds: number;
+}
+
+/** Everything a view needs; the page gets it whole when it connects. */
+export interface StationView {
+  readonly station: string;
+  readonly lot: string;
+  readonly quantity: number | undefined;
+  readonly profile: string;
+  readonly image: string;
+  readonly simulated: boolean;
+  readonly state: 'starting' | 'ready' | 'draining' | 'held' | 'stopped';
+  readonly heldBy: string | undefined;
+  readonly counts: LotCounts;
+  readonly slots: readonly SlotView[];
+  /** The newest first. */
+  readonly lastRuns: readonly RunSummary[];
+  /** Devices at places that no slot has: shown, never opened. */
+  readonly strangers: readonly { readonly place: string; readonly what: string }[];
+}
+
+/** What happens at a station: page, terminal and `--json` show the same. */
+export type StationEvent =
+  | { readonly event: 'station'; readonly view: StationView }
+  | { readonly event: 'slot'; readonly slot: SlotView }
+  /** Of the running job of a slot, as the command line reports it. */
+  | { readonly event: 'progress'; readonly slot: string; readonly run: string; readonly progress: ProgressEvent }
+  /** It is on the disk. */
+  | { readonly event: 'run'; readonly run: RunSummary; readonly counts: LotCounts }
+  | { readonly event: 'alarm'; readonly slot: string | undefined; readonly message: string; readonly hint: string };
+
+/** What a person does, at the page, at the terminal or with the scanner. A request with the same id is the same request. */
+export type StationRequest = { readonly id: string; readonly operator: string } & (
+  | { readonly request: 'scan'; readonly code: string; readonly slot?: string }
+  | { readonly request: 'start' | 'again' | 'abort'; readonly slot: string }
+  | { readonly request: 'hold'; readonly why: string }
+  | { readonly request: 'clear'; readonly slot?: string; readonly why: string }
+);
+
+/** What the station says to a request: it was taken, or why not. */
+export type StationAnswer =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: string; readonly message: string; readonly hint: string };
+
+/** What a view holds of a station. */
+export interface StationHandle {
+  readonly view: () => StationView;
+  /** Returns the unsubscriber. */
+  readonly subscribe: (listener: (event: StationEvent) => void) => () => void;
+  readonly request: (request: StationRequest) => StationAnswer;
+}
