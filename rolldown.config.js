@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Found by its place on disk, because it has a binary of its own. */
-const native = [/^koffi$/];
+/** Found by their places on disk, because they have binaries of their own. */
+const native = [/^koffi$/, /^libsql$/];
 
 /** The files that find the binary of a package; the rest of these packages is plain JavaScript. */
 const finders = [

@@ -1,0 +1,45 @@
+import type { CatalogRow } from './row.ts';
+
+/** A station: its records, its units, its slots. */
+export const jigErrors = {
+  'station-busy': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'One station writes its records alone: end the other `bootctl jig run`, or name another file as `records`.',
+  },
+  'records-missing': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Name the file that `records` of jig.yaml names; `bootctl jig run` makes it.',
+  },
+  'records-unwritable': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Make room on that disk, or give yourself the right to write there, then start the station again: nothing that was shown is lost.',
+  },
+  'records-damaged': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Keep that file, put the newest of the backups beside it in its place, and look at the disk: what ran since that backup is only in the damaged file.',
+  },
+  'records-newer': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Run the bootctl that wrote it, or a newer one; an older one would not keep what it does not know.',
+  },
+  'unit-refused': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Put the unit aside, and see its life with `bootctl jig unit SERIAL`.',
+  },
+  'numbers-used-up': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Enlarge the range of `unit.serial` in jig.yaml; `bootctl jig report` says which numbers are burnt.',
+  },
+  'lot-complete': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Begin the next lot: change `lot` in jig.yaml, or its `quantity`.',
+  },
+} as const satisfies Record<string, CatalogRow>;

@@ -1,0 +1,157 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { BootctlError } from '../base/errors.ts';
+import type { Milliseconds } from '../base/units.ts';
+import { appendToChain } from './chain.ts';
+import { claimRun } from './claim.ts';
+import { finishRun, interruptedEnd } from './finish.ts';
+import { identifier } from './identifier.ts';
+import { type CountedRun, LotTally } from './lot-tally.ts';
+import { migrate } from './migrations.ts';
+import type { Claimed, ClaimRequest, Instant, LotCounts, Records, RunEnd, RunSummary, StationNote } from './records.ts';
+import { lastRuns, openRuns } from './run-summaries.ts';
+import { holdSqlite, openSqlite, type Sqlite, sqliteTrouble } from './sqlite.ts';
+import { withRecords } from './trouble.ts';
+
+export interface RecordsOptions {
+  /** Name of the station. */
+  readonly station: string;
+  readonly now: () => Instant;
+  /** How long the lock of a reader is waited for. */
+  readonly lockTimeout?: Milliseconds;
+}
+
+/**
+ * Opens the records of a station for writing, and makes the file where there is none. Runs that another life of the station left
+ * open are closed. @throws BootctlError `station-busy`, `records-unwritable`, `records-damaged`, `records-newer`
+ */
+export function openRecords(path: string, options: RecordsOptions): Records {
+  if (!existsSync(dirname(path)))
+    throw new BootctlError('records-unwritable', `The folder of ${path} is missing`, {
+      hint: `Make ${dirname(path)}, or name another place as \`records\` in jig.yaml.`,
+    });
+  const lock = holdStation(path);
+  try {
+    return withRecords(path, () => openLocked(path, options, lock));
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Beside the records: a reader of them, such as `jig report`, needs no lock. */
+function holdStation(path: string): Disposable {
+  const lockPath = `${path}.lock`;
+  return withRecords(lockPath, () => {
+    try {
+      return holdSqlite(lockPath);
+    } catch (error) {
+      if (sqliteTrouble(error) !== 'locked') throw error;
+      throw new BootctlError('station-busy', `Another station writes ${path}: it holds ${lockPath}`, { cause: error });
+    }
+  });
+}
+
+function openLocked(path: string, options: RecordsOptions, lock: Disposable): Records {
+  const sqlite = openSqlite(path, options);
+  try {
+    migrate(sqlite, path, options.now());
+    return new StationRecords(path, sqlite, options, lock);
+  } catch (error) {
+    sqlite[Symbol.dispose]();
+    throw error;
+  }
+}
+
+class StationRecords implements Records {
+  readonly interrupted: readonly RunSummary[];
+  readonly #path: string;
+  readonly #sqlite: Sqlite;
+  readonly #lock: Disposable;
+  readonly #station: string;
+  readonly #now: () => Instant;
+  readonly #tallies = new Map<string, LotTally>();
+
+  constructor(path: string, sqlite: Sqlite, { station, now }: RecordsOptions, lock: Disposable) {
+    this.#path = path;
+    this.#sqlite = sqlite;
+    this.#station = station;
+    this.#now = now;
+    this.#lock = lock;
+    this.interrupted = this.#transaction(() => this.#closeInterrupted());
+  }
+
+  claim(request: ClaimRequest): Claimed {
+    const { passed } = this.counts(request.lot);
+    const state = { station: this.#station, now: this.#now(), passed };
+    return this.#transaction(() => claimRun(this.#sqlite, request, state));
+  }
+
+  finish(run: string, end: RunEnd): void {
+    this.#transaction(() => finishRun(this.#sqlite, run, end, this.#now()));
+    this.#count(run, end);
+  }
+
+  note({ operator, what, why }: StationNote): void {
+    const now = this.#now();
+    this.#transaction(() => {
+      const id = identifier(now);
+      const [last] = this.#sqlite.all<{ seq: number }>('SELECT coalesce(max(seq), 0) AS seq FROM station_event');
+      this.#sqlite.run(
+        'INSERT INTO station_event (id, station, seq, at, operator, what, why) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        ...[id, this.#station, last!.seq + 1, now, operator, what, why],
+      );
+      appendToChain(this.#sqlite, this.#station, 'note', id);
+    });
+  }
+
+  counts(lot: string): LotCounts {
+    return withRecords(this.#path, () => this.#tally(lot)).counts();
+  }
+
+  lastRuns(most: number): readonly RunSummary[] {
+    return withRecords(this.#path, () => lastRuns(this.#sqlite, most));
+  }
+
+  [Symbol.dispose](): void {
+    this.#sqlite[Symbol.dispose]();
+    this.#lock[Symbol.dispose]();
+  }
+
+  #transaction<Result>(work: () => Result): Result {
+    return withRecords(this.#path, () => this.#sqlite.transaction(work));
+  }
+
+  #closeInterrupted(): readonly RunSummary[] {
+    const now = this.#now();
+    return openRuns(this.#sqlite).map((summary) => {
+      const end = interruptedEnd(summary.started, now);
+      finishRun(this.#sqlite, summary.run, end, now);
+      return { ...summary, outcome: end.outcome, code: end.code, ended: now };
+    });
+  }
+
+  /** Counted once for each lot, then kept up to date. */
+  #tally(lot: string): LotTally {
+    const known = this.#tallies.get(lot);
+    if (known) return known;
+    const tally = new LotTally();
+    const runs = this.#sqlite.all<CountedRun>(
+      `SELECT run.unit, run.outcome, run.flash FROM run JOIN chain ON chain.ref = run.id AND chain.kind = 'end'
+       WHERE run.lot = ? AND run.purpose = 'production' ORDER BY chain.seq`,
+      lot,
+    );
+    for (const run of runs) tally.add(run);
+    this.#tallies.set(lot, tally);
+    return tally;
+  }
+
+  #count(run: string, { outcome, flash }: RunEnd): void {
+    const [row] = this.#sqlite.all<{ unit: string; lot: string; purpose: string }>(
+      'SELECT unit, lot, purpose FROM run WHERE id = ?',
+      run,
+    );
+    const { unit, lot, purpose } = row!;
+    if (purpose === 'production') this.#tallies.get(lot)?.add({ unit, outcome, flash });
+  }
+}
