@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BootctlError } from '../base/errors.ts';
 import type { Milliseconds } from '../base/units.ts';
+import { Backups } from './backup.ts';
 import { appendToChain } from './chain.ts';
 import { claimRun } from './claim.ts';
 import { finishRun, interruptedEnd } from './finish.ts';
@@ -19,6 +20,8 @@ export interface RecordsOptions {
   readonly now: () => Instant;
   /** How long the lock of a reader is waited for. */
   readonly lockTimeout?: Milliseconds;
+  /** Told when the daily backup could not be made; the records go on. */
+  readonly onBackupTrouble?: (error: BootctlError) => void;
 }
 
 /**
@@ -71,25 +74,35 @@ class StationRecords implements Records {
   readonly #station: string;
   readonly #now: () => Instant;
   readonly #tallies = new Map<string, LotTally>();
+  readonly #backups: Backups;
+  readonly #open = new Set<string>();
 
-  constructor(path: string, sqlite: Sqlite, { station, now }: RecordsOptions, lock: Disposable) {
+  constructor(path: string, sqlite: Sqlite, options: RecordsOptions, lock: Disposable) {
+    const { station, now, onBackupTrouble = () => {} } = options;
     this.#path = path;
     this.#sqlite = sqlite;
     this.#station = station;
     this.#now = now;
     this.#lock = lock;
     this.interrupted = this.#transaction(() => this.#closeInterrupted());
+    this.#backups = new Backups(path, sqlite, now(), onBackupTrouble);
+    this.#backups.makeIfDue(now(), true);
   }
 
   claim(request: ClaimRequest): Claimed {
     const { passed } = this.counts(request.lot);
     const state = { station: this.#station, now: this.#now(), passed };
-    return this.#transaction(() => claimRun(this.#sqlite, request, state));
+    const claimed = this.#transaction(() => claimRun(this.#sqlite, request, state));
+    this.#open.add(claimed.run);
+    return claimed;
   }
 
   finish(run: string, end: RunEnd): void {
-    this.#transaction(() => finishRun(this.#sqlite, run, end, this.#now()));
+    const now = this.#now();
+    this.#transaction(() => finishRun(this.#sqlite, run, end, now));
     this.#count(run, end);
+    this.#open.delete(run);
+    this.#backups.makeIfDue(now, this.#open.size === 0);
   }
 
   note({ operator, what, why }: StationNote): void {

@@ -10,7 +10,7 @@ export interface Sqlite extends Disposable {
   /** Returns how many rows were changed. */
   run(sql: string, ...values: readonly SqlValue[]): number;
   all<Row>(sql: string, ...values: readonly SqlValue[]): readonly Row[];
-  /** All of it is on the disk when it returns, or nothing is. */
+  /** All of it is on the disk when it returns, or nothing is. Of a reader: all of it sees the same state. */
   transaction<Result>(work: () => Result): Result;
 }
 
@@ -49,49 +49,42 @@ interface NodeStatement {
 /** The engine that is taken. */
 export const engineHere = (): Engine => (nodeSqlite() ? 'node' : 'libsql');
 
-/**
- * Opens a file for writing, and makes it where there is none. The journal stays a file of its own that is emptied, so that a commit
- * is on the disk without its folder being synchronised. @throws the engine's error; `sqliteTrouble` says what it means
- */
-export const openSqlite = (path: string, { engine, lockTimeout }: OpenOptions = {}): Sqlite =>
-  openWith(path, engine, [timeout(lockTimeout), 'journal_mode = TRUNCATE', 'synchronous = FULL', 'foreign_keys = ON']);
-
-/** Opens a file that is there. Nothing can be written by it; what a killed writer has left half done is undone first. */
-export const openSqliteToRead = (path: string, { engine, lockTimeout }: OpenOptions = {}): Sqlite =>
-  openWith(path, engine, [timeout(lockTimeout), 'query_only = ON']);
-
 export interface OpenOptions {
   readonly engine?: Engine | undefined;
   /** How long a lock of another process is waited for. */
   readonly lockTimeout?: Milliseconds | undefined;
 }
 
-/** The first pragma: any other one may meet the lock of another process. */
-const timeout = (lockTimeout = busyTimeout): string => `busy_timeout = ${lockTimeout}`;
+/**
+ * Opens a file for writing, and makes it where there is none. The journal stays a file of its own that is emptied, so that a commit
+ * is on the disk without its folder being synchronised. @throws the engine's error; `sqliteTrouble` says what it means
+ */
+export const openSqlite = (path: string, options: OpenOptions = {}): Sqlite =>
+  openWith(path, options, 'BEGIN IMMEDIATE', [
+    ...['PRAGMA journal_mode = TRUNCATE', 'PRAGMA synchronous = FULL', 'PRAGMA foreign_keys = ON'],
+  ]);
 
-function openWith(path: string, engine: Engine = engineHere(), pragmas: readonly string[]): Sqlite {
-  const { database, statement } = open(path, engine);
-  try {
-    for (const pragma of pragmas) database.exec(`PRAGMA ${pragma}`);
-    return new OpenSqlite(database, statement);
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
+/** Opens a file that is there. Nothing can be written by it; what a killed writer has left half done is undone first. */
+export const openSqliteToRead = (path: string, options: OpenOptions = {}): Sqlite =>
+  openWith(path, options, 'BEGIN', ['PRAGMA query_only = ON']);
 
 /**
  * Holds a file that nobody else can hold at the same time; the system lets go of it when the process dies, however it dies.
  * @throws the engine's error, `locked` at once where another has it
  */
-export function holdSqlite(path: string, engine: Engine = engineHere()): Disposable {
-  const { database, statement } = open(path, engine);
+export const holdSqlite = (path: string, engine?: Engine): Disposable =>
+  openWith(path, { engine, lockTimeout: 0 }, 'BEGIN', ['BEGIN EXCLUSIVE']);
+
+/** `begin` begins its transactions. The timeout comes first: any other statement may meet the lock of another process. */
+function openWith(path: string, options: OpenOptions, begin: string, statements: readonly string[]): Sqlite {
+  const { engine = engineHere(), lockTimeout = busyTimeout } = options;
+  const opened = engine === 'node' ? openNode(path) : openLibsql(path);
   try {
-    database.exec(`PRAGMA ${timeout(0)}`);
-    database.exec('BEGIN EXCLUSIVE');
-    return new OpenSqlite(database, statement);
+    opened.database.exec(`PRAGMA busy_timeout = ${lockTimeout}`);
+    for (const statement of statements) opened.database.exec(statement);
+    return new OpenSqlite(opened, begin);
   } catch (error) {
-    database.close();
+    opened.database.close();
     throw error;
   }
 }
@@ -118,18 +111,18 @@ const troubles: Readonly<Record<number, SqliteTrouble>> = {
   26: 'damaged', // SQLITE_NOTADB
 };
 
-const open = (path: string, engine: Engine): OpenedDatabase => (engine === 'node' ? openNode(path) : openLibsql(path));
-
 class OpenSqlite implements Sqlite {
   readonly #database: Database;
   readonly #prepare: (sql: string) => Statement;
+  readonly #begin: string;
   readonly #statements = new Map<string, Statement>();
   #isInTransaction = false;
   #isOpen = true;
 
-  constructor(database: Database, prepare: (sql: string) => Statement) {
+  constructor({ database, statement }: OpenedDatabase, begin: string) {
     this.#database = database;
-    this.#prepare = prepare;
+    this.#prepare = statement;
+    this.#begin = begin;
   }
 
   run(sql: string, ...values: readonly SqlValue[]): number {
@@ -141,7 +134,7 @@ class OpenSqlite implements Sqlite {
   }
 
   transaction<Result>(work: () => Result): Result {
-    this.#database.exec('BEGIN IMMEDIATE');
+    this.#database.exec(this.#begin);
     this.#isInTransaction = true;
     try {
       const result = work();

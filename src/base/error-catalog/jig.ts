@@ -20,7 +20,7 @@ export const jigErrors = {
   'records-damaged': {
     kind: 'usage',
     recovery: 'stop',
-    hint: 'Keep that file, put the newest of the backups beside it in its place, and look at the disk: what ran since that backup is only in the damaged file.',
+    hint: 'Keep that file and look at the disk. Put the newest of the backups beside it in its place, and begin the range in jig.yaml behind every number that was given since: nothing else knows of them.',
   },
   'records-newer': {
     kind: 'usage',
