@@ -7,8 +7,8 @@
 #define REG8(address) (*(volatile uint8_t *)(uintptr_t)(address))
 
 #define SYST_CSR REG(0xE000E010u)
-#define NVIC_ICER(n) REG(0xE000E180u + 4u * (n))
-#define NVIC_ICPR(n) REG(0xE000E280u + 4u * (n))
+#define NVIC_ICER 0xE000E180u
+#define NVIC_ICPR 0xE000E280u
 #define SCB_ICSR REG(0xE000ED04u)
 #define SCB_VTOR REG(0xE000ED08u)
 #define SCB_AIRCR REG(0xE000ED0Cu)
@@ -33,24 +33,41 @@
 #define POLL_MS BOOTCTL_DELAY_MS
 #endif
 #ifdef BOOTCTL_TOUCH
-#define TOUCH "1"
+#define TOUCH "t"
 #else
-#define TOUCH "0"
+#define TOUCH ""
 #endif
 #ifndef BOOTCTL_COMMAND
 #define BOOTCTL_COMMAND ""
+#define BOOTCTL_COMMANDS "0"
 #endif
-#define HEAD "bootctl-kit/" BOOTCTL_KIT_VERSION ";method=" METHOD ";target=" BOOTCTL_TARGET ";touch=" TOUCH ";command="
-/* The command that is compared is the one in the signature. */
-static const char signature[] = HEAD BOOTCTL_COMMAND;
-#define COMMAND_LENGTH (sizeof signature - sizeof HEAD)
-typedef char bootctl_command_has_32_bytes_at_most[COMMAND_LENGTH <= 32u ? 1 : -1];
+#ifndef BOOTCTL_COMMANDS
+#define BOOTCTL_COMMANDS "1"
+#endif
+#define HEAD "bootctl-kit/" BOOTCTL_KIT_VERSION ";" METHOD ";" BOOTCTL_TARGET ";" BOOTCTL_COMMANDS TOUCH ";"
+/* What is compared is what stands in the signature: the commands, with a 0 between them. */
+static const uint8_t signature[] = HEAD BOOTCTL_COMMAND;
+#define LENGTH (sizeof signature - sizeof HEAD)
+typedef char bootctl_commands_have_32_bytes_at_most[LENGTH <= 32u ? 1 : -1];
+/* Bits of the first and of the last byte of each command. */
+#ifndef BOOTCTL_COMMAND_STARTS
+#define BOOTCTL_COMMAND_STARTS 1u
+#define BOOTCTL_COMMAND_ENDS (1u << (LENGTH - 1u) % 32u)
+#endif
 
-/* 1: asked. 2: its delay runs. */
-static volatile uint8_t asked;
+static struct {
+  uint32_t state; /* bit n: what has come ends with the first n + 1 bytes of the commands */
+  uint32_t since;
+  int open;
+  volatile uint8_t asked; /* 1: asked. 2: its delay runs. */
+} kit;
 
 __attribute__((weak)) void bootctl_before_reset(void) {}
 
+/* The compiler forgets what it knows of a variable: it would make larger code of it. */
+#define OPAQUE(variable) __asm__ volatile("" : "+r"(variable))
+/* The linker keeps a part that nothing refers to. */
+#define KEEP(name) __asm__ volatile(".reloc ., R_ARM_NONE, %c0" ::"i"(name))
 static inline void barrier(void) { __asm__ volatile("dsb 0xF" ::: "memory"); }
 static void __attribute__((noreturn, noinline)) system_reset(void) {
   barrier();
@@ -60,9 +77,10 @@ static void __attribute__((noreturn, noinline)) system_reset(void) {
 
 #ifdef BOOTCTL_ROM
 
-/* A request, or what is left of one: in the lowest byte how often a ROM that resets the chip is entered again. */
+/* A request, or what is left of one: in its lowest byte how often a ROM that resets the chip is entered again. */
 #define MAGIC 0xB0070000u
-#define TRIES_MASK 0xFFu
+#define READ 0u
+#define WRITE 250u
 
 #ifdef BOOTCTL_BACKUP_REG
 /* The clock of the backup registers may be in the register of PWR's clock. */
@@ -83,9 +101,9 @@ static uint32_t backup_word(void) {
 #endif
 }
 
-/* Reads the request, or writes it if `write` is set: what it then is. Without their clock these registers read 0, and
- * without DBP they keep their value. All clocks and DBP are as before afterwards. */
-static uint32_t request(int write, uint32_t value) {
+/* Reads the request, or tries to write it up to `tries` times: what it then is. Without their clock these registers read 0,
+ * and without DBP they keep their value; that takes a few cycles on some lines. All clocks and DBP are as before afterwards. */
+static uint32_t request(uint32_t tries, uint32_t value) {
 #ifdef BOOTCTL_PWR_EN_REG
   const uint32_t pwr = REG(BOOTCTL_PWR_EN_REG);
   REG(BOOTCTL_PWR_EN_REG) = pwr | BOOTCTL_PWR_EN_MASK | BOTH_EN_MASK;
@@ -100,7 +118,7 @@ static uint32_t request(int write, uint32_t value) {
   const uint32_t dbp = REG(BOOTCTL_DBP_REG);
   REG(BOOTCTL_DBP_REG) = dbp | BOOTCTL_DBP_MASK;
 #endif
-  for (uint32_t n = 0; write && n < 1000u; n++) { /* DBP takes a few cycles on some lines */
+  for (; tries > 0u && backup_word() != value; tries--) {
 #ifdef BOOTCTL_BACKUP_16BIT
     REG16(BOOTCTL_BACKUP_REG) = (uint16_t)(value >> 16);
     REG16(BOOTCTL_BACKUP_REG + 4u) = (uint16_t)value;
@@ -108,7 +126,6 @@ static uint32_t request(int write, uint32_t value) {
     REG(BOOTCTL_BACKUP_REG) = value;
 #endif
     barrier();
-    if (backup_word() == value) break;
   }
   value = backup_word();
 #ifdef BOOTCTL_DBP_REG
@@ -124,8 +141,8 @@ static uint32_t request(int write, uint32_t value) {
 }
 #else
 /* Both words, always: RAM with ECC keeps whole 64-bit words only, and a data cache must be written back. */
-static uint32_t request(int write, uint32_t value) {
-  if (write) {
+static uint32_t request(uint32_t tries, uint32_t value) {
+  if (tries > 0u) {
     REG(BOOTCTL_RAM_TOKEN) = value;
     REG(BOOTCTL_RAM_TOKEN + 4u) = ~value;
     barrier();
@@ -143,10 +160,11 @@ static uint32_t request(int write, uint32_t value) {
  * local variable would be lost with the old stack. Interrupts are on after a reset, and the ROM needs them. */
 static void jump_to_rom(void) {
   SYST_CSR = 0;
+  volatile uint32_t *nvic = (volatile uint32_t *)(uintptr_t)NVIC_ICER;
+  OPAQUE(nvic);
   for (uint32_t n = 0; n < BOOTCTL_NVIC_WORDS; n++) {
-    NVIC_ICER(n) = 0xFFFFFFFFu;
-    NVIC_ICPR(n) = 0xFFFFFFFFu;
-    __asm__ volatile("" : "+r"(n)); /* a loop is smaller than what -Os makes of it */
+    nvic[n] = 0xFFFFFFFFu;
+    nvic[n + (NVIC_ICPR - NVIC_ICER) / 4u] = 0xFFFFFFFFu;
   }
   SCB_ICSR = 1u << 27 | 1u << 25; /* PENDSVCLR, PENDSTCLR */
 #ifdef BOOTCTL_REMAP_REG
@@ -165,7 +183,6 @@ static void jump_to_rom(void) {
   SCB_VTOR = BOOTCTL_VTOR;
 #endif
   barrier();
-  const uint32_t *const table = (const uint32_t *)(uintptr_t)BOOTCTL_ROM;
   __asm__ volatile(
       ".syntax unified\n"
       "movs r2, #0\n"
@@ -174,38 +191,39 @@ static void jump_to_rom(void) {
 #if defined(__ARM_ARCH_8M_MAIN__)
       "msr msplim, r2\n"
 #endif
-      "msr msp, %0\n"
 #if __ARM_ARCH_ISA_THUMB >= 2
       "msr basepri, r2\n"
       "cpsie f\n"
 #endif
+      "ldr r2, [%0]\n"
+      "msr msp, r2\n"
+      "ldr r2, [%0, #4]\n"
       "cpsie i\n"
-      "bx %1\n"
-      : : "l"(table[0]), "l"(table[1]) : "r2", "memory");
+      "bx r2\n"
+      : : "l"(BOOTCTL_ROM) : "r2", "memory");
 }
 
 void bootctl_start(void) {
-  /* the flags lie above RMVF, and add up until that is written */
-  const uint32_t cause = REG(BOOTCTL_RESET_REG) & ~(BOOTCTL_RESET_CLEAR | (BOOTCTL_RESET_CLEAR - 1u));
+  const uint32_t flags = REG(BOOTCTL_RESET_REG);
+  const uint32_t is_software = flags & BOOTCTL_RESET_SOFTWARE;
+  const int is_leave = flags < 2u * BOOTCTL_RESET_CLEAR; /* no reset at all: the flags lie above RMVF */
+  uint32_t left = MAGIC;
 #ifdef BOOTCTL_RAM_TOKEN
-  if (cause && !(cause & BOOTCTL_RESET_SOFTWARE)) { /* RAM may be anything, and unsafe to read before it is written */
-    (void)request(1, 0u);
-    return;
-  }
+  if (is_software || is_leave) /* RAM may be anything, and unsafe to read before it is written */
 #endif
-  const uint32_t left = request(0, 0u);
-  const uint32_t tries = left & TRIES_MASK;
-  if ((left & ~TRIES_MASK) != MAGIC) return;
-  if (!(cause & BOOTCTL_RESET_SOFTWARE) || tries == 0u || tries > BOOTCTL_TRIES) {
-    /* Without any reset the ROM has started this: its clocks, remap and VTOR are still there. */
-    if (request(1, 0u) == 0u && !cause) system_reset();
-    return;
+    left = request(READ, 0u);
+  const uint32_t tries = left - MAGIC;
+  if (tries > BOOTCTL_TRIES) return;
+  uint32_t next = is_software && tries > 0u ? left - 1u : 0u;
+  OPAQUE(next);
+  if (request(WRITE, next) == left) return; /* what cannot be taken back is not obeyed */
+  if (next) {
+    /* The ROM keeps the flags: what it starts would look reset, and asked once more. */
+    REG(BOOTCTL_RESET_REG) = flags | BOOTCTL_RESET_CLEAR;
+    REG(BOOTCTL_RESET_REG) = flags & ~BOOTCTL_RESET_CLEAR;
+    jump_to_rom();
   }
-  if (request(1, MAGIC | (tries - 1u)) == left) return;
-  /* The ROM keeps the flags: what it starts would look reset, and asked once more. */
-  REG(BOOTCTL_RESET_REG) |= BOOTCTL_RESET_CLEAR;
-  REG(BOOTCTL_RESET_REG) &= ~BOOTCTL_RESET_CLEAR;
-  jump_to_rom();
+  if (is_leave) system_reset(); /* the clocks, remap and VTOR of the ROM are still there */
 }
 
 /* Is there a way into this ROM? */
@@ -229,11 +247,11 @@ static int can_enter(void) {
 
 void bootctl_enter_bootloader(void) {
   uint32_t masked;
-  __asm__ volatile("" ::"r"(signature)); /* the linker keeps it */
+  KEEP(signature);
   if (!can_enter()) return;
   bootctl_before_reset();
   __asm__ volatile("mrs %0, primask\n cpsid i" : "=r"(masked)::"memory");
-  if (request(1, MAGIC | BOOTCTL_TRIES) == (MAGIC | BOOTCTL_TRIES)) system_reset();
+  if (request(WRITE, MAGIC + BOOTCTL_TRIES) == MAGIC + BOOTCTL_TRIES) system_reset();
   __asm__ volatile("msr primask, %0" ::"r"(masked) : "memory");
 }
 
@@ -272,7 +290,7 @@ static void wait_for_charge(void) {
 }
 
 void bootctl_enter_bootloader(void) {
-  __asm__ volatile("" ::"r"(signature)); /* the linker keeps it */
+  KEEP(signature);
   bootctl_before_reset();
   __asm__ volatile("cpsid i" ::: "memory");
   charge_boot0();
@@ -282,26 +300,23 @@ void bootctl_enter_bootloader(void) {
 
 #endif
 
-/* Bit n of `state`: what has come ends with the first n + 1 bytes of the command. */
-int bootctl_command_received(uint8_t byte) {
-  static uint32_t state;
-  uint32_t same = 0;
-  for (uint32_t n = 0; n != COMMAND_LENGTH; n++) {
-    if ((uint8_t)signature[sizeof HEAD - 1u + n] == byte) same |= 1u << n;
-  }
-  state = (state << 1 | 1u) & same;
-  if (!(state & 1u << (COMMAND_LENGTH - 1u) % 32u)) return 0;
-  asked = 1;
+static int ask(void) {
+  kit.asked = 1;
   return 1;
+}
+
+int bootctl_command_received(uint8_t byte) {
+  uint32_t same = 0;
+  for (uint32_t n = LENGTH; n > 0u; n--) same = same << 1 | (signature[sizeof HEAD - 2u + n] == byte);
+  kit.state = (kit.state << 1 | BOOTCTL_COMMAND_STARTS) & same;
+  return kit.state & BOOTCTL_COMMAND_ENDS ? ask() : 0;
 }
 
 int bootctl_touched(uint32_t baud_rate, int dtr) {
 #ifdef BOOTCTL_TOUCH
-  static uint8_t was_open;
-  const int touched = was_open && !dtr && baud_rate == 1200u;
-  was_open = dtr != 0;
-  if (touched) asked = 1;
-  return touched;
+  const int was_open = kit.open;
+  kit.open = dtr;
+  return was_open && !dtr && baud_rate == 1200u ? ask() : 0;
 #else
   (void)baud_rate;
   (void)dtr;
@@ -310,16 +325,15 @@ int bootctl_touched(uint32_t baud_rate, int dtr) {
 }
 
 int bootctl_poll(uint32_t now_ms) {
-  static uint32_t since;
-  if (asked == 1u) {
-    asked = 2;
-    since = now_ms;
+  if (kit.asked == 1u) {
+    kit.asked = 2;
+    kit.since = now_ms;
 #ifdef BOOTCTL_SELF_CHARGE_GPIO
     charge_boot0();
 #endif
   }
-  if (asked && now_ms - since > POLL_MS) { /* the first millisecond may have been a short one */
-    asked = 0;
+  if (kit.asked && now_ms - kit.since > POLL_MS) { /* the first millisecond may have been a short one */
+    kit.asked = 0;
 #ifdef BOOTCTL_SELF_CHARGE_GPIO
     bootctl_before_reset();
     system_reset();
@@ -327,5 +341,5 @@ int bootctl_poll(uint32_t now_ms) {
     bootctl_enter_bootloader();
 #endif
   }
-  return asked;
+  return kit.asked;
 }

@@ -63,9 +63,7 @@ export interface Chip {
   readonly nrstPullUp?: { readonly min: Ohms; readonly typical: Ohms; readonly max: Ohms };
   /** Option bits that can overrule the BOOT0 pin, NRST or the bank, by their CMSIS names (`OPTR_nBOOT_SEL`). */
   readonly optionBits: readonly string[];
-  /** Whether a jump from the application reaches the ROM. */
-  readonly softJump?: { readonly verdict: 'works' | 'conditional' | 'fails'; readonly rule: string };
-  /** What the firmware kit does on this line. Absent: nobody has written it down. */
+  /** Whether a jump from the application reaches the ROM, and what the firmware kit does. Absent: nobody has written it down. */
   readonly firmware?: ChipFirmware;
   readonly flashBase: number;
   /** Sectors from the start of the flash, as in `layoutFor`: `4*16K,1*64K,*128K`. */

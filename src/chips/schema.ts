@@ -74,9 +74,6 @@ export const chipSchema = z.strictObject({
   boot0: boot0.exactOptional(),
   nrstPullUp: nrstPullUp.exactOptional(),
   optionBits: sourced(z.array(z.string().regex(/^\w+$/)).min(1)).default([]),
-  softJump: z
-    .strictObject({ verdict: z.enum(['works', 'conditional', 'fails']), rule: sentence, source })
-    .exactOptional(),
   firmware: firmwareSchema.exactOptional(),
   flashBase: sourced(address),
   sectors: sourced(z.string().regex(sectorPattern)).exactOptional(),

@@ -21,8 +21,11 @@ export function disagreement(
       ? 'it has no firmware kit of bootctl in it: whether it obeys the softJump of the profile is not known'
       : undefined;
   }
-  if (!kits.some((one) => softJump.some((jump) => answers(one, jump)))) {
-    return `its firmware kit answers to ${answersText(kit)}, and the softJump of the profile asks for something else`;
+  const asked = softJump.some(isOfKit) ? softJump.filter(isOfKit) : softJump;
+  const unheard = asked.filter((jump) => !kits.some((one) => answers(one, jump)));
+  if (unheard.length > 0) {
+    const what = unheard.length === asked.length ? 'something else' : requestsText(unheard);
+    return `its firmware kit answers to ${answersText(kit)}, and the softJump of the profile asks for ${what}`;
   }
   if (target && kits.every((one) => one.target !== target.family)) {
     return `its firmware kit was made for ${kit.target}, and the target of the profile is ${target.family}`;
@@ -36,14 +39,16 @@ const isOfKit = ({ trigger }: SoftJump): boolean =>
 /** A self-charge takes a longer `wait`; a jump by the same command is there sooner. */
 function answers(kit: KitSignature, jump: SoftJump): boolean {
   if (jump.trigger === 'touch-1200') return kit.touch;
-  return 'send' in jump && jump.send === kit.command;
+  return 'send' in jump && kit.commands.includes(jump.send);
 }
 
+const touchText = '1200 baud with a falling DTR';
+const requestsText = (jumps: readonly SoftJump[]): string =>
+  jumps.map((jump) => ('send' in jump ? cString(jump.send) : touchText)).join(' and ');
+
 /** What asks this kit, in words. */
-export const answersText = ({ command, touch }: Pick<KitSignature, 'command' | 'touch'>): string =>
-  [...(command === undefined ? [] : [cString(command)]), ...(touch ? ['1200 baud with a falling DTR'] : [])].join(
-    ' and ',
-  ) || 'nothing';
+export const answersText = ({ commands, touch }: Pick<KitSignature, 'commands' | 'touch'>): string =>
+  [...commands.map(cString), ...(touch ? [touchText] : [])].join(' and ') || 'nothing';
 
 /** A kit in words. */
 export const kitText = (kit: KitSignature): string =>

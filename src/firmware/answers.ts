@@ -5,11 +5,14 @@ import type { SoftJump } from '../board/soft-jump.ts';
 import type { Chip } from '../chips/chip.ts';
 
 export type CommandEntry = Extract<SoftJump, { trigger: 'serial-command' | 'self-charge' }>;
+export type SelfChargeEntry = Extract<CommandEntry, { trigger: 'self-charge' }>;
 
 /** What the firmware answers to, by the profile's `softJump`: the host asks by the same entries. */
 export interface Answers {
-  /** The entry whose command it takes; its bytes are one a character. */
-  readonly command?: CommandEntry;
+  /** The entries whose command it takes, in the profile's order. */
+  readonly entries: readonly CommandEntry[];
+  /** Their commands, each once; one byte a character. */
+  readonly commands: readonly string[];
   readonly touch: boolean;
   /** From the request to the reset: the host has closed the port, or is silent on the USART of the ROM. */
   readonly delay: Milliseconds;
@@ -18,7 +21,7 @@ export interface Answers {
 }
 
 /** The kit compares bytes by the bits of one word. */
-const longestCommand = 32;
+const longestCommands = 32;
 /** stm32duino/Arduino_Core_STM32 8e5ad3117: 250 ms, in which a host closes the port. */
 const usbDelay: Milliseconds = 250;
 /**
@@ -29,20 +32,23 @@ const usartDelay: Milliseconds = 1_000;
 
 const isCommand = (jump: SoftJump): jump is CommandEntry =>
   jump.trigger === 'serial-command' || jump.trigger === 'self-charge';
+export const isSelfCharge = (jump: SoftJump): jump is SelfChargeEntry => jump.trigger === 'self-charge';
 
-/** The first command counts, as the host tries the entries in their order. @throws BootctlError `firmware-request-missing`, `firmware-command-unusable` */
+/** @throws BootctlError `firmware-request-missing`, `firmware-command-unusable` */
 export function answersOf(profile: BoardProfile, chip: Chip): Answers {
   const { softJump } = profile;
-  const command = softJump.find(isCommand);
+  const entries = softJump.filter(isCommand);
+  const commands = [...new Set(entries.map(({ send }) => send))];
   const touch = softJump.some(({ trigger }) => trigger === 'touch-1200');
-  if (!command && !touch) throw requestMissing(profile, chip);
-  if (command) checkCommand(command);
-  const isSlow = command?.trigger === 'serial-command' && command.via === 'adapter';
+  if (entries.length === 0 && !touch) throw requestMissing(profile, chip);
+  checkCommands(commands);
+  const isSlow = entries.some(({ trigger, via }) => trigger === 'serial-command' && via === 'adapter');
   return {
-    ...(command && { command }),
+    entries,
+    commands,
     touch,
     delay: isSlow ? usartDelay : usbDelay,
-    others: softJump.filter((jump) => jump !== command && jump.trigger !== 'touch-1200'),
+    others: softJump.filter((jump) => !isCommand(jump) && jump.trigger !== 'touch-1200'),
   };
 }
 
@@ -61,22 +67,26 @@ function requestMissing(profile: BoardProfile, chip: Chip): BootctlError {
 
 /** The entry to add to a profile that has none; `profile check` accepts it. */
 export function suggestedEntry({ application, usb }: BoardProfile, { hasDfu, firmware }: Chip): string {
-  const isSelfCharge = firmware?.verdict === 'self-charge';
-  const trigger = isSelfCharge ? 'self-charge' : 'serial-command';
+  const charges = firmware?.verdict === 'self-charge';
+  const trigger = charges ? 'self-charge' : 'serial-command';
   const isFound = application.expect === 'usb' || usb.path !== undefined;
   const ids = isFound ? '' : ', vendorId: "0483", productId: "5740"';
   const via = hasDfu && usb.connected !== false ? `via: target${ids}` : 'via: adapter';
-  return `{ trigger: ${trigger}, send: "bootloader\\r\\n", ${via}${isSelfCharge ? ', pin: PB12' : ''} }`;
+  return `{ trigger: ${trigger}, send: "bootloader\\r\\n", ${via}${charges ? ', pin: PB12' : ''} }`;
 }
 
-function checkCommand({ send }: CommandEntry): void {
-  const why =
-    send.length === 0
-      ? 'is empty'
-      : send.length > longestCommand
-        ? `has ${send.length} bytes`
-        : send.includes('\0')
-          ? 'has a zero in it'
-          : undefined;
-  if (why !== undefined) throw new BootctlError('firmware-command-unusable', `The command of softJump ${why}`);
+function checkCommands(commands: readonly string[]): void {
+  const unusable = (what: string) => new BootctlError('firmware-command-unusable', what);
+  if (commands.includes('')) throw unusable('The command of softJump is empty');
+  if (commands.some((one) => one.includes('\0'))) throw unusable('The command of softJump has a zero in it');
+  const bytes = joined(commands).length;
+  if (bytes <= longestCommands) return;
+  throw unusable(
+    commands.length === 1
+      ? `The command of softJump has ${bytes} bytes`
+      : `The ${commands.length} commands of softJump have ${bytes} bytes, with one between two of them`,
+  );
 }
+
+/** As the kit compares them, and as they stand in its signature. */
+export const joined = (commands: readonly string[]): string => commands.join('\0');

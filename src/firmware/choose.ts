@@ -2,7 +2,7 @@ import { BootctlError } from '../base/errors.ts';
 import type { BoardProfile } from '../board/profile.ts';
 import type { Chip } from '../chips/chip.ts';
 import type { ChipFirmware } from '../chips/firmware/chip-firmware.ts';
-import { type Answers, answersOf, suggestedEntry } from './answers.ts';
+import { type Answers, answersOf, isSelfCharge, suggestedEntry } from './answers.ts';
 import { type JumpWay, type JumpWish, jumpWay } from './jump.ts';
 import { notesOf } from './notes.ts';
 import { type SelfChargeWay, selfChargeWay } from './self-charge.ts';
@@ -19,7 +19,7 @@ export interface FirmwarePlan {
 }
 
 /**
- * The way into the ROM for a board: by its line, and by the first command of `softJump`. Pure.
+ * The way into the ROM for a board: by its line, and by the first command of `softJump`. All commands go that way. Pure.
  * @throws BootctlError `firmware-target-unnamed`, `firmware-target-unknown`, `firmware-refused`, `firmware-request-missing`,
  *   `firmware-command-unusable`, `firmware-pin-unusable`, `firmware-circuit-unusable`, `firmware-ram-unusable`
  */
@@ -45,8 +45,8 @@ function wayOf(
   answers: Answers,
   wish: JumpWish,
 ): FirmwarePlan['way'] {
-  const { command } = answers;
-  if (command?.trigger === 'self-charge') return selfChargeWay(profile, chip, command, answers);
+  const [first] = answers.entries;
+  if (first && isSelfCharge(first)) return selfChargeWay(profile, chip, answers);
   if (facts.jump) return jumpWay(chip, facts.jump, wish);
   throw new BootctlError('firmware-refused', `${chip.name} takes no jump: ${facts.rule} (${facts.sources.verdict})`, {
     hint: `Let the firmware charge a capacitor on BOOT0: \`softJump: [${suggestedEntry(profile, chip)}]\`, with the pin that your board wires to it.`,

@@ -1,5 +1,6 @@
 import { hex32 } from '../base/text.ts';
 import type { BackupRegister, RegisterBits } from '../chips/firmware/chip-firmware.ts';
+import { joined } from './answers.ts';
 import { cString } from './c-string.ts';
 import type { FirmwarePlan } from './choose.ts';
 import type { JumpWay, Token } from './jump.ts';
@@ -10,7 +11,7 @@ export const configName = 'bootctl_config.h';
 
 /** The text of `bootctl_config.h`: everything that the kit must know of this board. */
 export function configText({ profile, chip, facts, answers, way }: FirmwarePlan): string {
-  const { command, touch, delay } = answers;
+  const { commands, touch, delay } = answers;
   return [
     `/* Made by \`bootctl firmware write\` from the profile ${profile}, for ${chip.name}. Change the profile and make it again:`,
     ' * the host asks by the same lines. */',
@@ -18,7 +19,7 @@ export function configText({ profile, chip, facts, answers, way }: FirmwarePlan)
     '#define BOOTCTL_CONFIG_H',
     '',
     `#define BOOTCTL_TARGET ${cString(chip.key)}`,
-    ...(command ? [`#define BOOTCTL_COMMAND ${cString(command.send)}`] : []),
+    ...commandLines(commands),
     ...(touch ? ['#define BOOTCTL_TOUCH 1'] : []),
     number('BOOTCTL_DELAY_MS', delay),
     '',
@@ -27,6 +28,22 @@ export function configText({ profile, chip, facts, answers, way }: FirmwarePlan)
     '#endif',
     '',
   ].join('\n');
+}
+
+/** One command needs no more: the kit takes all of it then. */
+function commandLines(commands: readonly string[]): readonly string[] {
+  if (commands.length === 0) return [];
+  const all = `#define BOOTCTL_COMMAND ${cString(joined(commands))}`;
+  if (commands.length === 1) return [all];
+  const ends = commands.map((_, index) => joined(commands.slice(0, index + 1)).length - 1);
+  const starts = ends.map((end, index) => end - commands[index]!.length + 1);
+  const mask = (bytes: readonly number[]) => bytes.reduce((sum, byte) => sum + 2 ** byte, 0);
+  return [
+    all,
+    `#define BOOTCTL_COMMANDS "${commands.length}"`,
+    word('BOOTCTL_COMMAND_STARTS', mask(starts)),
+    word('BOOTCTL_COMMAND_ENDS', mask(ends)),
+  ];
 }
 
 const number = (name: string, value: number): string => `#define ${name} ${value}u`;

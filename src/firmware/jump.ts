@@ -105,7 +105,7 @@ function checkRam(chip: Chip, { romRam }: JumpRegisters, tries: number, address:
   // With one try the request is used up before the ROM runs.
   if (!romRam && tries > 1) {
     throw ramError(
-      `Which RAM the ROM of ${chip.name} uses is not written down, and the request has to outlive it`,
+      `Which RAM the ROM of ${chip.name} uses is not known, and the request has to outlive it`,
       'Leave `--ram-token` out: the backup register is safe.',
     );
   }

@@ -39,7 +39,7 @@ function lineNotes(chip: Chip, way: JumpWay | SelfChargeWay): readonly string[] 
       : []),
     ...(token.in === 'ram' && !registers.romRam
       ? [
-          `which RAM the ROM of this line uses is not written down: the request is used up before the ROM runs${chip.dfuClock?.needs === 'hse' ? ', so that a ROM which missed its crystal is not entered again' : ''}`,
+          `which RAM the ROM of this line uses is not known: the request is used up before the ROM runs${chip.dfuClock?.needs === 'hse' ? ', so that a ROM which missed its crystal is not entered again' : ''}; after a leave the reset that cleans up after the ROM may be missing`,
         ]
       : []),
   ];

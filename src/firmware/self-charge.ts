@@ -11,7 +11,7 @@ import { chargeHold, latchDelay } from '../board/circuit/planner.ts';
 import { formatValue } from '../board/pictures/format-value.ts';
 import type { BoardProfile } from '../board/profile.ts';
 import type { Chip } from '../chips/chip.ts';
-import type { Answers, CommandEntry } from './answers.ts';
+import { type Answers, isSelfCharge, type SelfChargeEntry } from './answers.ts';
 import { boot0PinsOf, type PortPin, portPin } from './ports.ts';
 
 /** The firmware charges the capacitor on BOOT0 by a pin, and resets. */
@@ -28,26 +28,27 @@ export interface SelfChargeWay {
   readonly f1: boolean;
 }
 
-type SelfChargeEntry = Extract<CommandEntry, { trigger: 'self-charge' }>;
-
 /** @throws BootctlError `firmware-pin-unusable`, `firmware-circuit-unusable` */
-export function selfChargeWay(
-  profile: BoardProfile,
-  chip: Chip,
-  entry: SelfChargeEntry,
-  { delay }: Answers,
-): SelfChargeWay {
-  const pin = chargingPin(chip, entry);
+export function selfChargeWay(profile: BoardProfile, chip: Chip, { entries, delay }: Answers): SelfChargeWay {
+  const charging = entries.filter(isSelfCharge);
+  const [entry] = charging;
+  const pin = chargingPin(chip, entry!);
+  if (charging.some((other) => other.pin !== entry!.pin || other.level !== entry!.level)) {
+    throw new BootctlError('firmware-pin-unusable', 'The self-charges of the profile name different pins or levels', {
+      hint: 'One pin charges BOOT0: name it with its level alike in each entry.',
+    });
+  }
   const times = chargeTimes(profile);
   const ends = Math.max(delay, times.charge);
-  if (ends >= entry.wait) {
+  const wait = Math.min(...charging.map((one) => one.wait));
+  if (ends >= wait) {
     throw circuitError(
-      `The charge ends ${milliseconds(ends)} after the command, but the host waits ${milliseconds(entry.wait)}`,
+      `The charge ends ${milliseconds(ends)} after the command, but the host waits ${milliseconds(wait)}`,
       `Write \`wait: ${Math.ceil((ends * 1.5) / 100) * 100}ms\` in the entry of softJump, or use a smaller capacitor or chargeResistor.`,
     );
   }
   const { largestMHz, f1 = false } = chip.firmware!.gpio!;
-  return { method: 'self-charge', pin, level: entry.level ?? 1, ...times, largestMHz, f1 };
+  return { method: 'self-charge', pin, level: entry!.level ?? 1, ...times, largestMHz, f1 };
 }
 
 function chargingPin(chip: Chip, { pin, send }: SelfChargeEntry): PortPin {

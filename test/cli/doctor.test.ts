@@ -73,7 +73,7 @@ test('--udev prints the rules as they are shipped, and looks at nothing', async 
 test('--image says whether the firmware can be asked, and whether by what the profile asks', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'bootctl-doctor-image-'));
   const bytes = Buffer.alloc(256);
-  bytes.write('bootctl-kit/1;method=jump;target=F405_407;touch=0;command=boot', 64, 'latin1');
+  bytes.write('bootctl-kit/1;jump;F405_407;1;boot', 64, 'latin1');
   const image = join(folder, 'app.bin');
   writeFileSync(image, bytes);
   const asking = profileFile(

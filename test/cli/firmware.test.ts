@@ -30,8 +30,8 @@ function imageWith(name: string, text: string): string {
   writeFileSync(path, bytes);
   return path;
 }
-const signature = (command: string, target = 'F405_407', touch = 0) =>
-  `bootctl-kit/1;method=jump;target=${target};touch=${touch};command=${command}`;
+const signature = (commands: string, target = 'F405_407', more = '1') =>
+  `bootctl-kit/1;jump;${target};${more};${commands}`;
 
 describe('show', () => {
   test('says what is done, by which registers, and where each comes from', async () => {
@@ -69,7 +69,7 @@ describe('show', () => {
       target: 'F405_407',
       verdict: 'jump',
       method: 'jump',
-      command: 'bootloader\r\n',
+      commands: ['bootloader\r\n'],
       delay: 1000,
       registers: { rom: 0x1fff_0000 },
       sources: { registers: expect.stringContaining('Arduino_Core_STM32') },
@@ -80,7 +80,7 @@ describe('show', () => {
   test.each([
     ['rc-cap', [], 'firmware-request-missing', 'softJump: [{ trigger: serial-command'],
     ['soft-jump', [], 'firmware-target-unnamed', '--target F405_407'],
-    ['soft-jump', ['--target', 'H5E_5F'], 'firmware-target-unknown', 'BOOT0 and NRST'],
+    ['soft-jump', ['--target', 'H5E_5F'], 'firmware-refused', 'BOOT0 and NRST'],
     ['soft-jump', ['--target', 'H7RS'], 'firmware-refused', 'BOOT0 and NRST'],
     ['soft-jump', ['--target', 'F405_407', '--ram-token', '0x20000100'], 'firmware-ram-unusable', 'backup register'],
     ['soft-jump', ['--target', 'F405_407', '--ram-token', 'here'], 'usage', ''],
@@ -186,20 +186,29 @@ describe.skipIf(emulatorMissing())('what is written compiles, and is found in wh
 
 describe('check', () => {
   test('finds the kit in a raw binary, without an address', async () => {
-    const image = imageWith('kit.bin', signature('R', 'F405_407', 1));
+    const image = imageWith('kit.bin', signature('R\0boot', 'F405_407', '2t'));
     const { status, stdout } = await run('check', image);
     expect([status, stdout]).toEqual([
       0,
-      '0x08000140  jump into the ROM of F405_407 on "R" and 1200 baud with a falling DTR (firmware kit 1)\n',
+      '0x08000140  jump into the ROM of F405_407 on "R" and "boot" and 1200 baud with a falling DTR (firmware kit 1)\n',
     ]);
     const [kit] = jsonLines((await run('check', image, '--json')).stdout);
-    expect(kit).toMatchObject({ event: 'firmware.kit', method: 'jump', version: '1', command: 'R', touch: true });
+    expect(kit).toMatchObject({
+      event: 'firmware.kit',
+      method: 'jump',
+      version: '1',
+      commands: ['R', 'boot'],
+      touch: true,
+    });
   });
 
   test.each([
     ['nothing of it', 'hello'],
-    ['its beginning only', 'bootctl-kit/1;method=jump'],
-    ['a field that is none', signature('R').replace('touch=0', 'touch=x')],
+    ['its beginning only', 'bootctl-kit/1;jump'],
+    ['a field that is none', signature('R', 'F405_407', '1x')],
+    ['a command less than it says', signature('R', 'F405_407', '2')],
+    ['a command where it says none', signature('R', 'F405_407', '0')],
+    ['longer commands than the kit takes', signature(`${'a'.repeat(16)}\0${'b'.repeat(16)}`, 'F405_407', '2')],
   ])('an image with %s has no kit', async (_, text) => {
     const { status, stdout } = await run('check', imageWith('none.bin', text), '--json');
     expect(status).toBe(2);
@@ -210,6 +219,13 @@ describe('check', () => {
     const other = await run('check', imageWith('other.bin', signature('boot\r\n')), '-p', asked);
     expect(other.stderr).toContain(
       'answers to "boot\\015\\012", and the softJump of the profile asks for something else',
+    );
+    const two = inFolder('two.yaml');
+    const more = asking.replace('[', '[{ trigger: touch-1200, via: target, vendorId: "0483", productId: "5740" }, ');
+    writeFileSync(two, readFileSync(asked, 'utf8').replace(asking, more).replace('id: asked', 'id: two'));
+    const part = await run('check', imageWith('part.bin', signature('bootloader\r\n')), '-p', two);
+    expect(part.stderr).toContain(
+      'answers to "bootloader\\015\\012", and the softJump of the profile asks for 1200 baud with a falling DTR',
     );
     const line = await run('check', imageWith('line.bin', signature('bootloader\r\n', 'F072')), '-p', asked);
     expect(line.stderr).toContain('was made for F072, and the target of the profile is F405_407');
@@ -223,7 +239,7 @@ describe('elsewhere', () => {
   test('image info says that an image can be asked', async () => {
     const image = `${imageWith('info.bin', signature('R'))}@0x08000000`;
     expect((await info(image)).stdout).toMatch(/can be asked +jump into the ROM of F405_407 on "R"/);
-    expect(jsonLines((await info(image, '--json')).stdout)[0]).toMatchObject({ kits: [{ command: 'R' }] });
+    expect(jsonLines((await info(image, '--json')).stdout)[0]).toMatchObject({ kits: [{ commands: ['R'] }] });
   });
 
   test('a job notes that what it flashes may not obey, and does it', async () => {

@@ -39,6 +39,11 @@ export interface Build {
 
 const flags = ['-mthumb', '-mfloat-abi=soft', '-ffreestanding', '-Wall', '-Wextra', '-Werror', '-pipe'];
 const sections = ['-ffunction-sections', '-fdata-sections', '-fno-tree-loop-distribute-patterns'];
+const languages = {
+  c99: ['-std=c99', '-Wpedantic'],
+  'c++11': ['-x', 'c++', '-std=c++11', '-fno-exceptions'],
+} as const;
+type Language = keyof typeof languages;
 const linking = ['--gc-sections', '--no-warn-rwx-segments', '-T', join(here, 'application/link.ld')];
 const kitSource = join(kitFolder, 'bootctl_firmware.c');
 
@@ -94,40 +99,41 @@ export class Compiler {
         file,
       ]);
     });
-    const ofKit = this.#once(JSON.stringify([target, config, kit]), (file) =>
-      this.#compileKit(file, config, kit, target),
-    );
-    const parts = await Promise.all([app, ofKit]);
+    const parts = await Promise.all([app, this.#kitOf({ core, config, optimize, ...(kit !== undefined && { kit }) })]);
     const image = await this.#once(JSON.stringify([parts, ramOrigin]), (file) =>
       this.#run('arm-none-eabi-ld', [...linking, `--defsym=RAMORG=${ramOrigin}`, ...parts, '-o', file]),
     );
     return flashOf(await readFile(image));
   }
 
-  /** Compiles the kit alone, as the user's compiler does: the bytes of its sections. */
-  async sizes(
-    { core, config, optimize = '-Os' }: Build,
-    language: 'c99' | 'c++11' = 'c99',
-  ): Promise<{ text: number; data: number; bss: number }> {
-    const as = language === 'c99' ? ['-std=c99', '-Wpedantic'] : ['-x', 'c++', '-std=c++11', '-fno-exceptions'];
-    const target = [`-mcpu=${core}`, optimize, ...flags, ...as];
-    const object = await this.#once(JSON.stringify([target, config]), (file) =>
-      this.#compileKit(file, config, undefined, target),
-    );
-    const [text, data, bss] = (await this.#run('arm-none-eabi-size', [object])).split('\n')[1]!.trim().split(/\s+/);
-    return { text: Number(text), data: Number(data), bss: Number(bss) };
+  /** Compiles the kit alone, as in an image or as C++. */
+  async kit(build: Build, language?: Language): Promise<void> {
+    await this.#kitOf(build, language);
+  }
+
+  /** Bytes of the kit's sections in the images of these builds. */
+  async sizes(builds: readonly Build[]): Promise<readonly { text: number; data: number; bss: number }[]> {
+    const objects = await Promise.all(builds.map((build) => this.#kitOf(build)));
+    const [, ...rows] = (await this.#run('arm-none-eabi-size', objects)).trim().split('\n');
+    return rows.map((row) => {
+      const [text, data, bss] = row.trim().split(/\s+/).map(Number);
+      return { text: text!, data: data!, bss: bss! };
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(await this.#folder, { recursive: true, force: true });
   }
 
-  async #compileKit(file: string, config: string, kit: string | undefined, target: readonly string[]): Promise<void> {
-    await mkdir(`${file}.d`);
-    await writeFile(`${file}.d/bootctl_config.h`, config);
-    const source = kit === undefined ? kitSource : `${file}.d/kit.c`;
-    if (kit !== undefined) await writeFile(source, kit);
-    await this.#run(gcc, [...target, `-I${file}.d`, `-I${kitFolder}`, '-c', source, '-o', file]);
+  #kitOf({ core, config, optimize = '-Os', kit }: Build, language: Language = 'c99'): Promise<string> {
+    const target = [`-mcpu=${core}`, optimize, ...flags, ...sections, ...languages[language]];
+    return this.#once(JSON.stringify([target, config, kit]), async (file) => {
+      await mkdir(`${file}.d`);
+      await writeFile(`${file}.d/bootctl_config.h`, config);
+      const source = kit === undefined ? kitSource : `${file}.d/kit.c`;
+      if (kit !== undefined) await writeFile(source, kit);
+      await this.#run(gcc, [...target, `-I${file}.d`, `-I${kitFolder}`, '-c', source, '-o', file]);
+    });
   }
 
   /** The file that `make` has made for this key. */

@@ -12,7 +12,7 @@ const page = readFileSync(join(kitFolder, 'README.md'), 'utf8');
 test('the table of the page is that of the targets', () => {
   const lines = chipKeys().map((key) => findChip(key)!);
   expect(withTable(page, lines), 'stale: run `npm run build`').toBe(page);
-  expect(page.match(/^\| `\w+` \|/gm)).toHaveLength(87);
+  expect(page.match(/^\| `\w+` \|/gm)).toHaveLength(88);
   expect(page).toMatch(
     /^\| `F405_407` \| STM32F405\/407\/415\/417 \| jump \| field \| 0x1FFF0000 \| 0x40013800 \| 0x40002850 \|/m,
   );
@@ -46,6 +46,8 @@ int32_t tud_cdc_read_char(void);`,
   zephyr: `#define SYS_INIT(function, level, priority) int (*const init_##level##_##priority)(void) = function
 uint32_t k_uptime_get_32(void);`,
 };
+/** `i32` is `c_int` on all 32-bit targets. */
+const cTypes: Readonly<Record<string, string>> = { u8: 'uint8_t', u32: 'uint32_t', i32: 'int' };
 const pieces = [...page.matchAll(/^```c (\w+)\n([\s\S]*?)^```/gm)].map(([, name, code]) => [name!, code!] as const);
 
 const folder = mkdtempSync(join(tmpdir(), 'bootctl-glue-'));
@@ -54,11 +56,28 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe.skipIf(emulatorMissing())('code that people paste compiles', () => {
   test('each piece is known', () => expect(pieces.map(([name]) => name)).toEqual(Object.keys(around)));
 
-  test.each(pieces)('%s', (name, code) => {
-    const isCpp = name === 'arduino';
-    const file = join(folder, `${name}.${isCpp ? 'cpp' : 'c'}`);
-    writeFileSync(file, `#include "bootctl_firmware.h"\n${around[name]}\n${code}`);
+  const check = (name: string, code: string) => {
+    const file = join(folder, name);
+    writeFileSync(file, `#include "bootctl_firmware.h"\n${code}`);
     const flags = ['-mcpu=cortex-m4', '-mthumb', '-ffreestanding', '-Wall', '-Wextra', '-Werror', '-fsyntax-only'];
     execFileSync('arm-none-eabi-gcc', [...flags, `-I${kitFolder}`, file], { stdio: 'pipe' });
+  };
+
+  test.each(pieces)('%s', (name, code) => {
+    check(`${name}.${name === 'arduino' ? 'cpp' : 'c'}`, `${around[name]}\n${code}`);
+  });
+
+  /** Debian's rustc is 400 MB, and has no core library for these chips: what Rust declares is declared in C once more. */
+  test('what Rust declares is what the header declares', () => {
+    const [, block = ''] = /^unsafe extern "C" \{\n([\s\S]*?)^\}/m.exec(page) ?? [];
+    const declared = [...block.matchAll(/^ {4}fn (\w+)\((?:\w+: (\w+)(?:, \w+: (\w+))?)?\)(?: -> (\w+))?;$/gm)];
+    expect(declared).toHaveLength(block.trim().split('\n').length);
+    expect(declared.map(([, name]) => name)).toContain('bootctl_touched');
+    const inC = declared.map(([, name, first, second, result]) => {
+      const taken = [first, second].filter((type) => type !== undefined).map((type) => cTypes[type]);
+      return `${result ? cTypes[result] : 'void'} ${name}(${taken.join(', ') || 'void'});\n`;
+    });
+    check('rust.c', inC.join(''));
+    expect(() => check('wrong.c', inC.join('').replace('uint8_t', 'uint16_t'))).toThrow(/conflicting types/);
   });
 });

@@ -1,7 +1,10 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chipKeys, findChip } from '../../src/chips/find-chip.ts';
 import { Chip } from './chip.ts';
-import { Compiler, compiled, emulatorMissing } from './compile.ts';
+import { Compiler, compiled, emulatorMissing, kitFolder } from './compile.ts';
 import { boardImage, command, entered, imageOf, inRom, running, welcoming } from './emulated.ts';
 import { configurationOf, type Line, lineOf, variants } from './lines.ts';
 import { boards } from './targets.ts';
@@ -23,15 +26,18 @@ const subjects = [
     options: welcoming(line),
   })),
 ];
-const ownLines = ['F072', 'F103', 'F405', 'F746', 'L072', 'G474', 'H743', 'U575'].map(lineOf);
+const chosen = ['F072', 'F103_md', 'F405_407', 'F74x_75x', 'L07x_08x_usb', 'G47x_48x', 'H74x_75x', 'U575_585'].map(
+  (name) => [name, subjects.find(({ names }) => names.includes(name))!] as const,
+);
+
+const f072 = chosen[0]![1];
 
 /** Compiled before the tests, as many at a time as there are cores. */
 const images = new Map<object, Uint8Array>();
 beforeAll(async () => {
   if (missing) return;
   const ofSubjects = subjects.map((subject) => [subject, boardImage(compiler, subject)] as const);
-  const ofLines = ownLines.map((line) => [line, imageOf(compiler, line)] as const);
-  for (const [subject, built] of [...ofSubjects, ...ofLines]) images.set(subject, await built);
+  for (const [subject, built] of ofSubjects) images.set(subject, await built);
 }, 120_000);
 
 describe.skipIf(missing)('every target that the kit can jump on', compiled, () => {
@@ -70,6 +76,24 @@ describe.skipIf(missing)('every target that the kit can jump on', compiled, () =
 const requestIn = ({ registers }: Line, tries: number): number[] =>
   registers.bkpDR1 === undefined ? [0xb0070000 + tries] : [0xb007, tries].filter(Boolean);
 
+/** Of bootctl_firmware.c, with the touch and a command of twelve letters, by the compiler that Debian 12 has. */
+describe.skipIf(missing)('what the kit takes', compiled, () => {
+  test('less than 600 bytes on every target, 16 bytes of RAM and no initialized data, as its page says', async () => {
+    const sizes = await compiler.sizes(boards().map(({ line: { core }, config }) => ({ core, config })));
+    const all = boards().flatMap(({ names }, index) =>
+      names.map((name) => {
+        const { text, data, bss } = sizes[index]!;
+        return { name, text: text - 'emulated'.length + name.length, data, bss };
+      }),
+    );
+    expect(all.filter(({ text, data, bss }) => text >= 600 || data !== 0 || bss !== 16)).toEqual([]);
+    const [smallest, largest] = [Math.min, Math.max].map((of) => of(...all.map(({ text }) => text)));
+    if (spawnSync('arm-none-eabi-gcc', ['-dumpfullversion']).stdout.toString() !== '12.2.1\n') return;
+    const page = readFileSync(join(kitFolder, 'README.md'), 'utf8');
+    expect(page).toContain(`${smallest} to ${largest} bytes of code`);
+  });
+});
+
 describe.skipIf(missing)('a ROM that resets the chip', compiled, () => {
   const withCrystal = subjects.filter(({ line, config }) => line.needsCrystal && config.includes('TRIES 4u'));
   const again = ['reset', 'ROM: resets the chip'];
@@ -99,7 +123,7 @@ describe.skipIf(missing)('a ROM that resets the chip', compiled, () => {
 
 describe.skipIf(missing)('triggers', compiled, () => {
   const line = lineOf('F072');
-  const chip = () => new Chip(line, images.get(line)!, {});
+  const chip = () => new Chip(line, images.get(f072)!, {});
 
   test.each([
     ['a part of the command', 'bootloader'],
@@ -146,27 +170,30 @@ describe.skipIf(missing)('triggers', compiled, () => {
 });
 
 describe.skipIf(missing)('what else may be', compiled, () => {
-  test.each(ownLines.map((line) => [line.device, line] as const))('%s: the start is called late', (_, line) => {
-    const chip = new Chip(line, images.get(line)!, { ...welcoming(line), manner: 1 });
+  test.each(chosen)('%s: the start is called late', (_, subject) => {
+    const chip = new Chip(subject.line, images.get(subject)!, { ...subject.options, manner: 1 });
     expect(chip.live('power', command)).toEqual(entered);
   });
 
-  test.each(ownLines.map((line) => [line.device, line] as const))('%s: a restart of its own is none', (_, line) => {
-    const chip = new Chip(line, images.get(line)!, { manner: 2 });
+  test.each(chosen)('%s: a restart of its own is none', (_, subject) => {
+    const chip = new Chip(subject.line, images.get(subject)!, { manner: 2 });
     expect(chip.live('power').slice(0, 3)).toEqual(['reset', 'reset', 'reset']);
   });
 
-  test('DBP takes some cycles', () => inRom(lineOf('F405'), images.get(lineOf('F405'))!, { dbpDelay: 5 }));
+  const f405 = lineOf('F405');
+  const image = () => images.get(subjects.find(({ names }) => names.includes('F405_407'))!)!;
+
+  test('DBP takes some cycles', () => inRom(f405, image(), { dbpDelay: 5 }));
 
   test('where the request cannot be written, the application goes on', () => {
-    const chip = new Chip(lineOf('F405'), images.get(lineOf('F405'))!, { dbpDelay: 1e6, manner: 4 });
+    const chip = new Chip(f405, image(), { dbpDelay: 1e6, manner: 4 });
     expect(chip.live('power', command)).toEqual(running);
     expect(chip.told).toEqual([1, 2, 3]);
     expect(chip.cpu).toBeDefined();
   });
 
   test('where what is left cannot be deleted, a leave does not reset for ever', () => {
-    const chip = inRom(lineOf('F405'), images.get(lineOf('F405'))!);
+    const chip = inRom(f405, image());
     chip.peripherals.dbpDelay = 1e6;
     expect(chip.leave()).toEqual(running);
   });

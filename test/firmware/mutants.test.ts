@@ -45,6 +45,8 @@ function* lives(line: Line, image: Uint8Array): Generator<readonly [string, read
     ['never open', { states: [closed(1200), open(1200)] }, running],
     ['part of the command', { bytes: 'bootloader\r' }, running],
     ['bytes of the command', { bytes: 'b\no\ro\nt\r\n' }, running],
+    ['the other command', { bytes: 'bootlR1' }, entered],
+    ['part of the other command', { bytes: 'R2 1' }, running],
   ];
   for (const [what, input, then] of states) yield [what, chip().live('power', input), then];
   const hurried = chip({ patience: 5 });
@@ -89,10 +91,18 @@ function* oddRequests(line: Line, chip: () => Chip): Generator<readonly [string,
   yield ['a word without its complement', half.live('software'), running];
 }
 
+/** With a 0 between them: the second is the bytes 13 and 14. */
+const twoCommands = {
+  COMMAND: '"bootloader\\r\\n\\000R1"',
+  COMMANDS: '"2"',
+  COMMAND_STARTS: '0x2001u',
+  COMMAND_ENDS: '0x4800u',
+};
+
 /** The first thing that differs from what must be; undefined if nothing does. */
 async function difference(differences: Differences, on: readonly Line[]): Promise<string | undefined> {
   for (const line of on) {
-    const image = await imageOf(compiler, line, differences).catch(() => undefined);
+    const image = await imageOf(compiler, line, { ...differences, config: twoCommands }).catch(() => undefined);
     if (!image) return `${nameOf(line)}: does not compile`;
     for (const [what, is, must] of lives(line, image)) {
       if (JSON.stringify(is) !== JSON.stringify(must)) return `${nameOf(line)}: ${what}: ${is.join(' > ')}`;

@@ -174,8 +174,8 @@ export const sentences: readonly Sentence[] = [
     falseIn: [{ scenario: 'boot0-stuck-low', methods: 'rc-cap' }],
   },
   {
-    of: 'soft-jump-impossible',
-    says: /a jump from the application does not reach the ROM of STM32L0/,
+    of: 'soft-jump-limited',
+    says: /a jump from the application reaches the ROM of STM32L0.* only under a condition/,
     needs: 'the row of the line, and an attempt by soft jump',
     trueIn: { scenario: 'no-usb-running', methods: 'soft-jump', family: 'L07x_08x_usb', path: here },
     because: neverRom,

@@ -163,7 +163,7 @@ export const causesOnBoard: readonly CauseCase[] = [
     never: [],
   },
   {
-    name: 'a target whose ROM cannot be reached by a jump',
+    name: 'a target whose ROM a jump reaches only under a condition',
     profile: changed('soft-jump-l0', 'two-line', [
       ['id: two-line', 'id: soft-jump-l0'],
       ['methods: [lines, manual]', `${usb}\ntarget: { family: L07x_08x_usb }\n${asked}`],
@@ -173,8 +173,8 @@ export const causesOnBoard: readonly CauseCase[] = [
     code: 'dfu-not-seen',
     outcome: 'dfu-not-seen',
     attempts: 1,
-    causes: ['soft-jump-impossible', 'usb-silent'],
-    evidence: /a jump from the application does not reach the ROM of STM32L072/,
+    causes: ['soft-jump-limited', 'usb-silent'],
+    evidence: /a jump from the application reaches the ROM of STM32L072.* only under a condition/,
     happened: ['application:running'],
     never: ['boots:rom', 'enumerated:board'],
   },

@@ -106,7 +106,7 @@ const causes: readonly {
   { scenario: 'other-usb-port', steps: ['lines'], usb: 'usb: { path: "1-2" }', cause: 'dfu-device-elsewhere' },
   { scenario: 'slow-host', steps: ['rc-cap'], cause: 'host-too-slow' },
   { scenario: 'no-usb', steps: ['lines'], family: 'G03x_04x', cause: 'no-dfu-in-rom' },
-  { scenario: 'no-usb', steps: ['soft-jump'], family: 'L07x_08x_usb', cause: 'soft-jump-impossible' },
+  { scenario: 'no-usb', steps: ['soft-jump'], family: 'L07x_08x_usb', cause: 'soft-jump-limited' },
   { scenario: 'rom-captured', steps: ['rc-cap', 'lines'], cause: 'rom-not-on-usb' },
   {
     scenario: 'no-usb-running',

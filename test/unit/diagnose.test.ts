@@ -11,6 +11,13 @@ const attempt = (code: ErrorCode, more: Partial<Attempt> = {}, details = {}): At
   error: new BootctlError(code, 'made up', { details }),
   ...more,
 });
+const charged = attempt('dfu-not-seen', {
+  rung: {
+    method: 'soft-jump',
+    change: 'nominal',
+    softJump: { trigger: 'self-charge', via: 'adapter', send: 'boot', baudRate: 115_200, wait: 500 },
+  },
+});
 const softJump = attempt('dfu-not-seen', { rung: { method: 'soft-jump', change: 'nominal' } });
 const held = attempt('application-came-back', { rung: { method: 'lines', change: 'nominal', plan } });
 
@@ -156,11 +163,18 @@ const rows = [
     says: [/STM32G03.*no USB DFU/, /\(PA9\/PA10|USART.*usart: \{ connected: true \}/],
   },
   {
-    name: 'an L0 cannot be reached by a jump',
+    name: 'the ROM of an L072 takes a jump only in one of its versions',
     family: 'L07x_08x_usb',
     attempts: [softJump],
-    causes: ['soft-jump-impossible', 'usb-silent'],
-    says: [/L072/, /lines/],
+    causes: ['soft-jump-limited', 'usb-silent'],
+    says: [/L072.* only under a condition: ROM V4\.0/, /lines.*self-charge/],
+  },
+  {
+    name: 'a charge of BOOT0 by the firmware is no jump',
+    family: 'L07x_08x_usb',
+    attempts: [charged],
+    causes: ['usb-silent'],
+    says: [/no USB device appeared/, /./],
   },
   {
     name: 'an application that left in the reset and did not come back proves cable, NRST and BOOT0; the pins are named',

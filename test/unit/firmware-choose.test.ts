@@ -80,13 +80,25 @@ describe('the way by line', () => {
 
   test.each([
     [{}, 'firmware-target-unnamed', 'names no target'],
-    [{ family: 'H5E_5F' }, 'firmware-target-unknown', 'Nobody has written down'],
+    [{ family: 'H5E_5F' }, 'firmware-refused', 'system memory begins at 0x0BFAC000'],
     [{ family: 'H523_533' }, 'firmware-refused', 'stuck inside the ROM'],
     [{ family: 'U375_385' }, 'firmware-refused', 'not proven'],
     [{ family: 'L01x_02x' }, 'firmware-refused', 'takes no jump'],
     [{ family: 'F405_407', softJump: [] }, 'firmware-request-missing', 'has no softJump'],
   ] as const)('%o is refused: %s', (board, code, message) => {
     expect(() => plan(board)).toThrow(expect.objectContaining({ code, message: expect.stringContaining(message) }));
+  });
+
+  test('a line without a block is refused', () => {
+    const { firmware: _, ...unknown } = findChip('F405_407')!;
+    const profile = parseProfile(`id: board\n${wiring}\nmethods: [lines]\n`, 'board.yaml');
+    expect(() => chooseWay(profile, unknown)).toThrow(
+      expect.objectContaining({
+        code: 'firmware-target-unknown',
+        message: expect.stringContaining('Nobody has written down'),
+        hint: expect.stringContaining('BOOT0'),
+      }),
+    );
   });
 
   test('the entry that is advised makes a profile that is taken', () => {
@@ -111,7 +123,7 @@ function hintOf(work: () => unknown): string {
 
 test.each(chipKeys())('%s has a way or a refusal that says what to do, and nothing between them', (family) => {
   const wish = { boot0Pin: 'PB8', ...(findChip(family)!.firmware?.jump?.backup ? {} : { ramToken: 0x2000_0c00 }) };
-  const { verdict } = findChip(family)!.firmware ?? {};
+  const { verdict } = findChip(family)!.firmware!;
   const work = () => macros({ family, wish });
   if (verdict === 'jump' || verdict === 'conditional') {
     const found = work();
@@ -120,8 +132,7 @@ test.each(chipKeys())('%s has a way or a refusal that says what to do, and nothi
     expect(found.REMAP_REG === undefined).toBe(found.VTOR === found.ROM);
     return;
   }
-  const code = verdict === undefined ? 'firmware-target-unknown' : 'firmware-refused';
-  expect(work).toThrow(expect.objectContaining({ code, hint: expect.stringMatching(/BOOT0/) }));
+  expect(work).toThrow(expect.objectContaining({ code: 'firmware-refused', hint: expect.stringMatching(/BOOT0/) }));
 });
 
 describe('the request in RAM', () => {
@@ -138,7 +149,7 @@ describe('the request in RAM', () => {
     ['F405_407', 0x2001_0004, 'not aligned'],
     ['F405_407', 0x2002_0000, 'no RAM of'],
     ['F03x', 0x2000_1000, 'no RAM of'],
-    ['F411', 0x2001_0000, 'not written down'],
+    ['F411', 0x2001_0000, 'is not known'],
   ])('%s at %i is refused: %s', (family, address, message) => {
     expect(ram(family, address)).toThrow(
       expect.objectContaining({ code: 'firmware-ram-unusable', message: expect.stringContaining(message) }),
@@ -157,10 +168,11 @@ describe('the request in RAM', () => {
     expect(notes).toContainEqual(expect.stringContaining('missed its crystal is not entered again'));
   });
 
-  test('what the ROM of a line uses is said to be unknown where it is', () => {
-    expect(plan({ family: 'G07x_08x', wish: { ramToken: 0x2000_8000 } }).notes).toContainEqual(
-      expect.stringContaining('not written down'),
-    );
+  test('what the ROM of a line uses is said to be unknown where it is, and only there', () => {
+    const unknown = /which RAM the ROM of this line uses is not known/;
+    const notesOf = (family: string, ramToken: number) => plan({ family, wish: { ramToken } }).notes.join('\n');
+    expect(notesOf('G07x_08x', 0x2000_8000)).toMatch(unknown);
+    expect(notesOf('F405_407', 0x2001_bc00)).not.toMatch(unknown);
   });
 });
 
@@ -226,11 +238,60 @@ describe('what it answers to', () => {
     expect([found.COMMAND, found.TOUCH, found.DELAY_MS]).toEqual([undefined, '1', '250u']);
   });
 
-  test('the first command counts, and the entries without an answer are named', () => {
+  const overUsb = usual.replace('via: adapter', 'via: target, vendorId: "0483", productId: "5740"');
+  const second = '{ trigger: serial-command, send: "R1", via: adapter }';
+
+  test('the first command decides the way, and all of them go it; the entries without an answer are named', () => {
     const other = '{ trigger: micropython, via: adapter }';
-    const { answers, notes } = plan({ family: 'F405_407', softJump: [other, usual, charging()] });
-    expect(answers.command?.send).toBe('bootloader\r\n');
-    expect(notes).toContainEqual(expect.stringContaining('micropython, self-charge'));
+    const softJump = [other, usual, charging()];
+    const { answers, way, notes } = plan({ family: 'F405_407', softJump });
+    expect([answers.commands, way.method]).toEqual([['bootloader\r\n', 'boot\r\n'], 'jump']);
+    expect(notes).toContainEqual('the kit has no answer to these entries of softJump: micropython');
+    const charged = plan({ family: 'F405_407', softJump: [charging(', pin: PB12, wait: 2s'), usual], more: [boot0] });
+    expect([charged.answers.commands, charged.way.method]).toEqual([['boot\r\n', 'bootloader\r\n'], 'self-charge']);
+  });
+
+  test('several commands lie behind each other with a 0 between them; masks say where each begins and ends', () => {
+    // 12 bytes, a 0, and 2 bytes: bits 0 and 13 begin a command, bits 11 and 14 end one.
+    expect(macros({ family: 'F405_407', softJump: [usual, second, overUsb] })).toMatchObject({
+      COMMAND: String.raw`"bootloader\015\012\000R1"`,
+      COMMANDS: '"2"',
+      COMMAND_STARTS: '0x00002001u',
+      COMMAND_ENDS: '0x00004800u',
+      DELAY_MS: '1000u',
+    });
+    const alone = macros({ family: 'F405_407', softJump: [usual, overUsb] });
+    expect([alone.COMMAND, alone.COMMANDS, alone.COMMAND_ENDS]).toEqual([
+      String.raw`"bootloader\015\012"`,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test('commands of 32 bytes in all are taken, the last of them at bit 31; more are refused', () => {
+    const of = (letter: string, bytes: number) => second.replace('R1', letter.repeat(bytes));
+    const { COMMAND_STARTS, COMMAND_ENDS } = macros({ family: 'F405_407', softJump: [of('a', 15), of('b', 16)] });
+    expect([COMMAND_STARTS, COMMAND_ENDS]).toEqual(['0x00010001u', '0x80004000u']);
+    expect(() => plan({ family: 'F405_407', softJump: [of('a', 16), of('b', 16)] })).toThrow(
+      expect.objectContaining({
+        code: 'firmware-command-unusable',
+        message: expect.stringContaining('The 2 commands of softJump have 33 bytes'),
+      }),
+    );
+  });
+
+  test('self-charges have one pin, and each waits long enough', () => {
+    const charges = (...more: readonly string[]) =>
+      plan({ family: 'F405_407', softJump: more.map(charging), more: [boot0] });
+    expect(charges(', pin: PB12', ', pin: PB12').way.method).toBe('self-charge');
+    for (const other of [', pin: PB13', ', pin: PB12, level: 0'])
+      expect(() => charges(', pin: PB12', other)).toThrow(
+        expect.objectContaining({
+          code: 'firmware-pin-unusable',
+          message: expect.stringContaining('different pins or levels'),
+        }),
+      );
+    expect(() => charges(', pin: PB12', ', pin: PB12, wait: 100ms')).toThrow(/the host waits 100.0 ms/);
   });
 
   test.each([

@@ -37,6 +37,21 @@ test.each([
   expect(profileWarnings(direct)).toEqual([expect.stringMatching(message)]);
 });
 
+test.each([
+  ['L07x_08x_usb', /^a jump from the application reaches the ROM of STM32L07.* only under a condition: ROM V4\.0/],
+  ['L01x_02x', /^a jump from the application does not reach the ROM of STM32L011.*: the ROM looks at the first word/],
+  ['H523_533', /^nobody has shown that a jump from the application reaches the ROM of STM32H523/],
+  ['F405_407', undefined],
+])('a soft jump on %s', (family, message) => {
+  const { boot0: _, ...board } = referenceBoard({ target: { family }, methods: ['soft-jump'] });
+  const of = (softJump: NonNullable<(typeof board)['softJump']>) => profileWarnings({ ...board, softJump });
+  const usual = { via: 'adapter', send: 'R', baudRate: 115_200 } as const;
+  const charge = { ...usual, trigger: 'self-charge', wait: 500 } as const;
+  const expected = message ? [expect.stringMatching(message)] : [];
+  expect(of([charge, { ...usual, trigger: 'serial-command' }])).toEqual(expected);
+  expect(of([charge])).toEqual([]);
+});
+
 test('nothing of that where no line moves BOOT0, nor on a pin of its own', () => {
   const { boot0: _, ...board } = referenceBoard({ target: { family: 'G0B1_0C1' } });
   expect(profileWarnings({ ...board, wiring: noWiring })).toEqual([]);

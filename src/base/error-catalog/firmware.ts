@@ -25,7 +25,7 @@ export const firmwareErrors = {
   'firmware-command-unusable': {
     kind: 'usage',
     recovery: 'stop',
-    hint: 'Take a command of 1 to 32 bytes without a zero, such as "bootloader\\r\\n".',
+    hint: 'Take a command of 1 to 32 bytes without a zero, such as "bootloader\\r\\n"; several have 32 together.',
   },
   'firmware-pin-unusable': {
     kind: 'usage',

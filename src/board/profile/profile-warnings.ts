@@ -1,5 +1,6 @@
 import { boot0Levels } from '../../chips/boot0-levels.ts';
 import { findChip } from '../../chips/find-chip.ts';
+import { jumpLimit } from '../../chips/firmware/jump-limit.ts';
 import { flashBootloaderOf } from '../../chips/flash-bootloaders.ts';
 import { contradictions } from '../calibration/contradictions.ts';
 import { movesNrst, whyNoReset } from '../circuit/application-reset.ts';
@@ -64,11 +65,20 @@ function bootloaderWarnings({ usb }: BoardProfile): readonly string[] {
   ];
 }
 
+/** A soft jump on a line where it is limited; a charge of BOOT0 is none. */
+function jumpWarnings({ methods, softJump, target }: BoardProfile): readonly string[] {
+  const family = target && findChip(target.family);
+  const jumps = methods.includes('soft-jump') && softJump.some(({ trigger }) => trigger !== 'self-charge');
+  const limit = family && jumps ? jumpLimit(family) : undefined;
+  return limit === undefined ? [] : [limit];
+}
+
 /** Allowed settings with surprising effects, one sentence each. */
 export const profileWarnings = (profile: BoardProfile): readonly string[] => [
   ...levelWarnings(profile),
   ...pinWarnings(profile),
   ...resetWarnings(profile),
   ...bootloaderWarnings(profile),
+  ...jumpWarnings(profile),
   ...contradictions(profile.boot0, profile.nrst, profile.measured),
 ];

@@ -11,8 +11,8 @@ export interface RegisterBits {
 export const firmwareVerdicts = ['jump', 'conditional', 'self-charge', 'refused'] as const;
 export type FirmwareVerdict = (typeof firmwareVerdicts)[number];
 
-/** How a verdict is known. `field`: it was seen to work on boards. `thin`: one source says so, or it is that of a sister line. */
-export const firmwareProofs = ['field', 'thin'] as const;
+/** How a verdict is known: it was seen to work on boards of the line; one source says so; or it is known of a sister line. */
+export const firmwareProofs = ['field', 'one-source', 'sister-line'] as const;
 
 /** The registers of a jump into the ROM. */
 export interface JumpRegisters {

@@ -10,7 +10,8 @@ import type { SelfChargeWay } from '../../firmware/self-charge.ts';
 const row = (name: string, text: string): string => `${name.padEnd(10)} ${text}`;
 const proofs = {
   field: 'seen to work on boards',
-  thin: 'thin: one source says so, or it is that of a sister line',
+  'one-source': 'it rests on one source only',
+  'sister-line': 'of a sister line; nobody has reported it of this one',
 } as const;
 
 /** A plan as a person reads it: what is done, why, and the registers with their sources. */
@@ -46,11 +47,12 @@ function jumpFacts({ facts: { verdict, proof, rule }, way }: FirmwarePlan): read
   ];
 }
 
-function askedRows({ answers: { command, touch } }: FirmwarePlan): readonly string[] {
+function askedRows({ answers: { entries, touch } }: FirmwarePlan): readonly string[] {
   const where = { adapter: 'on the USART of the adapter', target: 'on its own USB serial port' } as const;
-  const bauds = command?.via === 'adapter' ? ` at ${command.baudRate} baud` : '';
   return [
-    ...(command ? [row('asked by', `${cString(command.send)} ${where[command.via]}${bauds}`)] : []),
+    ...entries.map(({ send, via, baudRate }) =>
+      row('asked by', `${cString(send)} ${where[via]}${via === 'adapter' ? ` at ${baudRate} baud` : ''}`),
+    ),
     ...(touch ? [row('asked by', '1200 baud and a falling DTR on its own USB serial port')] : []),
   ];
 }
@@ -95,14 +97,14 @@ export function whatToAdd(
   { softJump, methods }: BoardProfile,
   single: boolean,
 ): readonly string[] {
-  const { command, touch } = answers;
+  const { commands, touch } = answers;
   return [
     'Add to the firmware:',
     ...(single ? ['  #define BOOTCTL_FIRMWARE_IMPLEMENTATION        in one file, before the #include'] : []),
     ...(way.method === 'jump'
       ? ['  bootctl_start();                     first line of SystemInit(), or of Reset_Handler']
       : []),
-    ...(command ? ['  bootctl_command_received(byte);      where its bytes come in'] : []),
+    ...(commands.length > 0 ? ['  bootctl_command_received(byte);      where its bytes come in'] : []),
     ...(touch ? ['  bootctl_touched(baud_rate, dtr);     where line coding or line state changes'] : []),
     '  bootctl_poll(milliseconds);          in the main loop',
     '',
@@ -127,7 +129,7 @@ function entryText(jump: SoftJump): string {
 
 /** A plan as values of `--json`. */
 export function firmwareValues({ profile, chip, facts, answers, way, notes }: FirmwarePlan): object {
-  const { command, touch, delay } = answers;
+  const { commands, touch, delay } = answers;
   return {
     profile,
     target: chip.key,
@@ -135,7 +137,7 @@ export function firmwareValues({ profile, chip, facts, answers, way, notes }: Fi
     proof: facts.proof,
     rule: facts.rule,
     ...way,
-    command: command?.send,
+    commands,
     touch,
     delay,
     notes,

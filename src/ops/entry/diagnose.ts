@@ -2,6 +2,7 @@ import type { Attempt } from '../../../machines/boot-entry.policy.ts';
 import type { BootctlError, ErrorCode } from '../../base/errors.ts';
 import { count } from '../../base/text.ts';
 import { romUsarts } from '../../chips/chip.ts';
+import { jumpLimit } from '../../chips/firmware/jump-limit.ts';
 import type { Diagnosis } from '../job/events.ts';
 import { cloneAdvice, cloneInstead, flashBootloaderAdvice, flashBootloaderInstead } from './diagnose-clone.ts';
 import {
@@ -169,12 +170,13 @@ const causes = {
     advice: () =>
       'Use a larger capacitor or bleed resistor, the method `lines` where the wiring allows it, or a faster adapter.',
   },
-  'soft-jump-impossible': {
+  'soft-jump-limited': {
     evidence: ({ target: chip, attempts }) =>
-      chip?.softJump?.verdict === 'fails' && attempts.some(({ rung }) => rung.method === 'soft-jump')
-        ? `a jump from the application does not reach the ROM of ${chip.name}: ${chip.softJump.rule}`
+      chip && attempts.some(({ rung }) => rung.method === 'soft-jump' && rung.softJump?.trigger !== 'self-charge')
+        ? jumpLimit(chip)
         : undefined,
-    advice: () => 'Use NRST and BOOT0 by the lines on this target.',
+    advice: () =>
+      'Use NRST and BOOT0 by the lines on this target, or let its firmware charge a capacitor on BOOT0 (`self-charge`).',
   },
   'enumeration-failed': {
     evidence: (facts) => {
