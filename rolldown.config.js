@@ -54,11 +54,40 @@ const groups = [
   },
 ];
 
+/** What a browser gets of the page beside its one script. */
+const pageParts = ['index.html', 'enter.html', 'page.css', 'icon.svg'];
+const partsOfPage = {
+  name: 'parts-of-page',
+  buildStart() {
+    for (const name of pageParts) {
+      const path = join('src/panel/page', name);
+      this.addWatchFile(path);
+      this.emitFile({ type: 'asset', fileName: name, source: readFileSync(path) });
+    }
+  },
+};
+
+/** The page of a station: it is served as it is, and no command loads it. */
+const page = {
+  input: { page: 'src/panel/page/page.ts' },
+  platform: 'browser',
+  transform: { target: 'es2022' },
+  plugins: [partsOfPage, licences],
+  output: {
+    dir: 'dist/page',
+    format: 'esm',
+    cleanDir: true,
+    comments: false,
+    minify: true,
+    entryFileNames: '[name].js',
+  },
+};
+
 /**
  * The command's own modules and those of the packages that are plain JavaScript, in few files: a command that loads
  * some 400 files spends most of its first second on finding them. CommonJS, because Node starts it sooner.
  */
-export default {
+const command = {
   input: {
     'compile-cache': 'src/cli/compile-cache.ts',
     main: 'src/cli/main.ts',
@@ -79,3 +108,5 @@ export default {
     codeSplitting: { groups },
   },
 };
+
+export default [command, page];

@@ -12,6 +12,9 @@ export const hardwareFolder = (name: 'firmware' | 'profiles' | 'targets' | 'udev
  */
 export const builtInFolder = (name: 'profiles' | 'targets'): string => join(packageFolder(), 'dist', 'built-in', name);
 
+/** Path of the page of a station, as `npm run build` makes it of `src/panel/page`. */
+export const pageFolder = (): string => join(packageFolder(), 'dist', 'page');
+
 /**
  * The nearest folder with `hardware` in it: this module runs from `src/`, from `dist/src/` and from `dist/command/`.
  */

@@ -42,4 +42,9 @@ export const jigErrors = {
     recovery: 'stop',
     hint: 'Begin the next lot: change `lot` in jig.yaml, or its `quantity`.',
   },
+  'page-unreachable': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Choose another address or port with `page: { listen: … }` or `--listen`, or end the program that has it.',
+  },
 } as const satisfies Record<string, CatalogRow>;

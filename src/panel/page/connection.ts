@@ -1,0 +1,67 @@
+import type { Milliseconds } from '../../base/units.ts';
+import type { StationAnswer, StationRequest } from '../../jig/station-view.ts';
+import type { PageMessage } from '../page-state.ts';
+
+/** `full`: the server shows as many pages as it does at once. */
+export type Connection = 'live' | 'lost' | 'full';
+
+/** The server is heard every 500 ms at least. */
+const longestSilence: Milliseconds = 1_600;
+const answerTimeout: Milliseconds = 3_000;
+const reloadDelay: Milliseconds = 1_000;
+
+export interface Listener {
+  readonly onMessage: (message: PageMessage) => void;
+  readonly onConnection: (connection: Connection) => void;
+}
+
+/** Hears the server, for as long as the page lives: EventSource connects again by itself. */
+export function listen({ onMessage, onConnection }: Listener): void {
+  const source = new EventSource('/events');
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const heard = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => onConnection('lost'), longestSilence);
+    onConnection('live');
+  };
+  source.onmessage = ({ data }) => {
+    heard();
+    onMessage(JSON.parse(data));
+  };
+  source.addEventListener('beat', heard);
+  source.addEventListener('full', () => {
+    clearTimeout(timer);
+    onConnection('full');
+  });
+  source.onerror = () => {
+    clearTimeout(timer);
+    onConnection('lost');
+    // The server answers, and no longer lets this page in: it has another token.
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), reloadDelay);
+  };
+}
+
+type Given<R> = R extends unknown ? Omit<R, 'id'> & { readonly lead?: string } : never;
+
+/** Asks the station; undefined where no answer came. Asked twice with one id, which is one request. */
+export async function ask(request: Given<StationRequest>): Promise<StationAnswer | undefined> {
+  const body = JSON.stringify({ ...request, id: newId() });
+  const send = async () => {
+    const signal = AbortSignal.timeout(answerTimeout);
+    const answer = await fetch('/request', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+      signal,
+    });
+    if (answer.ok) return (await answer.json()) as StationAnswer;
+    return { ok: false, code: String(answer.status), message: (await answer.text()).trim(), hint: '' } as const;
+  };
+  return send()
+    .catch(send)
+    .catch(() => undefined);
+}
+
+/** Unlike crypto.randomUUID, this is there on a page without TLS as well. */
+const newId = (): string =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');

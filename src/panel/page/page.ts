@@ -1,0 +1,225 @@
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import type { SlotView, StationRequest } from '../../jig/station-view.ts';
+import { after, type PageMessage, type PageState } from '../page-state.ts';
+import { isLanguage, type Language, languageOf, sayIn } from '../words/words.ts';
+import { ask, type Connection, listen } from './connection.ts';
+import { EngineerView } from './engineer-view.ts';
+import { LastRuns } from './last-runs.ts';
+import { LeadForm, type LeadRequest } from './lead-form.ts';
+import { PageElement } from './page-element.ts';
+import { ScanForm } from './scan-form.ts';
+import { sentenceOf, shownOf } from './shown.ts';
+import { SlotTile } from './slot-tile.ts';
+import { allowSound, playVerdict } from './sound.ts';
+import { StationHead } from './station-head.ts';
+
+type Given<R> = R extends unknown ? Omit<R, 'id' | 'operator'> & { readonly lead?: string } : never;
+
+/** The page of one station: everything it shows comes from the server, and everything it does is a request. */
+class BootctlPage extends PageElement {
+  static override properties = Object.fromEntries(
+    ['state', 'connection', 'language', 'note', 'isBad', 'chosen', 'isEngineer', 'isLead', 'spoken'].map((name) => [
+      name,
+      { state: true },
+    ]),
+  );
+  declare state: PageState | undefined;
+  declare connection: Connection;
+  declare language: Language;
+  declare note: string;
+  declare isBad: boolean;
+  declare chosen: string | undefined;
+  declare isEngineer: boolean;
+  declare isLead: boolean;
+  /** For a screen reader. */
+  declare spoken: string;
+  private life: string | undefined;
+  /** Said by a scanned code; the slot holds for one code only. */
+  private forSlot: string | undefined;
+
+  constructor() {
+    super();
+    const kept = localStorage.getItem('language') ?? '';
+    this.language = isLanguage(kept) ? kept : languageOf(navigator.languages);
+    Object.assign(this, { connection: 'lost', note: '', isBad: false, isEngineer: false, isLead: false, spoken: '' });
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    listen({ onMessage: this.take, onConnection: this.setConnection });
+    addEventListener('keydown', this.onKey);
+    addEventListener('pointerdown', allowSound);
+  }
+
+  private readonly setConnection = (connection: Connection): void => {
+    this.connection = connection;
+  };
+
+  private readonly take = (message: PageMessage): void => {
+    if (message.event === 'state') {
+      if (this.life !== undefined && this.life !== message.life) location.reload();
+      this.life = message.life;
+      this.state = message.state;
+      return;
+    }
+    if (!this.state) return;
+    const before = this.state;
+    this.state = after(before, message);
+    if (message.event === 'slot') this.announce(before, message.slot);
+  };
+
+  private announce({ view }: PageState, slot: SlotView): void {
+    const isNew = view.slots.find(({ name }) => name === slot.name)?.state !== 'verdict' && slot.state === 'verdict';
+    if (!isNew || !slot.verdict) return;
+    playVerdict(slot.verdict.outcome);
+    const name = this.say('slot.name', { slot: slot.name });
+    this.spoken = `${name}: ${this.say(`word.${shownOf(slot)}`)}. ${this.say(sentenceOf(slot))}`;
+  }
+
+  private readonly onKey = (event: KeyboardEvent): void => {
+    allowSound();
+    const actions: Readonly<Record<string, () => void>> = { F2: this.toggleLead, F4: this.toggleEngineer };
+    const action = Object.hasOwn(actions, event.key) ? actions[event.key] : undefined;
+    if (!action) return;
+    event.preventDefault();
+    action();
+  };
+
+  private readonly toggleLead = (): void => {
+    this.isLead = !this.isLead;
+    if (!this.isLead) this.querySelector<HTMLInputElement>('.scan input')?.focus();
+  };
+
+  private readonly toggleEngineer = (): void => {
+    this.isEngineer = !this.isEngineer;
+  };
+
+  private setLanguage(language: Language): void {
+    this.language = language;
+    localStorage.setItem('language', language);
+  }
+
+  /** Codes beside labels of units: `OP:name` and `SLOT:name`. */
+  private readonly scanned = ({ detail: code }: CustomEvent<string>): void => {
+    const [, kind, name = ''] = /^(OP|SLOT):(.+)$/.exec(code) ?? [];
+    if (code === '') this.tell(this.say('scan.empty'), true);
+    else if (kind === 'OP') this.setOperator(name);
+    else if (kind === 'SLOT') this.setSlot(name);
+    else void this.sendScan(code);
+  };
+
+  private setOperator(operator: string): void {
+    sessionStorage.setItem('operator', operator.slice(0, 64));
+    this.tell(this.say('scan.operator', { operator }), false);
+  }
+
+  private setSlot(slot: string): void {
+    this.forSlot = slot;
+    this.tell(this.say('scan.slot', { slot }), false);
+  }
+
+  private async sendScan(code: string): Promise<void> {
+    const slot = this.forSlot;
+    this.forSlot = undefined;
+    const answer = await this.send({ request: 'scan', code, ...(slot === undefined ? {} : { slot }) });
+    if (!answer) this.tell(this.say('scan.unsent', { code }), true);
+    else if (answer.ok) this.tell(this.say('scan.took', { code }), false);
+  }
+
+  /** Says why not, where it was refused. */
+  private async send(request: Given<StationRequest>) {
+    const operator = sessionStorage.getItem('operator') ?? '';
+    const answer = await ask({ ...request, operator } as StationRequest);
+    if (answer && !answer.ok)
+      this.tell(this.say('request.refused', { why: [answer.message, answer.hint].filter(Boolean).join('. ') }), true);
+    return answer;
+  }
+
+  private readonly leadAsks = async ({ detail }: CustomEvent<LeadRequest>): Promise<void> => {
+    const { request, slot, why, lead } = detail;
+    const ofSlot = request === 'clear' && slot !== undefined ? { slot } : {};
+    const answer = await this.send({ request, why, lead, ...ofSlot });
+    if (!answer?.ok) return;
+    this.tell(this.say('request.taken'), false);
+    this.toggleLead();
+  };
+
+  private tell(note: string, isBad: boolean): void {
+    this.note = note;
+    this.isBad = isBad;
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    if (!changed.has('language')) return;
+    this.say = sayIn(this.language);
+    document.documentElement.lang = this.language;
+  }
+
+  protected override updated(): void {
+    document.body.dataset.connection = this.connection;
+    if (this.state) document.title = this.say('title', { station: this.state.view.station });
+  }
+
+  protected override render(): TemplateResult {
+    const { state, say } = this;
+    if (!state) return html`<main><p role="status">${say('connection.lost')}</p></main>`;
+    const { view, logs, alarms } = state;
+    const names = view.slots.map(({ name }) => name);
+    const chosen = this.chosen ?? names[0] ?? '';
+    return html`
+      <station-head .say=${say} .view=${view} .connection=${this.connection} .language=${this.language}></station-head>
+      ${this.banner()}
+      <main>
+        <scan-form .say=${say} .note=${this.note} .isBad=${this.isBad} @scanned=${this.scanned}></scan-form>
+        ${this.isLead ? html`<lead-form .say=${say} .slots=${names} @lead-request=${this.leadAsks} @closed=${this.toggleLead}></lead-form>` : nothing}
+        <div class="tiles">${view.slots.map((slot) => html`<slot-tile .say=${say} .view=${slot} @slot-request=${this.slotAsks}></slot-tile>`)}</div>
+        ${
+          this.isEngineer
+            ? html`<engineer-view .say=${say} .slots=${names} .chosen=${chosen} .log=${logs[chosen]} @chosen=${this.choose}></engineer-view>`
+            : nothing
+        }
+        <last-runs .say=${say} .view=${view} .alarms=${alarms} .language=${this.language}></last-runs>
+      </main>
+      ${this.foot()}
+      <p class="spoken" role="status">${this.spoken}</p>`;
+  }
+
+  private readonly slotAsks = ({ detail }: CustomEvent<Given<StationRequest>>): void => {
+    void this.send(detail);
+  };
+
+  private readonly choose = ({ detail }: CustomEvent<string>): void => {
+    this.chosen = detail;
+  };
+
+  private banner(): TemplateResult | typeof nothing {
+    const { say, connection } = this;
+    const { state, heldBy } = this.state!.view;
+    if (connection === 'full') return html`<p class="banner" role="alert">${say('connection.full')}</p>`;
+    if (connection === 'lost')
+      return html`<p class="banner lost" role="alert"><strong>${say('connection.lost')}</strong> ${say('connection.lost.do')}</p>`;
+    if (state === 'ready') return nothing;
+    return html`<p class="banner" role="alert"><strong>${say(`station.${state}`)}</strong> ${heldBy === undefined ? nothing : say('station.why', { why: heldBy })}</p>`;
+  }
+
+  private foot(): TemplateResult {
+    const { say } = this;
+    return html`<footer>
+      <button type="button" aria-expanded=${this.isLead} @click=${this.toggleLead}>F2 ${say('button.hold')}</button>
+      <button type="button" aria-expanded=${this.isEngineer} @click=${this.toggleEngineer}>F4 ${say('button.engineer')}</button>
+      <span role="group" aria-label=${say('languages.title')}>${(['en', 'de', 'zh'] as const).map(
+        (one) =>
+          html`<button type="button" lang=${one} aria-pressed=${one === this.language} @click=${() => this.setLanguage(one)}>${sayIn(one)('language')}</button>`,
+      )}</span>
+      <small>${say('count.means')}</small>
+    </footer>`;
+  }
+}
+
+customElements.define('station-head', StationHead);
+customElements.define('scan-form', ScanForm);
+customElements.define('lead-form', LeadForm);
+customElements.define('slot-tile', SlotTile);
+customElements.define('engineer-view', EngineerView);
+customElements.define('last-runs', LastRuns);
+customElements.define('bootctl-page', BootctlPage);

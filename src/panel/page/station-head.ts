@@ -1,0 +1,44 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { StationView } from '../../jig/station-view.ts';
+import type { Connection } from './connection.ts';
+import { PageElement } from './page-element.ts';
+
+/** Which station and lot this is, how many are done, and whether what is shown is true now. */
+export class StationHead extends PageElement {
+  static override properties = {
+    ...PageElement.properties,
+    view: { attribute: false },
+    connection: { attribute: false },
+    language: { attribute: false },
+  };
+  declare view: StationView;
+  declare connection: Connection;
+  declare language: string;
+
+  protected override render(): TemplateResult {
+    const { say, connection } = this;
+    const { station, lot, profile, image, simulated } = this.view;
+    return html`<header>
+      <h1>${station}</h1>
+      <p>${say('lot')} <b>${lot}</b></p>
+      <p class="minor">${say('profile')} <b>${profile}</b></p>
+      <p class="minor">${say('image')} <b>${image}</b></p>
+      ${this.counts()}
+      ${simulated ? html`<p class="simulated">${say('simulated')}</p>` : nothing}
+      <p class="connection" data-connection=${connection}>${say(connection === 'live' ? 'connection.live' : 'connection.lost')}</p>
+    </header>`;
+  }
+
+  private counts(): TemplateResult {
+    const { say } = this;
+    const { counts, quantity } = this.view;
+    const { units, passed, firstPass } = counts;
+    const percent = new Intl.NumberFormat(this.language, { style: 'percent', maximumFractionDigits: 1 });
+    return html`<p class="counts">
+      <b>${say('count.passed', { count: passed })}</b>
+      ${quantity === undefined ? nothing : say('count.of', { quantity })} ·
+      <b>${say('count.failed', { count: units - passed })}</b>
+      ${units > 0 ? html`· ${say('count.first', { percent: percent.format(firstPass / units) })}` : nothing}
+    </p>`;
+  }
+}
