@@ -92,6 +92,7 @@ const command = {
     'compile-cache': 'src/cli/compile-cache.ts',
     main: 'src/cli/main.ts',
     'node-context': 'src/cli/node-context.ts',
+    slot: 'src/cli/slot.ts',
   },
   platform: 'node',
   external: native,

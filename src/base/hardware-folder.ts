@@ -15,6 +15,9 @@ export const builtInFolder = (name: 'profiles' | 'targets'): string => join(pack
 /** Path of the page of a station, as `npm run build` makes it of `src/panel/page`. */
 export const pageFolder = (): string => join(packageFolder(), 'dist', 'page');
 
+/** A program of the bundle that runs in a process of its own. */
+export const bundledProgram = (name: 'slot'): string => join(packageFolder(), 'dist', 'command', `${name}.cjs`);
+
 /**
  * The nearest folder with `hardware` in it: this module runs from `src/`, from `dist/src/` and from `dist/command/`.
  */

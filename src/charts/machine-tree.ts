@@ -17,8 +17,8 @@ export function inOrder(
   return [machine, ...runsOf(machine).flatMap((child) => inOrder(machines, child, seen))];
 }
 
-/** The machines that no other one runs: the main job, the calibration, and the learning of a board. */
-export const topMachines: readonly string[] = ['recover', 'calibration', 'learning'];
+/** The pages begin with these: the main job, the calibration, the learning of a board, and a jig, whose slots run the main job. */
+export const topMachines: readonly string[] = ['recover', 'calibration', 'learning', 'station'];
 
 /** All machines, each after the one that runs it. */
 export function allInOrder(machines: readonly ChartedMachine[]): readonly ChartedMachine[] {

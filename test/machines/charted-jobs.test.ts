@@ -164,7 +164,9 @@ describe('jobs as they were traced', () => {
   });
 
   test('ran each machine in just the states whose `meta` says so', () => {
-    const said = [...charts].flatMap(([id, root]) =>
+    // A jig runs its jobs in processes of their own: no trace has it.
+    const ofJobs = [...charts].filter(([id]) => id !== 'station' && id !== 'slot');
+    const said = ofJobs.flatMap(([id, root]) =>
       statesOf(root).flatMap(({ key, meta }) => (meta?.runs ?? []).map((child) => `${id} ${key} runs ${child}`)),
     );
     expect([...seen.nesting].toSorted()).toEqual(said.toSorted());

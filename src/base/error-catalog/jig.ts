@@ -47,4 +47,19 @@ export const jigErrors = {
     recovery: 'stop',
     hint: 'Choose another address or port with `page: { listen: … }` or `--listen`, or end the program that has it.',
   },
+  'slot-lost': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hint: 'The process of this slot has ended or hangs; it is started again by itself. Put the unit in again.',
+  },
+  'step-failed': {
+    kind: 'application',
+    recovery: 'stop',
+    hint: 'A step of jig.yaml has found the unit bad: look at what the step says, and at the unit.',
+  },
+  'limit-missed': {
+    kind: 'application',
+    recovery: 'stop',
+    hint: 'A figure of this unit lies outside its limits in jig.yaml: look at the figure, and at the contacts of the slot.',
+  },
 } as const satisfies Record<string, CatalogRow>;

@@ -63,6 +63,9 @@ export interface TalkStep {
 /** What is done before the flash, or after it. */
 export type JigStep = CommandStep | TalkStep;
 
+/** Figures that bootctl measures itself, and their units in limits and records. */
+export const ownFigures = { enter: 'ms', holdMargin: 'ms', program: 'kB/s', applicationSeen: 'ms' } as const;
+
 /** A figure that has to lie between its limits for PASS, each included. */
 export interface Limit {
   readonly name: string;

@@ -1,0 +1,32 @@
+import { nodeBench } from '../host/node-bench.ts';
+import { runJsonCommand } from '../host/system/json-command.ts';
+import { systemClock } from '../host/system/system-clock.ts';
+import type { ToSlot } from '../jig/slot/slot-messages.ts';
+import { SlotServer } from '../jig/slot/slot-server.ts';
+import { stepRunner } from '../jig/slot/steps.ts';
+import { createSimBench } from '../sim/sim-bench.ts';
+
+let lastSent: Promise<void> = Promise.resolve();
+
+/** The process of one slot. What asks it to end, or loses it, ends its job in order. */
+const server = new SlotServer({
+  send: (message) => {
+    if (process.connected) lastSent = new Promise((resolve) => process.send?.(message, () => resolve()));
+  },
+  openBench: async ({ profile, simulated }, { scenario = 'crashed' }) => {
+    if (simulated === undefined) return nodeBench();
+    return createSimBench({ profile, scenario, ...(simulated === 'real' ? { clock: systemClock } : {}) });
+  },
+  runStep: stepRunner(runJsonCommand),
+  clock: systemClock,
+});
+
+const end = async () => {
+  await server.stop();
+  await lastSent;
+  process.exit();
+};
+
+process.on('message', (message: ToSlot) => (message.type === 'stop' ? end() : server.receive(message)));
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGBREAK'] as const) process.on(name, end);
+process.on('disconnect', end);

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import type { BoardProfile } from '../../board/profile.ts';
+import type { FirmwareImage } from '../../image/firmware-image.ts';
+import type { Patch } from '../../image/patch.ts';
+import type { ProgressEvent, RecoverResult } from '../../ops/job/events.ts';
+import type { JigStep } from '../plan/jig-plan.ts';
+
+/** The first message to a slot process: what it keeps loaded from unit to unit. */
+export interface SlotSetup {
+  readonly type: 'setup';
+  /** With the places of the slot in it. */
+  readonly profile: BoardProfile;
+  /** Without the data of a unit. */
+  readonly image: FirmwareImage;
+  /** A simulated bench for each unit, in its own time or in that of this computer. */
+  readonly simulated: 'virtual' | 'real' | undefined;
+}
+
+/** What a step of jig.yaml is told of its unit. */
+export interface StepUnit {
+  readonly run: string;
+  readonly slot: string;
+  readonly lot: string;
+  readonly serial: string | undefined;
+  readonly number: number | undefined;
+  readonly attempt: number;
+}
+
+/** One run on one unit. */
+export interface SlotJob {
+  readonly type: 'job';
+  readonly unit: StepUnit;
+  /** Bytes of this unit, secrets among them: they go nowhere else. */
+  readonly patches: readonly Patch[];
+  readonly before: readonly JigStep[];
+  readonly after: readonly JigStep[];
+  /** Of the simulated bench. */
+  readonly scenario: string | undefined;
+}
+
+export type ToSlot =
+  | SlotSetup
+  | SlotJob
+  | { readonly type: 'abort'; readonly run: string }
+  /** Ends the process in order, after the job under way has been aborted. */
+  | { readonly type: 'stop' };
+
+/** A figure of a unit, before it is compared with its limits. */
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+}
+
+/** How a job ended. A step that failed is the error of its result. */
+export interface SlotDone {
+  readonly type: 'done';
+  readonly run: string;
+  readonly result: RecoverResult;
+  readonly figures: readonly Figure[];
+}
+
+export type FromSlot =
+  | { readonly type: 'ready' }
+  /** Its event loop turns. */
+  | { readonly type: 'alive' }
+  | { readonly type: 'progress'; readonly run: string; readonly event: ProgressEvent }
+  /** A step of jig.yaml has begun. */
+  | { readonly type: 'step'; readonly run: string; readonly name: string }
+  | SlotDone;
+
+const run = z.string();
+const figure = z.strictObject({ name: z.string(), value: z.number(), unit: z.string() });
+const result = z.looseObject({ ok: z.boolean(), flash: z.string(), durations: z.record(z.string(), z.number()) });
+
+const fromSlot = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('ready') }),
+  z.strictObject({ type: z.literal('alive') }),
+  z.strictObject({ type: z.literal('progress'), run, event: z.looseObject({ event: z.string() }) }),
+  z.strictObject({ type: z.literal('step'), run, name: z.string() }),
+  z.strictObject({ type: z.literal('done'), run, result, figures: z.array(figure) }),
+]);
+
+/** A message of a slot process; undefined where it is none. */
+export function messageFromSlot(message: unknown): FromSlot | undefined {
+  const parsed = fromSlot.safeParse(message);
+  return parsed.success ? (parsed.data as FromSlot) : undefined;
+}

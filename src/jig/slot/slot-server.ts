@@ -1,0 +1,143 @@
+import { BootctlError, isBootctlError } from '../../base/errors.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import type { Bench } from '../../bench/bench.ts';
+import type { Clock } from '../../bench/clock.ts';
+import { applyPatches } from '../../image/patch.ts';
+import type { RecoverResult } from '../../ops/job/events.ts';
+import { recover } from '../../ops/recover.ts';
+import { errorReport, failedResult } from '../../ops/result.ts';
+import type { JigStep } from '../plan/jig-plan.ts';
+import { OwnFigures } from './own-figures.ts';
+import type { Figure, FromSlot, SlotDone, SlotJob, SlotSetup, ToSlot } from './slot-messages.ts';
+
+/** What a slot process is given by its surroundings. */
+export interface SlotDoors {
+  readonly send: (message: FromSlot) => void;
+  /** The bench of one job. */
+  readonly openBench: (setup: SlotSetup, job: SlotJob) => Promise<Bench>;
+  readonly runStep: (step: JigStep, work: StepWork) => Promise<readonly Figure[]>;
+  /** Of this computer, whatever the bench has. */
+  readonly clock: Clock;
+}
+
+/** What a step works on. */
+export interface StepWork {
+  readonly bench: Bench;
+  readonly setup: SlotSetup;
+  readonly job: SlotJob;
+  /** Undefined before the flash. */
+  readonly result: RecoverResult | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** The station hears so often that the process is alive. */
+const beat: Milliseconds = 1_000;
+
+const wasStopped = () => new BootctlError('aborted', 'Interrupted by the station');
+
+/** One slot: does a job at a time with what it has loaded, and says what happens. */
+export class SlotServer {
+  readonly #doors: SlotDoors;
+  #setup: SlotSetup | undefined;
+  #abort = new AbortController();
+  #run: string | undefined;
+  #isStopping = false;
+  #working: Promise<void> = Promise.resolve();
+
+  constructor(doors: SlotDoors) {
+    this.#doors = doors;
+  }
+
+  receive(message: ToSlot): void {
+    switch (message.type) {
+      case 'setup':
+        this.#setup = message;
+        this.#beat();
+        this.#doors.send({ type: 'ready' });
+        return;
+      case 'job':
+        this.#working = this.#working.then(() => this.#work(message));
+        return;
+      case 'abort':
+        if (message.run === this.#run) this.#abort.abort(wasStopped());
+        return;
+    }
+  }
+
+  /** Resolves when the job under way has ended, with its lines idle. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#abort.abort(wasStopped());
+    await this.#working;
+  }
+
+  #beat(): void {
+    this.#doors.send({ type: 'alive' });
+    this.#doors.clock.setTimeout(() => this.#beat(), beat);
+  }
+
+  async #work(job: SlotJob): Promise<void> {
+    const { run } = job.unit;
+    const setup = this.#setup;
+    if (!setup) throw new Error('a job came before the setup');
+    this.#abort = new AbortController();
+    if (this.#isStopping) this.#abort.abort(wasStopped());
+    this.#run = run;
+    const done = await this.#doJob(setup, job).catch(
+      (error: unknown): SlotDone => ({ type: 'done', run, figures: [], result: failedResult(error) }),
+    );
+    this.#run = undefined;
+    this.#doors.send(done);
+  }
+
+  async #doJob(setup: SlotSetup, job: SlotJob): Promise<SlotDone> {
+    const { signal } = this.#abort;
+    await using bench = await this.#doors.openBench(setup, job);
+    const figures: Figure[] = [];
+    const work = { bench, setup, job, signal };
+    const refused = await this.#steps(job.before, { ...work, result: undefined }, figures);
+    if (refused) return { type: 'done', run: job.unit.run, figures, result: failedResult(refused) };
+    const { result, own } = await this.#recover(setup, job, bench);
+    figures.push(...own);
+    const failed = result.ok ? await this.#steps(job.after, { ...work, result }, figures) : undefined;
+    return { type: 'done', run: job.unit.run, figures, result: failed ? failedAfter(result, failed) : result };
+  }
+
+  async #recover({ profile, image }: SlotSetup, { unit: { run }, patches }: SlotJob, bench: Bench) {
+    const figures = new OwnFigures(() => bench.clock.now());
+    const result = await recover({
+      profile,
+      bench,
+      image: applyPatches(image, patches),
+      signal: this.#abort.signal,
+      onProgress: (event) => {
+        figures.note(event);
+        this.#doors.send({ type: 'progress', run, event });
+      },
+    });
+    return { result, own: figures.read(result) };
+  }
+
+  /** Why one of them failed, or that it was aborted; none after it is done. */
+  async #steps(steps: readonly JigStep[], work: StepWork, figures: Figure[]): Promise<BootctlError | undefined> {
+    for (const step of steps) {
+      this.#doors.send({ type: 'step', run: work.job.unit.run, name: step.name });
+      try {
+        figures.push(...(await this.#doors.runStep(step, work)));
+      } catch (error) {
+        if (work.signal.aborted) return wasStopped();
+        if (!isBootctlError(error)) throw error;
+        return error.with({ message: `${step.name}: ${error.message}` });
+      }
+    }
+    return undefined;
+  }
+}
+
+/** What was done to the flash stays true. */
+const failedAfter = (result: RecoverResult, error: BootctlError): RecoverResult => ({
+  ...result,
+  ok: false,
+  exitCode: error.exitStatus,
+  error: errorReport(error),
+});

@@ -1,0 +1,50 @@
+import { alarmOf, noRuns, type SlotRecord, withRun } from '../../../machines/slot-alarm.policy.ts';
+import { count } from '../../base/text.ts';
+import type { JigPlan } from '../plan/jig-plan.ts';
+
+export interface SlotAlarm {
+  readonly slot: string;
+  readonly message: string;
+  readonly hint: string;
+  /** The slot waits for the lead. */
+  readonly holds: boolean;
+}
+
+/** Watches whether a slot fails again and again, or more often than the others. */
+export class AlarmWatch {
+  readonly #failuresInARow: number;
+  readonly #onAlarm: (alarm: SlotAlarm) => void;
+  readonly #slots: Map<string, SlotRecord>;
+
+  constructor({ hold }: Pick<JigPlan, 'hold'>, slots: readonly string[], onAlarm: (alarm: SlotAlarm) => void) {
+    this.#failuresInARow = hold.failuresInARow;
+    this.#onAlarm = onAlarm;
+    this.#slots = new Map(slots.map((slot) => [slot, noRuns]));
+  }
+
+  note(slot: string, isGood: boolean): void {
+    const record = withRun(this.#slots.get(slot)!, isGood);
+    this.#slots.set(slot, record);
+    const others = [...this.#slots].filter(([name]) => name !== slot).map(([, one]) => one);
+    const alarm = alarmOf(record, others, this.#failuresInARow);
+    if (!alarm) return;
+    this.#slots.set(slot, noRuns);
+    this.#onAlarm(alarm === 'in-a-row' ? inARow(slot, record) : worse(slot, record));
+  }
+}
+
+const hint = 'Look at the contacts, the cables and the adapter of the slot, then clear it.';
+
+const inARow = (slot: string, { badInARow }: SlotRecord): SlotAlarm => ({
+  slot,
+  message: `${count(badInARow, 'failure')} in a row in slot ${slot}`,
+  hint,
+  holds: true,
+});
+
+const worse = (slot: string, { good, bad }: SlotRecord): SlotAlarm => ({
+  slot,
+  message: `slot ${slot} fails more often than the others: ${bad} of ${good + bad}`,
+  hint,
+  holds: false,
+});

@@ -1,0 +1,36 @@
+import type { Judged } from '../../../machines/slot.machine.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import type { Claimed, Measurement, Purpose, RunEnd } from '../../records/records.ts';
+import type { Limit } from '../plan/jig-plan.ts';
+import type { SlotDone } from '../slot/slot-messages.ts';
+import { measure } from './judge.ts';
+
+/** A run between its claim and its end. */
+export interface OpenRun {
+  readonly claimed: Claimed;
+  readonly purpose: Purpose;
+  readonly label: string | undefined;
+  readonly started: Milliseconds;
+  /** The job has been given to the process of the slot. */
+  isUnderWay: boolean;
+  product: string | undefined;
+  done: SlotDone | undefined;
+}
+
+export const measurementsOf = ({ done }: OpenRun, limits: readonly Limit[]): readonly Measurement[] =>
+  done ? measure(done.figures, limits) : [];
+
+/** A job without an answer may have written anything. */
+export function endOf(open: OpenRun, { outcome, error }: Judged, limits: readonly Limit[], took: Milliseconds): RunEnd {
+  const result = open.done?.result;
+  return {
+    outcome,
+    code: error?.code,
+    took: Math.round(took),
+    method: result?.method ?? undefined,
+    chip: open.product,
+    flash: result?.flash ?? (open.isUnderWay ? 'unknown' : 'untouched'),
+    measurements: measurementsOf(open, limits),
+    result: result ?? { ok: false, error: error && { code: error.code, message: error.message, hint: error.hint } },
+  };
+}

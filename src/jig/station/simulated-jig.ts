@@ -1,0 +1,171 @@
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { Milliseconds } from '../../base/units.ts';
+import type { Clock } from '../../bench/clock.ts';
+import type { UsbBus, UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import type { SlotView, StationEvent, StationHandle } from '../station-view.ts';
+import type { SlotPlaces } from './presence.ts';
+
+export interface SimulatedJigSpec {
+  readonly slots: readonly SlotPlaces[];
+  readonly clock: Clock;
+  readonly seed: number;
+  /** What the units of this jig may have, one of `share` each. */
+  readonly faults: { readonly scenarios: readonly string[]; readonly oneOf: number };
+  /** The code on the label of the unit with this number. */
+  readonly labelOf: (unit: number) => string;
+  /** How long the operator takes for one movement of a hand: between `least` and `most`. */
+  readonly hand: { readonly least: Milliseconds; readonly most: Milliseconds };
+}
+
+/** What the operator has in hand for a slot. */
+interface Place {
+  readonly slot: SlotPlaces;
+  unit: number;
+  device: UsbDeviceInfo | undefined;
+  scenario: string;
+  /** The failed unit before comes in once more. */
+  comesAgain: boolean;
+  isMoving: boolean;
+  view: SlotView | undefined;
+}
+
+/** A jig without hardware: a bus on which units come and go, and the operator who moves them, scans and presses. */
+export class SimulatedJig {
+  readonly #spec: SimulatedJigSpec;
+  readonly #places: readonly Place[];
+  readonly #random: (least: number, most: number) => number;
+  readonly #listeners = new Set<() => void>();
+  #units = 0;
+  #requests = 0;
+  #station: StationHandle | undefined;
+
+  constructor(spec: SimulatedJigSpec) {
+    this.#spec = spec;
+    const generator = xoroshiro128plus(spec.seed);
+    this.#random = (least, most) => uniformInt(generator, least, most);
+    this.#places = spec.slots.map((slot) => ({
+      slot,
+      ...{ unit: 0, device: undefined, scenario: 'crashed', comesAgain: false, isMoving: false, view: undefined },
+    }));
+  }
+
+  readonly bus: Pick<UsbBus, 'list' | 'onChange'> = {
+    list: async () =>
+      this.#places.flatMap(({ slot, device }) => [adapterAt(slot.adapter), ...(device ? [device] : [])]),
+    onChange: (listener) => {
+      this.#listeners.add(listener);
+      return () => this.#listeners.delete(listener);
+    },
+  };
+
+  scenarioOf = (slot: string): string => this.#placeOf(slot).scenario;
+
+  /** Works until the station has stopped. */
+  operate(station: StationHandle): void {
+    this.#station = station;
+    station.subscribe((event) => this.#see(event));
+    for (const slot of station.view().slots) this.#look(slot);
+  }
+
+  #see(event: StationEvent): void {
+    if (event.event === 'slot') this.#look(event.slot);
+    if (event.event === 'station' && event.view.state === 'held') this.#clear(undefined);
+  }
+
+  #look(view: SlotView): void {
+    const place = this.#placeOf(view.name);
+    place.view = view;
+    if (place.isMoving) return;
+    const move = this.#moveFor(place, view);
+    if (!move) return;
+    place.isMoving = true;
+    this.#byHand(() => {
+      place.isMoving = false;
+      move();
+      this.#look(place.view!);
+    });
+  }
+
+  /** What the operator does next at a slot; nothing while it works. */
+  #moveFor(place: Place, { state, needs, verdict }: SlotView): (() => void) | undefined {
+    if (state === 'held') return () => this.#clear(place.slot.name);
+    if (needs.includes('removal') && place.device) {
+      const isAgain = verdict?.outcome !== 'pass' && this.#random(1, 4) === 1;
+      return isAgain ? () => this.#again(place) : () => this.#remove(place, verdict?.outcome === 'fail');
+    }
+    if (needs.includes('insert') && !place.device) return () => this.#insert(place);
+    if (needs.includes('scan')) return () => this.#scan(place);
+    if (needs.includes('button')) return () => this.#request({ request: 'start', slot: place.slot.name });
+    return undefined;
+  }
+
+  #insert(place: Place): void {
+    if (!place.comesAgain) place.unit = ++this.#units;
+    place.comesAgain = false;
+    this.#fate(place);
+    place.device = targetAt(place.slot.target, ++this.#requests);
+    this.#changed();
+  }
+
+  #remove(place: Place, hasFailed: boolean): void {
+    place.comesAgain = hasFailed && this.#random(1, 2) === 1;
+    place.device = undefined;
+    this.#changed();
+  }
+
+  #again(place: Place): void {
+    this.#fate(place);
+    this.#request({ request: 'again', slot: place.slot.name });
+  }
+
+  #scan(place: Place): void {
+    if (!place.device) {
+      this.#fate(place);
+      place.unit = ++this.#units;
+    }
+    this.#request({ request: 'scan', code: this.#spec.labelOf(place.unit), slot: place.slot.name });
+  }
+
+  #clear(slot: string | undefined): void {
+    this.#byHand(() =>
+      this.#request({ request: 'clear', why: 'looked at it', ...(slot === undefined ? {} : { slot }) }),
+    );
+  }
+
+  #fate(place: Place): void {
+    const { scenarios, oneOf } = this.#spec.faults;
+    const isFaulty = scenarios.length > 0 && this.#random(1, oneOf) === 1;
+    place.scenario = isFaulty ? scenarios[this.#random(0, scenarios.length - 1)]! : 'crashed';
+  }
+
+  #request(
+    request:
+      | { request: 'clear'; why: string; slot?: string }
+      | { request: 'start' | 'again'; slot: string }
+      | { request: 'scan'; code: string; slot: string },
+  ): void {
+    this.#station?.request({ id: `simulated-${++this.#requests}`, operator: 'simulated', ...request });
+  }
+
+  #byHand(act: () => void): void {
+    const { clock, hand } = this.#spec;
+    clock.setTimeout(act, this.#random(hand.least, hand.most));
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  #placeOf(name: string): Place {
+    return this.#places.find(({ slot }) => slot.name === name)!;
+  }
+}
+
+const adapterAt = (path: string): UsbDeviceInfo => ({
+  ...{ path, instance: `${path}#adapter`, vendorId: '0403', productId: '6001', bcdDevice: '0600' },
+});
+
+const targetAt = (path: string, coming: number): UsbDeviceInfo => ({
+  ...{ path, instance: `${path}#${coming}`, vendorId: '0483', productId: '5740', bcdDevice: '0200' },
+});

@@ -1,0 +1,239 @@
+import { type Actor, createActor, fromPromise } from 'xstate';
+import {
+  type Judged,
+  type SlotContext,
+  type SlotEvent,
+  type SlotRun,
+  slotMachine,
+} from '../../../machines/slot.machine.ts';
+import { missingOf } from '../../../machines/slot.policy.ts';
+import type { SlotPhase } from '../../../machines/station.policy.ts';
+import { BootctlError } from '../../base/errors.ts';
+import type { Clock } from '../../bench/clock.ts';
+import type { Instant } from '../../records/records.ts';
+import { type JigPlan, ownFigures } from '../plan/jig-plan.ts';
+import type { SlotJob } from '../slot/slot-messages.ts';
+import type { SlotState, SlotVerdict, SlotView, StationEvent } from '../station-view.ts';
+import { judge, judgedBy } from './judge.ts';
+import { measurementsOf, type OpenRun } from './open-run.ts';
+import type { JobNews, SlotWorker } from './slot-worker.ts';
+
+/** What the station does for a slot. */
+export interface SlotDuties {
+  claim(slot: string, label: string | undefined, again: string | undefined, signal: AbortSignal): Promise<OpenRun>;
+  /** @throws BootctlError `unit-refused` */
+  jobOf(slot: string, open: OpenRun): SlotJob;
+  /** @throws BootctlError `records-unwritable` */
+  record(slot: string, open: OpenRun, judged: Judged): void;
+  changed(slot: StationSlot): void;
+  tell(event: StationEvent): void;
+}
+
+export interface StationSlotSpec {
+  readonly name: string;
+  readonly plan: JigPlan;
+  readonly worker: SlotWorker;
+  readonly clock: Clock;
+  readonly now: () => Instant;
+  readonly duties: SlotDuties;
+}
+
+type MachineState = SlotState | 'leaving' | 'unseen' | 'gone';
+
+/** A verdict is shown until the next unit is there. */
+const shownAs = (state: MachineState): SlotState =>
+  state === 'leaving' || state === 'unseen' || state === 'gone' ? 'verdict' : state;
+
+const phases: Readonly<Record<SlotState, SlotPhase>> = {
+  absent: 'idle',
+  settling: 'idle',
+  waiting: 'idle',
+  claiming: 'busy',
+  running: 'busy',
+  judging: 'busy',
+  recording: 'busy',
+  verdict: 'done',
+  held: 'held',
+};
+
+/** A failure that is none of bootctl's own is a bug; the slot goes on after it. */
+const asFailure = (error: unknown): BootctlError =>
+  error instanceof BootctlError
+    ? error
+    : new BootctlError('slot-lost', `bootctl itself failed: ${error instanceof Error ? error.message : error}`);
+
+/** One slot of a station: its machine with its effects, and what is shown of it. */
+export class StationSlot {
+  readonly name: string;
+  readonly worker: SlotWorker;
+  readonly #spec: StationSlotSpec;
+  readonly #actor: Actor<typeof slotMachine>;
+  #open: OpenRun | undefined;
+  #took = 0;
+  #step: SlotView['step'];
+  #since: Instant;
+  #shown = '';
+  #isAbortTold = false;
+
+  constructor(spec: StationSlotSpec) {
+    this.#spec = spec;
+    this.name = spec.name;
+    this.worker = spec.worker;
+    this.#since = spec.now();
+    const { start } = spec.plan;
+    this.#actor = createActor(this.#machine(), { input: start, clock: spec.clock });
+    this.#actor.subscribe(() => this.#changed());
+  }
+
+  start(): void {
+    this.#actor.start();
+    this.worker.start();
+  }
+
+  send(event: SlotEvent): void {
+    this.#actor.send(event);
+  }
+
+  get context(): SlotContext {
+    return this.#actor.getSnapshot().context;
+  }
+
+  get state(): MachineState {
+    return this.#actor.getSnapshot().value as MachineState;
+  }
+
+  get phase(): SlotPhase {
+    const phase = phases[shownAs(this.state)];
+    return this.state === 'waiting' && this.#missing().length === 0 ? 'ready' : phase;
+  }
+
+  view(): SlotView {
+    const { context, state } = this;
+    const claimed = this.#open?.claimed;
+    return {
+      name: this.name,
+      state: shownAs(state),
+      needs: this.#needs(),
+      serial: claimed?.serial ?? context.label,
+      run: claimed?.run,
+      attempt: claimed?.attempt,
+      step: this.#step,
+      verdict: state === 'recording' || state === 'judging' ? undefined : this.#verdict(),
+      heldBy: state === 'held' ? context.heldBy : undefined,
+      since: this.#since,
+    };
+  }
+
+  #machine() {
+    const { duties, plan, clock } = this.#spec;
+    return slotMachine.provide({
+      actors: {
+        claimUnit: this.#effect(async ({ label, again }: Pick<SlotContext, 'label' | 'again'>, signal) => {
+          this.#open = undefined;
+          this.#open = await duties.claim(this.name, label, again, signal);
+          return { run: this.#open.claimed.run };
+        }),
+        runJob: this.#effect((_: { readonly run: string }) => this.#runJob(this.#open!)),
+        judgeRun: this.#effect(async ({ error, isAborted }: SlotRun) => {
+          const open = this.#open!;
+          this.#took = clock.now() - open.started;
+          if (error) return judgedBy(error);
+          if (!open.done) return judgedBy(new BootctlError('aborted', isAborted ? 'Interrupted' : 'No job was done'));
+          const needed = plan.limits.map(({ name }) => name).filter((name) => !Object.hasOwn(ownFigures, name));
+          return judge(open.done.result, measurementsOf(open, plan.limits), needed);
+        }),
+        recordRun: this.#effect(async ({ judged }: { readonly run: string; readonly judged: Judged }) =>
+          duties.record(this.name, this.#open!, judged),
+        ),
+      },
+    });
+  }
+
+  /** What it throws, the machine can keep. */
+  #effect<Input, Output>(work: (input: Input, signal: AbortSignal) => Promise<Output>) {
+    return fromPromise<Output, Input>(({ input, signal }) =>
+      work(input, signal).catch((error: unknown) => {
+        throw asFailure(error);
+      }),
+    );
+  }
+
+  async #runJob(open: OpenRun): Promise<void> {
+    await this.worker.ready();
+    if (this.context.isAborted) return;
+    const job = this.#spec.duties.jobOf(this.name, open);
+    open.isUnderWay = true;
+    open.done = await this.worker.run(job, (news) => this.#hear(open, news));
+  }
+
+  #hear(open: OpenRun, news: JobNews): void {
+    const name = this.#step?.name;
+    this.#step = stepOf(this.#step, news);
+    if (news.type === 'progress') {
+      const { event } = news;
+      if (event.event === 'bootloader.entered') open.product = event.product;
+      this.#spec.duties.tell({ event: 'progress', slot: this.name, run: news.run, progress: event });
+    }
+    if (name !== this.#step?.name) this.#changed();
+  }
+
+  #changed(): void {
+    const { state, context } = this;
+    if (state !== 'running') this.#step = undefined;
+    if (state === 'absent' || state === 'settling') this.#open = undefined;
+    if (state === 'claiming') this.#isAbortTold = false;
+    if (state === 'running' && context.isAborted && !this.#isAbortTold) {
+      this.#isAbortTold = true;
+      this.worker.abort();
+    }
+    const { since: _, ...shown } = this.view();
+    const text = JSON.stringify(shown);
+    if (text === this.#shown) return;
+    this.#shown = text;
+    this.#since = this.#spec.now();
+    this.#spec.duties.changed(this);
+  }
+
+  #missing() {
+    return missingOf(this.#spec.plan.start.on, this.context);
+  }
+
+  #needs(): SlotView['needs'] {
+    const { state } = this;
+    if (state === 'verdict' || state === 'leaving') return ['removal'];
+    if (phases[shownAs(state)] === 'busy' || state === 'held') return [];
+    const missing = this.#missing();
+    return missing.length > 0 ? missing : ['others'];
+  }
+
+  #verdict(): SlotVerdict | undefined {
+    const { judged } = this.context;
+    if (!judged) return undefined;
+    const { outcome, error } = judged;
+    return {
+      outcome,
+      code: error?.code,
+      message: error?.message ?? 'verified, and the application runs',
+      hint: error?.hint ?? '',
+      tookSeconds: Math.round(this.#took / 10) / 100,
+    };
+  }
+}
+
+/** What is done now, by the last that was heard of it. */
+function stepOf(before: SlotView['step'], news: JobNews): SlotView['step'] {
+  if (news.type === 'step') return { name: news.name, done: 0, total: 0 };
+  const { event } = news;
+  switch (event.event) {
+    case 'attempt.started':
+      return { name: 'enter', done: event.attempt, total: 0 };
+    case 'phase.started':
+      return { name: event.phase, done: 0, total: event.total };
+    case 'phase.progress':
+      return { name: event.phase, done: event.done, total: event.total };
+    case 'target.left':
+      return { name: 'leave', done: 0, total: 0 };
+    default:
+      return before;
+  }
+}

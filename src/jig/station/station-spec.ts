@@ -1,0 +1,54 @@
+import type { Clock } from '../../bench/clock.ts';
+import type { UsbBus } from '../../bench/usb-bus.ts';
+import type { BoardProfile } from '../../board/profile.ts';
+import type { FirmwareImage } from '../../image/firmware-image.ts';
+import type { Patch } from '../../image/patch.ts';
+import type { Claimed, ClaimRequest, Instant, Records } from '../../records/records.ts';
+import type { JigPlan } from '../plan/jig-plan.ts';
+import type { StepUnit } from '../slot/slot-messages.ts';
+import type { StartSlotProcess } from './slot-worker.ts';
+
+/** One slot with what its processes load: the profile has the places of the slot in it. */
+export interface PlannedSlot {
+  readonly name: string;
+  readonly adapter: string;
+  readonly target: string;
+  readonly profile: BoardProfile;
+}
+
+/** Serial numbers and bytes of the units. */
+export interface StationUnits {
+  /** What is claimed for a unit with this label. @throws BootctlError `unit-refused` */
+  serialFor(label: string | undefined): ClaimRequest['serial'];
+  /** The label as it is meant. @throws BootctlError `unit-refused` where it is none of this lot's */
+  labelOf(code: string): string;
+  /** @throws BootctlError `unit-refused` */
+  patchesOf(claimed: Claimed, label: string | undefined): readonly Patch[];
+}
+
+/** Asks the gate of jig.yaml. @throws BootctlError `unit-refused` with its reason */
+export type AskGate = (unit: Omit<StepUnit, 'run' | 'attempt' | 'number'>, signal: AbortSignal) => Promise<void>;
+
+/** All that a station is made of. */
+export interface StationSpec {
+  readonly plan: JigPlan;
+  readonly slots: readonly PlannedSlot[];
+  readonly image: FirmwareImage;
+  /** SHA-256 of jig.yaml, for the records. */
+  readonly planHash: string;
+  readonly profileHash: string;
+  readonly version: string;
+  readonly records: Records;
+  readonly units: StationUnits;
+  readonly askGate: AskGate | undefined;
+  /** The station looks at the bus, and opens nothing. */
+  readonly bus: Pick<UsbBus, 'list' | 'onChange'>;
+  readonly clock: Clock;
+  readonly now: () => Instant;
+  readonly startProcess: StartSlotProcess;
+  readonly simulated: 'virtual' | 'real' | undefined;
+  /** Of the simulated bench of the unit that is in a slot. */
+  readonly scenarioOf: (slot: string) => string | undefined;
+  /** The station ends after so many good units. */
+  readonly wanted: number | undefined;
+}

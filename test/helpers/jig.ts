@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import { BootctlError } from '../../src/base/errors.ts';
+import { bundledProgram } from '../../src/base/hardware-folder.ts';
+import { version } from '../../src/base/version.ts';
+import { builtInProfile } from '../../src/board/profile/built-in-profile.ts';
+import type { BoardProfile } from '../../src/board/profile.ts';
+import { forkProcess } from '../../src/host/system/forked-process.ts';
+import { systemClock } from '../../src/host/system/system-clock.ts';
+import { readImages } from '../../src/image/read-images.ts';
+import type { JigPlan } from '../../src/jig/plan/jig-plan.ts';
+import { SimulatedJig } from '../../src/jig/station/simulated-jig.ts';
+import { Station, type StationEnd } from '../../src/jig/station/station.ts';
+import type { StationSpec } from '../../src/jig/station/station-spec.ts';
+import type { StationEvent } from '../../src/jig/station-view.ts';
+import type { Claimed, ClaimRequest, LotCounts, Records, RunEnd, RunSummary } from '../../src/records/records.ts';
+import { firmware } from './command.ts';
+
+interface KeptRun extends Claimed {
+  readonly request: ClaimRequest;
+  end: RunEnd | undefined;
+}
+
+/** Records in memory, with the rules of `Records` as far as a station can see them. */
+export class MemoryRecords implements Records {
+  readonly runs: KeptRun[] = [];
+  readonly notes: string[] = [];
+  readonly interrupted = [];
+  /** Thrown by the next calls. */
+  trouble: BootctlError | undefined;
+
+  claim(request: ClaimRequest): Claimed {
+    if (this.trouble) throw this.trouble;
+    const { serial, quantity, lot, again } = request;
+    if (quantity !== undefined && this.counts(lot).passed >= quantity) throw new BootctlError('lot-complete', 'full');
+    const before = this.runs.find(({ run }) => run === again);
+    const isRange = serial !== undefined && 'first' in serial;
+    const free = this.runs.filter(({ number }) => number !== undefined).length + (isRange ? serial.first : 0);
+    if (isRange && !before && free > serial.last) throw new BootctlError('numbers-used-up', 'no number left');
+    const number = before?.number ?? (isRange ? free : undefined);
+    const text = before?.serial ?? (isRange ? serial.format(number!) : serial?.text);
+    const claimed: Claimed = {
+      run: randomUUID(),
+      seq: this.runs.length + 1,
+      serial: text,
+      number,
+      attempt: this.runs.filter((one) => text !== undefined && one.serial === text).length + 1,
+    };
+    this.runs.push({ ...claimed, request, end: undefined });
+    return claimed;
+  }
+
+  finish(run: string, end: RunEnd): void {
+    if (this.trouble) throw this.trouble;
+    this.runs.find((one) => one.run === run)!.end = end;
+  }
+
+  note({ what }: { what: string }): void {
+    if (this.trouble) throw this.trouble;
+    this.notes.push(what);
+  }
+
+  counts(): LotCounts;
+  counts(lot: string): LotCounts;
+  counts(): LotCounts {
+    const ended = this.runs.flatMap(({ end }) => end?.outcome ?? []);
+    const of = (outcome: string) => ended.filter((one) => one === outcome).length;
+    const runs = { pass: of('pass'), fail: of('fail'), error: of('error'), aborted: of('aborted') };
+    return { units: this.runs.length, passed: runs.pass, firstPass: runs.pass, runs };
+  }
+
+  lastRuns(most: number): readonly RunSummary[] {
+    return this.runs.slice(-most).map(({ run, seq, serial, attempt, request: { slot }, end }) => ({
+      ...{ run, seq, slot, serial, attempt, outcome: end?.outcome, code: end?.code, started: 0, ended: 0 },
+    }));
+  }
+
+  [Symbol.dispose](): void {}
+}
+
+export const jigPlan = (changes: Partial<JigPlan> = {}, slots = 2): JigPlan => ({
+  station: 'bench',
+  lot: 'L1',
+  quantity: undefined,
+  image: [firmware],
+  slots: Array.from({ length: slots }, (_, index) => ({
+    ...{ name: `A${index + 1}`, adapter: `1-1.${index + 1}`, target: `1-2.${index + 1}` },
+    ...{ power: undefined, profile: 'rc-cap' },
+  })),
+  start: { on: ['insert'], settle: 5 },
+  mode: 'parallel',
+  together: slots,
+  unit: {
+    serial: { from: 'range', first: 1, last: 9_999, format: 'SN{number:06}' },
+    ...{ patch: [], secret: [], again: 'refuse', failed: 'retry' },
+  },
+  gate: undefined,
+  before: [],
+  after: [],
+  limits: [],
+  retests: 2,
+  hold: { failuresInARow: 3, golden: undefined },
+  page: { host: '127.0.0.1', port: 0, token: undefined },
+  records: ':memory:',
+  ...changes,
+});
+
+export const slotProfile = (adapter: string, target: string): BoardProfile => {
+  const profile = builtInProfile('rc-cap')!;
+  return { ...profile, adapter: { path: adapter }, usb: { ...profile.usb, path: target } };
+};
+
+export interface JigRun {
+  readonly station: Station;
+  readonly records: MemoryRecords;
+  readonly events: readonly StationEvent[];
+  readonly ended: Promise<StationEnd>;
+  readonly pids: () => readonly number[];
+}
+
+/** A simulated station with slot processes of their own; nothing is inserted without `operates`. */
+export async function startJig({
+  plan = jigPlan(),
+  faults = [],
+  oneOf = 4,
+  changes = {},
+}: {
+  readonly plan?: JigPlan;
+  readonly faults?: readonly string[];
+  readonly oneOf?: number;
+  readonly changes?: Partial<StationSpec>;
+} = {}): Promise<JigRun> {
+  const records = new MemoryRecords();
+  const { slots } = plan;
+  const jig = new SimulatedJig({
+    ...{ slots, clock: systemClock, seed: 7, faults: { scenarios: faults, oneOf } },
+    ...{ labelOf: (unit) => `SN${unit}`, hand: { least: 0, most: 5 } },
+  });
+  const pids: number[] = [];
+  const station = new Station({
+    plan,
+    slots: slots.map(({ name, adapter, target }) => ({ name, adapter, target, profile: slotProfile(adapter, target) })),
+    image: await readImages([{ path: firmware, name: 'blink' }], {}),
+    ...{ planHash: 'plan', profileHash: 'profile', version: version(), records },
+    units: {
+      serialFor: (label) =>
+        label === undefined ? { first: 1, last: 9_999, format: (number) => `SN${number}` } : { text: label },
+      labelOf: (code) => code,
+      patchesOf: () => [],
+    },
+    askGate: undefined,
+    bus: jig.bus,
+    clock: systemClock,
+    now: () => Date.now(),
+    startProcess: (onMessage) => {
+      const child = forkProcess(bundledProgram('slot'), onMessage);
+      pids.push(child.pid!);
+      return child;
+    },
+    simulated: 'virtual',
+    scenarioOf: jig.scenarioOf,
+    wanted: undefined,
+    ...changes,
+  });
+  const events: StationEvent[] = [];
+  station.subscribe((event) => events.push(event));
+  jig.operate(station);
+  station.start();
+  return { station, records, events, ended: station.ended, pids: () => pids };
+}
