@@ -83,6 +83,11 @@ const rows: readonly CommandRow[] = [
     load: () => import('./commands/image.ts'),
   },
   {
+    name: 'jig',
+    description: 'a production jig: what its records say of yield, slots and units',
+    load: () => import('./commands/jig.ts'),
+  },
+  {
     name: 'simulate',
     usage: '[options] [scenario] [image...]',
     description: 'run the main job against a simulated bench, or list the scenarios',

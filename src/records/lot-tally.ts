@@ -24,7 +24,7 @@ export class LotTally {
   #passed = 0;
   #firstPass = 0;
 
-  /** In the order of their ends. */
+  /** The runs of each unit in their order. */
   add({ unit, outcome, flash }: CountedRun): void {
     const before = this.#units.get(unit) ?? { first: undefined, isGood: false };
     const counts = outcome === 'pass' || outcome === 'fail' ? outcome : undefined;

@@ -150,8 +150,8 @@ class StationRecords implements Records {
     if (known) return known;
     const tally = new LotTally();
     const runs = this.#sqlite.all<CountedRun>(
-      `SELECT run.unit, run.outcome, run.flash FROM run JOIN chain ON chain.ref = run.id AND chain.kind = 'end'
-       WHERE run.lot = ? AND run.purpose = 'production' ORDER BY chain.seq`,
+      `SELECT unit, outcome, flash FROM run
+       WHERE lot = ? AND purpose = 'production' AND outcome IS NOT NULL ORDER BY seq`,
       lot,
     );
     for (const run of runs) tally.add(run);

@@ -129,7 +129,7 @@ test('no module is loaded in the midst of a job: outside of the edges every impo
 });
 
 /** Commands that are no verb of a job: they look at files or compute, or run another command on a simulated bench. */
-const otherCommands = ['profile', 'rc', 'firmware', 'image', 'simulate', 'trace'];
+const otherCommands = ['profile', 'rc', 'firmware', 'image', 'jig', 'simulate', 'trace'];
 
 /** Files of src/ops, beside its folders, that are no verb: what verbs share, and what is known of an image. */
 const sharedByVerbs = [

@@ -1,9 +1,10 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { openRecords } from '../../src/records/open-records.ts';
 import type { ClaimRequest, Instant, Measurement, Records, RunEnd } from '../../src/records/records.ts';
+import type { ReportMeasurement, ReportRun } from '../../src/records/report/report-runs.ts';
 
 /** In memory where Linux has such a folder: a commit need not wait for a disk here. */
 const memory = '/dev/shm';
@@ -89,3 +90,33 @@ export const failed = (changes: Partial<RunEnd> = {}): RunEnd => ({
 /** Nothing of the target was changed. */
 export const untouched = (changes: Partial<RunEnd> = {}): RunEnd =>
   failed({ code: 'methods-exhausted', flash: 'untouched', ...changes });
+
+/** A row of a report, of a production run that has passed. */
+export const reportRun = (changes: Partial<ReportRun> = {}): ReportRun => ({
+  ...{ run: 'r', serial: 'SN001000', outcome: 'pass', code: null, station: 'line2-a', slot: 'A1', lot: '2611-A' },
+  ...{
+    started: 0,
+    ended: 4000,
+    seq: 1,
+    attempt: 1,
+    purpose: 'production',
+    operator: 'M. Ortiz',
+    number: 1000,
+    unit: 'u',
+  },
+  ...{ chipUid: null, chip: 'F405_407', method: 'rc-cap', flash: 'verified', took: 4000 },
+  ...{ firmware: 'f', profile: 'a', plan: 'b', bootctl: '0.1.0' },
+  ...changes,
+});
+
+export const runMeasurement = (changes: Partial<ReportMeasurement> = {}): ReportMeasurement => ({
+  ...{ run: 'r', name: 'enter', value: 700, unit: 'ms', low: null, high: null, outcome: 'pass' },
+  ...changes,
+});
+
+/** A folder for the tests of a file, gone after them. */
+export function keptRecordsFolder(): string {
+  const folder = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), 'bootctl-records-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}

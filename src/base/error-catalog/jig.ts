@@ -27,6 +27,16 @@ export const jigErrors = {
     recovery: 'stop',
     hint: 'Run the bootctl that wrote it, or a newer one; an older one would not keep what it does not know.',
   },
+  'records-changed': {
+    kind: 'verify',
+    recovery: 'stop',
+    hint: 'Compare with the backups beside the file; what a row was is in the one before the change.',
+  },
+  'unit-unknown': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Give its serial number as `bootctl jig report --csv` lists it, or the unique id of its chip.',
+  },
   'unit-refused': {
     kind: 'usage',
     recovery: 'stop',
