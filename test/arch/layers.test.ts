@@ -166,12 +166,13 @@ const doors: Readonly<Record<string, RegExp>> = {
   picocolors: /^src\/cli\//,
   'fastest-levenshtein': /^src\/base\/near-names\.ts$/,
   'pure-rand': /^src\/(board\/analysis\/many-boards|jig\/station\/simulated-jig)\.ts$/,
+  'csv-parse': /^src\/jig\/unit-data\/unit-rows\.ts$/,
   'adm-zip': /^src\/image\/formats\/zip\.ts$/,
-  yaml: /^src\/(board|chips)\//,
+  yaml: /^src\/(base\/yaml-file|board|chips)\//,
   '@clack/prompts': /^src\/cli\/ask\/terminal-prompter\.ts$/,
   ini: /^src\/board\/import\//,
   'shell-quote': /^src\/board\/import\/input\/words\.ts$/,
-  zod: /^src\/((board|chips)\/|(trace\/trace-schema|panel\/requests|jig\/slot\/slot-messages)\.ts)/,
+  zod: /^src\/((base\/yaml-file|board|chips|jig\/plan)\/|(trace\/trace-schema|panel\/requests|jig\/slot\/slot-messages)\.ts)/,
   lit: /^src\/panel\/page\//,
 };
 

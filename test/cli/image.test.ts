@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseImageArgument } from '../../src/cli/given/images.ts';
+import { parseImageArgument } from '../../src/image/image-argument.ts';
 import { parseImage } from '../../src/image/load-image.ts';
 import { jsonLines, runCli, untouchableBench } from '../helpers/cli-context.ts';
 import { dfuseFile, fixture, fixturePath, runsOf, stDfuFile, suffixed, uf2File } from '../helpers/image-files.ts';

@@ -1,6 +1,7 @@
 import { BootctlError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/near-names.ts';
 import { address32 } from '../../base/text.ts';
+import type { YamlIssue } from '../../base/yaml-file/yaml-file.ts';
 import { chipKeys, findChip } from '../../chips/find-chip.ts';
 import { usualFlash } from '../../image/usual-flash.ts';
 import { commandLines } from '../circuit/host-lines.ts';
@@ -10,23 +11,15 @@ import { handOf, idleLines, pinsOf } from '../circuit/wiring.ts';
 import type { BoardProfile } from '../profile.ts';
 import { noWiring } from './resolve-wiring.ts';
 
-/** A fault in a profile: its place in the document, and its description. */
-export interface ProfileIssue {
-  readonly path: readonly PropertyKey[];
-  /** Whether the key itself is wrong, or its value. */
-  readonly at: 'key' | 'value';
-  readonly message: string;
-}
-
 export interface CheckOptions {
   /** Parts with which a method has no plan are no fault: who analyses a circuit says more about them. */
   readonly allowsNoPlan?: boolean;
 }
 
-const value = (path: readonly PropertyKey[], message: string): ProfileIssue => ({ path, at: 'value', message });
+const value = (path: readonly PropertyKey[], message: string): YamlIssue => ({ path, at: 'value', message });
 
 /** A closed port releases both lines. That state therefore decides how the board starts without bootctl. */
-function idleIssues({ wiring, idleEntersBootloader }: BoardProfile): readonly ProfileIssue[] {
+function idleIssues({ wiring, idleEntersBootloader }: BoardProfile): readonly YamlIssue[] {
   const { boot0, nrst } = pinsOf(wiring, idleLines);
   if (nrst === 0) {
     return [
@@ -43,7 +36,7 @@ function idleIssues({ wiring, idleEntersBootloader }: BoardProfile): readonly Pr
   ];
 }
 
-function boot0Issues({ boot0 }: BoardProfile): readonly ProfileIssue[] {
+function boot0Issues({ boot0 }: BoardProfile): readonly YamlIssue[] {
   if (!boot0) return [];
   const { vih, vil, supply, diodeDrop } = boot0;
   const volts = (number: number) => `${number.toFixed(2)} V`;
@@ -77,7 +70,7 @@ function methodIssue(method: MethodName, profile: BoardProfile, { allowsNoPlan }
 }
 
 /** An application that is asked over its own USB must be distinguishable from other USB devices. */
-function softJumpIssues({ softJump, application, usb }: BoardProfile): readonly ProfileIssue[] {
+function softJumpIssues({ softJump, application, usb }: BoardProfile): readonly YamlIssue[] {
   const isKnown = application.expect === 'usb' || usb.path !== undefined;
   return softJump.flatMap((jump, index) => {
     if (jump.via === 'adapter' || isKnown || jump.vendorId !== undefined) return [];
@@ -87,7 +80,7 @@ function softJumpIssues({ softJump, application, usb }: BoardProfile): readonly 
 }
 
 /** A target whose USB goes nowhere has only its USART, and nothing of it can be expected on USB. */
-function usbIssues({ usb, usart, application, softJump }: BoardProfile): readonly ProfileIssue[] {
+function usbIssues({ usb, usart, application, softJump }: BoardProfile): readonly YamlIssue[] {
   if (usb.connected !== false) return [];
   const nowhere = 'but `usb: { connected: false }` says that the USB of the target goes nowhere';
   return [
@@ -109,7 +102,7 @@ function usbIssues({ usb, usart, application, softJump }: BoardProfile): readonl
   ];
 }
 
-function startIssues({ target, applicationStart }: BoardProfile): readonly ProfileIssue[] {
+function startIssues({ target, applicationStart }: BoardProfile): readonly YamlIssue[] {
   if (applicationStart === undefined) return [];
   const chip = target && findChip(target.family);
   const base = chip?.flashBase ?? usualFlash.start;
@@ -120,7 +113,7 @@ function startIssues({ target, applicationStart }: BoardProfile): readonly Profi
   return [value(['target', 'applicationStart'], message)];
 }
 
-function targetIssues({ target }: BoardProfile): readonly ProfileIssue[] {
+function targetIssues({ target }: BoardProfile): readonly YamlIssue[] {
   const known = chipKeys();
   if (!target || known.includes(target.family)) return [];
   const family = target.family;
@@ -133,11 +126,7 @@ function targetIssues({ target }: BoardProfile): readonly ProfileIssue[] {
 }
 
 /** Faults that the schema cannot find: contradictions of circuit, wiring and methods, and of the id with `fileId`. */
-export function profileIssues(
-  profile: BoardProfile,
-  fileId: string,
-  options: CheckOptions = {},
-): readonly ProfileIssue[] {
+export function profileIssues(profile: BoardProfile, fileId: string, options: CheckOptions = {}): readonly YamlIssue[] {
   const boot0 = boot0Issues(profile);
   // Times of an impossible circuit would only repeat its faults.
   const methods = boot0.length > 0 ? [] : profile.methods;

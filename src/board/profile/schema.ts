@@ -1,19 +1,8 @@
 import { z } from 'zod';
+import { baudRate, oneOf, positive, quantity, strict, text } from '../../base/yaml-file/checked-values.ts';
 import { dielectricNames } from '../analysis/dielectrics.ts';
 import { methodNames } from '../circuit/plan.ts';
-import {
-  applicationStart,
-  attempts,
-  baudRate,
-  hexId,
-  oneOf,
-  positive,
-  quantity,
-  strict,
-  text,
-  usbPath,
-  usbPathOrAny,
-} from './checked-values.ts';
+import { applicationStart, attempts, hexId, usbPath, usbPathOrAny } from './checked-values.ts';
 import { commands, twiceMoved, wiring } from './wiring-schema.ts';
 
 const boot0 = strict(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { oneOf, positive, strict, text } from './checked-values.ts';
+import { oneOf, positive, strict, text } from '../../base/yaml-file/checked-values.ts';
 
 const pinForms =
   '`line` rts, dtr or gpio with `asserted`, a gpio with `chip` and `offset`; or `{ line: none }` where nobody drives it';

@@ -1,16 +1,11 @@
 import { resolve } from 'node:path';
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
 import type { FirmwareImage } from '../../image/firmware-image.ts';
+import { parseImageArgument } from '../../image/image-argument.ts';
 import { type ImageFile, type ReadImagesOptions, readImages } from '../../image/read-images.ts';
 import { usualFlash } from '../../image/usual-flash.ts';
 import type { CliContext } from '../context.ts';
 import type { CliOptions } from './options.ts';
-
-/** A file on the command line, with the address that may stand behind it. */
-export interface ImageArgument {
-  readonly path: string;
-  readonly address?: number;
-}
 
 export type ImageFileOptions = Pick<CliOptions, 'address' | 'patch' | 'patchFile'>;
 
@@ -26,13 +21,6 @@ export interface ImageOptions extends CliOptions {
 }
 
 export const fileArgument = 'image file, - for standard input; a raw binary with its address: app.bin@0x08008000';
-
-/** `app.bin@0x08008000`: the address must look like one, so that a file name may have an `@` elsewhere. */
-export function parseImageArgument(text: string): ImageArgument {
-  const match = /^(.+)@(0x[0-9a-f_]+|\d[\d_]*)$/is.exec(text);
-  const address = match ? Number(match[2]!.replaceAll('_', '')) : Number.NaN;
-  return match && address <= 0xffff_ffff ? { path: match[1]!, address } : { path: text };
-}
 
 /**
  * All images of a command line as one, with the patches in it; messages name the files as the person did.

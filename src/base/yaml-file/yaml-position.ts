@@ -53,15 +53,16 @@ export function describeFound({ node }: YamlPlace): string {
   return `${node.source ?? String(node.value)}, a ${typeof node.value}`;
 }
 
-/** Reasons why the text is not one YAML document, with offsets into it. */
+/** Reasons why the text is not one YAML document, with offsets into it; `name` is what the file is, such as `a profile`. */
 export function yamlProblems(
   document: Document.Parsed,
+  name: string,
 ): readonly { readonly offset: number; readonly message: string }[] {
   const problems = document.errors.map(({ pos, code, message }) => ({
     offset: pos[0],
-    message: code === 'MULTIPLE_DOCS' ? 'a second YAML document starts here; a profile is one' : message,
+    message: code === 'MULTIPLE_DOCS' ? `a second YAML document starts here; ${name} is one` : message,
   }));
-  // Profiles are short: an alias saves nothing, and refusing all leaves no broken or exploding ones to handle.
+  // Such files are short: an alias saves nothing, and refusing all leaves no broken or exploding ones to handle.
   visit(document, {
     Alias: (_key, { source, range }) => {
       problems.push({ offset: range?.[0] ?? 0, message: `found the alias *${source}; write the value out instead` });
