@@ -2,6 +2,11 @@ import type { CatalogRow } from './row.ts';
 
 /** A station: its records, its units, its slots. */
 export const jigErrors = {
+  'jig-invalid': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Run `bootctl jig check` after each change of the file.',
+  },
   'station-busy': {
     kind: 'usage',
     recovery: 'stop',

@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../../base/units.ts';
+import type { CheckDigit } from '../unit-data/check-digits.ts';
 
 /** What lets a slot begin: a unit that has come, a label that was scanned, a button. Several: all of them, in any order. */
 export type StartBy = 'insert' | 'scan' | 'button';
@@ -22,7 +23,8 @@ export interface SlotPlan {
 /** Where the serial number of a unit comes from. */
 export type SerialSource =
   | { readonly from: 'range'; readonly first: number; readonly last: number; readonly format: string }
-  | { readonly from: 'scan'; readonly match: RegExp }
+  /** The whole code has to match. */
+  | { readonly from: 'scan'; readonly match: RegExp; readonly check: CheckDigit | undefined }
   | { readonly from: 'csv'; readonly file: string; readonly column: string };
 
 /** What is made of each unit. */
@@ -68,6 +70,7 @@ export const ownFigures = { enter: 'ms', holdMargin: 'ms', program: 'kB/s', appl
 
 /** A figure that has to lie between its limits for PASS, each included. */
 export interface Limit {
+  /** One of `ownFigures`, or a measurement of a step: a named group of `expect`, or of the answer of a command. */
   readonly name: string;
   readonly low: number | undefined;
   readonly high: number | undefined;
@@ -104,6 +107,6 @@ export interface JigPlan {
   readonly retests: number;
   readonly hold: HoldPlan;
   readonly page: { readonly host: string; readonly port: number; readonly token: string | undefined };
-  /** The records of the station. */
+  /** Database of the records of the station. */
   readonly records: string;
 }

@@ -1,0 +1,29 @@
+import { parseUsbPlace, type ResolvePlace } from '../bench/usb-place.ts';
+import type { JigPlan, SlotPlan } from './plan/jig-plan.ts';
+
+/** A slot with the USB paths of its places on this host; undefined where the host has no such controller. */
+export interface PlacedSlot {
+  readonly slot: SlotPlan;
+  readonly adapter: string | undefined;
+  readonly target: string | undefined;
+}
+
+/** The slots of a plan where this host has them. Bus numbers may change at each start of it, and at no other time. */
+export const placedSlots = ({ slots }: Pick<JigPlan, 'slots'>, resolve: ResolvePlace): readonly PlacedSlot[] =>
+  slots.map((slot) => ({ slot, adapter: resolve(slot.adapter), target: resolve(slot.target) }));
+
+/** A host made up for a simulated station: it has every controller that the plan names, in their order. */
+export function madeUpPlaces({ slots }: Pick<JigPlan, 'slots'>): ResolvePlace {
+  const places = slots.flatMap(({ adapter, target }) => [parseUsbPlace(adapter), parseUsbPlace(target)]);
+  const paths = places.flatMap((place) => (place && 'path' in place ? [Number.parseInt(place.path, 10)] : []));
+  const controllers = [
+    ...new Set(places.flatMap((place) => (place && 'controller' in place ? [place.controller] : []))),
+  ];
+  const firstBus = Math.max(0, ...paths) + 1;
+  return (text) => {
+    const place = parseUsbPlace(text);
+    if (!place || 'path' in place) return place?.path;
+    const index = controllers.indexOf(place.controller);
+    return index < 0 ? undefined : `${firstBus + index}-${place.ports}`;
+  };
+}

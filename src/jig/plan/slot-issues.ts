@@ -1,0 +1,76 @@
+import type { YamlIssue } from '../../base/yaml-file/yaml-file.ts';
+import { parseUsbPlace } from '../../bench/usb-place.ts';
+import type { JigFile } from './schema.ts';
+
+const value = (path: readonly PropertyKey[], message: string): YamlIssue => ({ path, at: 'value', message });
+
+/** A place that a slot takes. */
+interface TakenPlace {
+  readonly path: readonly PropertyKey[];
+  /** `the adapter of A1`. */
+  readonly whose: string;
+  readonly place: string;
+}
+
+/** One text a place: the interface of an ID_PATH and the revision of USB do not make another one. */
+function normal(place: string): string {
+  const parsed = parseUsbPlace(place);
+  if (!parsed) return place;
+  return 'path' in parsed ? parsed.path : `${parsed.controller}-usb-0:${parsed.ports}`;
+}
+
+const nameForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,15}$/;
+
+/** Faults of the slots that no schema finds: names, doubled places, places behind other places. */
+export function slotIssues({ slots = {}, profile }: JigFile, isPairing: boolean): readonly YamlIssue[] {
+  const names = Object.keys(slots);
+  if (names.length === 0 && !isPairing) {
+    return [value(['slots'], 'no slot is described; `bootctl jig pair` finds them and writes this')];
+  }
+  return [
+    ...names.flatMap((name): readonly YamlIssue[] =>
+      nameForm.test(name)
+        ? []
+        : [
+            {
+              path: ['slots', name],
+              at: 'key',
+              message: 'the name of a slot has letters, digits, - . and _, 16 at most',
+            },
+          ],
+    ),
+    ...names.flatMap((name) =>
+      (profile ?? slots[name]!.profile) === undefined
+        ? [value(['slots', name], 'no profile: give it here, or one for all slots as `profile` at the top')]
+        : [],
+    ),
+    ...placeIssues(slots),
+    ...powerIssues(slots),
+  ];
+}
+
+function placeIssues(slots: NonNullable<JigFile['slots']>): readonly YamlIssue[] {
+  const taken = Object.entries(slots).flatMap(([name, { adapter, target }]): readonly TakenPlace[] => [
+    { path: ['slots', name, 'adapter'], whose: `the adapter of ${name}`, place: normal(adapter) },
+    { path: ['slots', name, 'target'], whose: `the target of ${name}`, place: normal(target) },
+  ]);
+  return taken.flatMap((one, index) => {
+    const same = taken.slice(0, index).find(({ place }) => place === one.place);
+    if (same) return [value(one.path, `${same.whose} is there as well`)];
+    const behind = taken.find(({ place }) => place.startsWith(`${one.place}.`));
+    return behind
+      ? [value(one.path, `a hub has to be there: ${behind.whose} is plugged in behind it, at ${behind.place}`)]
+      : [];
+  });
+}
+
+function powerIssues(slots: NonNullable<JigFile['slots']>): readonly YamlIssue[] {
+  const powered = Object.entries(slots).flatMap(([name, { power }]) => {
+    const [hub = '', port = ''] = power?.split('#') ?? [];
+    return power === undefined ? [] : [{ name, port: `${normal(hub)}#${port}` }];
+  });
+  return powered.flatMap(({ name, port }, index) => {
+    const same = powered.slice(0, index).find((one) => one.port === port);
+    return same ? [value(['slots', name, 'power'], `it switches the power of ${same.name} as well`)] : [];
+  });
+}
