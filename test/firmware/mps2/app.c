@@ -1,7 +1,7 @@
 /* An application on Arm's MPS2, as QEMU has it, with real exceptions. DIRECT: it jumps into the ROM as it is. */
 #include "bootctl_firmware.h"
 #define REG(a) (*(volatile uint32_t *)(uintptr_t)(a))
-#define UART 0x40004000u /* CMSDK APB UART: data, state, control, divider at 16 */
+/* CMSDK APB UART: data, state, control, divider at 16; UART, RAM and ROM are given */
 static void put(char c) {
   REG(UART + 8u) = 1;
   REG(UART + 16u) = 16;
@@ -19,8 +19,11 @@ static void stop(void) {
   for (;;) {}
 }
 __attribute__((section(".vectors"), used)) void (*const vectors[48])(void) = {
-    (void (*)(void))0x20080000, reset, stop, stop, stop, stop, stop, [14] = stop, tick, [16 ... 47] = stop};
+    (void (*)(void))(RAM + 0x80000u), reset, stop, stop, stop, stop, stop, [14] = stop, tick, [16 ... 47] = stop};
 void reset(void) {
+#ifdef __ARM_ARCH_8M_MAIN__
+  __asm__ volatile("msr msplim, %0" ::"r"(RAM + 0x40000u)); /* as the start-up code of CMSIS does */
+#endif
 #ifndef DIRECT
   bootctl_start();
 #endif

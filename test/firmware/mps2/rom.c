@@ -1,7 +1,6 @@
 /* A "ROM" of the test: it tells in which state it was entered, and is then at work for a while with its own vectors. */
 #include <stdint.h>
 #define REG(a) (*(volatile uint32_t *)(uintptr_t)(a))
-#define UART 0x40004000u
 static void put(char c) {
   REG(UART + 8u) = 1;
   REG(UART + 16u) = 16;
@@ -27,7 +26,12 @@ void rom_reset(void) {
   hex(" iser=", REG(0xE000E100));
   hex(" ispr=", REG(0xE000E200));
   hex(" vtor=", REG(0xE000ED08));
-  hex(" request=", REG(0x20100000));
+  hex(" request=", REG(RAM + 0x100000u));
+#ifdef __ARM_ARCH_8M_MAIN__
+  uint32_t msplim;
+  __asm__ volatile("mrs %0, msplim" : "=r"(msplim));
+  hex(" msplim=", msplim);
+#endif
   say(msp > ROM + 0x7F00u && msp <= ROM + 0x8000u ? " own stack" : " another stack");
   for (volatile int n = 0; n < 300000; n++) {}
   say(" waits for a host\n");
