@@ -37,7 +37,7 @@ export interface Build {
   readonly kit?: string;
 }
 
-const flags = ['-mthumb', '-mfloat-abi=soft', '-ffreestanding', '-Wall', '-Wextra', '-Werror', '-pipe'];
+const flags = ['-mthumb', '-mfloat-abi=soft', '-ffreestanding', '-Wall', '-Wextra', '-Werror'];
 const sections = ['-ffunction-sections', '-fdata-sections', '-fno-tree-loop-distribute-patterns'];
 const languages = {
   c99: ['-std=c99', '-Wpedantic'],
