@@ -1,6 +1,14 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { parseProfile } from '../../src/board/profile/parse-profile.ts';
+import { findChip } from '../../src/chips/find-chip.ts';
+import { chooseWay } from '../../src/firmware/choose.ts';
+import { configText } from '../../src/firmware/config.ts';
 import { type CommandRun, firmware, runCommand } from '../helpers/command.ts';
 import { f405, profileFile, rcBoot0 } from '../helpers/profile-file.ts';
+import type { ChipOptions } from './chip.ts';
 import { Compiler, compiled, emulatorMissing } from './compile.ts';
 import { imageOf } from './emulated.ts';
 import { emulatedFirmware } from './emulated-firmware.ts';
@@ -55,6 +63,52 @@ describe.skipIf(missing)('a whole job on a simulated board that runs the compile
     expect(done.result).toMatchObject(ok ? { ok, method: 'soft-jump', application: 'seen' } : { ok });
   });
 });
+
+/** Both sides by one profile that bootctl ships: what `firmware write` makes of it, in an image that the job also flashes. */
+describe.skipIf(missing)('the built-in profiles', compiled, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bootctl-both-sides-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  async function bothSides(name: string, family: string, device: string, text = builtIn(name)) {
+    const own = lineOf(device);
+    const profile = { ...parseProfile(text, `${name}.yaml`), target: { family } };
+    const config = configText(chooseWay(profile, findChip(family)));
+    const image = await compiler.image({ core: own.core, config });
+    const file = join(folder, `${name}-${image.length}.bin`);
+    writeFileSync(file, image);
+    const run = (options: ChipOptions) =>
+      runCommand(
+        ['recover', `${file}@0x08000000`, '--profile', name, '--target', family, '--simulate', 'healthy', '--json'],
+        { firmware: { listener: emulatedFirmware(own, image, options) } },
+      );
+    return run;
+  }
+
+  test('soft-jump: the kit hears the touch', async () => {
+    const run = await bothSides('soft-jump', 'F405_407', 'F405');
+    const { result } = await run({});
+    expect(result).toMatchObject({ ok: true, method: 'soft-jump', verified: true, application: 'seen' });
+    expect(result.attempts).toHaveLength(1);
+  });
+
+  test('soft-jump: a kit without the touch hears the command that comes then', async () => {
+    const deaf = builtIn('soft-jump').replace(/^ *- \{ trigger: touch-1200.*\n/m, '');
+    const run = await bothSides('soft-jump', 'F405_407', 'F405', deaf);
+    const { result } = await run({});
+    expect(result).toMatchObject({ ok: true, method: 'soft-jump' });
+    expect(result.attempts).toHaveLength(2);
+  });
+
+  test('self-charge: the capacitor of the profile is charged by the pin of the profile', async () => {
+    const run = await bothSides('self-charge', 'L07x_08x_usb', 'L072');
+    const charge = { port: 0x50000400, pin: 12, level: 1, ms: 0, hertz: 32e6 } as const;
+    const { result } = await run({ charge, tick: 1, patience: 400 });
+    expect(result).toMatchObject({ ok: true, method: 'soft-jump', verified: true, application: 'seen' });
+  });
+});
+
+const builtIn = (name: string): string =>
+  readFileSync(new URL(`../../hardware/profiles/${name}.yaml`, import.meta.url), 'utf8');
 
 /** The kit with the other method, PB5 on F405 (RM0090 §7.3.10, §8.4); it waits by its milliseconds alone. */
 async function charging(ms: number) {

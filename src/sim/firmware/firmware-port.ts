@@ -19,4 +19,6 @@ export interface FirmwarePort {
 /** Receives the input of a port. */
 export interface Listener {
   push(bytes: Uint8Array): void;
+  /** DTR of a USB serial port has changed, at this line coding. A firmware without it enters the ROM by 1200 baud. */
+  lineState?(baudRate: number, dtr: boolean): void;
 }

@@ -6,7 +6,7 @@ import { Timers } from '../chip/timers.ts';
 import { DfuRunTime, DfuRunTimeFunction } from './dfu-run-time.ts';
 import { chatter, listenersOf } from './firmware-listeners.ts';
 import type { FirmwareManner } from './firmware-manner.ts';
-import type { FirmwarePort } from './firmware-port.ts';
+import type { FirmwarePort, Listener } from './firmware-port.ts';
 import { CdcFunction } from './usb-cdc.ts';
 
 /** From reset until the firmware's clocks and USB stack run (our choice). */
@@ -67,11 +67,19 @@ function portOf({ context, timers, leave, toRom, leaveNote }: Run, send: Firmwar
 }
 
 /** The listeners at one of the ports. They answer by `send`. */
-function listen(run: Run, via: 'adapter' | 'target', send: FirmwarePort['send']) {
+function listen(run: Run, via: 'adapter' | 'target', send: FirmwarePort['send']): Required<Listener> {
   const jumps = run.profile.softJump.filter((jump) => jump.via === via);
   const listeners = listenersOf(jumps, portOf(run, send), run.manner);
-  return (bytes: Uint8Array) => {
-    for (const listener of listeners) listener.push(bytes);
+  const ofLines = listeners.filter(({ lineState }) => lineState);
+  const touched = touchOf(run);
+  return {
+    push: (bytes) => {
+      for (const listener of listeners) listener.push(bytes);
+    },
+    lineState: (baudRate, dtr) => {
+      for (const listener of ofLines) listener.lineState?.(baudRate, dtr);
+      if (ofLines.length === 0 && !dtr && baudRate === touchRate) touched();
+    },
   };
 }
 
@@ -82,7 +90,7 @@ function startUsart(run: Run): NonNullable<TargetProgram['usartReceive']> {
   const format: CharacterFormat = { baudRate: usartBaudRate(profile), parity: 'none' };
   const send = (data: string | Uint8Array) =>
     context.usartTransmit(typeof data === 'string' ? new TextEncoder().encode(data) : data, format);
-  const push = listen(run, 'adapter', send);
+  const { push } = listen(run, 'adapter', send);
   let isUp = false;
   timers.after(startup, () => {
     isUp = true;
@@ -124,7 +132,6 @@ function runTimeDfuOf({ profile, manner: { detach }, timers, leave, toRom }: Run
 function startUsb(run: Run, expected: UsbIds): void {
   const { context, timers, manner } = run;
   const { vendorId, productId, product = 'Simulated application' } = { ...expected, ...manner.usb };
-  const touched = touchOf(run);
   const dfu = runTimeDfuOf(run);
   const identity = {
     vendorId: hexId(vendorId),
@@ -134,11 +141,14 @@ function startUsb(run: Run, expected: UsbIds): void {
     serialNumber: '00000000001A',
   };
   const send = (data: string | Uint8Array) => cdc.send(data);
-  const push = listen(run, 'target', send);
+  const { push, lineState } = listen(run, 'target', send);
   const serialPort = {
     reads: manner.temper !== 'stuck',
-    opened: () => manner.temper === 'noisy' && chatter(timers, send, () => cdc.isOpen),
-    closed: (baudRate: number) => baudRate === touchRate && touched(),
+    opened: (baudRate: number) => {
+      lineState(baudRate, true);
+      if (manner.temper === 'noisy') chatter(timers, send, () => cdc.isOpen);
+    },
+    closed: (baudRate: number) => lineState(baudRate, false),
     received: push,
   };
   const cdc = new CdcFunction(identity, serialPort, dfu);

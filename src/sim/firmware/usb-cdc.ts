@@ -70,8 +70,8 @@ function describeCdc(identity: CdcIdentity, companion: UsbCompanion | undefined)
 
 /** Behaviour of the firmware behind the serial port. */
 export interface CdcFirmware {
-  /** DTR has risen: a host program opened the port. */
-  opened(): void;
+  /** DTR has risen, at this line coding: a host program opened the port. */
+  opened(baudRate: number): void;
   /** DTR has fallen, at this line coding. */
   closed(baudRate: number): void;
   received(bytes: Uint8Array): void;
@@ -160,7 +160,8 @@ export class CdcFunction implements UsbFunction {
   #setDtr(isOpen: boolean): void {
     if (isOpen === this.#isOpen) return;
     this.#isOpen = isOpen;
-    if (isOpen) this.#firmware.opened();
-    else this.#firmware.closed(new DataView(this.#lineCoding.buffer).getUint32(0, true));
+    const baudRate = new DataView(this.#lineCoding.buffer).getUint32(0, true);
+    if (isOpen) this.#firmware.opened(baudRate);
+    else this.#firmware.closed(baudRate);
   }
 }
