@@ -48,15 +48,19 @@ describe('show', () => {
     const { stdout } = await run('show', '-p', asked, '--target', 'L07x_08x_usb');
     expect(stdout).toMatch(/only where +the id of the ROM at 0x1FF01FFE is 0x40/);
     expect(stdout).toMatch(/condition +ROM V4.0 takes the jump/);
-    const charging = profileFile(
-      'charging',
-      'target: { family: L07x_08x_usb }',
-      'boot0: { chargeResistor: 1k, capacitor: 4.7uF, bleedResistor: 47k }',
-      'softJump: [{ trigger: self-charge, send: "boot\\r\\n", via: adapter, pin: PB12 }]',
-      'methods: [soft-jump, manual]',
-    );
-    const { stdout: charges } = await run('show', '-p', charging);
+    const charging = (id: string, capacitor: string) =>
+      profileFile(
+        id,
+        'target: { family: L07x_08x_usb }',
+        `boot0: { chargeResistor: 1k, capacitor: ${capacitor}, bleedResistor: 47k }`,
+        'softJump: [{ trigger: self-charge, send: "boot\\r\\n", via: adapter, pin: PB12 }]',
+        'methods: [soft-jump, manual]',
+      );
+    const { stdout: charges } = await run('show', '-p', charging('charging', '4.7uF'));
     expect(charges).toMatch(/way +PB12 at 1 charges the capacitor on BOOT0 for 50 ms/);
+    expect(charges).toMatch(/delay +250 ms/);
+    // 979 Ω into 56.4 µF: five time constants are 277 ms, longer than the delay of USB.
+    expect((await run('show', '-p', charging('slow', '47uF'))).stdout).toMatch(/delay +277 ms/);
     expect(charges).toMatch(/no jump +ROM V4.0 takes the jump/);
     expect(charges).not.toMatch(/^known/m);
     expect(charges).toMatch(/holds +BOOT0 reads 1 for [\d.]+ ms afterwards in the worst corner/);

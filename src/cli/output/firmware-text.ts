@@ -16,14 +16,14 @@ const proofs = {
 
 /** A plan as a person reads it: what is done, why, and the registers with their sources. */
 export function firmwareLines(plan: FirmwarePlan): readonly string[] {
-  const { profile, chip, facts, answers, way, notes } = plan;
+  const { profile, chip, facts, way, notes } = plan;
   const does = way.method === 'jump' ? 'jumps into its ROM' : 'charges BOOT0 and resets';
   return [
     `${profile}: the firmware of ${chip.name} (${chip.key}) ${does} when it is asked`,
     '',
     ...askedRows(plan),
     ...(way.method === 'jump' ? jumpRows(way) : chargeRows(way)),
-    row('delay', `${answers.delay} ms from the request to the reset at least`),
+    row('delay', `${delayOf(plan)} ms from the request to the reset at least`),
     ...jumpFacts(plan),
     ...notes.map((note) => row('note', note)),
     '',
@@ -37,6 +37,10 @@ export function firmwareLines(plan: FirmwarePlan): readonly string[] {
     ...Object.entries(facts.sources).map(([name, text]) => `  ${name.padEnd(9)} ${text}`),
   ];
 }
+
+/** The charge begins with the delay. */
+const delayOf = ({ answers: { delay }, way }: FirmwarePlan): number =>
+  way.method === 'self-charge' ? Math.max(delay, Math.ceil(way.charge)) : delay;
 
 /** What is known of the jump on this line; a board that charges BOOT0 instead reads why. */
 function jumpFacts({ facts: { verdict, proof, rule }, way }: FirmwarePlan): readonly string[] {
