@@ -94,6 +94,12 @@ const rows: readonly CommandRow[] = [
     load: () => import('./commands/simulate.ts'),
   },
   {
+    name: 'ui',
+    usage: '[options] [image...]',
+    description: 'show one board as a page in a browser: choose, recover, see the lines move',
+    load: () => import('./commands/ui.ts'),
+  },
+  {
     name: 'trace',
     usage: '[options] <file>',
     description: 'show a recorded job as a timeline, or export its lines and states as waveforms',

@@ -1,3 +1,4 @@
+import type { Milliseconds } from '../base/units.ts';
 import type { ProgressEvent } from '../ops/job/events.ts';
 import type { Instant, LotCounts, Outcome, RunSummary } from '../records/records.ts';
 
@@ -61,8 +62,14 @@ export interface StationView {
 export type StationEvent =
   | { readonly event: 'station'; readonly view: StationView }
   | { readonly event: 'slot'; readonly slot: SlotView }
-  /** Of the running job of a slot, as the command line reports it. */
-  | { readonly event: 'progress'; readonly slot: string; readonly run: string; readonly progress: ProgressEvent }
+  /** Of the running job of a slot, as the command line reports it; `at` by the clock of its bench, where that is told. */
+  | {
+      readonly event: 'progress';
+      readonly slot: string;
+      readonly run: string;
+      readonly at?: Milliseconds;
+      readonly progress: ProgressEvent;
+    }
   /** It is on the disk. */
   | { readonly event: 'run'; readonly run: RunSummary; readonly counts: LotCounts }
   | { readonly event: 'alarm'; readonly slot: string | undefined; readonly message: string; readonly hint: string };

@@ -1,7 +1,7 @@
 import type { StationEvent, StationView } from '../jig/station-view.ts';
 import type { ProgressEvent } from '../ops/job/events.ts';
 
-/** Something that a job reported, `t` ms after an arbitrary start that a page shares with its server. */
+/** Something that a job reported, `t` ms after an arbitrary start of its own. */
 export interface TimedProgress {
   readonly t: number;
   readonly progress: ProgressEvent;
@@ -30,8 +30,10 @@ export interface PageState {
 /** A station's event as it goes to the page. */
 export type PageEvent = StationEvent & { readonly t: number };
 
-/** `life`: of the server; a page that has been loaded from another loads again. */
-export type PageMessage = { readonly event: 'state'; readonly life: string; readonly state: PageState } | PageEvent;
+/** `life`: of the server; a page that has been loaded from another loads again. `desk`: what is done is chosen at the page. */
+export type PageMessage =
+  | { readonly event: 'state'; readonly life: string; readonly desk: boolean; readonly state: PageState }
+  | PageEvent;
 
 /** More of a run is not kept: the oldest entries go first. */
 const longestLog = 300;
@@ -65,7 +67,10 @@ export function after(state: PageState, message: PageMessage): PageState {
   }
 }
 
-function logAfter(log: SlotLog | undefined, { run, t, progress }: PageEvent & { readonly event: 'progress' }): SlotLog {
+function logAfter(
+  log: SlotLog | undefined,
+  { run, t, at = t, progress }: PageEvent & { readonly event: 'progress' },
+): SlotLog {
   const before = log?.run === run ? log.events : [];
-  return { run, events: [...before, { t, progress }].slice(-longestLog) };
+  return { run, events: [...before, { t: at, progress }].slice(-longestLog) };
 }

@@ -15,6 +15,8 @@ import {
   mayEnter,
   passCookie,
 } from './access.ts';
+import { type Answering, bytesOf, end, json } from './answers.ts';
+import { type Desk, deskRoutes } from './desk.ts';
 import { type PageFiles, pageFiles } from './page-files.ts';
 import { limitRate, needsLead, type Rate, readRequest, refusal, rememberAnswers } from './requests.ts';
 import { createStreams, type Streams } from './streams.ts';
@@ -23,6 +25,8 @@ import { createStreams, type Streams } from './streams.ts';
 export interface PanelOptions extends Access {
   readonly station: StationHandle;
   readonly clock: Clock;
+  /** Without a jig.yaml: what is done is chosen at the page. */
+  readonly desk?: Desk;
   /** An address of this computer; any other than loopback needs a token. */
   readonly host: string;
   /** 0 takes a free one. */
@@ -36,9 +40,6 @@ export interface Panel extends AsyncDisposable {
   /** Where a browser finds it. */
   readonly address: string;
 }
-
-/** One request with what is decided for it. */
-export type Answering = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
 /** Of one server: a scanner with a stuck key must not fill the records. */
 const mostRequests = 40;
@@ -72,7 +73,10 @@ export async function servePanel(options: PanelOptions): Promise<Panel> {
       hint: 'Give it a token, or let it listen on 127.0.0.1.',
     });
   const pass = createPass();
-  const streams = createStreams(station, clock, pass.slice(0, 8).replaceAll('-', '_'));
+  const streams = createStreams(station, clock, {
+    life: pass.slice(0, 8).replaceAll('-', '_'),
+    desk: options.desk !== undefined,
+  });
   const routes = routesOf(options, pageFiles(), pass, streams.add);
   const server = createServer({ requestTimeout: 10_000 }, (request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
@@ -128,7 +132,7 @@ function routesOf(options: PanelOptions, files: PageFiles, pass: string, addStre
     'GET /enter': file('enter.html', 401),
     'GET /events': ({ headers }, response) => addStream(response, headers['last-event-id']?.toString()),
     'POST /enter': async (request, response) => {
-      const body = await bodyOf(request, longestBody);
+      const body = await textOf(request, longestBody);
       if (guesses.isFull()) return end(response, 429, 'Too many guesses: wait a minute.');
       const given = new URLSearchParams(body).get('token') ?? '';
       if (options.token !== undefined && isSecret(given, options.token))
@@ -137,6 +141,7 @@ function routesOf(options: PanelOptions, files: PageFiles, pass: string, addStre
       response.setHeader('location', '/').writeHead(303).end();
     },
     'POST /request': takeRequest(options, guesses),
+    ...(options.desk ? deskRoutes(options.desk) : {}),
   };
 }
 
@@ -148,7 +153,7 @@ function takeRequest(options: PanelOptions, guesses: Rate): Answering {
     if (request.headers['content-type'] !== 'application/json') return end(response, 415, 'JSON is needed.');
     if (rate.isFull()) return end(response, 429, 'Too many requests.');
     rate.count();
-    const asked = readRequest(await bodyOf(request, longestBody));
+    const asked = readRequest(await textOf(request, longestBody));
     if (!asked) return end(response, 400, 'That is no request.');
     if (needsLead(asked.request)) {
       if (guesses.isFull()) return end(response, 429, 'Too many guesses: wait a minute.');
@@ -165,29 +170,8 @@ function takeRequest(options: PanelOptions, guesses: Rate): Answering {
   };
 }
 
-/** The body as text; undefined, and so no request, where it is longer than any. */
-const bodyOf = async (request: IncomingMessage, longest: number): Promise<string> =>
+const textOf = async (request: IncomingMessage, longest: number): Promise<string> =>
   (await bytesOf(request, longest))?.toString('utf8') ?? '';
-
-/** Undefined for more than `longest` bytes: the rest is not read. */
-export async function bytesOf(request: IncomingMessage, longest: number): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > longest) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-export const json = (response: ServerResponse, status: number, value: unknown): void => {
-  response.setHeader('content-type', 'application/json').writeHead(status).end(JSON.stringify(value));
-};
-
-export const end = (response: ServerResponse, status: number, text: string): void => {
-  response.setHeader('content-type', 'text/plain; charset=utf-8').writeHead(status).end(`${text}\n`);
-};
 
 async function listen(server: Server, host: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {

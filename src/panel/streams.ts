@@ -16,15 +16,23 @@ const mostStreams = 32;
 /** A browser opens six connections to one host: one is left for requests. */
 const mostOfOneAddress = 5;
 
+/** What a page has to know of its server. */
+export interface ServerLife {
+  /** Another one after each start. */
+  readonly life: string;
+  /** What is done is chosen at the page. */
+  readonly desk: boolean;
+}
+
 /** The pages that look at one station. */
 export interface Streams extends Disposable {
   /** Answers with a stream of server-sent events; where there are too many, with one that says so and ends. */
   add(response: ServerResponse, lastEventId: string | undefined): void;
 }
 
-export function createStreams(station: StationHandle, clock: Clock, life: string): Streams {
+export function createStreams(station: StationHandle, clock: Clock, server: ServerLife): Streams {
   const pages = new Set<ServerResponse>();
-  const story = createStory(station, life);
+  const story = createStory(station, server);
   const writeAll = (text: string) => {
     for (const page of pages) {
       if (page.writableLength > mostUnsent) page.destroy();
@@ -66,7 +74,7 @@ interface Kept {
 }
 
 /** What has happened, as text for the pages: the state now, and the last events with their numbers. */
-function createStory(station: StationHandle, life: string) {
+function createStory(station: StationHandle, { life, desk }: ServerLife) {
   const kept: Kept[] = [];
   let state: PageState = firstState(station.view());
   let lastId = 0;
@@ -90,7 +98,7 @@ function createStory(station: StationHandle, life: string) {
       const events = missed(lastEventId);
       if (events) return events.map(({ text }) => text).join('');
       state = { ...state, view: station.view() };
-      return messageText(`${life}-${lastId}`, { event: 'state', life, state });
+      return messageText(`${life}-${lastId}`, { event: 'state', life, desk, state });
     },
   };
 }

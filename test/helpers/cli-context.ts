@@ -14,6 +14,8 @@ export interface CliSetup
   > {
   readonly isTTY?: boolean;
   readonly standardInput?: Uint8Array;
+  /** Hears what the command prints, as it comes. */
+  readonly onOutput?: (text: string) => void;
 }
 
 /** What a command printed, and how it ended. */
@@ -35,11 +37,12 @@ const simulatedBench = async ({ profile, scenario, port }: BenchRequest): Promis
 
 /** Runs the command line in this process, in the repository's folder, with its output caught. */
 export async function runCli(argv: readonly string[], setup: CliSetup = {}): Promise<CliRun> {
-  const { isTTY = false, standardInput = new Uint8Array(0), ...changes } = setup;
+  const { isTTY = false, standardInput = new Uint8Array(0), onOutput, ...changes } = setup;
   const text = { stdout: '', stderr: '' };
   const output = (name: keyof typeof text) => ({
     write: (more: string) => {
       text[name] += more;
+      onOutput?.(more);
     },
     isTTY,
     columns: isTTY ? 120 : undefined,

@@ -1,5 +1,6 @@
 import type { Milliseconds } from '../../base/units.ts';
 import type { StationAnswer, StationRequest } from '../../jig/station-view.ts';
+import type { DeskChoice, DeskChoices } from '../desk-choice.ts';
 import type { PageMessage } from '../page-state.ts';
 
 /** `full`: the server shows as many pages as it does at once. */
@@ -44,23 +45,43 @@ export function listen({ onMessage, onConnection }: Listener): void {
 type Given<R> = R extends unknown ? Omit<R, 'id'> & { readonly lead?: string } : never;
 
 /** Asks the station; undefined where no answer came. Asked twice with one id, which is one request. */
-export async function ask(request: Given<StationRequest>): Promise<StationAnswer | undefined> {
-  const body = JSON.stringify({ ...request, id: newId() });
-  const send = async () => {
-    const signal = AbortSignal.timeout(answerTimeout);
-    const answer = await fetch('/request', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
-      signal,
-    });
-    if (answer.ok) return (await answer.json()) as StationAnswer;
-    return { ok: false, code: String(answer.status), message: (await answer.text()).trim(), hint: '' } as const;
-  };
+export function ask(request: Given<StationRequest>): Promise<StationAnswer | undefined> {
+  const send = post('/request', { ...request, id: newId() });
   return send()
     .catch(send)
     .catch(() => undefined);
 }
+
+const post =
+  (path: string, body: object): (() => Promise<StationAnswer>) =>
+  () =>
+    answerOf(
+      fetch(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(answerTimeout),
+      }),
+    );
+
+async function answerOf<Answer extends object = StationAnswer>(
+  answered: Promise<Response>,
+): Promise<Answer | (StationAnswer & { readonly ok: false })> {
+  const response = await answered;
+  if (response.ok) return response.json();
+  return { ok: false, code: String(response.status), message: (await response.text()).trim(), hint: '' };
+}
+
+/** What a desk has to choose from. */
+export const deskChoices = async (): Promise<DeskChoices> => (await fetch('/desk')).json();
+
+export const startDesk = (choice: DeskChoice): Promise<StationAnswer> => post('/desk/start', choice)();
+
+/** Brings a file of this browser to the computer of the boards. */
+export const sendImage = (file: File) =>
+  answerOf<{ readonly ok: true; readonly path: string }>(
+    fetch(`/desk/image?name=${encodeURIComponent(file.name)}`, { method: 'POST', body: file }),
+  );
 
 /** Unlike crypto.randomUUID, this is there on a page without TLS as well. */
 const newId = (): string =>

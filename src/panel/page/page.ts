@@ -1,8 +1,9 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import type { SlotView, StationRequest } from '../../jig/station-view.ts';
+import type { SlotView, StationAnswer, StationRequest } from '../../jig/station-view.ts';
 import { after, type PageMessage, type PageState } from '../page-state.ts';
 import { isLanguage, type Language, languageOf, sayIn } from '../words/words.ts';
 import { ask, type Connection, listen } from './connection.ts';
+import { DeskForm } from './desk-form.ts';
 import { EngineerView } from './engineer-view.ts';
 import { LastRuns } from './last-runs.ts';
 import { LeadForm, type LeadRequest } from './lead-form.ts';
@@ -18,10 +19,9 @@ type Given<R> = R extends unknown ? Omit<R, 'id' | 'operator'> & { readonly lead
 /** The page of one station: everything it shows comes from the server, and everything it does is a request. */
 class BootctlPage extends PageElement {
   static override properties = Object.fromEntries(
-    ['state', 'connection', 'language', 'note', 'isBad', 'chosen', 'isEngineer', 'isLead', 'spoken'].map((name) => [
-      name,
-      { state: true },
-    ]),
+    ['state', 'connection', 'language', 'note', 'isBad', 'chosen', 'isEngineer', 'isLead', 'spoken', 'isDesk'].map(
+      (name) => [name, { state: true }],
+    ),
   );
   declare state: PageState | undefined;
   declare connection: Connection;
@@ -31,6 +31,8 @@ class BootctlPage extends PageElement {
   declare chosen: string | undefined;
   declare isEngineer: boolean;
   declare isLead: boolean;
+  /** What is done is chosen here: there is no jig.yaml. */
+  declare isDesk: boolean;
   /** For a screen reader. */
   declare spoken: string;
   private life: string | undefined;
@@ -41,7 +43,15 @@ class BootctlPage extends PageElement {
     super();
     const kept = localStorage.getItem('language') ?? '';
     this.language = isLanguage(kept) ? kept : languageOf(navigator.languages);
-    Object.assign(this, { connection: 'lost', note: '', isBad: false, isEngineer: false, isLead: false, spoken: '' });
+    Object.assign(this, {
+      connection: 'lost',
+      note: '',
+      isBad: false,
+      isEngineer: false,
+      isLead: false,
+      isDesk: false,
+      spoken: '',
+    });
   }
 
   override connectedCallback(): void {
@@ -59,6 +69,7 @@ class BootctlPage extends PageElement {
     if (message.event === 'state') {
       if (this.life !== undefined && this.life !== message.life) location.reload();
       this.life = message.life;
+      this.isDesk = message.desk;
       this.state = message.state;
       return;
     }
@@ -78,7 +89,10 @@ class BootctlPage extends PageElement {
 
   private readonly onKey = (event: KeyboardEvent): void => {
     allowSound();
-    const actions: Readonly<Record<string, () => void>> = { F2: this.toggleLead, F4: this.toggleEngineer };
+    const actions: Readonly<Record<string, () => void>> = {
+      F4: this.toggleEngineer,
+      ...(this.isDesk ? {} : { F2: this.toggleLead }),
+    };
     const action = Object.hasOwn(actions, event.key) ? actions[event.key] : undefined;
     if (!action) return;
     event.preventDefault();
@@ -130,8 +144,7 @@ class BootctlPage extends PageElement {
   private async send(request: Given<StationRequest>) {
     const operator = sessionStorage.getItem('operator') ?? '';
     const answer = await ask({ ...request, operator } as StationRequest);
-    if (answer && !answer.ok)
-      this.tell(this.say('request.refused', { why: [answer.message, answer.hint].filter(Boolean).join('. ') }), true);
+    if (answer && !answer.ok) this.tell(this.say('request.refused', { why: whyNot(answer) }), true);
     return answer;
   }
 
@@ -167,11 +180,10 @@ class BootctlPage extends PageElement {
     const names = view.slots.map(({ name }) => name);
     const chosen = this.chosen ?? names[0] ?? '';
     return html`
-      <station-head .say=${say} .view=${view} .connection=${this.connection} .language=${this.language}></station-head>
+      <station-head .say=${say} .view=${view} .connection=${this.connection} .language=${this.language} .isDesk=${this.isDesk}></station-head>
       ${this.banner()}
       <main>
-        <scan-form .say=${say} .note=${this.note} .isBad=${this.isBad} @scanned=${this.scanned}></scan-form>
-        ${this.isLead ? html`<lead-form .say=${say} .slots=${names} @lead-request=${this.leadAsks} @closed=${this.toggleLead}></lead-form>` : nothing}
+        ${this.forms(names)}
         <div class="tiles">${view.slots.map((slot) => html`<slot-tile .say=${say} .view=${slot} @slot-request=${this.slotAsks}></slot-tile>`)}</div>
         ${
           this.isEngineer
@@ -184,8 +196,25 @@ class BootctlPage extends PageElement {
       <p class="spoken" role="status">${this.spoken}</p>`;
   }
 
+  private forms(slots: readonly string[]): TemplateResult {
+    const { say, note, isBad, isDesk } = this;
+    if (isDesk)
+      return html`
+        <desk-form .say=${say} .isBusy=${this.state?.view.slots[0]?.state === 'running'} @answered=${this.answered}></desk-form>
+        <output class=${isBad ? 'bad' : ''}>${note}</output>`;
+    return html`
+      <scan-form .say=${say} .note=${note} .isBad=${isBad} @scanned=${this.scanned}></scan-form>
+      ${this.isLead ? html`<lead-form .say=${say} .slots=${slots} @lead-request=${this.leadAsks} @closed=${this.toggleLead}></lead-form>` : nothing}`;
+  }
+
   private readonly slotAsks = ({ detail }: CustomEvent<Given<StationRequest>>): void => {
-    void this.send(detail);
+    if (this.isDesk && detail.request !== 'abort') void this.querySelector<DeskForm>('desk-form')?.start();
+    else void this.send(detail);
+  };
+
+  private readonly answered = ({ detail }: CustomEvent<StationAnswer | undefined>): void => {
+    if (detail?.ok) this.tell('', false);
+    else this.tell(this.say('request.refused', { why: detail ? whyNot(detail) : this.say('connection.lost') }), true);
   };
 
   private readonly choose = ({ detail }: CustomEvent<string>): void => {
@@ -205,20 +234,24 @@ class BootctlPage extends PageElement {
   private foot(): TemplateResult {
     const { say } = this;
     return html`<footer>
-      <button type="button" aria-expanded=${this.isLead} @click=${this.toggleLead}>F2 ${say('button.hold')}</button>
+      ${this.isDesk ? nothing : html`<button type="button" aria-expanded=${this.isLead} @click=${this.toggleLead}>F2 ${say('button.hold')}</button>`}
       <button type="button" aria-expanded=${this.isEngineer} @click=${this.toggleEngineer}>F4 ${say('button.engineer')}</button>
       <span role="group" aria-label=${say('languages.title')}>${(['en', 'de', 'zh'] as const).map(
         (one) =>
           html`<button type="button" lang=${one} aria-pressed=${one === this.language} @click=${() => this.setLanguage(one)}>${sayIn(one)('language')}</button>`,
       )}</span>
-      <small>${say('count.means')}</small>
+      ${this.isDesk ? nothing : html`<small>${say('count.means')}</small>`}
     </footer>`;
   }
 }
 
+const whyNot = ({ message, hint }: StationAnswer & { readonly ok: false }): string =>
+  [message, hint].filter(Boolean).join('. ');
+
 customElements.define('station-head', StationHead);
 customElements.define('scan-form', ScanForm);
 customElements.define('lead-form', LeadForm);
+customElements.define('desk-form', DeskForm);
 customElements.define('slot-tile', SlotTile);
 customElements.define('engineer-view', EngineerView);
 customElements.define('last-runs', LastRuns);

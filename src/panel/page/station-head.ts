@@ -10,20 +10,22 @@ export class StationHead extends PageElement {
     view: { attribute: false },
     connection: { attribute: false },
     language: { attribute: false },
+    isDesk: { attribute: false },
   };
   declare view: StationView;
   declare connection: Connection;
   declare language: string;
+  declare isDesk: boolean;
 
   protected override render(): TemplateResult {
     const { say, connection } = this;
     const { station, lot, profile, image, simulated } = this.view;
     return html`<header>
       <h1>${station}</h1>
-      <p>${say('lot')} <b>${lot}</b></p>
+      ${this.isDesk ? nothing : html`<p>${say('lot')} <b>${lot}</b></p>`}
       <p class="minor">${say('profile')} <b>${profile}</b></p>
       <p class="minor">${say('image')} <b>${image}</b></p>
-      ${this.counts()}
+      ${this.isDesk ? nothing : this.counts()}
       ${simulated ? html`<p class="simulated">${say('simulated')}</p>` : nothing}
       <p class="connection" data-connection=${connection}>${say(connection === 'live' ? 'connection.live' : 'connection.lost')}</p>
     </header>`;

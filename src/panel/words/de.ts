@@ -115,6 +115,13 @@ export const de: Words = {
   'lead.why': 'Grund',
   'lead.badge': 'Ausweis oder PIN der Linienführung',
 
+  'desk.title': 'Was zu tun ist',
+  'desk.profile': 'Board-Profil',
+  'desk.adapter': 'USB-Adapter',
+  'desk.any-adapter': 'nach dem Profil gesucht',
+  'desk.image': 'Firmware (Pfad auf diesem Rechner)',
+  'desk.file': 'oder eine Datei dieses Browsers',
+
   'runs.title': 'Letzte Läufe',
   'runs.none': 'Noch kein Lauf.',
   'runs.time': 'Zeit',

@@ -109,6 +109,13 @@ export const en = {
   'lead.why': 'Reason',
   'lead.badge': "Lead's badge or PIN",
 
+  'desk.title': 'What to do',
+  'desk.profile': 'Board profile',
+  'desk.adapter': 'Adapter',
+  'desk.any-adapter': 'found by the profile',
+  'desk.image': 'Firmware (path on this computer)',
+  'desk.file': 'or a file of this browser',
+
   'runs.title': 'Last runs',
   'runs.none': 'No run yet.',
   'runs.time': 'Time',

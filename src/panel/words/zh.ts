@@ -109,6 +109,13 @@ export const zh: Words = {
   'lead.why': '原因',
   'lead.badge': '班长的工牌或密码',
 
+  'desk.title': '任务',
+  'desk.profile': '电路板配置文件',
+  'desk.adapter': '适配器',
+  'desk.any-adapter': '按配置文件查找',
+  'desk.image': '固件（本机路径）',
+  'desk.file': '或此浏览器中的文件',
+
   'runs.title': '最近运行',
   'runs.none': '尚无运行。',
   'runs.time': '时间',
