@@ -122,8 +122,11 @@ export async function startJig({
   plan = jigPlan(),
   faults = [],
   oneOf = 4,
+  operates = true,
   changes = {},
 }: {
+  /** A simulated operator is at work. */
+  readonly operates?: boolean;
   readonly plan?: JigPlan;
   readonly faults?: readonly string[];
   readonly oneOf?: number;
@@ -133,7 +136,7 @@ export async function startJig({
   const { slots } = plan;
   const jig = new SimulatedJig({
     ...{ slots, clock: systemClock, seed: 7, faults: { scenarios: faults, oneOf } },
-    ...{ labelOf: (unit) => `SN${unit}`, hand: { least: 0, most: 5 } },
+    ...{ labelOf: (unit) => `SN${unit}`, hand: { least: 0, most: 5 }, onStuck: () => station.end({ aborts: false }) },
   });
   const pids: number[] = [];
   const station = new Station({
@@ -142,9 +145,12 @@ export async function startJig({
     image: await readImages([{ path: firmware, name: 'blink' }], {}),
     ...{ planHash: 'plan', profileHash: 'profile', version: version(), records },
     units: {
-      serialFor: (label) =>
+      serialsFor: (label) => [
         label === undefined ? { first: 1, last: 9_999, format: (number) => `SN${number}` } : { text: label },
+      ],
       labelOf: (code) => code,
+      take: () => {},
+      giveBack: () => {},
       patchesOf: () => [],
     },
     askGate: undefined,
@@ -163,7 +169,7 @@ export async function startJig({
   });
   const events: StationEvent[] = [];
   station.subscribe((event) => events.push(event));
-  jig.operate(station);
+  if (operates) jig.operate(station);
   station.start();
   return { station, records, events, ended: station.ended, pids: () => pids };
 }

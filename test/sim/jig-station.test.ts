@@ -1,12 +1,202 @@
-import { expect, test } from 'vitest';
-import { startJig } from '../helpers/jig.ts';
+import { describe, expect, test } from 'vitest';
+import { BootctlError } from '../../src/base/errors.ts';
+import type { StationEvent, StationRequest } from '../../src/jig/station-view.ts';
+import { type JigRun, jigPlan, startJig } from '../helpers/jig.ts';
+
+/** Resolves with the first event that is meant. */
+const seen = <Event extends StationEvent>(
+  jig: JigRun,
+  isMeant: (event: StationEvent) => event is Event,
+): Promise<Event> =>
+  new Promise((resolve) => {
+    const stop = jig.station.subscribe((event) => {
+      if (!isMeant(event)) return;
+      stop();
+      resolve(event);
+    });
+  });
+
+const slotIn =
+  (name: string, state: string) =>
+  (event: StationEvent): event is Extract<StationEvent, { event: 'slot' }> =>
+    event.event === 'slot' && event.slot.name === name && event.slot.state === state;
+
+const stationIn =
+  (state: string) =>
+  (event: StationEvent): event is Extract<StationEvent, { event: 'station' }> =>
+    event.event === 'station' && event.view.state === state;
+
+let requests = 0;
+type Asked = StationRequest extends infer Request
+  ? Request extends unknown
+    ? Omit<Request, 'id' | 'operator'>
+    : never
+  : never;
+const ask = ({ station }: JigRun, request: Asked) =>
+  station.request({ id: `t${++requests}`, operator: 'test', ...request } as StationRequest);
+
+const numbersOf = ({ records }: JigRun) => records.runs.map(({ number }) => number);
 
 test('a station makes as many good units as are wanted, no more, and ends', async () => {
-  const { records, ended } = await startJig({ changes: { wanted: 5 } });
-  const { isEnough, view } = await ended;
-  expect(isEnough).toBe(true);
-  expect(view.state).toBe('stopped');
-  expect(records.runs.map(({ serial, end }) => [serial, end?.outcome])).toEqual(
+  const jig = await startJig({ changes: { wanted: 5 } });
+  const { isEnough, view } = await jig.ended;
+  expect([isEnough, view.state]).toEqual([true, 'stopped']);
+  expect(jig.records.runs.map(({ serial, end }) => [serial, end?.outcome])).toEqual(
     [1, 2, 3, 4, 5].map((number) => [`SN${number}`, 'pass']),
   );
+  const [{ end, request }] = jig.records.runs as [JigRun['records']['runs'][number]];
+  expect(end).toMatchObject({ method: 'rc-cap', flash: 'verified', code: undefined });
+  expect(end?.measurements.map(({ name }) => name)).toEqual(['enter', 'program', 'applicationSeen', 'holdMargin']);
+  expect(request).toMatchObject({ slot: expect.stringMatching(/^A[12]$/), lot: 'L1', purpose: 'production' });
+});
+
+test('a verdict is shown once its row is on the disk', async () => {
+  const jig = await startJig({ changes: { wanted: 3 } });
+  let shown = 0;
+  jig.station.subscribe((event) => {
+    if (event.event !== 'slot' || event.slot.verdict === undefined) return;
+    shown += 1;
+    expect(jig.records.runs.find(({ run }) => run === event.slot.run)?.end?.outcome).toBe(event.slot.verdict.outcome);
+  });
+  await jig.ended;
+  expect(shown).toBeGreaterThanOrEqual(3);
+});
+
+test('a slot whose process is killed has an error and comes back; the other slot makes its units meanwhile', async () => {
+  const jig = await startJig({ changes: { wanted: 6 } });
+  await seen(jig, slotIn('A1', 'running'));
+  process.kill(jig.pids()[0]!, 'SIGKILL');
+  const { slot } = await seen(jig, slotIn('A1', 'verdict'));
+  expect(slot.verdict).toMatchObject({
+    outcome: 'error',
+    code: 'slot-lost',
+    message: expect.stringContaining('SIGKILL'),
+  });
+  await jig.ended;
+  const of = (name: string) =>
+    jig.records.runs.filter(({ request }) => request.slot === name).map(({ end }) => end?.outcome);
+  expect(of('A1').slice(0, 2)).toEqual(['error', 'pass']);
+  expect(of('A2').every((outcome) => outcome === 'pass')).toBe(true);
+  expect(jig.records.runs[0]!.end?.flash).toBe('unknown');
+  expect(new Set(numbersOf(jig)).size).toBe(jig.records.runs.length);
+});
+
+test('a slot that loses its adapter has an error, and goes on when it is back', async () => {
+  let lost = 0;
+  const scenarioOf = (slot: string) => (slot === 'A1' && lost++ === 0 ? 'adapter-lost' : 'crashed');
+  const jig = await startJig({ changes: { wanted: 4, scenarioOf } });
+  await jig.ended;
+  const codes = jig.records.runs.map(({ request, end }) => `${request.slot} ${end?.outcome} ${end?.code ?? ''}`);
+  expect(codes).toContain('A1 error adapter-lost');
+  expect(codes).toContain('A1 pass ');
+  expect(codes.filter((code) => code.startsWith('A2')).every((code) => code === 'A2 pass ')).toBe(true);
+});
+
+test('records that take no more hold the station: no verdict is shown, and what is missing is written when it is cleared', async () => {
+  const plan = jigPlan({ start: { on: ['button'], settle: 5 } }, 1);
+  const jig = await startJig({ plan, operates: false });
+  await seen(jig, stationIn('ready'));
+  const running = seen(jig, slotIn('A1', 'running'));
+  expect(ask(jig, { request: 'start', slot: 'A1' })).toEqual({ ok: true });
+  await running;
+  jig.records.trouble = new BootctlError('records-unwritable', 'the disk is full');
+  const { slot } = await seen(jig, slotIn('A1', 'held'));
+  expect([slot.heldBy, slot.verdict]).toEqual(['the disk is full', undefined]);
+  expect(jig.station.view()).toMatchObject({ state: 'held', heldBy: 'the disk is full' });
+  jig.records.trouble = undefined;
+  const shown = seen(jig, slotIn('A1', 'verdict'));
+  ask(jig, { request: 'clear', why: 'made room' });
+  expect((await shown).slot.verdict?.outcome).toBe('pass');
+  expect(jig.records.runs.map(({ end }) => end?.outcome)).toEqual(['pass']);
+  jig.station.end({ aborts: true });
+  await jig.ended;
+});
+
+test('the end aborts what runs, with its row closed', async () => {
+  const jig = await startJig({ changes: { simulated: 'real' } });
+  await seen(jig, slotIn('A1', 'running'));
+  jig.station.end({ aborts: true });
+  const { isEnough } = await jig.ended;
+  expect(isEnough).toBe(false);
+  expect(jig.records.runs.map(({ end }) => end?.outcome)).not.toContain(undefined);
+  expect(jig.records.runs.map(({ end }) => end?.outcome)).toContain('aborted');
+});
+
+describe('units with a label', () => {
+  const plan = jigPlan({ start: { on: ['insert', 'scan'], settle: 5 } });
+
+  test('begin when both have come, under the scanned number', async () => {
+    const jig = await startJig({ plan, changes: { wanted: 4 } });
+    await jig.ended;
+    const serials = jig.records.runs.map(({ serial }) => serial);
+    expect(new Set(serials).size).toBe(serials.length);
+    expect(serials.every((serial) => /^SN\d+$/.test(serial ?? ''))).toBe(true);
+  });
+
+  test('are not in two slots at once; a code without a slot goes to the only one that waits', async () => {
+    const jig = await startJig({ plan, operates: false });
+    await seen(jig, stationIn('ready'));
+    expect(ask(jig, { request: 'scan', code: 'SN1' })).toMatchObject({ ok: false, code: 'usage' });
+    expect(ask(jig, { request: 'scan', code: 'SN1', slot: 'A1' })).toEqual({ ok: true });
+    expect(ask(jig, { request: 'scan', code: 'SN1', slot: 'A2' })).toMatchObject({ ok: false, code: 'unit-refused' });
+    expect(ask(jig, { request: 'scan', code: 'SN2' })).toEqual({ ok: true });
+    expect(jig.station.view().slots.map(({ serial }) => serial)).toEqual(['SN1', 'SN2']);
+    expect(ask(jig, { request: 'scan', code: 'SN3', slot: 'B7' })).toMatchObject({ ok: false, code: 'usage' });
+    jig.station.end({ aborts: true });
+    await jig.ended;
+  });
+});
+
+test('a request with the same id is the same request', async () => {
+  const jig = await startJig({ plan: jigPlan({ start: { on: ['scan'], settle: 5 } }), operates: false });
+  await seen(jig, stationIn('ready'));
+  const request = { id: 'once', operator: 'test', request: 'hold', why: 'lunch' } as const;
+  expect(jig.station.request(request)).toEqual({ ok: true });
+  expect(jig.station.request(request)).toEqual({ ok: true });
+  expect(jig.records.notes).toEqual(['hold']);
+  expect(jig.station.view()).toMatchObject({ state: 'held', heldBy: 'lunch' });
+  jig.station.end({ aborts: true });
+  await jig.ended;
+});
+
+test('three failures in a row hold a slot, and say so', async () => {
+  const plan = jigPlan({ start: { on: ['button'], settle: 5 } }, 1);
+  const jig = await startJig({ plan, operates: false, changes: { scenarioOf: () => 'nrst-open' } });
+  await seen(jig, stationIn('ready'));
+  const held = seen(jig, slotIn('A1', 'held'));
+  for (let run = 0; run < 3; run++) {
+    const ended = seen(jig, (event): event is Extract<StationEvent, { event: 'run' }> => event.event === 'run');
+    ask(jig, { request: 'start', slot: 'A1' });
+    expect((await ended).run.outcome).toBe('fail');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  expect((await held).slot.heldBy).toBe('3 failures in a row in slot A1');
+  expect(jig.events).toContainEqual(expect.objectContaining({ event: 'alarm', slot: 'A1' }));
+  jig.station.end({ aborts: true });
+  await jig.ended;
+});
+
+test('golden units come first, and one that shows something else holds the station', async () => {
+  const golden = { every: 3_600_000, units: { 'GOLD-1': 'pass', 'GOLD-BAD': 'methods-exhausted' } };
+  const plan = jigPlan({ start: { on: ['scan'], settle: 5 }, hold: { failuresInARow: 3, golden } }, 1);
+  let scenario = 'crashed';
+  const jig = await startJig({ plan, operates: false, changes: { scenarioOf: () => scenario } });
+  const runOf = async (code: string, with_: string) => {
+    scenario = with_;
+    const ended = seen(jig, slotIn('A1', 'verdict'));
+    expect(ask(jig, { request: 'scan', code, slot: 'A1' })).toEqual({ ok: true });
+    return (await ended).slot.verdict?.code;
+  };
+  await seen(jig, stationIn('held'));
+  expect(jig.station.view().heldBy).toBe('golden units are due: GOLD-1 and GOLD-BAD');
+  expect(await runOf('GOLD-1', 'crashed')).toBeUndefined();
+  expect(jig.station.view().heldBy).toBe('golden units are due: GOLD-BAD');
+  expect(await runOf('GOLD-BAD', 'crashed')).toBeUndefined();
+  expect(jig.station.view().heldBy).toMatch(/GOLD-BAD should have shown methods-exhausted, and has shown pass/);
+  ask(jig, { request: 'clear', why: 'looked at the lines' });
+  expect(await runOf('GOLD-BAD', 'nrst-open')).toBe('methods-exhausted');
+  expect(jig.station.view().state).toBe('ready');
+  expect(jig.records.runs.every(({ request }) => request.purpose === 'golden')).toBe(true);
+  jig.station.end({ aborts: true });
+  await jig.ended;
 });

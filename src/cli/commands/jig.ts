@@ -1,16 +1,20 @@
 import type { DefineCommand } from '../context.ts';
 import { reportCommand } from './jig/report.ts';
+import { runCommand } from './jig/run.ts';
 import { unitCommand } from './jig/unit.ts';
 
 const examples = `
 Examples:
+  bootctl jig run --simulate --units 20       try the jig.yaml here without hardware
+  bootctl jig run ./line2.yaml                make the units of a lot
   bootctl jig report records.db               yield, causes and measurements of a station
   bootctl jig report records.db --csv
   bootctl jig report records.db --check       has a row been changed or taken out?
   bootctl jig unit SN001042 records.db        its whole life`;
 
 /** A production jig: many slots, and what became of each unit. */
-export const define: DefineCommand = (command, context) => {
+export const define: DefineCommand = (command, context, onExit) => {
   command.addHelpText('after', examples);
-  for (const subcommand of [reportCommand(context), unitCommand(context)]) command.addCommand(subcommand);
+  for (const subcommand of [runCommand(context, onExit), reportCommand(context), unitCommand(context)])
+    command.addCommand(subcommand);
 };

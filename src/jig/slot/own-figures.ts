@@ -7,6 +7,8 @@ export class OwnFigures {
   readonly #now: () => Milliseconds;
   readonly #started: Milliseconds;
   readonly #figures = new Map<string, Figure>();
+  /** All that was programmed: the first word of the flash comes last, and by itself. */
+  readonly #programmed = { bytes: 0, time: 0 };
   #bytes = 0;
   #left: Milliseconds | undefined;
 
@@ -20,11 +22,11 @@ export class OwnFigures {
       case 'bootloader.entered':
         if (!this.#figures.has('enter')) this.#keep('enter', this.#now() - this.#started, 'ms');
         return;
-      case 'flash.planned':
-        this.#bytes = event.bytes;
+      case 'phase.started':
+        this.#bytes = event.phase === 'program' ? event.total : 0;
         return;
       case 'phase.finished':
-        if (event.phase === 'program' && event.took > 0) this.#keep('program', this.#bytes / event.took, 'kB/s');
+        if (event.phase === 'program') this.#addProgrammed(event.took);
         return;
       case 'target.left':
         this.#left = this.#now();
@@ -40,6 +42,13 @@ export class OwnFigures {
     const margin = attempts.findLast(({ outcome }) => outcome === 'entered')?.measuredMargin;
     if (margin !== undefined) this.#keep('holdMargin', margin, 'ms');
     return [...this.#figures.values()];
+  }
+
+  #addProgrammed(took: Milliseconds): void {
+    this.#programmed.bytes += this.#bytes;
+    this.#programmed.time += took;
+    const { bytes, time } = this.#programmed;
+    if (time > 0) this.#keep('program', bytes / time, 'kB/s');
   }
 
   #keep(name: string, value: number, unit: string): void {

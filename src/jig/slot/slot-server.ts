@@ -56,6 +56,10 @@ export class SlotServer {
         this.#doors.send({ type: 'ready' });
         return;
       case 'job':
+        // At once: the abort may be read together with its job.
+        this.#run = message.unit.run;
+        this.#abort = new AbortController();
+        if (this.#isStopping) this.#abort.abort(wasStopped());
         this.#working = this.#working.then(() => this.#work(message));
         return;
       case 'abort':
@@ -80,9 +84,6 @@ export class SlotServer {
     const { run } = job.unit;
     const setup = this.#setup;
     if (!setup) throw new Error('a job came before the setup');
-    this.#abort = new AbortController();
-    if (this.#isStopping) this.#abort.abort(wasStopped());
-    this.#run = run;
     const done = await this.#doJob(setup, job).catch(
       (error: unknown): SlotDone => ({ type: 'done', run, figures: [], result: failedResult(error) }),
     );

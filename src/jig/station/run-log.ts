@@ -1,12 +1,14 @@
 import type { Judged } from '../../../machines/slot.machine.ts';
-import { isBootctlError } from '../../base/errors.ts';
-import type { Purpose, RunSummary } from '../../records/records.ts';
+import { BootctlError, isBootctlError } from '../../base/errors.ts';
+import type { Claimed, ClaimRequest, Purpose, RunSummary } from '../../records/records.ts';
 import type { SlotJob } from '../slot/slot-messages.ts';
 import type { StationEvent } from '../station-view.ts';
 import type { AlarmWatch } from './alarm-watch.ts';
 import type { GoldenSchedule } from './golden-schedule.ts';
 import { endOf, type OpenRun } from './open-run.ts';
 import type { StationSpec } from './station-spec.ts';
+
+const keptSerials = 1_000;
 
 /** What follows from what is recorded. */
 export interface Consequences {
@@ -24,6 +26,8 @@ export class RunLog {
   readonly #spec: StationSpec;
   readonly #golden: GoldenSchedule;
   readonly #then: Consequences;
+  /** Of the last runs, for those that are done again. */
+  readonly #serials = new Map<string, string>();
 
   constructor(spec: StationSpec, golden: GoldenSchedule, then: Consequences) {
     this.#spec = spec;
@@ -38,20 +42,14 @@ export class RunLog {
     again: string | undefined,
     signal: AbortSignal,
   ): Promise<OpenRun> {
-    const { plan, records, units, askGate, clock } = this.#spec;
-    const { lot } = plan;
+    const { plan, askGate, clock } = this.#spec;
     const purpose: Purpose = this.#golden.isGolden(label) ? 'golden' : 'production';
-    const serial = purpose === 'golden' ? { text: label! } : units.serialFor(label);
     const started = clock.now();
-    const known = serial && 'text' in serial ? serial.text : undefined;
-    await askGate?.({ slot, lot, serial: known }, signal);
+    const own = again === undefined ? undefined : this.#serials.get(again);
+    await askGate?.({ slot, lot: plan.lot, serial: own ?? label }, signal);
     try {
-      const claimed = records.claim({
-        ...{ slot, lot, quantity: plan.quantity, purpose, operator: this.operator, serial, again, chipUid: undefined },
-        ...{ passedBefore: plan.unit.again, failedBefore: plan.unit.failed, retests: plan.retests },
-        ...{ firmware: this.#spec.image.sha256, profile: this.#spec.profileHash },
-        ...{ plan: this.#spec.planHash, bootctl: this.#spec.version },
-      });
+      const claimed = this.#claimFirst({ slot, purpose, again }, this.#serialsFor(purpose, label, own));
+      if (claimed.serial !== undefined) this.#keep(claimed.run, claimed.serial);
       return { claimed, purpose, label, started, isUnderWay: false, product: undefined, done: undefined };
     } catch (error) {
       if (isBootctlError(error) && error.code !== 'unit-refused') this.#then.hold(error.message);
@@ -59,14 +57,49 @@ export class RunLog {
     }
   }
 
+  #serialsFor(purpose: Purpose, label: string | undefined, own: string | undefined): Iterable<ClaimRequest['serial']> {
+    const { plan, units } = this.#spec;
+    if (purpose === 'golden') return [{ text: label! }];
+    return units.serialsFor(plan.unit.serial?.from === 'csv' ? (own ?? label) : label);
+  }
+
+  /** The first that is not refused: rows of a file may be used already. */
+  #claimFirst(
+    unit: Pick<ClaimRequest, 'slot' | 'purpose' | 'again'>,
+    serials: Iterable<ClaimRequest['serial']>,
+  ): Claimed {
+    const { plan, records, image, profileHash, planHash, version } = this.#spec;
+    let refusal = new BootctlError('numbers-used-up', `Lot ${plan.lot} has no row left`);
+    for (const serial of serials) {
+      try {
+        return records.claim({
+          ...{ ...unit, lot: plan.lot, quantity: plan.quantity, operator: this.operator, serial, chipUid: undefined },
+          ...{ passedBefore: plan.unit.again, failedBefore: plan.unit.failed, retests: plan.retests },
+          ...{ firmware: image.sha256, profile: profileHash, plan: planHash, bootctl: version },
+        });
+      } catch (error) {
+        if (!isBootctlError(error, 'unit-refused')) throw error;
+        refusal = error;
+        if (serial && 'text' in serial) this.#spec.units.take(serial.text);
+      }
+    }
+    throw refusal;
+  }
+
+  #keep(run: string, serial: string): void {
+    this.#serials.set(run, serial);
+    this.#spec.units.take(serial);
+    if (this.#serials.size > keptSerials) this.#serials.delete(this.#serials.keys().next().value!);
+  }
+
   /** @throws BootctlError `unit-refused` */
-  jobOf(slot: string, { claimed, label }: OpenRun): SlotJob {
+  jobOf(slot: string, { claimed }: OpenRun): SlotJob {
     const { plan, units, scenarioOf } = this.#spec;
     const { run, serial, number, attempt } = claimed;
     return {
       type: 'job',
       unit: { run, slot, lot: plan.lot, serial, number, attempt },
-      patches: units.patchesOf(claimed, label),
+      patches: units.patchesOf(claimed),
       before: plan.before,
       after: plan.after,
       scenario: scenarioOf(slot),
@@ -75,15 +108,17 @@ export class RunLog {
 
   /** @throws BootctlError `records-unwritable` */
   record(slot: string, open: OpenRun, judged: Judged): void {
-    const { plan, records, clock, now } = this.#spec;
+    const { plan, records, units, clock, now } = this.#spec;
     const took = clock.now() - open.started;
+    const end = endOf(open, judged, plan.limits, took);
     try {
-      records.finish(open.claimed.run, endOf(open, judged, plan.limits, took));
+      records.finish(open.claimed.run, end);
     } catch (error) {
       if (isBootctlError(error)) this.#then.hold(error.message);
       throw error;
     }
     const { run, seq, serial, attempt } = open.claimed;
+    if (end.flash === 'untouched' && serial !== undefined) units.giveBack(serial);
     const ended = now();
     const { outcome, error } = judged;
     const summary: RunSummary = {

@@ -16,7 +16,12 @@ export interface SimulatedJigSpec {
   readonly labelOf: (unit: number) => string;
   /** How long the operator takes for one movement of a hand: between `least` and `most`. */
   readonly hand: { readonly least: Milliseconds; readonly most: Milliseconds };
+  /** Nothing more can be made: the lot is complete, or it is held again and again. */
+  readonly onStuck: () => void;
 }
+
+/** So often the operator clears what is held before a run ends; then nothing helps. */
+const mostClears = 20;
 
 /** What the operator has in hand for a slot. */
 interface Place {
@@ -38,6 +43,8 @@ export class SimulatedJig {
   readonly #listeners = new Set<() => void>();
   #units = 0;
   #requests = 0;
+  /** Since the last run. */
+  #clears = 0;
   #station: StationHandle | undefined;
 
   constructor(spec: SimulatedJigSpec) {
@@ -70,6 +77,7 @@ export class SimulatedJig {
 
   #see(event: StationEvent): void {
     if (event.event === 'slot') this.#look(event.slot);
+    if (event.event === 'run') this.#clears = 0;
     if (event.event === 'station' && event.view.state === 'held') this.#clear(undefined);
   }
 
@@ -128,6 +136,11 @@ export class SimulatedJig {
   }
 
   #clear(slot: string | undefined): void {
+    this.#clears += 1;
+    if (this.#clears > mostClears) {
+      this.#spec.onStuck();
+      return;
+    }
     this.#byHand(() =>
       this.#request({ request: 'clear', why: 'looked at it', ...(slot === undefined ? {} : { slot }) }),
     );

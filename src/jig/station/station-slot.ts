@@ -118,7 +118,7 @@ export class StationSlot {
       run: claimed?.run,
       attempt: claimed?.attempt,
       step: this.#step,
-      verdict: state === 'recording' || state === 'judging' ? undefined : this.#verdict(),
+      verdict: context.isUnrecorded ? undefined : this.#verdict(),
       heldBy: state === 'held' ? context.heldBy : undefined,
       since: this.#since,
     };

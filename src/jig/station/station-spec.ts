@@ -18,12 +18,16 @@ export interface PlannedSlot {
 
 /** Serial numbers and bytes of the units. */
 export interface StationUnits {
-  /** What is claimed for a unit with this label. @throws BootctlError `unit-refused` */
-  serialFor(label: string | undefined): ClaimRequest['serial'];
   /** The label as it is meant. @throws BootctlError `unit-refused` where it is none of this lot's */
   labelOf(code: string): string;
+  /** What may be claimed for a unit with this label, the first first. @throws BootctlError `unit-refused` */
+  serialsFor(label: string | undefined): Iterable<ClaimRequest['serial']>;
+  /** Nobody else is offered this one. */
+  take(serial: string): void;
+  /** Nothing of it is in a unit. */
+  giveBack(serial: string): void;
   /** @throws BootctlError `unit-refused` */
-  patchesOf(claimed: Claimed, label: string | undefined): readonly Patch[];
+  patchesOf(claimed: Claimed): readonly Patch[];
 }
 
 /** Asks the gate of jig.yaml. @throws BootctlError `unit-refused` with its reason */

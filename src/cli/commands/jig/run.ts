@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { exitStatus } from '../../../base/errors.ts';
+import { bundledProgram } from '../../../base/hardware-folder.ts';
+import { version } from '../../../base/version.ts';
+import { forkProcess } from '../../../host/system/forked-process.ts';
+import { runJsonCommand } from '../../../host/system/json-command.ts';
+import { systemClock } from '../../../host/system/system-clock.ts';
+import { type Jig, jigText, readJig } from '../../../jig/plan/read-jig.ts';
+import { gateOf } from '../../../jig/station/gate.ts';
+import { Station, type StationEnd } from '../../../jig/station/station.ts';
+import type { PlannedSlot, StationSpec } from '../../../jig/station/station-spec.ts';
+import { stationUnits } from '../../../jig/station/station-units.ts';
+import { type Panel, servePanel } from '../../../panel/server.ts';
+import { openRecords } from '../../../records/open-records.ts';
+import type { CliContext, OnExit } from '../../context.ts';
+import { plannedSlots } from '../../given/jig-slots.ts';
+import { simulatedJig } from '../../given/simulated-jig.ts';
+import { openJigReport } from '../../output/jig-report.ts';
+import { writeLines } from '../../output/safe-output.ts';
+
+export interface JigRunOptions {
+  readonly simulate?: true;
+  readonly seed?: number;
+  readonly units?: number;
+  readonly page: boolean;
+  readonly json?: true;
+}
+
+const wholeNumber =
+  (least: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least) return value;
+    throw new InvalidArgumentError(`It is a whole number from ${least} on.`);
+  };
+
+/** `jig run`: the station of a jig.yaml, until it is told to end. */
+export const runCommand = (context: CliContext, onExit: OnExit): Command =>
+  new Command('run')
+    .description('make the units of a lot: each slot by itself, each run in the records before anything moves')
+    .argument('[jig.yaml]', 'the jig', 'jig.yaml')
+    .option('--simulate', 'with simulated units, adapters and an operator: no hardware is used')
+    .option('--seed <number>', 'what happens at random in the simulation', wholeNumber(0))
+    .option('--units <number>', 'end after so many good units', wholeNumber(1))
+    .option('--no-page', 'without the page for the operator')
+    .option('--json', 'events as JSON, one a line, the result last')
+    .action(async (file: string, options: JigRunOptions) => onExit(await runJig(context, file, options)));
+
+async function runJig(context: CliContext, file: string, options: JigRunOptions): Promise<number> {
+  const path = resolve(context.cwd, file);
+  const { profileFolder: userFolder } = context;
+  const jig = await readJig(await jigText(path, file), path, { name: file, userFolder });
+  const { plan } = jig;
+  using records = openRecords(plan.records, {
+    station: plan.station,
+    now: Date.now,
+    onBackupTrouble: ({ message }) => writeLines(context.stderr, [`bootctl: ${message}`]),
+  });
+  await using bench = options.simulate ? undefined : await context.openBench({});
+  const slots = plannedSlots(jig, options.simulate === true);
+  const onStuck = () => station.end({ aborts: false });
+  const simulated = options.simulate && simulatedJig(jig, slots, { ...options, onStuck });
+  const station: Station = new Station({
+    ...specOf(jig, slots, options),
+    records,
+    bus: simulated ? simulated.bus : bench!.usb,
+    scenarioOf: (slot) => (simulated ? simulated.scenarioOf(slot) : undefined),
+  });
+  await using page = options.page ? await pageOf(station, plan) : undefined;
+  const report = openJigReport(context, options, records.interrupted);
+  station.subscribe(report.event);
+  if (page) report.page(page.address);
+  if (simulated) simulated.operate(station);
+  const ended = await untilEnd(station, context.signal);
+  const status = statusOf(ended, context);
+  report.end(ended.view, status);
+  return status;
+}
+
+/** Runs it; a signal aborts what is under way, in order. */
+function untilEnd(station: Station, signal: AbortSignal): Promise<StationEnd> {
+  const end = () => station.end({ aborts: true });
+  signal.addEventListener('abort', end, { once: true });
+  station.start();
+  if (signal.aborted) end();
+  return station.ended;
+}
+
+function pageOf(station: Station, { page: { host, port, token } }: Jig['plan']): Promise<Panel> {
+  const name = hostname().toLowerCase();
+  const ownNames = [name, `${name}.local`];
+  return servePanel({ station, clock: systemClock, host, port, token, lead: undefined, ownNames });
+}
+
+const specOf = (jig: Jig, slots: readonly PlannedSlot[], options: JigRunOptions) => {
+  const { plan, image, text, rows } = jig;
+  const made = options.simulate ? { ...plan, hold: { ...plan.hold, golden: undefined } } : plan;
+  return {
+    plan: made,
+    slots,
+    image,
+    planHash: hashOf(text),
+    profileHash: hashOf(JSON.stringify(slots.map(({ profile }) => profile))),
+    version: options.simulate ? `${version()} simulated` : version(),
+    units: stationUnits(plan, rows, Date.now),
+    askGate: gateOf(plan.gate, runJsonCommand),
+    clock: systemClock,
+    now: Date.now,
+    startProcess: (onMessage) => forkProcess(bundledProgram('slot'), onMessage),
+    simulated: options.simulate ? (options.page ? 'real' : 'virtual') : undefined,
+    wanted: options.units,
+  } satisfies Partial<StationSpec>;
+};
+
+const hashOf = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
+
+/** The lot may be complete before the units that were asked for. */
+function statusOf({ isEnough, view: { quantity, counts } }: StationEnd, { signal }: CliContext): number {
+  if (isEnough || (quantity !== undefined && counts.passed >= quantity)) return exitStatus.ok;
+  return signal.aborted ? exitStatus.aborted : exitStatus.adapter;
+}

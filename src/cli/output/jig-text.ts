@@ -1,0 +1,80 @@
+import { count } from '../../base/text.ts';
+import type { SlotVerdict, SlotView, StationEvent, StationView } from '../../jig/station-view.ts';
+import type { RunSummary } from '../../records/records.ts';
+import type { Colours } from './colours.ts';
+
+const verdictWords = { pass: 'PASS', fail: 'FAIL', error: 'ERROR', aborted: 'ABORTED' } as const;
+
+/** Lines for what happens at a station, each behind the name of its slot; nothing where a person has seen it already. */
+export class JigText {
+  readonly #colours: Colours;
+  readonly #states = new Map<string, string>();
+  #station = '';
+  #strangers = '';
+
+  constructor(colours: Colours) {
+    this.#colours = colours;
+  }
+
+  lines(event: StationEvent): readonly string[] {
+    switch (event.event) {
+      case 'slot':
+        return this.#slot(event.slot);
+      case 'station':
+        return this.#stationLines(event.view);
+      case 'alarm':
+        return [`${event.slot ?? 'station'}  ${this.#colours.yellow(`alarm: ${event.message}`)}. ${event.hint}`];
+      default:
+        return [];
+    }
+  }
+
+  #slot(slot: SlotView): readonly string[] {
+    const { name, state, verdict, heldBy } = slot;
+    const before = this.#states.get(name);
+    const key = `${state} ${slot.run ?? ''}`;
+    if (key === before) return [];
+    this.#states.set(name, key);
+    if (state === 'running') return [`${name}  ${unitOf(slot)} begins`];
+    if (state === 'held') return [`${name}  ${this.#colours.yellow(`held: ${heldBy}`)}`];
+    return state === 'verdict' && verdict ? [`${name}  ${this.#verdict(slot, verdict)}`] : [];
+  }
+
+  #verdict(slot: SlotView, { outcome, code, message, hint, tookSeconds }: SlotVerdict): string {
+    const colour = outcome === 'pass' ? this.#colours.green : this.#colours.red;
+    const word = colour(verdictWords[outcome]);
+    if (outcome === 'pass') return `${word}  ${unitOf(slot)}, ${tookSeconds.toFixed(2)} s`;
+    return `${word}  ${unitOf(slot)}: ${message} [${code}]. ${hint}`;
+  }
+
+  #stationLines({ state, heldBy, strangers }: StationView): readonly string[] {
+    const lines: string[] = [];
+    const now = `${state} ${heldBy ?? ''}`;
+    if (now !== this.#station) lines.push(heldBy === undefined ? `station is ${state}` : `station is held: ${heldBy}`);
+    this.#station = now;
+    const seen = strangers.map(({ place, what }) => `${what} at ${place}`).join(', ');
+    if (seen !== this.#strangers && seen !== '') lines.push(`at no place of a slot, and left alone: ${seen}`);
+    this.#strangers = seen;
+    return lines;
+  }
+}
+
+const unitOf = ({ serial, attempt }: SlotView): string =>
+  [serial ?? 'a unit without a number', attempt !== undefined && attempt > 1 ? `attempt ${attempt}` : '']
+    .filter(Boolean)
+    .join(', ');
+
+/** What a station has made. */
+export function jigSummary({ lot, quantity, counts }: StationView): readonly string[] {
+  const { units, passed, firstPass, runs } = counts;
+  const share = units === 0 ? '' : ` (${((100 * firstPass) / units).toFixed(1)} % at once)`;
+  const goal = quantity === undefined ? '' : ` of ${quantity}`;
+  const others = (['fail', 'error', 'aborted'] as const).map((one) => `${runs[one]} ${one}`).join(', ');
+  return [
+    `Lot ${lot}: ${passed}${goal} good, of ${count(units, 'unit')}${share}`,
+    `Runs: ${runs.pass} pass, ${others}`,
+  ];
+}
+
+export const interruptedLine = ({ slot, serial, run }: RunSummary): string =>
+  `${slot}  the run ${run} on ${serial ?? 'a unit without a number'} was interrupted when the station ended; it is closed as error`;

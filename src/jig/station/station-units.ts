@@ -1,0 +1,47 @@
+import { BootctlError } from '../../base/errors.ts';
+import type { ClaimRequest, Instant } from '../../records/records.ts';
+import type { JigPlan } from '../plan/jig-plan.ts';
+import { fieldValues } from '../unit-data/fields.ts';
+import { scannedCode, scannedSerial } from '../unit-data/scanned-code.ts';
+import { serialFormat } from '../unit-data/serial-format.ts';
+import type { FieldValues } from '../unit-data/template.ts';
+import { patchTemplate, unitPatches } from '../unit-data/unit-patches.ts';
+import type { StationUnits } from './station-spec.ts';
+
+type Serial = ClaimRequest['serial'];
+
+/** Serial numbers and bytes of the units, as jig.yaml says. `rows`: of its CSV file. */
+export function stationUnits(
+  { lot, unit }: Pick<JigPlan, 'lot' | 'unit'>,
+  rows: readonly FieldValues[],
+  now: () => Instant,
+): StationUnits {
+  const { serial } = unit;
+  const column = serial?.from === 'csv' ? serial.column : '';
+  const rowOf = new Map(rows.map((row) => [row[column] ?? '', row]));
+  const taken = new Set<string>();
+  const templates = unit.patch.map((text, index) => patchTemplate(text, `patch ${index + 1}`));
+  return {
+    labelOf(code) {
+      if (serial?.from === 'scan') return scannedSerial(code, serial);
+      const label = scannedCode(code);
+      if (serial?.from !== 'csv' || rowOf.has(label)) return label;
+      throw refused(`${JSON.stringify(label)} is no serial number of ${serial.file}`);
+    },
+    *serialsFor(label): Generator<Serial> {
+      if (serial === undefined) yield undefined;
+      else if (serial.from === 'range') yield { ...serial, format: serialFormat(serial.format, lot, serial) };
+      else if (label !== undefined) yield { text: label };
+      else if (serial.from === 'scan') throw refused('no label was scanned');
+      else for (const text of rowOf.keys()) if (!taken.has(text)) yield { text };
+    },
+    take: (text) => taken.add(text),
+    giveBack: (text) => taken.delete(text),
+    patchesOf: (claimed) => {
+      const row = rowOf.get(claimed.serial ?? '') ?? {};
+      return unitPatches(templates, fieldValues({ ...claimed, lot, at: now(), uid: undefined, row }));
+    },
+  };
+}
+
+const refused = (message: string): BootctlError => new BootctlError('unit-refused', message);
