@@ -4,11 +4,26 @@
  */
 export const parts = {
   machines: {
-    mutate: ['machines/*.policy.ts', 'machines/*.machine.ts', 'machines/{flash-condition,target-state,unprovided}.ts'],
+    mutate: [
+      'machines/*.policy.ts',
+      'machines/*.machine.ts',
+      'machines/{flash-condition,target-state,unprovided}.ts',
+      '!machines/{boot-entry,calibration,learning}*.ts',
+    ],
     tests: [
       'test/machines/{boot-entry,boot-entry-by-hand,boot-proof,flash,leave,line-sequence,recover,recover-target}.test.ts',
-      'test/machines/{boot-entry-policy,calibration,calibration-policy,policies,restore,usart-rate,usb-watch,verify}.test.ts',
+      'test/machines/{policies,restore,usart-rate,usb-watch,verify}.test.ts',
     ],
+    testTimeout: 3_000,
+  },
+  'boot-entry': {
+    mutate: ['machines/boot-entry.*.ts'],
+    tests: ['test/machines/{boot-entry,boot-entry-by-hand,boot-entry-policy,boot-proof}.test.ts'],
+    testTimeout: 3_000,
+  },
+  calibration: {
+    mutate: ['machines/calibration.*.ts'],
+    tests: ['test/machines/calibration*.test.ts'],
     testTimeout: 3_000,
   },
   circuit: {
@@ -24,9 +39,14 @@ export const parts = {
     ],
     testTimeout: 20_000,
   },
-  protocol: {
-    mutate: ['src/protocol/**/*.ts'],
-    tests: ['test/unit/{an3155-*,dfu-descriptors,dfuse-*,memory-layout,queued-transfers}.test.ts'],
+  an3155: {
+    mutate: ['src/protocol/an3155/*.ts'],
+    tests: ['test/unit/an3155-*.test.ts'],
+    testTimeout: 5_000,
+  },
+  dfu: {
+    mutate: ['src/protocol/{dfu,dfuse,usb}/*.ts'],
+    tests: ['test/unit/{dfu-descriptors,dfuse-*,memory-layout,queued-transfers}.test.ts'],
     testTimeout: 5_000,
   },
   coverage: {

@@ -1,12 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { ControlRequest, UsbDevice, UsbDeviceInfo } from '../../src/bench/usb-bus.ts';
+import type { ControlRequest, UsbDevice } from '../../src/bench/usb-bus.ts';
 import { DfuSeClient } from '../../src/protocol/dfuse/client.ts';
 import { inOrder } from '../../src/protocol/dfuse/in-order.ts';
 import { Pacing } from '../../src/protocol/dfuse/pacing.ts';
 import { SimUsbDevice } from '../../src/sim/in-process/sim-usb-device.ts';
-import { createSimBench } from '../../src/sim/sim-bench.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
-import { firmware, jsonLines, runCli } from '../helpers/cli-context.ts';
 import { ScriptedUsb } from '../helpers/scripted-usb.ts';
 
 // Control transfers that are started before an earlier one has ended run in order: src/bench/usb-bus.ts.
@@ -119,28 +117,5 @@ describe('the simulated bus', () => {
   test('a host that keeps the order is left to it', () => {
     const { device } = opened(async () => new Uint8Array(0));
     expect(inOrder(device)).toBe(device);
-  });
-});
-
-describe('a host that does not keep the order of queued requests', () => {
-  const argv = ['--profile', 'rc-cap', '--simulate', '--json'];
-  const onReorderingHost = (claims: boolean) =>
-    runCli(['recover', firmware, ...argv], {
-      openBench: async ({ profile }) => {
-        const bench = createSimBench({ profile: profile!, host: 'win32' });
-        const open = bench.usb.open.bind(bench.usb);
-        const opening = async (info: UsbDeviceInfo) => Object.assign(await open(info), { keepsOrder: claims });
-        return Object.assign(bench, { usb: Object.assign(bench.usb, { open: opening }) });
-      },
-    });
-
-  test('flashes, verifies and starts a target as any other', async () => {
-    const run = await onReorderingHost(false);
-    expect(jsonLines(run.stdout).at(-1)).toMatchObject({ ok: true, verified: true, application: 'seen' });
-  });
-
-  test('would fail if its requests were queued', async () => {
-    const run = await onReorderingHost(true);
-    expect(jsonLines(run.stdout).at(-1)).toMatchObject({ ok: false });
   });
 });
