@@ -128,7 +128,7 @@ export function wantsMore(context: CalibrationContext, trial: Trial): boolean {
   const next = withTrial(context, trial);
   const { low, high } = intervalOf(next.belief!);
   const isNarrow = high - low < Math.max(narrowEnough * high, edgesAllow * (trial.latest - trial.earliest));
-  return !isNarrow && next.trials.length < budget(next) && resetsLeft(next) > 0;
+  return !isNarrow && next.trials.length < budget(next);
 }
 
 export function withFound(context: CalibrationContext): CalibrationContext {

@@ -19,6 +19,8 @@ import { SimUsbBus } from '../../src/sim/in-process/sim-usb.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
 import { TruthLog } from '../../src/sim/truth.ts';
 
+export { imageOf } from './plain-image.ts';
+
 /** A control transfer as the host sent it: `DNLOAD 2`, `GETSTATUS`, with its time. */
 export interface Sent {
   readonly name: string;
@@ -187,13 +189,5 @@ export function startable({ ram }: RomPersonality, data: Uint8Array): Uint8Array
   table.setUint32(4, flashBase + 0x201, true);
   return bytes;
 }
-
-export const imageOf = (...segments: { address: number; data: Uint8Array }[]): FirmwareImage => ({
-  name: 'test',
-  format: 'binary',
-  segments: segments.map((segment) => ({ ...segment, origin: 'test' })),
-  bytes: segments.reduce((sum, { data }) => sum + data.length, 0),
-  sha256: '',
-});
 
 export const flashBase = 0x0800_0000;

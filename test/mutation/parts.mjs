@@ -49,15 +49,27 @@ export const parts = {
     tests: ['test/unit/{dfu-descriptors,dfuse-*,memory-layout,queued-transfers}.test.ts'],
     testTimeout: 5_000,
   },
-  coverage: {
-    mutate: ['src/ops/engine/{coverage,padding,runs}.ts'],
-    tests: ['test/unit/{coverage,runs}.test.ts'],
+  engine: {
+    mutate: [
+      'src/ops/engine/{coverage,padding,runs,flash-plan,wide-erase,compare-flash,compare-runs,flash-reader}.ts',
+      'src/ops/engine/{exact-reader,erase-sector,write-protection,verify-flash,read-twice,mass-erase,flash-phase}.ts',
+      'src/ops/engine/{memory-range,same-board,keep-sector}.ts',
+    ],
+    tests: [
+      'test/unit/{compare-flash,coverage,erase-sector,flash-phase,flash-plan,flash-reader}.test.ts',
+      'test/unit/{judge-mass-erase,memory-range,runs,same-board,verify-flash}.test.ts',
+    ],
     testTimeout: 5_000,
   },
-  engine: {
-    mutate: ['src/ops/engine/*.ts', '!src/ops/engine/{coverage,padding,runs}.ts'],
-    tests: ['test/unit/{check-image,mass-erase}.test.ts', 'test/sim/{engine,keep,keep-proof}.test.ts'],
+  'engine-jobs': {
+    mutate: ['src/ops/engine/{flash,keep-around,try-block,restored-image}.ts'],
+    tests: ['test/sim/{engine,keep,keep-proof}.test.ts'],
     testTimeout: 20_000,
+  },
+  'image-target': {
+    mutate: ['src/ops/engine/{check-image,image-notes,image-target}.ts'],
+    tests: ['test/unit/{application-start,check-image,check-origin,image-aliases,linked-base,other-memories}.test.ts'],
+    testTimeout: 5_000,
   },
   bootloader: {
     mutate: ['src/ops/bootloader/*.ts'],

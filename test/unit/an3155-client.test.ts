@@ -38,13 +38,6 @@ describe('no synchronisation', () => {
     expect(error).toMatchObject({ code: 'usart-no-sync', message: expect.stringMatching(heard) });
   });
 
-  test('an echo has a hint of its own, and an echo among other bytes has not', async () => {
-    expect(await failure(bench('7f').rom.sync(at115200))).toMatchObject({ hint: expect.stringContaining('TX and RX') });
-    expect(await failure(bench('7f 41').rom.sync(at115200))).toMatchObject({
-      hint: expect.stringContaining('check BOOT0'),
-    });
-  });
-
   test('an abort ends it with its own reason', async () => {
     const clock = new SimClock();
     const controller = new AbortController();

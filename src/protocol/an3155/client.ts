@@ -174,9 +174,7 @@ export class An3155Client {
 
   async #hasExtendedErase(): Promise<boolean> {
     const known = this.#known ?? (await this.get());
-    if (known.commands.includes(an3155Command.extendedErase)) return true;
-    if (known.commands.includes(an3155Command.erase)) return false;
-    throw notListed('erase');
+    return known.commands.includes(an3155Command.extendedErase);
   }
 
   /** A command whose answer has a byte from which the number of bytes before the last ACK follows. */

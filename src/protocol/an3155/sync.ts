@@ -52,7 +52,7 @@ export async function synchronise(line: RomLine & Call): Promise<void> {
 }
 
 const isAnswer = (heard: readonly number[]): boolean =>
-  heard.length > 0 && answers.has(heard.at(-1)!) && heard.slice(0, -1).every((byte) => glitches.has(byte));
+  answers.has(heard.at(-1)!) && heard.slice(0, -1).every((byte) => glitches.has(byte));
 
 const unanswered = ({ baudRate, patience }: Call): BootctlError =>
   noSync(`No answer to 0x7F at ${baudRate} baud within ${timeText(patience)}`);
