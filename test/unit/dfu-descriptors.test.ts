@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import { BootctlError } from '../../src/base/errors.ts';
 import { parseFunctionalDescriptor } from '../../src/protocol/dfu/functional-descriptor.ts';
 import { parseStatus, setupOf } from '../../src/protocol/dfu/requests.ts';
-import { parseConfiguration, readConfiguration, readString } from '../../src/protocol/usb/descriptors.ts';
+import {
+  parseConfiguration,
+  readConfiguration,
+  readDeviceDescriptor,
+  readString,
+} from '../../src/protocol/usb/descriptors.ts';
 import { ScriptedUsb } from '../helpers/scripted-usb.ts';
 
 // STM32F405 ROM, from the lsusb listing in dfu-util's device-logs (stm32f40*.lsusb): four alternate
@@ -90,11 +95,41 @@ test.each([
   { name: 'padded with NULs', bytes: [8, 3, 0x40, 0, 0x49, 0, 0, 0], text: '@I' },
   { name: 'said longer than sent', bytes: [40, 3, 0x40, 0], text: '@' },
   { name: 'an odd length', bytes: [5, 3, 0x40, 0, 0x49], text: '@' },
+  { name: 'sent longer than said', bytes: [4, 3, 0x40, 0, 0x49, 0], text: '@' },
+  { name: 'padded with several NULs', bytes: [10, 3, 0x40, 0, 0x49, 0, 0, 0, 0, 0], text: '@I' },
+  { name: 'a NUL in its midst', bytes: [8, 3, 0x40, 0, 0, 0, 0x49, 0], text: '@\0I' },
   { name: 'empty', bytes: [], text: '' },
 ])('a string descriptor: $name', async ({ bytes, text }) => {
   const usb = new ScriptedUsb([bytes]);
   expect(await readString(usb, 4)).toBe(text);
   expect(usb.requests).toEqual(['80 06 0304 0409 ?255']);
+});
+
+test('a string without an index is empty, and not asked for (USB 2.0 §9.6.7)', async () => {
+  const usb = new ScriptedUsb([]);
+  expect(await readString(usb, 0)).toBe('');
+  expect(usb.requests).toEqual([]);
+});
+
+test('the device descriptor has 18 bytes (USB 2.0 §9.6.1)', async () => {
+  const usb = new ScriptedUsb([[18, 1, 0, 1]]);
+  expect(await readDeviceDescriptor(usb)).toEqual(Uint8Array.of(18, 1, 0, 1));
+  expect(usb.requests).toEqual(['80 06 0100 0000 ?18']);
+});
+
+test('a configuration whose head is cut is refused', async () => {
+  const reading = readConfiguration(new ScriptedUsb([f405.subarray(0, 8), f405]));
+  await expect(reading).rejects.toMatchObject({ code: 'dfu-malformed' });
+});
+
+test('class descriptors may be of two bytes; an interface descriptor that is too short is none', () => {
+  const bytes = Uint8Array.from([...interfaceDescriptor(0), 8, 4, 0, 1, 0, 0xfe, 1, 2, 2, 0x24]);
+  const [only, ...others] = parseConfiguration(bytes);
+  expect(others).toEqual([]);
+  expect(only!.classDescriptors.map((one) => [...one])).toEqual([
+    [8, 4, 0, 1, 0, 0xfe, 1, 2],
+    [2, 0x24],
+  ]);
 });
 
 test.each([

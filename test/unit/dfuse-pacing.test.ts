@@ -29,11 +29,10 @@ describe('a ROM that must not be asked while it is busy', () => {
     expect(new Pacing('announced').begin(kind).next(announced, held)).toBe(wait);
   });
 
-  test('after the first wait a held reply counts no more, and a stall repeats the announcement', () => {
+  test('after the first wait a held reply counts no more, and a stall repeats the first announcement', () => {
     const waits = new Pacing('announced').begin('erase');
-    expect([waits.next(60, 60), waits.next(60, 60), waits.next(undefined, 0), waits.next(80, 80)]).toEqual([
-      0, 60, 60, 80,
-    ]);
+    const asked = [waits.next(60, 60), waits.next(60, 60), waits.next(undefined, 0), waits.next(80, 80)];
+    expect([...asked, waits.next(undefined, 0)]).toEqual([0, 60, 60, 80, 60]);
   });
 
   test('nothing is learned: the next operation waits as long, and none is held', () => {
@@ -140,5 +139,48 @@ describe('a ROM that may be asked while it is busy', () => {
       false,
       [60],
     ]);
+  });
+
+  test('an operation that is over at the first reply tells nothing', () => {
+    const pacing = new Pacing('early');
+    pacing.begin('program').end();
+    expect(pacing.isHeld('program')).toBe(false);
+    expect(waitsOf(pacing, 'program', 100, 2)).toEqual([0, 1, 1]);
+  });
+
+  test('parts are of the first announcement, whatever the next ones say', () => {
+    const pacing = new Pacing('early');
+    const waits = pacing.begin('program');
+    expect([waits.next(100, 0), waits.next(50, 0)]).toEqual([0, 1]);
+    waits.end();
+    expect(waitsOf(pacing, 'program', 100, 1)).toEqual([1]);
+  });
+
+  test('beyond the announcement the steps grow as well', () => {
+    const steps = [13 / 12, (13 + 13 / 12) / 12].map((step) => expect.closeTo(step, 9));
+    expect(waitsOf(new Pacing('early'), 'erase', 4, 15)).toEqual([0, ...Array(13).fill(1), ...steps]);
+  });
+
+  test('a block: after five trials the search is over, however wide what is left', () => {
+    const pacing = new Pacing('early');
+    // Too short and enough, by the waits: 0 and 1, 0.5 and 1.5, 0.5 and 1, 0.75 and 1.75, 0.75 and 1.25.
+    const trials = Array.from({ length: 6 }, () => waitsOf(pacing, 'program', 1, 0.9));
+    expect(trials).toEqual([[0, 1], [0.5, 1], [1], [0.75, 1], [1.25], [1.25]]);
+  });
+
+  test('a block: one that is late among the trials does not make the first late one after them count', () => {
+    const pacing = new Pacing('early');
+    for (const busy of [10, 10, 10, 10, 12]) waitsOf(pacing, 'program', 100, busy);
+    expect(waitsOf(pacing, 'program', 100, 13)).toEqual([12, 1]);
+    expect(waitsOf(pacing, 'program', 100, 12)).toEqual([12]);
+  });
+
+  test('an erase: one that takes longer counts at once, also after many', () => {
+    const pacing = new Pacing('early');
+    for (let erase = 0; erase < 6; erase++) waitsOf(pacing, 'erase', 100, 10);
+    waitsOf(pacing, 'erase', 100, 20);
+    const [first] = waitsOf(pacing, 'erase', 100, 20);
+    expect(first).toBeGreaterThan(17);
+    expect(first).toBeLessThan(20);
   });
 });

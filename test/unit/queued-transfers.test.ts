@@ -114,6 +114,20 @@ describe('the simulated bus', () => {
     expect(await second).toEqual(Uint8Array.of(7));
   });
 
+  test('in order, what is sent waits for what was asked before', async () => {
+    const usb = Object.assign(new ScriptedUsb([[1], [2]]), { keepsOrder: false });
+    const pipe = inOrder(usb);
+    const asked = { requestType: 0xa1, request: 3, value: 0, index: 0 };
+    const sent = { requestType: 0x21, request: 1, value: 2, index: 0 };
+    await Promise.all([
+      pipe.controlIn(asked, 6, 1_000),
+      pipe.controlOut(sent, Uint8Array.of(1, 2), 2_000),
+      pipe.controlIn(asked, 6, 3_000),
+    ]);
+    expect(usb.requests).toEqual(['a1 03 0000 0000 ?6', '21 01 0002 0000 0102', 'a1 03 0000 0000 ?6']);
+    expect(usb.timeouts).toEqual([1_000, 2_000, 3_000]);
+  });
+
   test('a host that keeps the order is left to it', () => {
     const { device } = opened(async () => new Uint8Array(0));
     expect(inOrder(device)).toBe(device);

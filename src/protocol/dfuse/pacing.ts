@@ -32,7 +32,7 @@ interface Learned {
   late: number;
 }
 
-const untried: Readonly<Learned> = { tooShort: -1, enough: 1, tried: 0, late: 0 };
+const untried: Readonly<Learned> = { tooShort: 0, enough: 1, tried: 0, late: 0 };
 
 /** How long one device is really busy, as measured. Kept while the device is open. */
 export class Pacing {
@@ -54,8 +54,8 @@ export class Pacing {
 
   /** Whether the ROM has held back the second reply of each operation so far. No wait is needed before it then. */
   isHeld(kind: OperationKind): boolean {
-    const { enough, tried, late } = this.#learned.get(kind) ?? untried;
-    return this.#polling === 'early' && kind !== 'address' && tried > 0 && enough === 0 && late === 0;
+    const { enough, late } = this.#learned.get(kind) ?? untried;
+    return this.#polling === 'early' && kind !== 'address' && enough === 0 && late === 0;
   }
 
   /** The waits of one operation. */
@@ -73,7 +73,7 @@ export class Waits {
   readonly #learned: Learned;
   #announced: Milliseconds = 1;
   #asked: Milliseconds = 0;
-  #before: Milliseconds = -1;
+  #before: Milliseconds = 0;
   #polls = 0;
 
   constructor(pacing: Pacing, kind: OperationKind, learned: Learned) {
@@ -83,7 +83,7 @@ export class Waits {
   }
 
   /**
-   * The wait after a busy reply or a stall (`announced` undefined: the last announcement counts again). `held` is how
+   * The wait after a busy reply or a stall (`announced` undefined: the first announcement counts again). `held` is how
    * long the ROM held that reply back. If that is as long as it announces, the operation is already over.
    */
   next(announced: Milliseconds | undefined, held: Milliseconds): Milliseconds {
@@ -98,8 +98,7 @@ export class Waits {
 
   /** The operation is over. Adjusts the wait of the next one by the waits of this one. */
   end(): void {
-    const { polling } = this.#pacing;
-    if (polling === 'announced' || this.#polls === 0) return;
+    if (this.#polls === 0) return;
     const learned = this.#learned;
     const wasLate = this.#polls > 1 && learned.tried >= trials;
     learned.late = wasLate ? learned.late + 1 : 0;
@@ -120,11 +119,11 @@ export class Waits {
     const { tooShort, enough, tried } = this.#learned;
     if (this.#polls === 0) {
       // The first time at once: many ROMs hold the reply until they are done, and are never waited for again.
-      if (tried === 0 || this.#kind === 'address' || enough === 0) return 0;
+      if (tried === 0 || this.#kind === 'address') return 0;
       // An erase is long and one more request costs nothing, so start at the last time that was still busy.
-      if (this.#kind !== 'program') return Math.max(0, tooShort) * this.#announced;
-      const isSearching = tried < trials && enough - Math.max(0, tooShort) > finest;
-      return (isSearching ? (enough + Math.max(0, tooShort)) / 2 : enough) * this.#announced;
+      if (this.#kind !== 'program') return tooShort * this.#announced;
+      const isSearching = tried < trials && enough - tooShort > finest;
+      return (isSearching ? (enough + tooShort) / 2 : enough) * this.#announced;
     }
     const step = Math.max(1, this.#asked / 12);
     const left = this.#announced - this.#asked;
