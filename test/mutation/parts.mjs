@@ -32,11 +32,15 @@ export const parts = {
     testTimeout: 3_000,
   },
   lines: {
-    mutate: ['src/ops/job/adapter/*.ts', 'src/host/serial/lines.ts'],
-    tests: [
-      'test/unit/node-serial-lines.test.ts',
-      'test/sim/{electrics,gpio,ladder,hosts,host-commands,other-line}.test.ts',
+    mutate: ['src/ops/job/adapter/{adapter-lines,board-lines,line-driver}.ts', 'src/host/serial/lines.ts'],
+    tests: ['test/unit/{board-lines,line-driver,node-serial-lines}.test.ts'],
+    testTimeout: 5_000,
+  },
+  adapter: {
+    mutate: [
+      'src/ops/job/adapter/{known-adapters,network-adapter,open-adapter,same-port,when-to-open,without-port}.ts',
     ],
+    tests: ['test/unit/without-port.test.ts', 'test/sim/{gpio,hosts,host-commands,other-line,when-opened}.test.ts'],
     testTimeout: 20_000,
   },
   an3155: {
