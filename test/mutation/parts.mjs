@@ -28,20 +28,13 @@ export const parts = {
   },
   circuit: {
     mutate: ['src/board/circuit/*.ts'],
-    tests: ['test/unit/{corners,planner,rc,wiring,ladder,profile-warnings}.test.ts', 'test/sim/gpio.test.ts'],
+    tests: ['test/unit/{board-lines,corners,planner,rc,wiring,ladder,profile-warnings}.test.ts'],
     testTimeout: 3_000,
   },
   lines: {
-    mutate: ['src/ops/job/adapter/{adapter-lines,board-lines,line-driver}.ts', 'src/host/serial/lines.ts'],
-    tests: ['test/unit/{board-lines,line-driver,node-serial-lines}.test.ts'],
+    mutate: ['src/ops/job/adapter/*.ts', 'src/host/serial/lines.ts'],
+    tests: ['test/unit/{adapter-choice,board-lines,line-driver,node-serial-lines,without-port}.test.ts'],
     testTimeout: 5_000,
-  },
-  adapter: {
-    mutate: [
-      'src/ops/job/adapter/{known-adapters,network-adapter,open-adapter,same-port,when-to-open,without-port}.ts',
-    ],
-    tests: ['test/unit/without-port.test.ts', 'test/sim/{gpio,hosts,host-commands,other-line,when-opened}.test.ts'],
-    testTimeout: 20_000,
   },
   an3155: {
     mutate: ['src/protocol/an3155/*.ts'],
@@ -76,11 +69,16 @@ export const parts = {
     testTimeout: 5_000,
   },
   bootloader: {
-    mutate: ['src/ops/bootloader/*.ts'],
-    tests: [
-      'test/unit/{usart-bootloader,usart-rates}.test.ts',
-      'test/sim/{block-numbers,clones,commands,engine,quirk-commands}.test.ts',
+    mutate: ['src/ops/bootloader/{block-numbers,failed-read,usart-bootloader,usart-rates}.ts'],
+    tests: ['test/unit/{bootloader-proofs,usart-bootloader,usart-rates}.test.ts'],
+    testTimeout: 5_000,
+  },
+  'bootloader-jobs': {
+    mutate: [
+      'src/ops/bootloader/*.ts',
+      '!src/ops/bootloader/{block-numbers,failed-read,usart-bootloader,usart-rates}.ts',
     ],
+    tests: ['test/sim/{block-numbers,clones,commands,engine,quirk-commands}.test.ts'],
     testTimeout: 20_000,
   },
   entry: {
