@@ -207,7 +207,7 @@ describe('opening it', () => {
   });
 
   test('moves no line of a job that only takes what is there', async () => {
-    const { lines, link } = opening({}, { more: { presentOnly: { why: 'made up' } as never } });
+    const { lines, link } = opening({}, { more: { presentOnly: { usart: 'not-connected' } } });
     await (await lines).release();
     expect(link.calls).toEqual([]);
   });

@@ -3,6 +3,7 @@ import { compareFlash, type Tried } from '../../src/ops/engine/compare-flash.ts'
 import { comparePiece } from '../../src/ops/engine/compare-runs.ts';
 import { coverageOf } from '../../src/ops/engine/coverage.ts';
 import { KeptAround } from '../../src/ops/engine/keep-around.ts';
+import type { KeptFiles, KeptFrom } from '../../src/ops/engine/keep-files.ts';
 import type { Run } from '../../src/ops/engine/runs.ts';
 import { bytes, flashBase, MemoryBootloader } from '../helpers/memory-bootloader.ts';
 import { imageOf } from '../helpers/plain-image.ts';
@@ -64,18 +65,27 @@ interface Case {
   readonly full?: boolean;
   readonly unread?: readonly number[];
   readonly keeps?: boolean;
+  /** Files of interrupted jobs, of this very board. */
+  readonly files?: readonly Run[];
+  /** What proves the board. */
+  readonly signs?: Partial<KeptFrom>;
 }
 
 /** The fate of each sector of the image, with what is missing in it, by offsets in the flash. */
-async function compare({ target = new MemoryBootloader({ content: old }), image = [], tried, keeps, ...more }: Case) {
+async function compare({ image = [], tried, keeps, files = [], signs = { uniqueId: 'aa' }, ...more }: Case) {
+  const { target = new MemoryBootloader({ content: old }), ...options } = more;
   let compared = 0;
   const coverage = coverageOf(imageOf(...image), target.layout, 32);
-  const around = keeps ? new KeptAround(() => {}, { profile: 'test', place: '1-2' }) : undefined;
-  const options = { ...more, around, tried: { ...untried(), ...tried } };
+  const from: KeptFrom = { profile: 'test', place: '1-2', ...signs };
+  const find = async () => files.map((run) => ({ path: 'old.hex', from, runs: [run] }));
+  const folder: KeptFiles = { find, save: async () => 'new.hex', remove: async () => {} };
+  const around = keeps ? new KeptAround(() => {}, from, folder) : undefined;
+  await around?.open(target.layout.sectors);
   const count = (length: number) => {
     compared += length;
   };
-  const plan = await compareFlash(target, coverage, options, count, signal);
+  const given = { ...options, around, tried: { ...untried(), ...tried } };
+  const plan = await compareFlash(target, coverage, given, count, signal);
   const found = plan.findings.map(({ sector, fate, missing }) => [
     sector.address - flashBase,
     fate,
@@ -229,4 +239,85 @@ describe('with the bytes around the image', () => {
     const plain = new MemoryBootloader({ content: old, behaviour: { mayErase: 2048 } });
     expect((await compare({ target: plain, image: [at(1024, bytes(1024, 9))] })).found).toEqual([[1024, 'erased']]);
   });
+
+  test('are read twice, as nothing else checks them', async () => {
+    const { log } = await compare({ image: [at(96, bytes(32, 9))], keeps: true });
+    expect(log.filter((line) => line === 'read 0 64')).toHaveLength(2);
+  });
+});
+
+describe('with bytes that an interrupted job has saved', () => {
+  const saved: Run = { address: flashBase + 512, data: old.subarray(512, 576) };
+  /** The first page, where the saved bytes are as given. */
+  const flashWith = (found: Uint8Array, image: Uint8Array = old.subarray(0, 64)) => {
+    const content = new Uint8Array(8192).fill(0xff);
+    content.set(image);
+    content.set(found, 512);
+    return new MemoryBootloader({ content });
+  };
+  const blank = new Uint8Array(64).fill(0xff);
+  const image = [at(0, old.subarray(0, 64))];
+
+  test('those that are lost are programmed, though the image is in place', async () => {
+    const { plan, found } = await compare({ target: flashWith(blank), image, keeps: true, files: [saved] });
+    expect(found).toEqual([[0, 'filled', '512,64']]);
+    expect(plan.findings[0]!.around).toEqual([saved]);
+    expect(plan.writeBytes).toBe(64);
+  });
+
+  test('together with what is missing of the image', async () => {
+    const target = flashWith(blank, blank);
+    const { found } = await compare({ target, image, keeps: true, files: [saved] });
+    expect(found).toEqual([[0, 'filled', '0,64', '512,64']]);
+  });
+
+  test('those that were programmed in part are erased first', async () => {
+    const half = saved.data.map((byte) => byte | 0x0f);
+    const { found } = await compare({ target: flashWith(half), image, keeps: true, files: [saved] });
+    expect(found).toEqual([[0, 'erased']]);
+  });
+
+  test('those that are in place need nothing', async () => {
+    const { found, around } = await compare({ target: flashWith(saved.data), image, keeps: true, files: [saved] });
+    expect(found).toEqual([[0, 'kept']]);
+    expect(around!.bySector.size).toBe(0);
+  });
+
+  test('in a sector that is erased they are put back with the rest', async () => {
+    const target = flashWith(blank, bytes(64, 9));
+    const { plan, found } = await compare({ target, image, keeps: true, files: [saved] });
+    expect(found).toEqual([[0, 'erased']]);
+    expect(plan.findings[0]!.around).toEqual([saved]);
+  });
+
+  test('a sector that cannot be read gets them unseen; one that can does not, where it holds something else', async () => {
+    const unread = [flashBase];
+    const given = await compare({ target: flashWith(old.subarray(0, 64)), image, keeps: true, files: [saved], unread });
+    expect(given.around!.bySector.get(flashBase)).toEqual([saved]);
+    const other = await compare({ target: flashWith(old.subarray(0, 64)), image, keeps: true, files: [saved] });
+    expect(other.around!.bySector.size).toBe(0);
+  });
+
+  test('flash that is blank and torn is not that of a new board', async () => {
+    const signs = { serialNumber: '357236543131' };
+    const target = () => new MemoryBootloader();
+    const part = [at(0, bytes(64))];
+    const fresh = await compare({ target: target(), image: part, keeps: true, files: [saved], signs });
+    expect(fresh.around!.bySector.size).toBe(0);
+    const unread = [flashBase + 4096];
+    const torn = await compare({ target: target(), image: part, keeps: true, files: [saved], signs, unread });
+    expect(torn.around!.bySector.get(flashBase)).toEqual([saved]);
+  });
+});
+
+test('what may not be read outside the image speaks against a mass erase', async () => {
+  const target = new MemoryBootloader({ content: old, block: 1024 });
+  const image = [at(0, bytes(6 * 1024, 9))];
+  const { plan } = await compare({ target, image, full: true });
+  expect(plan.massEraseRefused).toBe('the flash outside the image is not read');
+  const unread = [flashBase + 7 * 1024];
+  const blind = new MemoryBootloader({ content: old.subarray(0, 6 * 1024), block: 1024 });
+  expect((await compare({ target: blind, image, unread })).plan.massEraseRefused).toBe(
+    'the sector at 0x0800_1C00 cannot be read',
+  );
 });

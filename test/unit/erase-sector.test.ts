@@ -128,6 +128,14 @@ describe('an erase in doubt', () => {
     expect(await erase(late(99), 'for-good')).toMatchObject({ error: { code: 'erase-ineffective' }, took: 0 });
   });
 
+  test('is looked at unless the caller says that it cannot be read', async () => {
+    const target = late(0);
+    const sector = sectorOf(target, 4);
+    const check = { doubts: doubtful(1000), telling: sector.address, clock: new SimClock() };
+    await eraseSector(target, sector, check, signal);
+    expect(target.log).toEqual(['erase 4096', 'read 4096 32']);
+  });
+
   test('of what cannot be read is waited for: a look would end the ROM', async () => {
     expect(await erase(late(99), 1000, { isUnread: true })).toEqual({
       error: 'resolved',
@@ -165,7 +173,8 @@ describe('a sector that stays as it was', () => {
     const { clock, request } = look(target);
     expect(await failure(seeErased(found(target, { differsAt: flashBase + 1100 }), ...request))).toMatchObject({
       code: 'write-protected',
-      message: expect.stringContaining('the erase of 0x0800_0400'),
+      message:
+        'The ROM acknowledges the erase of 0x0800_0400, and twice nothing has changed: the sector is write-protected',
       details: { address: flashBase + 1024, removable: 'no' },
     });
     expect([target.log, clock.now()]).toEqual([['read 1100 32', 'read 1100 32'], 1000]);
@@ -188,7 +197,10 @@ describe('a sector that stays as it was', () => {
   test('may be lifted by `--unprotect` where the bootloader can', async () => {
     const target = new MemoryBootloader({ content: old, unprotectWrite: true });
     const error = await failure(seeErased(found(target), ...look(target).request));
-    expect(error).toMatchObject({ details: { removable: 'yes' }, hint: expect.stringContaining('`--unprotect`') });
+    expect(error).toMatchObject({
+      details: { removable: 'yes' },
+      hint: expect.stringContaining('which here erases nothing'),
+    });
   });
 
   test('with the vectors is erased again; the beginnings of the image and of what is kept are looked at', async () => {
@@ -235,6 +247,9 @@ describe('a mismatch that repeats', () => {
       details: { address: flashBase + 1024 },
     });
     expect(target.log).toEqual(['read 1088 32']);
+    expect(await explain(new MemoryBootloader(), mismatch(1024))).toMatchObject({
+      details: { address: flashBase + 1024 },
+    });
     expect(await explain(new MemoryBootloader(), mismatch(1023))).toMatchObject({ details: { address: flashBase } });
   });
 
@@ -248,8 +263,9 @@ describe('a mismatch that repeats', () => {
     expect(await explain(target, error, fate)).toBe('resolved');
   });
 
-  test('over USART may be due to the wires', async () => {
+  test('over USART may be due to the wires; a target that is lost is not', async () => {
     const target = new MemoryBootloader({ content: old, kind: 'usart' });
+    expect(await explain(target, new BootctlError('target-lost', 'gone'))).toBe('resolved');
     expect(await explain(target, mismatch(100))).toMatchObject({
       code: 'verify-mismatch',
       hint: expect.stringContaining('--baud'),

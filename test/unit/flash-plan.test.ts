@@ -167,6 +167,10 @@ describe('the order of the work', () => {
     expect(planOf([page(0, 'erased', [run(0, blank(64))])], { erased: 0x00 }).writeBytes).toBe(64);
   });
 
+  test('of an image that is blank there nothing is written, and nothing held back', () => {
+    expect(planOf([page(0, 'erased', [run(0, blank(64))])])).toMatchObject({ writes: [[]], verifies: [[[0, 64]]] });
+  });
+
   test('nothing is written of what the flash holds already', () => {
     const plan = planOf([page(0, 'kept', [run(0, 64)])]);
     expect(plan.steps).toEqual([{ write: [], verify: [] }]);

@@ -75,6 +75,15 @@ test('blocks are counted from the start of each memory, and none reaches over it
   ]);
 });
 
+test('whichever memory comes first in the list', async () => {
+  const falling = new MemoryBootloader({ layout: '@Flash /0x08001010/01*001Kg/0x08000000/01*001Kg' });
+  await piecesOf(new FlashReader(falling, signal), 0, 1);
+  expect(falling.log).toEqual(['read 0 64']);
+  const rising = new MemoryBootloader({ layout: '@Flash /0x08000000/01*001Kg/0x08001010/01*001Kg' });
+  await piecesOf(new FlashReader(rising, signal), 0, 1);
+  expect(rising.log).toEqual(['read 0 64']);
+});
+
 test('a bootloader that ends early ends the pieces with an empty one', async () => {
   const target = new MemoryBootloader({ content, reads: (found) => found.subarray(0, 40) });
   const pieces = await piecesOf(new FlashReader(target, signal), 0, 200);

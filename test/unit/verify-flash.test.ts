@@ -81,6 +81,12 @@ describe('a ROM that answers every read with the same block', () => {
     expect([good.error, good.log.at(-1)]).toEqual(['resolved', 'read 224 32']);
   });
 
+  test('the unit is the last one of the block, however long that is', async () => {
+    const target = new MemoryBootloader({ content: alike, block: 128 });
+    await seeLastUnit(target, [run(0, alike)], signal);
+    expect(target.log).toEqual(['read 224 32']);
+  });
+
   test.each<[string, readonly Run[], readonly string[]]>([
     ['one block alone needs no look', [run(0, alike.subarray(0, 64))], []],
     ['blocks that differ need none', [run(0, content.subarray(0, 256))], []],

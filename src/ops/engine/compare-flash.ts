@@ -64,8 +64,7 @@ export async function compareFlash(
     const compared = isTaken ? { ...toErase(part), isUnread } : await compareSector(reader, part, blank);
     const finding = known ? await withLost(compared, known, reader, blank) : compared;
     const isMissing = outside(finding.missing, tried.waiting).length > 0;
-    const isRefuted = finding.fate === 'filled' && isMissing && tried.refuted.has(address);
-    found.push(isRefuted ? toErase(part) : finding);
+    found.push(isMissing && tried.refuted.has(address) ? toErase(part) : finding);
     onBytes(bytesOf(part.runs));
   }
   const findings: Finding[] = [];
