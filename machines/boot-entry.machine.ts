@@ -134,7 +134,6 @@ const bootEntry = setup({
     addTwinsOnTheWires: assign(({ context }) => withAttempt(context, twinsOnTheWires(context))),
     addUnproven: assign(({ context, event }) => withUnproven(context, errorOf(event))),
     addUsartFailure: assign(({ context, event }) => afterUsart(context, errorOf(event))),
-    forgetDriven: assign({ driven: null }),
     repeatRung: assign({
       repeated: ({ context }) => context.repeated + 1,
       hasMissedWindow: ({ context }) => context.hasMissedWindow || context.error?.code === 'window-missed',
@@ -205,7 +204,7 @@ export const bootEntryMachine = bootEntry.createMachine({
         src: 'callPresent',
         onDone: {
           target: 'entered',
-          actions: [{ type: 'keepBootloader', params: ({ event }) => event.output }, 'addSuccess'],
+          actions: { type: 'keepBootloader', params: ({ event }) => event.output },
         },
         onError: [
           {
@@ -340,7 +339,7 @@ export const bootEntryMachine = bootEntry.createMachine({
           {
             guard: 'startsApplication',
             target: 'trying',
-            actions: [{ type: 'keepProof', params: ({ event }) => event.output }, 'forgetDriven'],
+            actions: { type: 'keepProof', params: ({ event }) => event.output },
           },
           { target: 'watching', actions: { type: 'keepProof', params: ({ event }) => event.output } },
         ],

@@ -2,15 +2,27 @@ import { describe, expect, test } from 'vitest';
 import {
   afterUsart,
   type BootEntryContext,
+  canConfirm,
   canProve,
+  canRepeat,
+  canTryNextMethod,
+  canTryNextRung,
   canTryUsart,
+  hasToProveApplication,
   hasTurnLeft,
+  isAtNamedPlace,
+  isAtShownPlace,
+  nextMethodIndex,
+  placesOnTheLines,
+  rungOf,
   startOf,
+  windowMissed,
   withAttempt,
 } from '../../machines/boot-entry.policy.ts';
 import type { Bootloader } from '../../machines/bootloader.ts';
 import { BootctlError, type ErrorCode } from '../../src/base/errors.ts';
 import type { Rung } from '../../src/board/circuit/plan.ts';
+import { device } from '../helpers/machines.ts';
 
 const plan = { steps: [], margin: 1, clear: 0 };
 const byLines: Rung = { method: 'lines', change: 'nominal', plan };
@@ -93,8 +105,8 @@ describe('what is reported after the call of the USART', () => {
 
 test('an attempt tells its hold where one was measured, and its error where there is one', () => {
   const held = withAttempt(contextOf(byLines, { driven: { ...driven, held: 12 } }));
-  expect(held).toEqual({ error: null, attempts: [{ rung: byLines, held: 12 }] });
-  expect(withAttempt(contextOf(byLines, { driven }), silence)).toEqual({
+  expect(held).toStrictEqual({ error: null, attempts: [{ rung: byLines, held: 12 }] });
+  expect(withAttempt(contextOf(byLines, { driven }), silence)).toStrictEqual({
     error: silence,
     attempts: [{ rung: byLines, error: silence }],
   });
@@ -124,5 +136,59 @@ test('a bootloader is no part of the start', () => {
     bootloader: null,
     error: null,
     attempts: [],
+    candidates: [],
+    leftInResets: [],
+    strangers: [],
+  });
+});
+
+describe('before any rung', () => {
+  const before = contextOf(byLines, { index: -1 });
+  const nowhere = contextOf(undefined);
+  const dfu = device('1-2', '1-2#1');
+
+  test('none is under way, whatever was missed', () => {
+    expect(rungOf(contextOf(undefined, { hasMissedWindow: true }))).toBeUndefined();
+    expect(windowMissed(undefined, { held: 5 })).toBeUndefined();
+    expect(windowMissed(byLines, { held: 5 })).toBeUndefined();
+  });
+
+  test('nobody is asked, and no place is known', () => {
+    expect(canConfirm(nowhere, [dfu])).toBe(false);
+    expect(isAtNamedPlace(nowhere, [dfu])).toBe(false);
+    expect(isAtShownPlace(nowhere, [dfu])).toBe(false);
+    expect(hasToProveApplication(nowhere, -1)).toBe(false);
+  });
+
+  test('the first one may be the next method', () => {
+    expect(nextMethodIndex(before)).toBe(0);
+    expect(canTryNextMethod({ ...before, error: errorWith('method-unavailable') })).toBe(true);
+    expect(canTryNextMethod(before)).toBe(false);
+    expect(canTryNextRung(before)).toBe(false);
+  });
+});
+
+test('a rung whose enumeration failed is tried again, as often as the profile says', () => {
+  const flaky = errorWith('dfu-not-seen', { enumeration: 'error -71' });
+  expect(canRepeat(contextOf(byLines, { error: flaky, repeated: 2 }))).toBe(true);
+  expect(canRepeat(contextOf(byLines, { error: flaky, repeated: 3 }))).toBe(false);
+});
+
+describe('places of what hangs on the lines of this adapter', () => {
+  const application = device('1-9', '1-9#1', '0483:5740');
+  const proof = { left: [device('1-2', '1-2#1')], driven };
+  const before = [device('1-2', '1-2#0'), application];
+
+  test('are those of the proof and of the resets before, each once', () => {
+    expect(placesOnTheLines(contextOf(byLines, { leftInResets: before }), proof)).toEqual(['1-2', '1-9']);
+  });
+  test('are none where nothing has left the bus in the proof', () => {
+    expect(placesOnTheLines(contextOf(byLines, { leftInResets: before }), { ...proof, left: [] })).toEqual([]);
+  });
+  test('without the application of this board at another connector', () => {
+    const apart = { vendorId: '0483', productId: '5740' };
+    expect(placesOnTheLines(contextOf(byLines, { leftInResets: before, apart }), proof)).toEqual(['1-2']);
+    const elsewhere = { ...apart, productId: '5741' };
+    expect(placesOnTheLines(contextOf(byLines, { leftInResets: before, apart: elsewhere }), proof)).toHaveLength(2);
   });
 });
