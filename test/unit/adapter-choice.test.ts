@@ -130,9 +130,23 @@ describe('the adapter of a profile', () => {
     });
   });
 
+  test('a key without a value names none; a port without ids is none, wherever it is', async () => {
+    const unnamed = { vendorId: undefined } as unknown as AdapterFilter;
+    expect(await failure(find([arduino], unnamed))).toMatchObject({ code: 'adapter-unknown' });
+    expect(await failure(find([{ path: 'x', usbPath: '1-2' }], { path: '1-2' }))).toMatchObject({
+      code: 'adapter-missing',
+    });
+  });
+
+  test('a target of the same product number by another vendor is another device', async () => {
+    const application = { expect: 'usb', vendorId: '9999', productId: '6001' } as never;
+    expect(await find([ftdi], {}, { application })).toBe(ftdi);
+  });
+
   test('nothing like an adapter anywhere: the usual hint, whatever place was named', async () => {
     const usual = await failure(find([]));
     expect(await failure(find([builtIn], { path: '1-9' }))).toMatchObject({ hint: usual.hint });
+    expect(await failure(find([ftdi], { serialNumber: 'Z' }))).toMatchObject({ hint: usual.hint });
   });
 
   test('ports are told apart by serial numbers where each has its own, else by their places', () => {
@@ -153,7 +167,11 @@ describe('the adapter of a profile', () => {
 
 describe('opening it', () => {
   const idle = 'lines rts released, dtr released';
-  function opening(changes: Partial<BoardProfile> = {}, { lost = false, more = {} as Partial<AdapterRequest> } = {}) {
+  interface How {
+    readonly fails?: 'adapter-lost' | 'adapter-busy';
+    readonly more?: Partial<AdapterRequest>;
+  }
+  function opening(changes: Partial<BoardProfile> = {}, { fails, more }: How = {}) {
     const clock = new SimClock();
     const link = new ScriptedLink(clock);
     const opened: unknown[] = [];
@@ -162,7 +180,7 @@ describe('opening it', () => {
       list: async () => [ftdi],
       async open(path: string, format: object) {
         opened.push([path, format]);
-        if (lost) throw new BootctlError('adapter-lost', 'gone');
+        if (fails) throw new BootctlError(fails, 'made up');
         return link;
       },
     } as unknown as SerialPorts;
@@ -184,7 +202,28 @@ describe('opening it', () => {
     expect(opened).toEqual([['/dev/ttyUSB0', { baudRate: 115_200, parity: 'none' }]]);
     expect(link.calls).toEqual([idle]);
     expect(events[0]).toEqual({ event: 'adapter.opened', port: '/dev/ttyTEST' });
+    expect(events[1]).toMatchObject({ event: 'lines.set', purpose: 'idle after opening' });
     expect(moved()).toBe(1);
+  });
+
+  test('that is refused has moved nothing', async () => {
+    const { lines, moved } = opening({ adapter: { vendorId: 'ffff' } });
+    expect(await failure(lines)).toMatchObject({ code: 'adapter-missing' });
+    const busy = opening({}, { fails: 'adapter-busy' });
+    expect(await failure(busy.lines)).toMatchObject({ code: 'adapter-busy' });
+    expect([moved(), busy.moved()]).toEqual([0, 0]);
+  });
+
+  test('needs RTS and DTR where the ladder moves lines; every other job goes on without', async () => {
+    const without = (changes: Partial<BoardProfile>) => {
+      const one = opening(changes);
+      one.link.setLines = () => Promise.reject(new BootctlError('adapter-lines-unsupported', 'no lines'));
+      return one;
+    };
+    expect(await failure(without({ methods: ['lines'] }).lines)).toMatchObject({ code: 'adapter-lines-unsupported' });
+    const { lines, events } = without({ methods: [] });
+    await lines;
+    expect(events.at(-1)).toMatchObject({ event: 'note' });
   });
 
   test('takes the port that the person names, and nothing is looked for', async () => {
@@ -194,7 +233,7 @@ describe('opening it', () => {
   });
 
   test('that the port does not survive may have moved its lines', async () => {
-    const { lines, moved } = opening({}, { lost: true });
+    const { lines, moved } = opening({}, { fails: 'adapter-lost' });
     expect(await failure(lines)).toMatchObject({ code: 'adapter-lost' });
     expect(moved()).toBe(1);
   });
@@ -213,6 +252,49 @@ describe('opening it', () => {
   });
 });
 
+describe('a board whose lines are of this host', () => {
+  const gpio = (offset: number) => ({ kind: 'gpio', chip: 'chip', offset, idle: 1, isOpenDrain: false }) as const;
+  const hostLines = { rts: gpio(4), dtr: gpio(7) };
+  const log: string[] = [];
+  const gpioChips = {
+    open: async () => ({
+      set: async (levels: readonly number[]) => void log.push(`set ${levels}`),
+      [Symbol.asyncDispose]: async () => void log.push('give back'),
+    }),
+  };
+  const requestWith = (ports: readonly PortInfo[], changes: Partial<BoardProfile>, events: object[] = []) =>
+    ({
+      ...requestOf(ports, { hostLines, ...changes }, { gpio: gpioChips as never }),
+      report: (event: object) => void events.push(event),
+    }) as AdapterRequest;
+
+  test('needs no port: its lines are idle, and have their own names', async () => {
+    const events: object[] = [];
+    let moved = 0;
+    const lines = await openAdapter(requestWith([], {}, events), () => {
+      moved++;
+    });
+    expect([lines.link.path, moved, log.splice(0)]).toEqual(['this host', 1, ['set 1,1']]);
+    expect(events.map((event) => (event as { event: string }).event)).toEqual(['gpio.opened', 'lines.set']);
+    expect(events[1]).toMatchObject({ names: { rts: 'GPIO4', dtr: 'GPIO7' } });
+  });
+
+  test('gives them back where the port that it needs as well is not there, and says which one that may be', async () => {
+    const usart = { connected: true, baudRate: 115_200 };
+    for (const ports of [[], [arduino]]) {
+      const error = await failure(openAdapter(requestWith(ports, { usart })));
+      expect(error.hint).toContain('`--port /dev/serial0`');
+      expect(log.splice(0)).toEqual(['give back']);
+    }
+    const two = await failure(openAdapter(requestWith([ftdi, cp210x], { usart })));
+    expect([two.code, two.hint.includes('serial0')]).toEqual(['adapter-ambiguous', false]);
+    log.length = 0;
+    const half = await failure(openAdapter(requestWith([], { usart, hostLines: { rts: gpio(4) } })));
+    expect([half.code, half.hint.includes('serial0')]).toEqual(['adapter-missing', false]);
+    expect((await failure(openAdapter(requestOf([], { usart })))).hint).not.toContain('serial0');
+  });
+});
+
 describe('it is opened before the first method', () => {
   const heard = { expect: 'serial', match: 'x', baudRate: 9_600, timeout: 1 } as never;
   const asked = (via: string) => [{ trigger: 'touch-1200', via }] as never;
@@ -221,6 +303,7 @@ describe('it is opened before the first method', () => {
 
   test.each<[string, Partial<BoardProfile>, boolean, boolean]>([
     ['by lines', { methods: ['lines'] }, false, true],
+    ['also before a request on USB', { methods: ['lines', 'soft-jump'], softJump: asked('target') }, false, true],
     ['by a request through it', { methods: ['soft-jump'], softJump: asked('adapter') }, false, true],
     ['not by a request on USB', { methods: ['soft-jump'], softJump: asked('target'), application: heard }, true, false],
     ['not by hand', { methods: ['manual'] }, false, false],
@@ -286,6 +369,7 @@ describe('over a network', () => {
         message: 'socket://host:1 carries bytes only, and the profile has rc-cap and lines, which move RTS and DTR',
       }),
     );
+    expect(refuse('socket://host:1', { methods: ['rc-cap', 'manual'] })).toThrow('has rc-cap, which');
     expect(refuse('rfc2217://host:1')).not.toThrow();
     expect(refuse('socket://host:1', { methods: ['manual'] })).not.toThrow();
     const gpio = { kind: 'gpio', chip: 'c', offset: 1, idle: 1, isOpenDrain: false } as const;

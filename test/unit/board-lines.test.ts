@@ -5,6 +5,7 @@ import type { GpioOutput } from '../../src/bench/gpio-chips.ts';
 import type { Argv } from '../../src/bench/host-commands.ts';
 import type { ModemLines, SerialLink } from '../../src/bench/serial-link.ts';
 import type { CommandLine, GpioLine, HostLines } from '../../src/board/circuit/host-lines.ts';
+import { noWiring } from '../../src/board/profile/resolve-wiring.ts';
 import type { BoardProfile } from '../../src/board/profile.ts';
 import type { SoftJump } from '../../src/board/soft-jump.ts';
 import { AdapterLines } from '../../src/ops/job/adapter/adapter-lines.ts';
@@ -106,6 +107,7 @@ describe('an adapter is needed', () => {
   const softJump = (via: SoftJump['via']): SoftJump => ({ trigger: 'touch-1200', via }) as SoftJump;
   test.each<[string, Partial<BoardProfile>, boolean]>([
     ['where no line is of this host', {}, true],
+    ['also where none of its lines moves a pin', { wiring: noWiring }, true],
     ['where one of the lines is its own', { hostLines: { rts: gpio(1) } }, true],
     ['for nothing where both are of this host', { hostLines: everything }, false],
     ['for the USART of the ROM', { hostLines: everything, usart: { connected: true, baudRate: 115_200 } }, true],
@@ -152,14 +154,17 @@ describe('lines of this host', () => {
 });
 
 describe('pins that programs move', () => {
-  const programs = { hostLines: { rts: nrst, dtr: boot0 }, powerCycle: { argv: ['power'], timeout: 7 } } as const;
+  const programs = {
+    hostLines: { rts: nrst, dtr: boot0 },
+    powerCycle: { argv: ['power', 'off'], timeout: 7 },
+  } as const;
 
   test('all of them are checked before anything moves', async () => {
-    expect(programsOf(programs)).toEqual([['reset'], ['boot0', '1'], ['boot0', '0'], ['power']]);
+    expect(programsOf(programs)).toEqual([['reset'], ['boot0', '1'], ['boot0', '0'], ['power', 'off']]);
     expect(programsOf({})).toEqual([]);
     const world = benchOf();
     await checkCommands(world.bench, programs);
-    expect(world.log).toEqual(['is there reset', 'is there boot0 1', 'is there boot0 0', 'is there power']);
+    expect(world.log).toEqual(['is there reset', 'is there boot0 1', 'is there boot0 0', 'is there power off']);
   });
 
   test('run where their line changes, BOOT0 by two and NRST by one', async () => {
@@ -180,8 +185,8 @@ describe('pins that programs move', () => {
   test('the power is cut by one, and that is said', async () => {
     const world = benchOf();
     await powerCutter({ ...world, profile: referenceBoard(programs) })?.cutPower();
-    expect(world.log).toEqual(['run power in 7']);
-    expect(world.told).toEqual([{ event: 'note', message: 'the power of the target is cut and restored: power' }]);
+    expect(world.log).toEqual(['run power off in 7']);
+    expect(world.told).toEqual([{ event: 'note', message: 'the power of the target is cut and restored: power off' }]);
     expect(powerCutter({ ...world, profile: referenceBoard() })).toBeUndefined();
   });
 });
@@ -210,6 +215,18 @@ describe('an adapter and lines of this host as one link', () => {
     expect(await orderOf(both)).toEqual(['adapter', 'set']);
     expect(await orderOf(idle)).toEqual(['adapter', 'set']);
     expect(await orderOf(reset)).toEqual(['set', 'adapter']);
+  });
+
+  test('so does a pin that a program moves', async () => {
+    const world = benchOf();
+    const link = await linkOf(world, { rts: nrst });
+    await link.setLines(charge);
+    await link.setLines(reset);
+    expect(world.log).toEqual([
+      'adapter rts released, dtr asserted',
+      'run reset in 900',
+      'adapter rts released, dtr released',
+    ]);
   });
 
   test('idle is tried with every line, where one fails as well; another move stops there', async () => {
@@ -320,6 +337,14 @@ describe('the adapter of a job', () => {
     expect(await failure(adapter.open(AbortSignal.abort(new Error('stop'))))).toMatchObject({ message: 'stop' });
     expect([log, adapter.hasMoved]).toEqual([[], false]);
     expect(await adapter.open()).toBe(driver);
+  });
+
+  test('needs no bus to be seen', async () => {
+    const { driver } = lines();
+    const adapter = new AdapterLines(async () => driver);
+    expect(adapter.takeSeenBeforeOpening()).toEqual([]);
+    await adapter.open();
+    expect(adapter.takeSeenBeforeOpening()).toEqual([]);
   });
 
   test('that was never opened needs no release', async () => {

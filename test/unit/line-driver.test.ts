@@ -195,10 +195,11 @@ describe('an abort', () => {
 
 describe('released', () => {
   test('the lines are idle, once, and nothing that comes later moves them', async () => {
-    const { driver, log } = driverOn({ pulse: 'does' });
+    const { driver, log, told } = driverOn({ pulse: 'does' });
     await driver.move(charge, 'BOOT0 high');
     await Promise.all([driver.release(), driver.release()]);
     expect(log).toHaveLength(2);
+    expect(told.at(-1)).toMatchObject({ lines: idle, purpose: 'idle' });
     expect(() => driver.move(charge, 'BOOT0 high')).toThrow(
       expect.objectContaining({ code: 'aborted', message: 'The lines have been released; BOOT0 high came too late' }),
     );
@@ -253,6 +254,17 @@ test('a network tells how long a move takes', async () => {
   const here = driverOn();
   await here.driver.measureDelay();
   expect([here.driver.delay, here.told]).toEqual([0, []]);
+});
+
+test('NRST that was never low was not released; low from the first move on, it was by the next', async () => {
+  const high = driverOn().driver;
+  await high.move(charge, 'BOOT0 high');
+  await high.move(idle, 'idle');
+  expect(high.nrstReleased()).toBeUndefined();
+  const low = driverOn().driver;
+  await low.move(reset, 'reset');
+  await low.move(idle, 'idle');
+  expect([low.nrstReleased(), low.boot0Released()]).toEqual([2, undefined]);
 });
 
 test('when the pins were last released, by the edge after', async () => {

@@ -41,9 +41,9 @@ export function adaptersWithoutPort(
   const places = found
     .map(({ path, vendorId, productId }) => `${vendorId}:${productId} at USB path ${path}`)
     .join(', ');
-  const what = found.length === 1 ? `a ${first.chip.name}` : count(found.length, 'USB-serial adapter');
+  const what = found.length === 1 ? `a ${first.chip.name} is` : `${count(found.length, 'USB-serial adapter')} are`;
   return {
-    seen: `${what} is plugged in (${places}), but without a serial port`,
+    seen: `${what} plugged in (${places}), but without a serial port`,
     advice: whatToDo(first.chip, drivers[first.path]),
   };
 }
