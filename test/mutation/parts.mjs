@@ -28,7 +28,10 @@ export const parts = {
   },
   circuit: {
     mutate: ['src/board/circuit/*.ts'],
-    tests: ['test/unit/{board-lines,corners,planner,rc,wiring,ladder,profile-warnings}.test.ts'],
+    tests: [
+      'test/unit/{circuit-figures,corners,host-lines,ladder,planner,profile-warnings}.test.ts',
+      'test/unit/{rc,wiring}.test.ts',
+    ],
     testTimeout: 3_000,
   },
   lines: {
