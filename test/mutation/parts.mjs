@@ -77,7 +77,7 @@ export const parts = {
   },
   bootloader: {
     mutate: ['src/ops/bootloader/{block-numbers,failed-read,usart-bootloader,usart-rates}.ts'],
-    tests: ['test/unit/{bootloader-proofs,usart-bootloader,usart-rates}.test.ts'],
+    tests: ['test/unit/{bootloader-proofs,usart-bootloader,usart-rates,usart-target}.test.ts'],
     testTimeout: 5_000,
   },
   'bootloader-jobs': {

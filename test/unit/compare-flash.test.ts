@@ -290,6 +290,21 @@ describe('with bytes that an interrupted job has saved', () => {
     expect(plan.findings[0]!.around).toEqual([saved]);
   });
 
+  test('together with what stands there now', async () => {
+    const target = flashWith(Uint8Array.from([...blank, ...new Uint8Array(64).fill(0xff), ...bytes(64, 5)]));
+    const { around } = await compare({ target, image, keeps: true, files: [saved] });
+    const [first, second] = around!.bySector.get(flashBase)!;
+    expect(first).toEqual(saved);
+    expect([second!.address, second!.data.subarray(0, 64)]).toEqual([flashBase + 640, bytes(64, 5)]);
+  });
+
+  test('a bootloader that ends early leaves nothing to keep by', async () => {
+    const target = new MemoryBootloader({ content: old, reads: (found) => found.subarray(0, 0) });
+    await expect(compare({ target, image: [at(100, bytes(10))], keeps: true })).rejects.toMatchObject({
+      code: 'dfu-malformed',
+    });
+  });
+
   test('a sector that cannot be read gets them unseen; one that can does not, where it holds something else', async () => {
     const unread = [flashBase];
     const given = await compare({ target: flashWith(old.subarray(0, 64)), image, keeps: true, files: [saved], unread });

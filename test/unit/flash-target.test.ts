@@ -59,7 +59,7 @@ test('what is planned and done is told', async () => {
   content.fill(0xff, 1024, 2048);
   const { told } = await flash(new MemoryBootloader({ content }), third);
   // 22 ms a page, 85 µs for 8 bytes: DS13560 (G0B1).
-  expect(told('flash.planned')).toEqual([
+  expect(told('flash.planned')).toStrictEqual([
     {
       event: 'flash.planned',
       kept: 1,
@@ -73,8 +73,8 @@ test('what is planned and done is told', async () => {
   expect(told('phase.started')).toMatchObject([
     { phase: 'compare', total: 192, unit: 'bytes' },
     { phase: 'erase', total: 1, unit: 'sectors' },
-    { phase: 'program', total: 96 },
-    { phase: 'verify', total: 32 + 64 },
+    { phase: 'program', total: 96, unit: 'bytes' },
+    { phase: 'verify', total: 32 + 64, unit: 'bytes' },
     { phase: 'program', total: 32 },
     { phase: 'verify', total: 64 },
   ]);
@@ -83,8 +83,11 @@ test('what is planned and done is told', async () => {
 });
 
 test('the same image again is read, and nothing else', async () => {
-  const { condition, log } = await flash(new MemoryBootloader({ content: image.segments[0]!.data }));
-  expect([condition, log]).toEqual(['verified', ['probe', 'read 0 64', 'read 64 64']]);
+  const { conditions, log } = await flash(new MemoryBootloader({ content: image.segments[0]!.data }));
+  expect([conditions, log]).toEqual([
+    ['untouched', 'verified'],
+    ['probe', 'read 0 64', 'read 64 64'],
+  ]);
 });
 
 test('blocks that are all alike are no proof: one unit is read by its own pointer', async () => {
@@ -95,8 +98,8 @@ test('blocks that are all alike are no proof: one unit is read by its own pointe
 
 test('blank flash is written without an erase', async () => {
   const run = await flash(new MemoryBootloader());
-  expect([run.condition, erases(run), writes(run)]).toEqual([
-    'verified',
+  expect([run.conditions, erases(run), writes(run)]).toEqual([
+    ['untouched', 'written in part', 'written, not verified', 'verified'],
     [],
     ['write 64 64', 'write 32 32', 'write 0 32'],
   ]);
@@ -173,6 +176,27 @@ describe('what fails once is tried again with care', () => {
     expect(after[1]).toMatch(/^read \d+ 32$/);
   });
 
+  test('a sector that was erased and took nothing is not erased again', async () => {
+    let writes = 0;
+    class Weak extends MemoryBootloader {
+      override async write(...given: Parameters<MemoryBootloader['write']>): Promise<void> {
+        if (++writes > 2) await super.write(...given);
+      }
+    }
+    const run = await flash(new Weak({ content: old }));
+    expect([run.condition, erases(run)]).toEqual(['verified', ['erase 0']]);
+  });
+
+  test('a target that is lost while it is written is lost', async () => {
+    const lost = new BootctlError('target-lost', 'gone');
+    class Leaving extends MemoryBootloader {
+      override write(): Promise<void> {
+        return Promise.reject(lost);
+      }
+    }
+    expect(await flash(new Leaving())).toMatchObject({ error: lost, condition: 'written in part' });
+  });
+
   test('flash that stays blank whatever is written is write-protected', async () => {
     class Protected extends MemoryBootloader {
       override async write(): Promise<void> {
@@ -215,6 +239,14 @@ describe('an erase that is refused', () => {
       undefined,
       'erased in part',
     ]);
+  });
+
+  test('by a ROM that acknowledges it all the same is seen where the content differed', async () => {
+    const doubtErase = { from: flashBase, lasts: 1_000, idAt: flashBase, ids: [], otherIds: [], what: 'it does not' };
+    const rom = () => new MemoryBootloader({ content: old, behaviour: { doubtErase }, erases: () => {} });
+    const { error, condition, log } = await flash(rom());
+    expect([error?.code, condition]).toEqual(['erase-ineffective', 'untouched']);
+    expect(log.slice(3, 5)).toEqual(['erase 0', 'read 0 32']);
   });
 
   test('by a ROM that is known for it is never sent', async () => {

@@ -14,6 +14,9 @@ test('the time of the erases, one by one and at once', () => {
   const all = ({ sectors }: typeof pages): Finding[] =>
     sectors.map((sector) => ({ sector, runs: [], fate: 'erased', missing: [] }));
   expect([eraseTimeOf(all(pages)), massEraseTime(pages)]).toEqual([8 * 22, 22]);
+  // Its largest sector tells what kind of flash it is: 68 KiB of 1 MiB.
+  const mixed = parseMemoryLayout('@Internal Flash  /0x08000000/04*001Kg,01*064Kg');
+  expect(massEraseTime(mixed)).toBeCloseTo((8000 * 68) / 1024, 6);
   expect([eraseTimeOf(all(f405)), massEraseTime(f405)]).toEqual([4 * 250 + 550 + 7 * 1000, 8000]);
 });
 
@@ -22,7 +25,7 @@ interface Case {
   /** The pages of the plan that are erased; those after them are not in the plan. */
   readonly erased: number;
   readonly kept?: number;
-  readonly around?: boolean;
+  readonly around?: 'all' | 'first';
   readonly unread?: readonly number[];
   readonly full?: boolean;
 }
@@ -35,7 +38,7 @@ async function judge({ erased, kept = 0, around, unread = [], full = false, ...m
       runs: [],
       missing: [],
       fate: index < erased ? 'erased' : 'kept',
-      ...(around ? { around: [] } : {}),
+      ...(around === 'all' || (around && index === 0) ? { around: [] } : {}),
     }),
   );
   const verdict = await judgeMassErase(target, new FlashReader(target, signal), findings, { unread, full });
@@ -49,6 +52,8 @@ const pages = (content?: Uint8Array, layout = '@Internal Flash /0x08000000/08*00
 describe('a mass erase', () => {
   test('is taken where it is faster and nothing else lives in the flash', async () => {
     expect(await judge({ target: pages(), erased: 6 })).toEqual({ isMassErase: true, reads: 2 });
+    const two = pages(undefined, '@Internal Flash /0x08000000/02*001Kg');
+    expect(await judge({ target: two, erased: 2 })).toEqual({ isMassErase: true, reads: 0 });
     expect(await judge({ target: pages(bytes(8192)), erased: 8 })).toEqual({ isMassErase: true, reads: 0 });
   });
 
@@ -65,7 +70,13 @@ describe('a mass erase', () => {
   test.each<[string, Case, string, number]>([
     [
       'the bytes around the image are kept',
-      { target: pages(), erased: 6, around: true },
+      { target: pages(), erased: 6, around: 'all' },
+      'the bytes around the image are kept',
+      0,
+    ],
+    [
+      'those of one page are',
+      { target: pages(), erased: 6, around: 'first' },
       'the bytes around the image are kept',
       0,
     ],

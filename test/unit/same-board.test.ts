@@ -8,6 +8,7 @@ test.each([
   { serial: 'FFFFFFFEFFFF', isUnique: false },
   { serial: 'fffffffeffff', isUnique: false },
   { serial: '200364500000', isUnique: false },
+  { serial: '200000500000', isUnique: false },
   { serial: '3CBJ', isUnique: false },
   { serial: undefined, isUnique: false },
 ])('the serial number $serial tells a board from others: $isUnique', ({ serial, isUnique }) => {
@@ -23,6 +24,8 @@ test.each([
   { before: { serialNumber: own }, now: { serialNumber: '2083376B5642' }, verdict: 'other' },
   { before: { serialNumber: '200364500000' }, now: { serialNumber: '200364500000' }, verdict: 'unknown' },
   { before: { uniqueId: 'aa' }, now: {}, verdict: 'unknown' },
+  { before: { serialNumber: own }, now: {}, verdict: 'unknown' },
+  { before: { serialNumber: 'STM32' }, now: { serialNumber: own }, verdict: 'unknown' },
   { before: {}, now: {}, verdict: 'unknown' },
 ] as const)('$before and $now: $verdict', ({ before, now, verdict }) => {
   expect(sameBoard({ place: '1-2', ...before }, { place: '1-2', ...now })).toBe(verdict);
