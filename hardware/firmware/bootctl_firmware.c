@@ -66,8 +66,12 @@ __attribute__((weak)) void bootctl_before_reset(void) {}
 
 /* The compiler forgets what it knows of a variable: it would make larger code of it. */
 #define OPAQUE(variable) __asm__ volatile("" : "+r"(variable))
-/* The linker keeps a part that nothing refers to. */
+/* The linker keeps a part that nothing refers to. Position-independent code has no constant for its address. */
+#ifdef __PIC__
+#define KEEP(name) __asm__ volatile("" ::"r"(name))
+#else
 #define KEEP(name) __asm__ volatile(".reloc ., R_ARM_NONE, %c0" ::"i"(name))
+#endif
 static inline void barrier(void) { __asm__ volatile("dsb 0xF" ::: "memory"); }
 static void __attribute__((noreturn, noinline)) system_reset(void) {
   barrier();

@@ -47,6 +47,8 @@ describe.skipIf(missing)('the kit, compiled', compiled, () => {
     await Promise.all(['F103', 'U575'].map((device) => compiler.kit(ofLine(device, '-O2'), 'c++11')));
   });
 
+  test('position-independent code: no warning', () => compiler.kit(ofLine('F405', '-fpie')));
+
   test('self-charge: no warning, in C and C++', async () => {
     const l0 = { core: 'cortex-m0plus', config: selfCharge(0x50000400, 0x4002102c) };
     const f1 = { core: 'cortex-m3', config: selfCharge(0x40010c00, 0x40021018, { SELF_CHARGE_F1: '1' }) };
