@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { emulatorMissing, kitFolder } from './compile.ts';
+import { compiled, emulatorMissing, kitFolder } from './compile.ts';
 
 /** Arm's MPS2 boards of QEMU: another emulator, with NVIC, SysTick and real exceptions, and without any register of an STM32. */
 const here = join(import.meta.dirname, 'mps2');
@@ -69,7 +69,7 @@ function said(board: Board, application: string): Promise<string> {
   });
 }
 
-describe.skipIf(missing)('on QEMU, with real exceptions', () => {
+describe.skipIf(missing)('on QEMU, with real exceptions', compiled, () => {
   beforeAll(async () => {
     writeFileSync(join(folder, 'bootctl_config.h'), config);
     const source = readFileSync(kit, 'utf8');
@@ -82,7 +82,7 @@ describe.skipIf(missing)('on QEMU, with real exceptions', () => {
       build('direct', 'an385', 0, app, kit, '-DDIRECT'),
       build('no-msplim', 'an505', boards.an505.code, app, join(folder, 'no-msplim.c')),
     ]);
-  });
+  }, compiled.timeout);
 
   const clean = ['primask', 'control', 'basepri', 'iser', 'ispr'].map((name) => `${name}=00000000`);
 
