@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openSqlite } from '../../src/records/sqlite.ts';
@@ -88,6 +89,30 @@ describe('jig report', () => {
     const { stdout } = await jig('report', '--help');
     for (const word of ['units', 'good', 'yield', 'first pass', 'retest OK', 'Cpk', 'drift', 'burnt', 'free'])
       expect(stdout).toMatch(new RegExp(`^  ${word} {2,}\\S`, 'm'));
+  });
+
+  test('finds the records by the jig.yaml of the current folder, or by the one that is named', async () => {
+    const yaml = join(folder, 'jig.yaml');
+    writeFileSync(
+      yaml,
+      'station: line2-a\nlot: 2611-A\nprofile: rc-cap\nimage: [not-there.hex]\nrecords: ./records.db\n',
+    );
+    const inFolder = await runCli(['jig', 'report'], { cwd: folder, openBench: untouchableBench });
+    expect([inFolder.status, inFolder.stderr]).toEqual([0, '']);
+    expect(inFolder.stdout).toContain(`${path}: line2-a, 7 runs`);
+    expect((await jig('unit', 'SN001000', yaml)).stdout).toContain('SN001000: good');
+    expect((await jig('report', yaml, '--check')).stdout).toContain(`${path}: 7 runs and 13 rows`);
+  });
+
+  test('without a jig.yaml says so', async () => {
+    const { status, stderr } = await runCli(['jig', 'report'], {
+      cwd: join(folder, '..'),
+      openBench: untouchableBench,
+    });
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^bootctl: jig\.yaml cannot be read \(ENOENT\) \[jig-invalid\]\n/),
+    ]);
   });
 
   test('of records that are not there says so, and makes none', async () => {

@@ -7,10 +7,10 @@ const examples = `
 Examples:
   bootctl jig run --simulate --units 20       try the jig.yaml here without hardware
   bootctl jig run ./line2.yaml                make the units of a lot
-  bootctl jig report records.db               yield, causes and measurements of a station
+  bootctl jig report                          yield, causes and measurements of ./jig.yaml's station
   bootctl jig report records.db --csv
-  bootctl jig report records.db --check       has a row been changed or taken out?
-  bootctl jig unit SN001042 records.db        its whole life`;
+  bootctl jig report --check                  has a row been changed or taken out?
+  bootctl jig unit SN001042                   its whole life`;
 
 /** A production jig: many slots, and what became of each unit. */
 export const define: DefineCommand = (command, context, onExit) => {

@@ -3,9 +3,15 @@ import { Argument } from 'commander';
 import type { CliContext } from '../context.ts';
 
 export const recordsArgument = (): Argument =>
-  new Argument('<records.db>', 'the records of a station, as `records` of its jig.yaml names them');
+  new Argument('[jig.yaml|records.db]', 'the jig, or the file of its records').default('jig.yaml', './jig.yaml');
 
-/** The file of records that the argument names. */
+/**
+ * The file of records that the argument names, by itself or as `records` of a jig.yaml; of that no other file is read, and its slots
+ * need not be known yet. @throws BootctlError `jig-invalid`
+ */
 export async function givenRecords({ cwd }: CliContext, file: string): Promise<string> {
-  return resolve(cwd, file);
+  const path = resolve(cwd, file);
+  if (!/\.ya?ml$/i.test(file)) return path;
+  const { jigText, planToPair } = await import('../../jig/plan/read-jig.ts');
+  return planToPair(await jigText(path, file), path, { name: file }).records;
 }

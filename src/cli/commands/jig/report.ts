@@ -32,9 +32,10 @@ hashes, units and serial numbers with their runs, and the chain with the backups
 cannot tell whether its end was cut off since the last backup: note the hash of its last row elsewhere.
 
 Examples:
+  bootctl jig report                          of ./jig.yaml's station
   bootctl jig report records.db --lot 2611-A --since 2026-11-01
-  bootctl jig report records.db --csv > runs.csv
-  bootctl jig report records.db --check`;
+  bootctl jig report --csv > runs.csv
+  bootctl jig report --check`;
 
 /** `jig report`: what a station has done, from its records. */
 export function reportCommand(context: CliContext): Command {

@@ -10,7 +10,7 @@ import { lifeLines } from '../../output/unit-text.ts';
 
 const examples = `
 Examples:
-  bootctl jig unit SN001042 records.db
+  bootctl jig unit SN001042
   bootctl jig unit SN001042 records.db --json`;
 
 /** `jig unit`: every run of a unit. */
