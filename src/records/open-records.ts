@@ -28,7 +28,9 @@ export interface RecordsOptions {
  * Opens the records of a station for writing, and makes the file where there is none. Runs that another life of the station left
  * open are closed. @throws BootctlError `station-busy`, `records-unwritable`, `records-damaged`, `records-newer`
  */
-export function openRecords(path: string, options: RecordsOptions): Records {
+export function openRecords(path: string, given: RecordsOptions): Records {
+  // Instants are whole in the records; a simulated clock has parts of a millisecond.
+  const options: RecordsOptions = { ...given, now: () => Math.round(given.now()) };
   if (!existsSync(dirname(path)))
     throw new BootctlError('records-unwritable', `The folder of ${path} is missing`, {
       hint: `Make ${dirname(path)}, or name another place as \`records\` in jig.yaml.`,

@@ -43,18 +43,38 @@ test('records as they were written have no problem', () => {
   });
 });
 
-test('the first hash covers 64 zeros and the row as canonical JSON', () => {
+test('a hash covers the one before and what was recorded, as canonical JSON', () => {
   const path = join(recordsFolder(), 'records.db');
+  const at = 1_795_939_203_000;
+  let run = '';
   {
-    using records = openAt(path, () => 1_795_939_203_000);
+    using records = openAt(path, () => at);
     records.note({ operator: 'L. Costa', what: 'held', why: '"' });
+    run = records.claim(request({ serial: undefined, firmware: 'f', profile: 'p', plan: 'q' })).run;
+    const measurements = [measured('margin', 12.25, { low: 5 }), measured('margin', 0.1)];
+    records.finish(run, passed({ measurements, result: {} }));
   }
-  let id = '';
+  let [event, unit] = ['', ''];
   change(path, (sqlite) => {
-    id = sqlite.all<{ id: string }>('SELECT id FROM station_event')[0]!.id;
+    event = sqlite.all<{ id: string }>('SELECT id FROM station_event')[0]!.id;
+    unit = sqlite.all<{ id: string }>('SELECT id FROM unit')[0]!.id;
   });
-  const text = `["${'0'.repeat(64)}","note",{"at":1795939203000,"id":"${id}","operator":"L. Costa","seq":1,"station":"line2-a","what":"held","why":"\\""}]`;
-  expect(checkRecords(path)).toMatchObject({ rows: 1, hash: createHash('sha256').update(text).digest('hex') });
+  const hash = (text: string) => createHash('sha256').update(text).digest('hex');
+  const note = hash(
+    `["${'0'.repeat(64)}","note",{"at":${at},"id":"${event}","operator":"L. Costa","seq":1,"station":"line2-a","what":"held","why":"\\""}]`,
+  );
+  const claim = hash(
+    `["${note}","claim",{"attempt":1,"bootctl":"0.1.0","chip_uid":null,"firmware":"f","id":"${run}","lot":"2611-A","number":null,` +
+      `"operator":"M. Ortiz","plan":"q","profile":"p","purpose":"production","seq":1,"serial":null,"slot":"A1","started_at":${at},` +
+      `"station":"line2-a","unit":"${unit}"}]`,
+  );
+  const end = hash(
+    `["${claim}","end",{"chip":"F405_407","code":null,"ended_at":${at},"flash":"verified","id":"${run}","method":"rc-cap",` +
+      `"outcome":"pass","result":"{}","took_ms":4100},` +
+      `{"high":null,"low":5,"name":"margin","outcome":"pass","position":0,"unit":"ms","value":12.25},` +
+      `{"high":null,"low":null,"name":"margin","outcome":"pass","position":1,"unit":"ms","value":0.1}]`,
+  );
+  expect(checkRecords(path)).toMatchObject({ rows: 3, hash: end, problems: [] });
 });
 
 test('canonical JSON has the keys in the order of their code units, within arrays too', () => {
@@ -173,6 +193,17 @@ test('no more than twenty problems are told', () => {
   for (let run = 0; run < 25; run++) records.finish(records.claim(request()).run, passed());
   change(records.path, (sqlite) => void sqlite.run("UPDATE run SET operator = 'nobody'"));
   expect(checkRecords(records.path).problems).toHaveLength(20);
+});
+
+test('a good unit that is spoilt when it is programmed again is no problem, nor is one whose flash was left alone', () => {
+  const records = someRecords();
+  const again = (run: string) => request({ again: run, passedBefore: 'reprogram' });
+  for (const end of [failed(), untouched()]) {
+    const good = records.claim(request());
+    records.finish(good.run, passed());
+    records.finish(records.claim(again(good.run)).run, end);
+  }
+  expect(checkRecords(records.path)).toMatchObject({ runs: 4, problems: [] });
 });
 
 test('records without a run are whole', () => {

@@ -1,7 +1,18 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { BootctlError } from '../../src/base/errors.ts';
 import type { ClaimRequest, RunEnd } from '../../src/records/records.ts';
-import { failed, openAt, passed, range, request, secondsClock, someRecords, untouched } from '../helpers/records.ts';
+import {
+  failed,
+  openAt,
+  passed,
+  range,
+  recordsFolder,
+  request,
+  secondsClock,
+  someRecords,
+  untouched,
+} from '../helpers/records.ts';
 
 const records = () => {
   const open = someRecords();
@@ -225,6 +236,27 @@ test('a good unit is programmed again also in a full lot', () => {
   const { run } = records();
   run(passed(), { quantity: 1, ...label('L1') });
   expect(run(passed(), { quantity: 1, ...label('L1'), passedBefore: 'reprogram' }).attempt).toBe(2);
+});
+
+test('a good unit that is programmed again while others are made takes no place of theirs', () => {
+  const { run, claim } = records();
+  run(passed(), { quantity: 2, ...label('L1') });
+  claim({ quantity: 2, ...label('L1'), passedBefore: 'reprogram' });
+  expect(claim({ quantity: 2, slot: 'A2', ...label('L2') }).seq).toBe(3);
+});
+
+test('failures before a pass are forgiven when the unit is programmed again', () => {
+  const { run, refusal } = records();
+  const again = { ...label('L1'), retests: 1, passedBefore: 'reprogram' } as const;
+  for (const end of [failed(), passed(), failed(), failed()]) run(end, again);
+  expect(refusal(again).message).toBe('L1 has failed 2 times, and may be tried again 1 time');
+});
+
+test('times are whole milliseconds, also of a clock with parts of them', () => {
+  using open = openAt(join(recordsFolder(), 'records.db'), () => Date.UTC(2026, 10, 29) + 0.75);
+  const { run } = open.claim(request());
+  expect(run).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
+  expect(open.lastRuns(1)).toMatchObject([{ started: Date.UTC(2026, 10, 29) + 1 }]);
 });
 
 test('units are counted once each, by the runs of this lot', () => {
