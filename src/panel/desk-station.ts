@@ -107,9 +107,6 @@ export class DeskStation implements StationHandle {
 
   #progress(progress: ProgressEvent, at: Milliseconds): void {
     this.#tell({ event: 'progress', slot: slotName, run: String(this.#jobs), at, progress });
-    if (progress.event !== 'phase.progress') return;
-    const { phase: name, done, total } = progress;
-    this.#setSlot({ step: { name, done, total } });
   }
 
   #setSlot(changes: Partial<SlotView>): void {

@@ -59,6 +59,7 @@ export function after(state: PageState, message: PageMessage): PageState {
       return { ...state, view: { ...state.view, lastRuns, counts: message.counts } };
     }
     case 'progress':
+      if (message.progress.event === 'phase.progress') return state;
       return { ...state, logs: { ...state.logs, [message.slot]: logAfter(state.logs[message.slot], message) } };
     case 'alarm': {
       const { slot, message: text, hint } = message;

@@ -40,9 +40,7 @@ export function createStreams(station: StationHandle, clock: Clock, server: Serv
     }
   };
   const paced = paceSlots(clock, (event) => writeAll(story.add({ ...event, t: Math.round(clock.now()) })));
-  const unsubscribe = station.subscribe((event) => {
-    if (isShown(event)) paced.take(event);
-  });
+  const unsubscribe = station.subscribe((event) => paced.take(story.shown(event)));
   const beatAll = () => {
     writeAll('event: beat\ndata: 1\n\n');
     beat = clock.setTimeout(beatAll, beatInterval);
@@ -86,6 +84,13 @@ function createStory(station: StationHandle, { life, desk }: ServerLife) {
     return isKnown ? kept.filter((one) => one.id > seen) : undefined;
   };
   return {
+    /** How far a phase is, the slot says: its log has no line for each block. */
+    shown(event: StationEvent): StationEvent {
+      if (event.event !== 'progress' || event.progress.event !== 'phase.progress') return event;
+      const { phase: name, done, total } = event.progress;
+      const slot = state.view.slots.find((one) => one.name === event.slot);
+      return slot?.state === 'running' ? { event: 'slot', slot: { ...slot, step: { name, done, total } } } : event;
+    },
     add(event: PageEvent): string {
       state = after(state, event);
       lastId += 1;
@@ -106,10 +111,6 @@ function createStory(station: StationHandle, { life, desk }: ServerLife) {
 const fullText = 'retry: 3000\nevent: full\ndata: 1\n\n';
 
 const messageText = (id: string, message: PageMessage): string => `id: ${id}\ndata: ${JSON.stringify(message)}\n\n`;
-
-/** How far a phase is, the slot says. */
-const isShown = (event: StationEvent): boolean =>
-  event.event !== 'progress' || event.progress.event !== 'phase.progress';
 
 /** Lets a slot's state through at once, and of its progress within one step the newest at intervals. */
 function paceSlots(clock: Clock, tell: (event: StationEvent) => void) {

@@ -18,8 +18,8 @@ export function noChromium(): string | undefined {
 const missing = noChromium();
 
 /** A test with a real browser; skipped, with the reason in its name, where there is none. */
-export const browserTest = (name: string, run: () => Promise<void>): void =>
-  missing === undefined ? test(name, run) : test.skip(`${name} (${missing})`, run);
+export const browserTest = (name: string, run: () => Promise<void>, timeout = 30_000): void =>
+  missing === undefined ? test(name, run, timeout) : test.skip(`${name} (${missing})`, run);
 
 let browser: Browser | undefined;
 let context: BrowserContext | undefined;

@@ -306,6 +306,8 @@ browserTest('the engineer sees the ladder and the lines as they move', async () 
   station.progress('A1', 'run-9', lines('released', 'released', 0, 1), {
     ...{ event: 'bootloader.entered', method: 'rc-cap', bootloader: 'dfu', path: '1-2', product: 'STM32 BOOTLOADER' },
   });
+  // The way out is no part of it.
+  station.progress('A1', 'run-9', lines('asserted', 'released', 0, 0));
   await page.getByText('entered STM32 BOOTLOADER').waitFor();
   expect(await page.locator('.waveform path.boot0').getAttribute('d')).toBe('M64 110H156V128H248');
   await page.getByLabel('Slot shown').selectOption('A2');

@@ -76,7 +76,7 @@ test('a job is given to the process that is loaded, and its news and its end com
   const { worker, processes } = startReady();
   const news: JobNews[] = [];
   const ended = worker.run(jobOf('r1'), (one) => news.push(one));
-  const progress = { type: 'progress', run: 'r1', event: { event: 'note', message: 'hello' } };
+  const progress = { type: 'progress', run: 'r1', at: 5, event: { event: 'note', message: 'hello' } };
   for (const message of [progress, { ...progress, run: 'another' }, done('another'), done('r1')])
     processes[0]!.say(message);
   expect(await ended).toMatchObject({ run: 'r1', result: { ok: true } });
@@ -162,7 +162,7 @@ describe('a process that hangs', () => {
   test.each([
     {
       name: 'a job that says how long it waits',
-      news: { type: 'progress', run: 'r1', event: { event: 'waiting', what: 'DFU', timeout: 600_000 } },
+      news: { type: 'progress', run: 'r1', at: 5, event: { event: 'waiting', what: 'DFU', timeout: 600_000 } },
     },
     { name: 'a step with its own time limit', news: { type: 'step', run: 'r1', name: 'self-test' } },
   ])('$name has that time beside it', async ({ news }) => {

@@ -248,9 +248,12 @@ test('of the progress within one step a page gets the newest, and no more than t
   const { at, station } = await serve({ clock });
   const page = await stream(at);
   await page.next();
-  const program = (done: number) => station.slot('A1', 'running', { step: { name: 'program', done, total: 100 } });
+  station.slot('A1', 'running');
+  await page.next();
+  const program = (done: number) =>
+    station.progress('A1', 'run-1', { event: 'phase.progress', phase: 'program', done, total: 100, unit: 'bytes' });
   for (const done of [1, 2, 3]) program(done);
-  expect(await page.message()).toMatchObject({ slot: { step: { done: 1 } } });
+  expect(await page.message()).toMatchObject({ slot: { step: { name: 'program', done: 1 } } });
   for (const { callback } of timers.filter(({ delay }) => delay === 100)) callback();
   expect(await page.message()).toMatchObject({ slot: { step: { done: 3 } } });
   program(4);

@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { exitStatus } from '../../base/errors.ts';
@@ -15,6 +15,7 @@ import { servePanel } from '../../panel/server.ts';
 import { keptFiles } from '../../store/kept-files.ts';
 import type { CliContext, DefineCommand } from '../context.ts';
 import { type CliOptions, withOptions } from '../given/options.ts';
+import { pageAccess } from '../given/page-access.ts';
 import { givenScenario } from '../given/scenario.ts';
 import { givenSpec } from '../given/spec.ts';
 import { writeLines } from '../output/safe-output.ts';
@@ -33,7 +34,7 @@ interface UiOptions extends CliOptions {
   readonly open?: boolean;
 }
 
-export interface PageAddress {
+interface PageAddress {
   readonly host: string;
   readonly port: number;
 }
@@ -51,7 +52,7 @@ export const define: DefineCommand = (command, context, onExit) => {
   withOptions(command, context.env, ['profile', 'port', 'simulate']);
 };
 
-export function pageAddress(text: string): PageAddress {
+function pageAddress(text: string): PageAddress {
   const [, host = '', port = ''] =
     /^(?:\[([\da-f:]+)\]|([^:]+)):(\d+)$/i.exec(text)?.filter((part) => part !== undefined) ?? [];
   if (host === '' || Number(port) > 65_535) throw new InvalidArgumentError('It is such as 127.0.0.1:8471.');
@@ -73,9 +74,8 @@ async function serveDesk(context: CliContext, options: UiOptions, images: readon
       desk: { ...deskOf(context, options, images, scenario, folder), start: (choice) => station.start(choice) },
       clock: systemClock,
       ...options.listen,
-      ownNames: namesOf(hostname()),
+      ...pageAccess(context),
       token: context.env.BOOTCTL_TOKEN,
-      lead: undefined,
     });
     writeLines(context.stdout, [`${panel.address}  (Ctrl-C ends it)`]);
     if (options.open) openBrowser(panel.address);
@@ -87,14 +87,8 @@ async function serveDesk(context: CliContext, options: UiOptions, images: readon
   return exitStatus.ok;
 }
 
-/** A computer's name with and without its domain. */
-export const namesOf = (host: string): readonly string[] => {
-  const name = host.toLowerCase();
-  return [name, `${name}.local`];
-};
-
 /** Resolves when the person asks for the end. */
-export const ended = (signal: AbortSignal): Promise<void> =>
+const ended = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });

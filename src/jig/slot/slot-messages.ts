@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Milliseconds } from '../../base/units.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import type { FirmwareImage } from '../../image/firmware-image.ts';
 import type { Patch } from '../../image/patch.ts';
@@ -64,7 +65,8 @@ export type FromSlot =
   | { readonly type: 'ready' }
   /** Its event loop turns. */
   | { readonly type: 'alive' }
-  | { readonly type: 'progress'; readonly run: string; readonly event: ProgressEvent }
+  /** `at`: by the clock of the bench. */
+  | { readonly type: 'progress'; readonly run: string; readonly at: Milliseconds; readonly event: ProgressEvent }
   /** A step of jig.yaml has begun. */
   | { readonly type: 'step'; readonly run: string; readonly name: string }
   | SlotDone;
@@ -76,7 +78,7 @@ const result = z.looseObject({ ok: z.boolean(), flash: z.string(), durations: z.
 const fromSlot = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready') }),
   z.strictObject({ type: z.literal('alive') }),
-  z.strictObject({ type: z.literal('progress'), run, event: z.looseObject({ event: z.string() }) }),
+  z.strictObject({ type: z.literal('progress'), run, at: z.number(), event: z.looseObject({ event: z.string() }) }),
   z.strictObject({ type: z.literal('step'), run, name: z.string() }),
   z.strictObject({ type: z.literal('done'), run, result, figures: z.array(figure) }),
 ]);

@@ -113,7 +113,7 @@ export class SlotServer {
       signal: this.#abort.signal,
       onProgress: (event) => {
         figures.note(event);
-        this.#doors.send({ type: 'progress', run, event });
+        this.#doors.send({ type: 'progress', run, at: bench.clock.now(), event });
       },
     });
     return { result, own: figures.read(result) };

@@ -170,9 +170,9 @@ export class StationSlot {
     const name = this.#step?.name;
     this.#step = stepOf(this.#step, news);
     if (news.type === 'progress') {
-      const { event } = news;
+      const { event, run, at } = news;
       if (event.event === 'bootloader.entered') open.product = event.product;
-      this.#spec.duties.tell({ event: 'progress', slot: this.name, run: news.run, progress: event });
+      this.#spec.duties.tell({ event: 'progress', slot: this.name, run, at, progress: event });
     }
     if (name !== this.#step?.name) this.#changed();
   }

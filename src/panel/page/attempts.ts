@@ -40,7 +40,10 @@ function attemptOf(events: readonly TimedProgress[]): Attempt {
   const { attempt, method, change } = find('attempt.started')!;
   const failed = find('attempt.failed');
   const entered = find('bootloader.entered');
-  const moves = events.filter((one): one is TimedProgress & { progress: Of<'lines.set'> } => isMove(one.progress));
+  // What moves behind the entry belongs to the way out.
+  const end = events.findIndex(({ progress }) => progress.event === 'bootloader.entered');
+  const tried = end < 0 ? events : events.slice(0, end);
+  const moves = tried.filter((one): one is TimedProgress & { progress: Of<'lines.set'> } => isMove(one.progress));
   return {
     attempt,
     method,

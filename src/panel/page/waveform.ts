@@ -1,10 +1,13 @@
 import { html, svg, type TemplateResult } from 'lit';
+import type { Milliseconds } from '../../base/units.ts';
 import type { Attempt, Level } from './attempts.ts';
 
 const labelWidth = 64;
 const columnWidth = 92;
 const rowHeight = 34;
 const swing = 18;
+/** Two edges of one call are told together: what lies between them, the hold window has. */
+const shortestSeen: Milliseconds = 1;
 
 const tracks = ['rts', 'dtr', 'nrst', 'boot0'] as const;
 type Track = (typeof tracks)[number];
@@ -26,7 +29,7 @@ export function waveform(attempt: Attempt, label: string): TemplateResult {
 }
 
 const times = ({ lasted }: Level, column: number) =>
-  lasted === undefined
+  lasted === undefined || lasted < shortestSeen
     ? svg``
     : svg`<text class="time" x=${labelWidth + (column + 0.5) * columnWidth} y=${tracks.length * rowHeight + 20}>${timeText(lasted)}</text>`;
 

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { exitStatus } from '../../../base/errors.ts';
@@ -17,6 +16,7 @@ import { type Panel, servePanel } from '../../../panel/server.ts';
 import { openRecords } from '../../../records/open-records.ts';
 import type { CliContext, OnExit } from '../../context.ts';
 import { plannedSlots } from '../../given/jig-slots.ts';
+import { pageAccess } from '../../given/page-access.ts';
 import { simulatedJig } from '../../given/simulated-jig.ts';
 import { openJigReport } from '../../output/jig-report.ts';
 import { writeLines } from '../../output/safe-output.ts';
@@ -69,7 +69,7 @@ async function runJig(context: CliContext, file: string, options: JigRunOptions)
     bus: simulated ? simulated.bus : bench!.usb,
     scenarioOf: (slot) => (simulated ? simulated.scenarioOf(slot) : undefined),
   });
-  await using page = options.page ? await pageOf(station, plan) : undefined;
+  await using page = options.page ? await pageOf(context, station, plan) : undefined;
   const report = openJigReport(context, options, records.interrupted);
   station.subscribe(report.event);
   if (page) report.page(page.address);
@@ -89,10 +89,8 @@ function untilEnd(station: Station, signal: AbortSignal): Promise<StationEnd> {
   return station.ended;
 }
 
-function pageOf(station: Station, { page: { host, port, token } }: Jig['plan']): Promise<Panel> {
-  const name = hostname().toLowerCase();
-  const ownNames = [name, `${name}.local`];
-  return servePanel({ station, clock: systemClock, host, port, token, lead: undefined, ownNames });
+function pageOf(context: CliContext, station: Station, { page }: Jig['plan']): Promise<Panel> {
+  return servePanel({ station, clock: systemClock, ...page, ...pageAccess(context) });
 }
 
 const specOf = (jig: Jig, slots: readonly PlannedSlot[], options: JigRunOptions) => {
