@@ -11,6 +11,7 @@ import { type CountedRun, LotTally } from './lot-tally.ts';
 import { migrate } from './migrations.ts';
 import type { Claimed, ClaimRequest, Instant, LotCounts, Records, RunEnd, RunSummary, StationNote } from './records.ts';
 import { lastRuns, openRuns } from './run-summaries.ts';
+import { refuseOtherKind } from './simulated-runs.ts';
 import { holdSqlite, openSqlite, type Sqlite, sqliteTrouble } from './sqlite.ts';
 import { withRecords } from './trouble.ts';
 
@@ -18,6 +19,8 @@ export interface RecordsOptions {
   /** Name of the station. */
   readonly station: string;
   readonly now: () => Instant;
+  /** Its units are simulated; a file of real ones is refused, and the other way round. */
+  readonly isSimulated?: boolean;
   /** How long the lock of a reader is waited for. */
   readonly lockTimeout?: Milliseconds;
   /** Told when the daily backup could not be made; the records go on. */
@@ -26,7 +29,8 @@ export interface RecordsOptions {
 
 /**
  * Opens the records of a station for writing, and makes the file where there is none. Runs that another life of the station left
- * open are closed. @throws BootctlError `station-busy`, `records-unwritable`, `records-damaged`, `records-newer`
+ * open are closed. @throws BootctlError `station-busy`, `records-unwritable`, `records-damaged`, `records-newer`,
+ * `records-mixed`
  */
 export function openRecords(path: string, given: RecordsOptions): Records {
   // Instants are whole in the records; a simulated clock has parts of a millisecond.
@@ -61,6 +65,7 @@ function openLocked(path: string, options: RecordsOptions, lock: Disposable): Re
   const sqlite = openSqlite(path, options);
   try {
     migrate(sqlite, path, options.now());
+    refuseOtherKind(sqlite, path, options.isSimulated ?? false);
     return new StationRecords(path, sqlite, options, lock);
   } catch (error) {
     sqlite[Symbol.dispose]();

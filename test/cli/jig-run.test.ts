@@ -48,10 +48,11 @@ test('at a terminal each event is a line behind its slot, and the end is a summa
     cwd: jigFolder(),
   });
   expect(status).toBe(0);
+  expect(stderr).toMatch(/^\d\d:\d\d:\d\d {2}units, adapters and the operator are simulated: no hardware is used\n/);
   expect(stderr).toMatch(/^\d\d:\d\d:\d\d {2}A1 {2}SN00100[01] begins$/m);
   expect(stderr).toMatch(/^\d\d:\d\d:\d\d {2}A1 {2}PASS {2}SN00100[01], \d+\.\d\d s$/m);
   expect(stdout).toMatch(
-    /^Lot L7: 2 good, of 2 units \(100\.0 % at once\)\nRuns: 2 pass, 0 fail, 0 error, 0 aborted$/m,
+    /^Lot L7 \(simulated\): 2 good, of 2 units \(100\.0 % at once\)\nRuns: 2 pass, 0 fail, 0 error, 0 aborted$/m,
   );
 });
 
@@ -66,7 +67,7 @@ test('a lot that is complete ends the simulation well, and a range that is used 
   const complete = await runCli(['jig', 'run', '--simulate', '--no-page'], { cwd: jigFolder('quantity: 2\n') });
   expect([complete.status, complete.stdout.split('\n')[0]]).toEqual([
     0,
-    'Lot L7: 2 of 2 good, of 2 units (100.0 % at once)',
+    'Lot L7 (simulated): 2 of 2 good, of 2 units (100.0 % at once)',
   ]);
 });
 

@@ -15,7 +15,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { BootctlError } from '../../src/base/errors.ts';
 import { migrations } from '../../src/records/migrations.ts';
 import { numberAccounts } from '../../src/records/number-account.ts';
+import { openRecords } from '../../src/records/open-records.ts';
 import { readRecords } from '../../src/records/read-records.ts';
+import { versionOf } from '../../src/records/simulated-runs.ts';
 import { openSqlite } from '../../src/records/sqlite.ts';
 import { failed, openAt, passed, recordsFolder, request, someRecords } from '../helpers/records.ts';
 import { root } from '../helpers/source-files.ts';
@@ -46,6 +48,34 @@ test('a second station is refused by name of the file, in the same process', () 
     message: `Another station writes ${path}: it holds ${path}.lock`,
     hint: 'One station writes its records alone: end the other `bootctl jig run`, or name another file as `records`.',
   });
+});
+
+test('real units and simulated ones never share a file, and the refusal changes nothing', () => {
+  const path = closedRecords();
+  const before = readFileSync(path);
+  const simulated = () => openRecords(path, { station: 'line2-a', now: () => 1, isSimulated: true });
+  expect(refusalOf(simulated)).toEqual({
+    code: 'records-mixed',
+    message: `${path} holds runs of real units: simulated ones do not belong there`,
+    hint: 'Name another file as `records` in jig.yaml: simulated units would take the serial numbers of real ones.',
+  });
+  expect(readFileSync(path)).toEqual(before);
+  openAt(path)[Symbol.dispose]();
+});
+
+test('a file of simulated units takes no real ones', () => {
+  const path = newPath();
+  const isSimulated = true;
+  const open = () => openRecords(path, { station: 'line2-a', now: () => Date.UTC(2026, 10, 29), isSimulated });
+  {
+    using records = open();
+    records.finish(records.claim({ ...request(), bootctl: versionOf('0.1.0', isSimulated) }).run, passed());
+  }
+  expect(refusalOf(() => openAt(path))).toMatchObject({
+    code: 'records-mixed',
+    message: `${path} holds runs of simulated units: real ones do not belong there`,
+  });
+  open()[Symbol.dispose]();
 });
 
 test('a second station is refused while another process is one, and may begin when that was killed', async () => {

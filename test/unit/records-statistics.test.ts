@@ -131,3 +131,7 @@ test('the newest limits count, and the same name with another unit is another fi
     ['s', 1, undefined],
   ]);
 });
+
+test('equal values have no deviation, however they add up', () => {
+  expect(sampleOf(Array(9).fill(482.726))).toMatchObject({ mean: 482.726, deviation: 0 });
+});

@@ -27,6 +27,11 @@ export const jigErrors = {
     recovery: 'stop',
     hint: 'Keep that file and look at the disk. Put the newest of the backups beside it in its place, and begin the range in jig.yaml behind every number that was given since: nothing else knows of them.',
   },
+  'records-mixed': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Name another file as `records` in jig.yaml: simulated units would take the serial numbers of real ones.',
+  },
   'records-newer': {
     kind: 'usage',
     recovery: 'stop',

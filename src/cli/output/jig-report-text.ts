@@ -3,6 +3,7 @@ import type { NumberAccount } from '../../records/number-account.ts';
 import type { MeasuredFigure } from '../../records/report/measurements.ts';
 import type { Report } from '../../records/report/report.ts';
 import type { Cause, Yield, Yields } from '../../records/report/yields.ts';
+import { isSimulatedRun } from '../../records/simulated-runs.ts';
 import { tableLines } from './table.ts';
 
 /** What each figure is: in the help, and in short beside the tables. */
@@ -31,7 +32,8 @@ export function reportLines(path: string, report: Report): readonly string[] {
   const { runs, yields, causes, figures, numbers } = report;
   const [first, last] = [runs.at(0), runs.at(-1)];
   if (!first || !last) return [`${path}: no runs`];
-  const head = `${path}: ${first.station}, ${amount(runs.length, 'runs')} from ${localTime(first.started)} to ${localTime(last.started)}`;
+  const kind = isSimulatedRun(first) ? ', simulated units' : '';
+  const head = `${path}: ${first.station}${kind}, ${amount(runs.length, 'runs')} from ${localTime(first.started)} to ${localTime(last.started)}`;
   return [
     head,
     ...section('Yield', yieldLines(yields)),

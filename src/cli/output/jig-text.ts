@@ -47,8 +47,10 @@ export class JigText {
     return `${word}  ${unitOf(slot)}: ${message} [${code}]. ${hint}`;
   }
 
-  #stationLines({ state, heldBy, strangers }: StationView): readonly string[] {
+  #stationLines({ state, heldBy, strangers, simulated }: StationView): readonly string[] {
     const lines: string[] = [];
+    if (this.#station === '' && simulated)
+      lines.push('units, adapters and the operator are simulated: no hardware is used');
     const now = `${state} ${heldBy ?? ''}`;
     if (now !== this.#station) lines.push(heldBy === undefined ? `station is ${state}` : `station is held: ${heldBy}`);
     this.#station = now;
@@ -65,13 +67,13 @@ const unitOf = ({ serial, attempt }: SlotView): string =>
     .join(', ');
 
 /** What a station has made. */
-export function jigSummary({ lot, quantity, counts }: StationView): readonly string[] {
+export function jigSummary({ lot, quantity, counts, simulated }: StationView): readonly string[] {
   const { units, passed, firstPass, runs } = counts;
   const share = units === 0 ? '' : ` (${((100 * firstPass) / units).toFixed(1)} % at once)`;
   const goal = quantity === undefined ? '' : ` of ${quantity}`;
   const others = (['fail', 'error', 'aborted'] as const).map((one) => `${runs[one]} ${one}`).join(', ');
   return [
-    `Lot ${lot}: ${passed}${goal} good, of ${count(units, 'unit')}${share}`,
+    `Lot ${lot}${simulated ? ' (simulated)' : ''}: ${passed}${goal} good, of ${count(units, 'unit')}${share}`,
     `Runs: ${runs.pass} pass, ${others}`,
   ];
 }

@@ -52,6 +52,6 @@ export class OwnFigures {
   }
 
   #keep(name: string, value: number, unit: string): void {
-    this.#figures.set(name, { name, value, unit });
+    this.#figures.set(name, { name, value: Number(value.toFixed(3)), unit });
   }
 }

@@ -65,6 +65,7 @@ const ofCode: Readonly<Record<string, Advice>> = {
   'image-differs': 'advice.set-up',
   'records-unwritable': 'advice.records',
   'records-damaged': 'advice.records',
+  'records-mixed': 'advice.records',
   'records-newer': 'advice.records',
   'records-missing': 'advice.records',
   'unit-refused': 'advice.refused',

@@ -11,10 +11,11 @@ export interface Sample {
 /** Of at least one value. */
 export function sampleOf(values: readonly number[]): Sample {
   const n = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const min = values.reduce((least, value) => Math.min(least, value));
   const max = values.reduce((most, value) => Math.max(most, value));
+  // Equal values add up to not quite a multiple of themselves, which would be a deviation.
+  const mean = min === max ? min : values.reduce((sum, value) => sum + value, 0) / n;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { n, mean, deviation: n > 1 ? Math.sqrt(squares / (n - 1)) : undefined, min, max };
 }
 

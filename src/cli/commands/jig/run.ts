@@ -14,6 +14,7 @@ import type { PlannedSlot, StationSpec } from '../../../jig/station/station-spec
 import { stationUnits } from '../../../jig/station/station-units.ts';
 import { type Panel, servePanel } from '../../../panel/server.ts';
 import { openRecords } from '../../../records/open-records.ts';
+import { versionOf } from '../../../records/simulated-runs.ts';
 import type { CliContext, OnExit } from '../../context.ts';
 import { plannedSlots } from '../../given/jig-slots.ts';
 import { pageAccess } from '../../given/page-access.ts';
@@ -57,6 +58,7 @@ async function runJig(context: CliContext, file: string, options: JigRunOptions)
   using records = openRecords(plan.records, {
     station: plan.station,
     now: Date.now,
+    isSimulated: options.simulate === true,
     onBackupTrouble: ({ message }) => writeLines(context.stderr, [`bootctl: ${message}`]),
   });
   await using bench = options.simulate ? undefined : await context.openBench({});
@@ -102,7 +104,7 @@ const specOf = (jig: Jig, slots: readonly PlannedSlot[], options: JigRunOptions)
     image,
     planHash: hashOf(text),
     profileHash: hashOf(JSON.stringify(slots.map(({ profile }) => profile))),
-    version: options.simulate ? `${version()} simulated` : version(),
+    version: versionOf(version(), options.simulate === true),
     units: stationUnits(plan, rows, Date.now),
     askGate: gateOf(plan.gate, runJsonCommand),
     clock: systemClock,
