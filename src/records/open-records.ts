@@ -106,8 +106,12 @@ class StationRecords implements Records {
 
   finish(run: string, end: RunEnd): void {
     const now = this.#now();
-    this.#transaction(() => finishRun(this.#sqlite, run, end, now));
-    this.#count(run, end);
+    const counted = this.#transaction(() => {
+      finishRun(this.#sqlite, run, end, now);
+      return this.#countedAs(run);
+    });
+    const { outcome, flash } = end;
+    if (counted.purpose === 'production') this.#tallies.get(counted.lot)?.add({ unit: counted.unit, outcome, flash });
     this.#open.delete(run);
     this.#backups.makeIfDue(now, this.#open.size === 0);
   }
@@ -166,12 +170,11 @@ class StationRecords implements Records {
     return tally;
   }
 
-  #count(run: string, { outcome, flash }: RunEnd): void {
+  #countedAs(run: string) {
     const [row] = this.#sqlite.all<{ unit: string; lot: string; purpose: string }>(
       'SELECT unit, lot, purpose FROM run WHERE id = ?',
       run,
     );
-    const { unit, lot, purpose } = row!;
-    if (purpose === 'production') this.#tallies.get(lot)?.add({ unit, outcome, flash });
+    return row!;
   }
 }

@@ -63,7 +63,23 @@ test('the next life of a station goes on behind the numbers of the one before', 
   expect(stdout.match(/SN00100\d/g)?.toSorted()).toEqual(['SN001000', 'SN001001', 'SN001002']);
 });
 
-test('a lot that is complete ends the simulation well, and a range that is used up does not', async () => {
+test('programs before and after the flash and at the gate are asked, and their figures kept with their limits', async () => {
+  const says = (answer: object) => JSON.stringify([process.execPath, '-e', `console.log('${JSON.stringify(answer)}')`]);
+  const cwd = jigFolder(`gate: { command: ${says({ ok: true })} }
+before: [{ name: fixture, command: ${says({ measurements: { supply: 5.02 } })} }]
+after: [{ name: self-test, command: ${says({ measurements: { vbat: { value: 3.31, unit: 'V' } } })} }]
+limits: { vbat: { low: 3.2, high: 3.4, unit: V } }
+`);
+  const { status, stdout } = await runCli(['jig', 'run', '--simulate', '--units', '1', '--no-page', '--json'], { cwd });
+  expect(status).toBe(0);
+  const steps = jsonLines(stdout).flatMap(({ slot }) => (slot as { step?: { name: string } })?.step?.name ?? []);
+  expect(steps).toEqual(expect.arrayContaining(['fixture', 'self-test']));
+  const report = (await runCli(['jig', 'report', 'records.db'], { cwd })).stdout;
+  expect(report).toMatch(/vbat +all +V +\d+ +3\.31 .* 3\.2 +3\.4 /);
+  expect(report).toContain('supply');
+});
+
+test('a lot that is complete ends the simulation well', async () => {
   const complete = await runCli(['jig', 'run', '--simulate', '--no-page'], { cwd: jigFolder('quantity: 2\n') });
   expect([complete.status, complete.stdout.split('\n')[0]]).toEqual([
     0,

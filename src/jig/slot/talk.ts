@@ -69,7 +69,7 @@ class Conversation {
     const heard = this.#heard.slice(-shownCharacters);
     return new BootctlError(
       'step-failed',
-      `nothing that matches ${source} came within ${seconds(timeout)}; ${heard === '' ? 'the application said nothing' : `it said ${JSON.stringify(heard)}`}`,
+      `nothing that matches ${source} came within ${seconds(timeout)}; ${heard.trim() === '' ? 'the application said nothing' : `it said ${JSON.stringify(heard)}`}`,
     );
   }
 }

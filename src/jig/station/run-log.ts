@@ -1,6 +1,6 @@
 import type { Judged } from '../../../machines/slot.machine.ts';
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
-import type { Claimed, ClaimRequest, Purpose, RunSummary } from '../../records/records.ts';
+import type { Claimed, ClaimRequest, LotCounts, Purpose, RunSummary } from '../../records/records.ts';
 import type { SlotJob } from '../slot/slot-messages.ts';
 import type { StationEvent } from '../station-view.ts';
 import type { AlarmWatch } from './alarm-watch.ts';
@@ -9,6 +9,7 @@ import { endOf, type OpenRun } from './open-run.ts';
 import type { StationSpec } from './station-spec.ts';
 
 const keptSerials = 1_000;
+const shownRuns = 20;
 
 /** What follows from what is recorded. */
 export interface Consequences {
@@ -23,6 +24,10 @@ export interface Consequences {
 export class RunLog {
   /** Who made the last request; runs that nobody asked for are this person's. */
   operator = 'station';
+  /** As far as they are on the disk; kept here, so that they can be shown while the records cannot be read. */
+  counts: LotCounts;
+  /** The newest first. */
+  lastRuns: readonly RunSummary[];
   readonly #spec: StationSpec;
   readonly #golden: GoldenSchedule;
   readonly #then: Consequences;
@@ -33,6 +38,8 @@ export class RunLog {
     this.#spec = spec;
     this.#golden = golden;
     this.#then = then;
+    this.counts = spec.records.counts(spec.plan.lot);
+    this.lastRuns = spec.records.lastRuns(shownRuns);
   }
 
   /** @throws BootctlError `unit-refused`, `numbers-used-up`, `lot-complete`, `records-unwritable` */
@@ -125,7 +132,9 @@ export class RunLog {
       ...{ run, seq, slot, serial, attempt, outcome, code: error?.code },
       ...{ started: Math.round(ended - took), ended },
     };
-    this.#then.tell({ event: 'run', run: summary, counts: records.counts(plan.lot) });
+    this.counts = records.counts(plan.lot);
+    this.lastRuns = [summary, ...this.lastRuns].slice(0, shownRuns);
+    this.#then.tell({ event: 'run', run: summary, counts: this.counts });
     this.#follow(slot, open, judged);
   }
 

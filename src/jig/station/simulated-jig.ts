@@ -20,8 +20,10 @@ export interface SimulatedJigSpec {
   readonly onStuck: () => void;
 }
 
-/** So often the operator clears what is held before a run ends; then nothing helps. */
-const mostClears = 20;
+/** So long the operator clears what is held again and again, without a run that ends; then nothing helps. */
+const operatorPatience: Milliseconds = 15_000;
+/** What has stopped the station may pass by itself. */
+const lookTime: Milliseconds = 200;
 
 /** What the operator has in hand for a slot. */
 interface Place {
@@ -43,8 +45,8 @@ export class SimulatedJig {
   readonly #listeners = new Set<() => void>();
   #units = 0;
   #requests = 0;
-  /** Since the last run. */
-  #clears = 0;
+  /** The first time since the last run that something was held. */
+  #heldSince: Milliseconds | undefined;
   #station: StationHandle | undefined;
 
   constructor(spec: SimulatedJigSpec) {
@@ -77,8 +79,11 @@ export class SimulatedJig {
 
   #see(event: StationEvent): void {
     if (event.event === 'slot') this.#look(event.slot);
-    if (event.event === 'run') this.#clears = 0;
-    if (event.event === 'station' && event.view.state === 'held') this.#clear(undefined);
+    if (event.event === 'run') this.#heldSince = undefined;
+    if (event.event !== 'station' || event.view.state !== 'held') return;
+    const { quantity = Number.POSITIVE_INFINITY, counts } = event.view;
+    if (counts.passed >= quantity) this.#spec.onStuck();
+    else this.#clear(undefined);
   }
 
   #look(view: SlotView): void {
@@ -136,14 +141,14 @@ export class SimulatedJig {
   }
 
   #clear(slot: string | undefined): void {
-    this.#clears += 1;
-    if (this.#clears > mostClears) {
-      this.#spec.onStuck();
+    const { clock, hand, onStuck } = this.#spec;
+    this.#heldSince ??= clock.now();
+    if (clock.now() - this.#heldSince > operatorPatience) {
+      onStuck();
       return;
     }
-    this.#byHand(() =>
-      this.#request({ request: 'clear', why: 'looked at it', ...(slot === undefined ? {} : { slot }) }),
-    );
+    const clear = { request: 'clear', why: 'looked at it', ...(slot === undefined ? {} : { slot }) } as const;
+    clock.setTimeout(() => this.#request(clear), Math.max(hand.most, lookTime));
   }
 
   #fate(place: Place): void {

@@ -75,7 +75,7 @@ export class Station implements StationHandle {
   };
 
   view = (): StationView => {
-    const { plan, records, simulated, image, slots } = this.#spec;
+    const { plan, simulated, image, slots } = this.#spec;
     const { value, context } = this.#actor.getSnapshot();
     const isChecking = value === 'checking';
     return {
@@ -87,9 +87,9 @@ export class Station implements StationHandle {
       simulated: simulated !== undefined,
       state: isChecking ? 'held' : value,
       heldBy: isChecking ? `golden units are due: ${this.#golden.missing().join(' and ')}` : context.heldBy,
-      counts: records.counts(plan.lot),
+      counts: this.#log.counts,
       slots: this.#slots.map((slot) => slot.view()),
-      lastRuns: records.lastRuns(20),
+      lastRuns: this.#log.lastRuns,
       strangers: this.#strangers,
     };
   };
