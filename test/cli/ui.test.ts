@@ -163,6 +163,11 @@ test('the adapters of this computer are listed, and none is opened', async () =>
   for (const { port, text } of adapters) expect(text).toContain(port);
 });
 
+test('the help says where the page is by default', async () => {
+  const { stdout } = await runCli(['ui', '--help']);
+  expect(stdout).toMatch(/--listen <host:port>\s+where the page is \(default: 127\.0\.0\.1:8471\)/);
+});
+
 test.each([
   [['--listen', 'everywhere'], '127.0.0.1:8471'],
   [['--listen', '127.0.0.1:70000'], '127.0.0.1:8471'],

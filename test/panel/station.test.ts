@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { firmware, repository } from '../helpers/cli-context.ts';
+import { post } from '../helpers/panel-client.ts';
 import { browserTest, lostAt, openPage, scan, useChromium, violations } from './chromium.ts';
 
 useChromium();
@@ -28,6 +29,7 @@ browserTest(
   async () => {
     const station = spawn(process.execPath, [bootctl, 'jig', 'run', jigFile(), '--simulate'], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, BOOTCTL_LEAD: 'BADGE-7' },
     });
     const ended = once(station, 'exit');
     try {
@@ -50,6 +52,12 @@ browserTest(
       await scan(page, 'anything');
       await page.locator('output').filter({ hasText: /./ }).waitFor();
       expect(errors).toEqual([]);
+      const hold = (id: string, lead: string) =>
+        post(page.url(), { id, operator: '', request: 'hold', why: 'lunch', lead }).then(({ text }) =>
+          JSON.parse(text),
+        );
+      expect(await hold('00000001', 'guess')).toMatchObject({ ok: false, code: 'lead-needed' });
+      expect(await hold('00000002', 'BADGE-7')).toEqual({ ok: true });
       const killed = Date.now();
       station.kill('SIGKILL');
       expect((await lostAt(opened)) - killed).toBeLessThan(2_000);

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { exitStatus } from '../../base/errors.ts';
 import { listProfiles } from '../../board/profile/find-profile.ts';
 import { openBrowser } from '../../host/system/open-browser.ts';
@@ -43,7 +43,7 @@ interface PageAddress {
 export const define: DefineCommand = (command, context, onExit) => {
   command
     .argument('[image...]', 'firmware that is chosen at first, as `bootctl recover` takes it')
-    .option('--listen <host:port>', 'where the page is', pageAddress, { host: '127.0.0.1', port: 8471 })
+    .addOption(listen())
     .option('--open', 'ask the desktop to show it')
     .addHelpText('after', examples)
     .action(async (images: readonly string[], options: UiOptions) => {
@@ -51,6 +51,11 @@ export const define: DefineCommand = (command, context, onExit) => {
     });
   withOptions(command, context.env, ['profile', 'port', 'simulate']);
 };
+
+const listen = (): Option =>
+  new Option('--listen <host:port>', 'where the page is')
+    .argParser(pageAddress)
+    .default({ host: '127.0.0.1', port: 8471 } satisfies PageAddress, '127.0.0.1:8471');
 
 function pageAddress(text: string): PageAddress {
   const [, host = '', port = ''] =
