@@ -38,7 +38,7 @@ function scenariosOf(slots: readonly PlannedSlot[]): readonly string[] {
   const isPossible = (scenario: string) =>
     profiles.every((profile) => {
       try {
-        createSimBench({ profile, scenario });
+        void createSimBench({ profile, scenario })[Symbol.asyncDispose](); // its firmware would work for ever
         return true;
       } catch {
         return false;
