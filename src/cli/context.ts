@@ -4,6 +4,7 @@ import type { BootctlError } from '../base/errors.ts';
 import type { Milliseconds } from '../base/units.ts';
 import type { Bench } from '../bench/bench.ts';
 import type { HostFacts } from '../bench/host-facts.ts';
+import type { UsbTree } from '../bench/usb-tree.ts';
 import type { BoardProfile } from '../board/profile.ts';
 
 /** Takes the exit status of a command that has ended by itself. */
@@ -65,4 +66,6 @@ export interface CliContext {
   portTrouble(path: string): Promise<BootctlError | undefined>;
   /** What `bootctl doctor` asks this host, beside what it can see through a bench. */
   hostFacts(): Promise<HostFacts>;
+  /** Controllers, hubs and devices of this host, where a jig has its places. */
+  usbTree(): Promise<UsbTree>;
 }

@@ -43,9 +43,9 @@ function asFailure(error: unknown, argv: readonly string[]): unknown {
   return new BootctlError('usage', message, error.code === 'commander.unknownCommand' && !suggestion ? {} : { hint });
 }
 
-/** A message has several lines only where it lists the problems of a profile. */
+/** A message has several lines only where it lists the problems of a file. */
 const failureLines = ({ message, code, hint }: BootctlError): readonly string[] => {
-  const problems = code === 'profile-invalid' ? message.split('\n') : [message];
+  const problems = code === 'profile-invalid' || code === 'jig-invalid' ? message.split('\n') : [message];
   problems[0] = `bootctl: ${problems[0]}`;
   return [...problems.with(-1, `${problems.at(-1)} [${code}]`), `  ${hint}`];
 };

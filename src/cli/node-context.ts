@@ -32,6 +32,7 @@ export function nodeContext(process: NodeJS.Process): CliContext {
       return portTrouble(path);
     },
     hostFacts: async () => (await import('../host/system/host-facts.ts')).nodeHostFacts(),
+    usbTree: async () => (await import('../host/usb/tree.ts')).usbTree(),
   };
 }
 

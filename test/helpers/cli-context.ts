@@ -10,7 +10,10 @@ export const firmware = 'test/fixtures/firmware/blink-f405.hex';
 /** What a test changes of the context of a run. */
 export interface CliSetup
   extends Partial<
-    Pick<CliContext, 'env' | 'cwd' | 'signal' | 'openBench' | 'portTrouble' | 'profileFolder' | 'ask' | 'hostFacts'>
+    Pick<
+      CliContext,
+      'env' | 'cwd' | 'signal' | 'openBench' | 'portTrouble' | 'profileFolder' | 'ask' | 'hostFacts' | 'usbTree'
+    >
   > {
   readonly isTTY?: boolean;
   readonly standardInput?: Uint8Array;
@@ -58,6 +61,9 @@ export async function runCli(argv: readonly string[], setup: CliSetup = {}): Pro
     openBench: simulatedBench,
     portTrouble: async () => undefined,
     hostFacts: async () => {
+      throw new Error('this command must not ask the host');
+    },
+    usbTree: async () => {
       throw new Error('this command must not ask the host');
     },
     ...changes,

@@ -72,6 +72,7 @@ export async function runCommand(argv: readonly string[], options: RunOptions = 
       return { ...bench, [Symbol.asyncDispose]: async () => {} };
     },
     portTrouble: async () => undefined,
+    usbTree: async () => ({ rootHubs: [], devices: [], switches: {} }),
     hostFacts: async () => {
       throw new Error('this test may not ask the host');
     },

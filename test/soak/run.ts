@@ -234,6 +234,7 @@ async function runCommand(stage: Stage, argv: readonly string[], signal: AbortSi
       return { ...stage.doors.around(stage.bench), [Symbol.asyncDispose]: async () => {} };
     },
     portTrouble: async () => undefined,
+    usbTree: async () => ({ rootHubs: [], devices: [], switches: {} }),
     hostFacts: async () => {
       throw new Error('no job asks the host for its facts');
     },

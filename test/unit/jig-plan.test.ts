@@ -95,8 +95,8 @@ records: ../records/line2.db
       again: 'reprogram',
       failed: 'burn',
     },
-    gate: { name: 'gate', command: ['./mes.sh', '--ask'], timeout: 3000 },
-    before: [{ name: 'label', command: ['./label.sh'], timeout: 5000 }],
+    gate: { name: 'gate', command: [folder.path('mes.sh'), '--ask'], timeout: 3000 },
+    before: [{ name: 'label', command: [folder.path('label.sh')], timeout: 5000 }],
     after: [
       {
         name: 'self-test',
@@ -205,6 +205,11 @@ test.each<[what: string, text: string, faults: readonly (string | RegExp)[]]>([
     'an adapter where another one is behind it',
     slots('A1: { adapter: "1-3", target: "1-2.1" }', 'A2: { adapter: "1-3.4", target: "1-2.2" }'),
     ['jig.yaml:5:18: slots.A1.adapter: a hub has to be there: the adapter of A2 is plugged in behind it, at 1-3.4'],
+  ],
+  [
+    'more hubs in a row than USB has',
+    slots('A1: { adapter: "1-1.2.3.4.5.6", target: "pci-0000:00:14.0-usb-0:1.2.3.4.5.6.7" }'),
+    ['jig.yaml:5:43: slots.A1.target: 6 hubs in a row; USB has 5 at most'],
   ],
   [
     'no place at all',

@@ -68,12 +68,20 @@ export class YamlFile {
 
   /** The error of faults that no schema finds. */
   refused(issues: readonly YamlIssue[]): BootctlError {
-    return this.invalid(
-      issues.map(({ path, at, message }) => ({
-        ...linePosition(findPlace(this.document, path), at, this.#lines),
-        message: path.length === 0 ? message : `${label(path)}: ${message}`,
-      })),
-    );
+    return this.invalid(issues.map((issue) => this.#placed(issue)));
+  }
+
+  /** One fault as a line of its own: `jig.yaml:5:18: slots.A1.adapter: …`. */
+  line(issue: YamlIssue): string {
+    const { line, column, message } = this.#placed(issue);
+    return `${this.#path}:${line}:${column}: ${message}`;
+  }
+
+  #placed({ path, at, message }: YamlIssue): PlacedIssue {
+    return {
+      ...linePosition(findPlace(this.document, path), at, this.#lines),
+      message: path.length === 0 ? message : `${label(path)}: ${message}`,
+    };
   }
 
   /** All problems in one error, in the order of the file; `details` has the place of the first. */

@@ -2,16 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BootctlError, exitStatus } from '../../base/errors.ts';
 import { hardwareFolder } from '../../base/hardware-folder.ts';
-import { count } from '../../base/text.ts';
 import type { BoardProfile } from '../../board/profile.ts';
-import type { Verdict } from '../../ops/doctor/doctor-check.ts';
-import { type CheckedFinding, doctor } from '../../ops/doctor.ts';
+import { doctor } from '../../ops/doctor.ts';
 import { emptyResult } from '../../ops/result.ts';
 import type { CliContext, DefineCommand } from '../context.ts';
 import { imageToSearch } from '../given/images.ts';
 import { type CliOptions, withOptions } from '../given/options.ts';
 import { givenProfile } from '../given/profile.ts';
-import { type Colours, coloursFor } from '../output/colours.ts';
+import { coloursFor } from '../output/colours.ts';
+import { findingLines } from '../output/findings-text.ts';
 import { writeLine, writeResultLine } from '../output/result-line.ts';
 import { writeLines } from '../output/safe-output.ts';
 
@@ -66,7 +65,7 @@ async function printFindings(context: CliContext, options: DoctorOptions): Promi
     for (const finding of findings) writeLine(stdout, 'check', now() - started, finding);
     writeResultLine(stdout, now() - started, { ...emptyResult, ...outcome });
   } else {
-    writeLines(stdout, textLines(findings, coloursFor(context, stdout)));
+    writeLines(stdout, findingLines(findings, coloursFor(context, stdout)));
   }
   return outcome.exitCode;
 }
@@ -81,19 +80,4 @@ async function profileOrTrouble(
     if (error instanceof BootctlError) return error;
     throw error;
   });
-}
-
-function textLines(findings: readonly CheckedFinding[], colours: Colours): readonly string[] {
-  const paint: Readonly<Record<Verdict, (text: string) => string>> = {
-    ok: colours.green,
-    warning: colours.yellow,
-    problem: colours.red,
-  };
-  const width = Math.max(...findings.map(({ check }) => check.length));
-  const counted = (verdict: Verdict) => count(findings.filter((one) => one.verdict === verdict).length, verdict);
-  const lines = findings.flatMap(({ check, verdict, seen, advice }) => [
-    `${paint[verdict](verdict.padEnd(7))}  ${check.padEnd(width)}  ${seen}`,
-    ...(advice === undefined ? [] : [`${' '.repeat(width + 11)}${advice}`]),
-  ]);
-  return [...lines, '', `${counted('problem')}, ${counted('warning')}`];
 }

@@ -1,10 +1,12 @@
 import type { DefineCommand } from '../context.ts';
+import { checkCommand } from './jig/check.ts';
 import { reportCommand } from './jig/report.ts';
 import { runCommand } from './jig/run.ts';
 import { unitCommand } from './jig/unit.ts';
 
 const examples = `
 Examples:
+  bootctl jig check                           is jig.yaml right, and has this host all that it names?
   bootctl jig run --simulate --units 20       try the jig.yaml here without hardware
   bootctl jig run ./line2.yaml                make the units of a lot
   bootctl jig report                          yield, causes and measurements of ./jig.yaml's station
@@ -15,6 +17,11 @@ Examples:
 /** A production jig: many slots, and what became of each unit. */
 export const define: DefineCommand = (command, context, onExit) => {
   command.addHelpText('after', examples);
-  for (const subcommand of [runCommand(context, onExit), reportCommand(context), unitCommand(context)])
+  for (const subcommand of [
+    checkCommand(context, onExit),
+    runCommand(context, onExit),
+    reportCommand(context),
+    unitCommand(context),
+  ])
     command.addCommand(subcommand);
 };

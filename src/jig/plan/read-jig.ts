@@ -25,6 +25,8 @@ export interface Jig {
   readonly image: FirmwareImage;
   /** Of the CSV file; none where serial numbers come from elsewhere. */
   readonly rows: readonly FieldValues[];
+  /** A line for something that was seen at a place of the file: `jig.yaml:5:18: slots.A1.adapter: …`. */
+  readonly lineAt: (path: readonly PropertyKey[], message: string) => string;
 }
 
 export interface ReadJigOptions {
@@ -86,7 +88,14 @@ export async function readJig(text: string, path: string, options: ReadJigOption
   const patches = isNumbered ? patchIssues({ plan, profiles: distinct, image: image.found, rows: csv.rows }) : [];
   const all = [...issues, ...profiles.issues, ...image.issues, ...csv.issues, ...patches];
   if (all.length > 0 || !image.found) throw file.refused(all);
-  return { plan, text, profiles: profiles.found, image: image.found, rows: csv.rows ?? [] };
+  return {
+    plan,
+    text,
+    profiles: profiles.found,
+    image: image.found,
+    rows: csv.rows ?? [],
+    lineAt: (where, message) => file.line({ path: where, at: 'value', message }),
+  };
 }
 
 async function readRows(

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Milliseconds } from '../../base/units.ts';
+import type { Argv } from '../../bench/host-commands.ts';
 import { parseImageArgument } from '../../image/image-argument.ts';
 import { type JigPlan, type JigStep, type Limit, ownFigures, type SerialSource, type UnitPlan } from './jig-plan.ts';
 import { pageAddress, usualPage } from './page-address.ts';
@@ -32,9 +33,13 @@ export function resolvePlan(file: JigFile, folder: string): JigPlan {
     mode,
     together: mode === 'sequential' ? 1 : Math.min(file.together ?? slots.length, Math.max(slots.length, 1)),
     unit: unitPlan(file.unit, folder),
-    gate: file.gate && { name: 'gate', timeout: gateTimeout, ...file.gate },
-    before: (file.before ?? []).map(stepOf),
-    after: (file.after ?? []).map(stepOf),
+    gate: file.gate && {
+      name: 'gate',
+      command: commandOf(file.gate.command, folder),
+      timeout: file.gate.timeout ?? gateTimeout,
+    },
+    before: (file.before ?? []).map((step) => stepOf(step, folder)),
+    after: (file.after ?? []).map((step) => stepOf(step, folder)),
     limits: limitsOf(file.limits ?? {}),
     retests,
     hold: { failuresInARow: file.hold?.failuresInARow ?? 3, golden: file.hold?.golden },
@@ -70,14 +75,19 @@ function serialSource(serial: NonNullable<NonNullable<JigFile['unit']>['serial']
   return { ...serial, file: resolve(folder, serial.file) };
 }
 
-function stepOf({
-  name,
-  command,
-  timeout = stepTimeout,
-  talk = [],
-  baudRate = talkBaudRate,
-}: NonNullable<JigFile['before']>[number]): JigStep {
-  if (command) return { name, command, timeout };
+/** A program with a path lies beside jig.yaml; one without is found by PATH. */
+const commandOf = ([program = '', ...rest]: readonly string[], folder: string): Argv => [
+  program.includes('/') ? resolve(folder, program) : program,
+  ...rest,
+];
+
+type StepFile = NonNullable<JigFile['before']>[number];
+
+function stepOf(
+  { name, command, timeout = stepTimeout, talk = [], baudRate = talkBaudRate }: StepFile,
+  folder: string,
+): JigStep {
+  if (command) return { name, command: commandOf(command, folder), timeout };
   return {
     name,
     baudRate,

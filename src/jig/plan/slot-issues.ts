@@ -49,12 +49,17 @@ export function slotIssues({ slots = {}, profile }: JigFile, isPairing: boolean)
   ];
 }
 
+/** From the root hub to a device: five hubs between them (USB 2.0 §4.1.1, figure 4-1). */
+const mostPorts = 6;
+
 function placeIssues(slots: NonNullable<JigFile['slots']>): readonly YamlIssue[] {
   const taken = Object.entries(slots).flatMap(([name, { adapter, target }]): readonly TakenPlace[] => [
     { path: ['slots', name, 'adapter'], whose: `the adapter of ${name}`, place: normal(adapter) },
     { path: ['slots', name, 'target'], whose: `the target of ${name}`, place: normal(target) },
   ]);
   return taken.flatMap((one, index) => {
+    const ports = one.place.split('-').at(-1)!.replace(/^0:/, '').split('.').length;
+    if (ports > mostPorts) return [value(one.path, `${ports - 1} hubs in a row; USB has ${mostPorts - 1} at most`)];
     const same = taken.slice(0, index).find(({ place }) => place === one.place);
     if (same) return [value(one.path, `${same.whose} is there as well`)];
     const behind = taken.find(({ place }) => place.startsWith(`${one.place}.`));

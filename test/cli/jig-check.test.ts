@@ -1,0 +1,419 @@
+import { expect, test } from 'vitest';
+import { BootctlError } from '../../src/base/errors.ts';
+import type { Bench } from '../../src/bench/bench.ts';
+import type { HostFacts } from '../../src/bench/host-facts.ts';
+import type { PortInfo } from '../../src/bench/serial-link.ts';
+import type { UsbDeviceInfo } from '../../src/bench/usb-bus.ts';
+import type { TreeDevice, UsbTree } from '../../src/bench/usb-tree.ts';
+import { usbTree } from '../../src/host/usb/tree.ts';
+import { SimClock } from '../../src/sim/sim-clock.ts';
+import { jsonLines, runCli } from '../helpers/cli-context.ts';
+import { fakeTree } from '../helpers/fake-tree.ts';
+import { jigFolder } from '../helpers/jig-file.ts';
+
+const hostFacts: HostFacts = {
+  platform: 'linux',
+  nodeVersion: '22.1.0',
+  isRoot: true,
+  modules: [{ name: 'serialport' }],
+  modemManagerRuns: false,
+  ports: {},
+  runtimeDfu: [],
+};
+
+const port = (path: string, usbPath: string): PortInfo => ({ path, usbPath, vendorId: '0403', productId: '6001' });
+const dfu = (path: string): UsbDeviceInfo => ({
+  path,
+  instance: `${path}#9`,
+  vendorId: '0483',
+  productId: 'df11',
+  bcdDevice: '2200',
+});
+
+const adapter = (path: string): TreeDevice => ({
+  path,
+  name: '0403:6001 FT232R USB UART',
+  isHub: false,
+  speed: 12,
+  endpoints: 3,
+});
+const rom = (path: string): TreeDevice => ({
+  path,
+  name: '0483:df11 STM32 BOOTLOADER',
+  isHub: false,
+  speed: 12,
+  endpoints: 1,
+});
+const hub = (path: string, translators: 'single' | 'multi' = 'multi', ports = 4): TreeDevice => ({
+  path,
+  name: '05e3:0610 USB2.1 Hub',
+  isHub: true,
+  speed: 480,
+  endpoints: 2,
+  translators,
+  ports,
+});
+
+const rootHubs = [
+  { bus: 1, revision: 2, controller: 'pci-0000:00:14.0', driver: 'xhci_hcd', vendorId: '8086' },
+  { bus: 2, revision: 3, controller: 'pci-0000:00:14.0', driver: 'xhci_hcd', vendorId: '8086' },
+];
+
+/** What the host of a test has. */
+interface Host {
+  readonly ports?: readonly PortInfo[];
+  readonly devices?: readonly UsbDeviceInfo[];
+  readonly tree?: Partial<UsbTree>;
+  readonly portTrouble?: (path: string) => Promise<BootctlError | undefined>;
+  readonly openTrouble?: BootctlError;
+  readonly missing?: readonly string[];
+}
+
+const benchOf = ({ ports = [], devices = [], openTrouble, missing = [] }: Host): Bench => ({
+  clock: new SimClock(),
+  serial: {
+    list: async () => ports,
+    open: async () => {
+      throw new Error('a check opens no port');
+    },
+  },
+  usb: {
+    list: async () => devices,
+    onChange: () => () => {},
+    open: async (info) => {
+      if (openTrouble) throw openTrouble;
+      return { info, [Symbol.asyncDispose]: async () => {} } as never;
+    },
+  },
+  commands: {
+    check: async ([program]) => {
+      if (missing.some((name) => program.endsWith(name)))
+        throw new BootctlError('command-missing', `\`${program}\` cannot be run`);
+    },
+    run: async () => {
+      throw new Error('a check runs no program');
+    },
+  },
+  [Symbol.asyncDispose]: async () => {},
+});
+
+/** `bootctl jig check` of a file with these lines behind its head, on this host. */
+async function check(lines: string, host: Host, ...argv: string[]) {
+  using folder = jigFolder({ 'jig.yaml': `station: line2\nprofile: rc-cap\nimage: boot.hex\n${lines}` });
+  return await runCli(['jig', 'check', ...argv], {
+    cwd: folder.path('.'),
+    openBench: async () => benchOf(host),
+    hostFacts: async () => hostFacts,
+    usbTree: async () => ({ rootHubs, devices: [], switches: {}, ...host.tree }),
+    portTrouble: host.portTrouble ?? (async () => undefined),
+  });
+}
+
+const oneSlot = 'slots:\n  A1: { adapter: "pci-0000:00:14.0-usb-0:3.2", target: "1-3.1", power: "1-3#1" }\n';
+const ready: Host = {
+  ports: [port('/dev/ttyUSB0', '1-3.2'), port('/dev/ttyUSB7', '1-7')],
+  devices: [dfu('1-3.1'), dfu('1-9')],
+  tree: {
+    devices: [hub('1-3'), adapter('1-3.2'), rom('1-3.1'), adapter('1-7'), rom('1-9')],
+    switches: { '1-3#1': 'allowed' },
+  },
+};
+
+test('where nothing stands in the way it exits 0, and says what is where', async () => {
+  const { status, stdout, stderr } = await check(oneSlot, ready);
+  expect([status, stderr]).toEqual([0, '']);
+  const rows = stdout.split('\n').map((line) => line.replace(/ {2,}/g, '  '));
+  expect(rows).toEqual(
+    expect.arrayContaining([
+      'line2: 1 slot, boot.hex',
+      'ok  adapters  A1: adapter /dev/ttyUSB0 at 1-3.2',
+      'ok  targets  A1: 0483:df11 STM32 BOOTLOADER at 1-3.1',
+      'ok  hubs  hub at 1-3: multi-TT, 4 ports; behind it A1',
+      // The ROM counts as its application: 2 + 3 + 4 + 3 + 1.
+      'ok  budget  pci-0000:00:14.0: 5 devices of 32, 13 endpoints of 96, with all slots full',
+      'ok  power  A1: port 1 of the hub at 1-3 can be switched; whether it cuts the power, and not the data alone, shows at the board',
+      'ok  strangers  /dev/ttyUSB7 at 1-7 belongs to no slot, and is left alone',
+      'ok  strangers  0483:df11 at 1-9 belongs to no slot, and is left alone',
+    ]),
+  );
+  expect(stdout).toMatch(/\n0 problems, 0 warnings\n$/);
+});
+
+test('an empty slot is as it should be', async () => {
+  const { status, stdout } = await check(oneSlot, {
+    ...ready,
+    devices: [],
+    tree: { ...ready.tree, devices: [hub('1-3'), adapter('1-3.2')] },
+  });
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^ok +targets +A1: no unit at 1-3\.1 now$/m);
+});
+
+test('what is wrong in the file comes first, with line and column, and nothing else is looked at', async () => {
+  using folder = jigFolder({ 'jig.yaml': 'station: a\nimage: none.hex\n' });
+  const { status, stdout, stderr } = await runCli(['jig', 'check'], { cwd: folder.path('.') });
+  expect([status, stdout]).toEqual([2, '']);
+  expect(stderr.split('\n')).toEqual([
+    expect.stringMatching(/^bootctl: jig\.yaml:1:1: slots: no slot is described; `bootctl jig pair` finds them/),
+    expect.stringMatching(/^jig\.yaml:2:8: image: .*none\.hex.* \[jig-invalid\]$/),
+    '  Run `bootctl jig check` after each change of the file.',
+    '',
+  ]);
+  const json = await runCli(['jig', 'check', '--json'], { cwd: folder.path('.') });
+  expect(jsonLines(json.stdout)).toEqual([
+    { event: 'jig.problem', t: expect.any(Number), problem: expect.stringMatching(/^jig\.yaml:1:1: slots: /) },
+    { event: 'jig.problem', t: expect.any(Number), problem: expect.stringMatching(/^jig\.yaml:2:8: image: /) },
+    expect.objectContaining({ event: 'result', exitCode: 2 }),
+  ]);
+});
+
+test('no jig.yaml here', async () => {
+  const { status, stderr } = await runCli(['jig', 'check', 'line2.yaml']);
+  expect(status).toBe(2);
+  expect(stderr).toMatch(
+    /^bootctl: line2\.yaml cannot be read \(ENOENT\) \[jig-invalid\]\n {2}Name the file behind the command/,
+  );
+});
+
+const usbDenied = new BootctlError('usb-denied', 'USB device 1-3.1 cannot be opened');
+const twelve = Array.from(
+  { length: 12 },
+  (_, index) => `  B${index}: { adapter: "1-4.${index + 1}", target: "1-5.${index + 1}" }\n`,
+).join('');
+
+test.each<[what: string, lines: string, host: Host, seen: RegExp]>([
+  [
+    'an adapter that is not there',
+    oneSlot,
+    { ...ready, ports: [], tree: { ...ready.tree, devices: [hub('1-3')] } },
+    /^problem +adapters +jig\.yaml:5:18: slots\.A1\.adapter: nothing is plugged in at 1-3\.2\n +Plug the adapter in/m,
+  ],
+  [
+    'a device without a port',
+    oneSlot,
+    { ...ready, ports: [] },
+    /adapters +jig\.yaml:5:18: slots\.A1\.adapter: 0403:6001 FT232R USB UART at 1-3\.2 has no serial port/,
+  ],
+  [
+    'a hub in the place of an adapter',
+    oneSlot,
+    { ...ready, ports: [], tree: { ...ready.tree, devices: [hub('1-3'), hub('1-3.2')] } },
+    /adapters +jig\.yaml:5:18: slots\.A1\.adapter: a hub is plugged in at 1-3\.2/,
+  ],
+  [
+    'an adapter with two ports',
+    oneSlot,
+    { ...ready, ports: [port('/dev/ttyUSB0', '1-3.2'), port('/dev/ttyUSB1', '1-3.2')] },
+    /the adapter at 1-3\.2 has several ports: \/dev\/ttyUSB0, \/dev\/ttyUSB1\n +A slot needs an adapter with one port/,
+  ],
+  [
+    'an adapter that may not be opened',
+    oneSlot,
+    { ...ready, portTrouble: async () => new BootctlError('adapter-denied', 'no right to /dev/ttyUSB0') },
+    /adapters +jig\.yaml:5:18: slots\.A1\.adapter: no right to \/dev\/ttyUSB0/,
+  ],
+  [
+    'a target that may not be opened',
+    oneSlot,
+    { ...ready, openTrouble: usbDenied },
+    /targets +jig\.yaml:5:56: slots\.A1\.target: USB device 1-3\.1 cannot be opened/,
+  ],
+  [
+    'a hub in the place of a target',
+    oneSlot,
+    { ...ready, tree: { ...ready.tree, devices: [hub('1-3'), adapter('1-3.2'), hub('1-3.1')] } },
+    /targets +jig\.yaml:5:56: slots\.A1\.target: a hub is plugged in at 1-3\.1/,
+  ],
+  [
+    'a controller that is not there',
+    oneSlot.replace('14.0', '15.0'),
+    ready,
+    /places +jig\.yaml:5:18: slots\.A1\.adapter: this host has no such controller: pci-0000:00:15\.0-usb-0:3\.2\n +Its controllers are pci-0000:00:14\.0;/,
+  ],
+  [
+    'one place under two names',
+    `${oneSlot}  A2: { adapter: "1-3.2", target: "1-3.4" }\n`,
+    ready,
+    /places +jig\.yaml:6:18: slots\.A2\.adapter: 1-3\.2 here, where the adapter of A1 is/,
+  ],
+  [
+    'a hub without its power',
+    oneSlot,
+    { ...ready, tree: { ...ready.tree, switches: {} } },
+    /power +jig\.yaml:5:72: slots\.A1\.power: this kernel cannot switch the port\n +Linux 6\.0/,
+  ],
+  [
+    'power that this user may not switch',
+    oneSlot,
+    { ...ready, tree: { ...ready.tree, switches: { '1-3#1': 'denied' } } },
+    /slots\.A1\.power: this user may not switch the port\n +Run as root, or give the right to `1-3:1\.0\/1-3-port1\/disable`/,
+  ],
+  ['power of no hub', oneSlot.replace('1-3#1', '1-8#1'), ready, /slots\.A1\.power: no hub is plugged in at 1-8\n/],
+  [
+    'power of a port that the hub has not',
+    oneSlot.replace('1-3#1', '1-3#7'),
+    ready,
+    /slots\.A1\.power: the hub at 1-3 has ports 1 to 4\n/,
+  ],
+  [
+    'power of another slot',
+    oneSlot.replace('1-3#1', '1-3#4'),
+    ready,
+    /slots\.A1\.power: neither adapter nor target of A1 is behind port 4 of the hub at 1-3\n/,
+  ],
+  [
+    'a program that is not there',
+    `${oneSlot}gate: { command: [./mes] }\nbefore: [{ name: label, command: [lp] }]\n`,
+    { ...ready, missing: ['mes'] },
+    /programs +jig\.yaml:6:18: gate\.command: `.*\/mes` cannot be run\n(?:.*\n)+?ok +programs +label: its program is there/,
+  ],
+  [
+    // 2 hubs, 12 adapters, 12 targets: 26 devices; 2 × 2 + 12 × 7 = 88 endpoints. With 3 strangers of 3 endpoints: 97.
+    'more endpoints than the controller has',
+    `slots:\n${twelve}`,
+    {
+      ports: Array.from({ length: 12 }, (_, index) => port(`/dev/ttyUSB${index}`, `1-4.${index + 1}`)),
+      tree: {
+        devices: [
+          hub('1-4'),
+          hub('1-5'),
+          ...Array.from({ length: 12 }, (_, index) => adapter(`1-4.${index + 1}`)),
+          adapter('1-7'),
+          adapter('1-8'),
+          adapter('1-9'),
+        ],
+      },
+    },
+    /problem +budget +pci-0000:00:14\.0: 29 devices of 32, 97 endpoints of 96, with all slots full\n +Plug some of the slots into another controller/,
+  ],
+])('%s is a problem', async (_what, lines, host, seen) => {
+  const { status, stdout } = await check(lines, host);
+  expect(stdout).toMatch(seen);
+  expect(status).toBe(3);
+});
+
+test('a single-TT hub with more targets than it can serve is a warning, which `together` settles', async () => {
+  const slots = Array.from(
+    { length: 8 },
+    (_, index) => `  B${index}: { adapter: "1-4.${index + 1}", target: "1-5.${index + 1}" }\n`,
+  ).join('');
+  const host: Host = {
+    devices: [dfu('1-5.1')],
+    ports: Array.from({ length: 8 }, (_, index) => port(`/dev/ttyUSB${index}`, `1-4.${index + 1}`)),
+    tree: {
+      devices: [hub('1-4', 'single', 8), hub('1-5', 'single', 8)],
+      rootHubs: rootHubs.map(({ vendorId: _, ...one }) => one),
+    },
+  };
+  const { status, stdout } = await check(`slots:\n${slots}`, host);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(
+    /^warning +hubs +hub at 1-5: single-TT, 8 ports; behind it B0, .*B7\n +8 targets share its one translator.*`together: 7`/m,
+  );
+  expect(stdout).toMatch(/^ok +hubs +hub at 1-4: single-TT/m);
+  const fewer = await check(`slots:\n${slots}together: 7\n`, host);
+  expect(fewer.stdout).toMatch(/\n0 problems, 0 warnings\n$/);
+});
+
+test('another controller that may have more endpoints is warned of only', async () => {
+  const other = rootHubs.map((one) => ({ ...one, vendorId: '1912' }));
+  const devices = [
+    hub('1-3'),
+    adapter('1-3.2'),
+    ...Array.from({ length: 31 }, (_, index) => adapter(`1-${index + 10}`)),
+  ];
+  const { status, stdout } = await check(oneSlot.replace(', power: "1-3#1"', ''), {
+    ...ready,
+    tree: { rootHubs: other, devices },
+  });
+  expect(status).toBe(0);
+  // 33 there and the target that is not: 2 + 32 × 3 + 4.
+  expect(stdout).toMatch(
+    /^warning +budget +pci-0000:00:14\.0: 34 devices of 32, 102 endpoints of 96, .*limits of common controllers of Intel/m,
+  );
+});
+
+test('--json: a line a finding, the result last', async () => {
+  const { status, stdout } = await check(oneSlot, { ...ready, ports: [] }, '--json');
+  const lines = jsonLines(stdout);
+  expect(status).toBe(3);
+  expect(lines).toContainEqual({
+    event: 'check',
+    t: expect.any(Number),
+    check: 'adapters',
+    verdict: 'problem',
+    seen: 'jig.yaml:5:18: slots.A1.adapter: 0403:6001 FT232R USB UART at 1-3.2 has no serial port',
+    advice: expect.stringContaining('bootctl doctor'),
+  });
+  expect(lines.at(-1)).toMatchObject({
+    event: 'result',
+    ok: false,
+    exitCode: 3,
+    error: { code: 'host-not-ready', message: expect.stringMatching(/^1 problem in \d+ checks$/) },
+  });
+});
+
+test('what Linux lists: hubs and their translators, endpoints, ports that can be switched', () => {
+  const own = 'devices/pci0000:00/0000:00:14.0/usb1';
+  const entry = (name: string, attributes: Readonly<Record<string, string>>, folder = `${own}/${name}`) => ({
+    [`bus/usb/devices/${name}`]: { to: folder },
+    ...Object.fromEntries(Object.entries(attributes).map(([key, value]) => [`${folder}/${key}`, `${value}\n`])),
+  });
+  using tree = fakeTree({
+    'devices/pci0000:00/0000:00:14.0/subsystem': { to: 'bus/pci' },
+    'devices/pci0000:00/0000:00:14.0/driver': { to: 'bus/pci/drivers/xhci_hcd' },
+    'devices/pci0000:00/0000:00:14.0/vendor': '0x8086\n',
+    ...entry('usb1', { version: ' 2.00', idVendor: '1d6b', idProduct: '0002' }, own),
+    ...entry('1-0:1.0', { bNumEndpoints: '01', 'usb1-port3/disable': '0' }),
+    ...entry('1-3', {
+      idVendor: '05e3',
+      idProduct: '0610',
+      product: 'USB2.1 Hub',
+      bDeviceClass: '09',
+      bDeviceProtocol: '02',
+      speed: '480',
+      maxchild: '4',
+    }),
+    ...entry('1-3:1.0', { bNumEndpoints: '01', '1-3-port1/disable': '0', '1-3-port2/state': 'x' }),
+    ...entry('1-4', {
+      idVendor: '1a40',
+      idProduct: '0101',
+      bDeviceClass: '09',
+      bDeviceProtocol: '00',
+      speed: '12',
+      maxchild: '2',
+    }),
+    ...entry('1-3.2', {
+      idVendor: '0403',
+      idProduct: '6001',
+      product: 'FT232R USB UART',
+      bDeviceClass: '00',
+      speed: '12',
+    }),
+    ...entry('1-3.2:1.0', { bNumEndpoints: '02' }),
+    ...entry('1-5', { idVendor: '0483', speed: '12' }),
+    ...entry('1-6', { idVendor: '0483', idProduct: '5740', bDeviceClass: '02', speed: '12' }),
+    ...entry('1-6:1.0', { bNumEndpoints: '01' }),
+    ...entry('1-6:1.1', { bNumEndpoints: '0a' }),
+  });
+  expect(usbTree(tree.root)).toEqual({
+    rootHubs: [{ bus: 1, revision: 2, controller: 'pci-0000:00:14.0', driver: 'xhci_hcd', vendorId: '8086' }],
+    devices: [
+      {
+        path: '1-3',
+        name: '05e3:0610 USB2.1 Hub',
+        isHub: true,
+        speed: 480,
+        endpoints: 2,
+        translators: 'multi',
+        ports: 4,
+      },
+      { path: '1-3.2', name: '0403:6001 FT232R USB UART', isHub: false, speed: 12, endpoints: 3 },
+      { path: '1-4', name: '1a40:0101', isHub: true, speed: 12, endpoints: 1, ports: 2 },
+      { path: '1-6', name: '0483:5740', isHub: false, speed: 12, endpoints: 12 },
+    ],
+    switches: { '1#3': 'allowed', '1-3#1': 'allowed' },
+  });
+  using empty = fakeTree({});
+  expect(usbTree(empty.root)).toEqual({ rootHubs: [], devices: [], switches: {} });
+});
