@@ -11,6 +11,7 @@ export { flashMachine } from './flash.machine.ts';
 export { learningMachine } from './learning.machine.ts';
 export { leaveMachine } from './leave.machine.ts';
 export { lineSequenceMachine } from './line-sequence.machine.ts';
+export { pairingMachine } from './pairing.machine.ts';
 export { recoverMachine } from './recover.machine.ts';
 export { restoreMachine } from './restore.machine.ts';
 export { slotMachine } from './slot.machine.ts';

@@ -17,8 +17,11 @@ export function inOrder(
   return [machine, ...runsOf(machine).flatMap((child) => inOrder(machines, child, seen))];
 }
 
-/** The pages begin with these: the main job, the calibration, the learning of a board, and a jig, whose slots run the main job. */
-export const topMachines: readonly string[] = ['recover', 'calibration', 'learning', 'station'];
+/**
+ * The pages begin with these: the main job, the calibration, the learning of a board, and a jig, whose
+ * slots run the main job, and what finds its slots.
+ */
+export const topMachines: readonly string[] = ['recover', 'calibration', 'learning', 'station', 'pairing'];
 
 /** All machines, each after the one that runs it. */
 export function allInOrder(machines: readonly ChartedMachine[]): readonly ChartedMachine[] {

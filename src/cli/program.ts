@@ -84,7 +84,7 @@ const rows: readonly CommandRow[] = [
   },
   {
     name: 'jig',
-    description: 'a production jig: check its file and its host; what its records say of yield, slots and units',
+    description: 'a production jig: check its file, find its slots, make units in many slots; what its records say',
     load: () => import('./commands/jig.ts'),
   },
   {

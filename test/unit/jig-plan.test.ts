@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { BootctlError } from '../../src/base/errors.ts';
-import { planToPair } from '../../src/jig/plan/read-jig.ts';
+import { planOfJig } from '../../src/jig/plan/read-jig.ts';
 import { jigFolder, shortest } from '../helpers/jig-file.ts';
 
 /** Of a refused file: its message, line by line. */
@@ -540,7 +540,7 @@ test('a column with the name of a field is ambiguous where a patch has it', asyn
 });
 
 test('to pair, no slot and no other file is needed', () => {
-  const plan = planToPair('station: a\nprofile: none.yaml\nimage: none.hex\n', '/x/jig.yaml');
-  expect([plan.slots, plan.image]).toEqual([[], ['/x/none.hex']]);
-  expect(() => planToPair('station: a\nimage: x\nfleet: y\n', '/x/jig.yaml')).toThrow(/^\/x\/jig\.yaml:3:1: fleet: /);
+  const { plan, profile } = planOfJig('station: a\nprofile: none.yaml\nimage: none.hex\n', '/x/jig.yaml');
+  expect([plan.slots, plan.image, profile]).toEqual([[], ['/x/none.hex'], 'none.yaml']);
+  expect(() => planOfJig('station: a\nimage: x\nfleet: y\n', '/x/jig.yaml')).toThrow(/^\/x\/jig\.yaml:3:1: fleet: /);
 });

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { Argv } from '../../src/bench/host-commands.ts';
 import { runJsonCommand } from '../../src/host/system/json-command.ts';
 import { commandAnswer } from '../../src/jig/slot/command-answer.ts';
 import type { StepWork } from '../../src/jig/slot/slot-server.ts';
@@ -13,10 +12,10 @@ const work = {
   signal: new AbortController().signal,
 } as unknown as StepWork;
 
-const runs = (command: Argv, runJson: RunJson = runJsonCommand, timeout = 5_000) =>
+const runs = (command: readonly string[], runJson: RunJson = runJsonCommand, timeout = 5_000) =>
   stepRunner(runJson)({ name: 'self-test', command, timeout }, work);
 
-const node = (script: string): Argv => [process.execPath, '-e', script];
+const node = (script: string) => [process.execPath, '-e', script];
 
 describe('a program as a step', () => {
   test('gets the unit as JSON, and says what it has measured', async () => {

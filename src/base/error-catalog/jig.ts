@@ -47,6 +47,11 @@ export const jigErrors = {
     recovery: 'stop',
     hint: 'Give its serial number as `bootctl jig report --csv` lists it, or the unique id of its chip.',
   },
+  'pairing-incomplete': {
+    kind: 'entry',
+    recovery: 'stop',
+    hint: 'Do what is said at each adapter, then pair once more: slots that are in the file are left alone.',
+  },
   'unit-refused': {
     kind: 'usage',
     recovery: 'stop',

@@ -12,6 +12,6 @@ export const recordsArgument = (): Argument =>
 export async function givenRecords({ cwd }: CliContext, file: string): Promise<string> {
   const path = resolve(cwd, file);
   if (!/\.ya?ml$/i.test(file)) return path;
-  const { jigText, planToPair } = await import('../../jig/plan/read-jig.ts');
-  return planToPair(await jigText(path, file), path, { name: file }).records;
+  const { jigText, planOfJig } = await import('../../jig/plan/read-jig.ts');
+  return planOfJig(await jigText(path, file), path, { name: file }).plan.records;
 }

@@ -19,17 +19,12 @@ export async function programsOf(
     ...before.map((step, index) => ({ path: ['before', index, 'command'], step })),
     ...after.map((step, index) => ({ path: ['after', index, 'command'], step })),
   ];
-  const found = all.map(async ({ path, step }) =>
-    'command' in step
-      ? [
-          {
-            path,
-            name: step.name,
-            trouble: await commands?.check(step.command).then(() => undefined, onlyBootctlErrors),
-          },
-        ]
-      : [],
-  );
+  const found = all.map(async ({ path, step }) => {
+    if (!('command' in step)) return [];
+    const [program = '', ...rest] = step.command;
+    const trouble = await commands?.check([program, ...rest]).then(() => undefined, onlyBootctlErrors);
+    return [{ path, name: step.name, trouble }];
+  });
   return (await Promise.all(found)).flat();
 }
 

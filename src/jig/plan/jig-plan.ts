@@ -1,5 +1,4 @@
 import type { Milliseconds } from '../../base/units.ts';
-import type { Argv } from '../../bench/host-commands.ts';
 import type { CheckDigit } from '../unit-data/check-digits.ts';
 
 /** What lets a slot begin: a unit that has come, a label that was scanned, a button. Several: all of them, in any order. */
@@ -44,7 +43,7 @@ export interface UnitPlan {
 /** A command of the host: argv without a shell, JSON on its standard input and output. */
 export interface CommandStep {
   readonly name: string;
-  readonly command: Argv;
+  readonly command: readonly string[];
   readonly timeout: Milliseconds;
 }
 

@@ -57,14 +57,21 @@ function contentOf(
   return { file, content, plan: resolvePlan(content, dirname(path)), issues: planIssues(content, isPairing) };
 }
 
+/** A jig.yaml by itself. */
+export interface PlanOfJig {
+  readonly plan: JigPlan;
+  /** Of all slots, where it names one. */
+  readonly profile: string | undefined;
+}
+
 /**
- * The plan of a jig.yaml whose slots may still be to be found; no other file is read.
+ * A jig.yaml from its text alone: no other file is read, and its slots may still be to be found.
  * @throws BootctlError `jig-invalid`, as `readJig`
  */
-export function planToPair(text: string, path: string, options: ReadJigOptions = {}): JigPlan {
-  const { file, plan, issues } = contentOf(text, path, { ...options, isPairing: true });
+export function planOfJig(text: string, path: string, options: ReadJigOptions = {}): PlanOfJig {
+  const { file, content, plan, issues } = contentOf(text, path, { ...options, isPairing: true });
   if (issues.length > 0) throw file.refused(issues);
-  return plan;
+  return { plan, profile: content.profile };
 }
 
 /**

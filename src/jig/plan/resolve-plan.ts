@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import type { Milliseconds } from '../../base/units.ts';
-import type { Argv } from '../../bench/host-commands.ts';
 import { parseImageArgument } from '../../image/image-argument.ts';
 import { type JigPlan, type JigStep, type Limit, ownFigures, type SerialSource, type UnitPlan } from './jig-plan.ts';
 import { pageAddress, usualPage } from './page-address.ts';
@@ -76,7 +75,7 @@ function serialSource(serial: NonNullable<NonNullable<JigFile['unit']>['serial']
 }
 
 /** A program with a path lies beside jig.yaml; one without is found by PATH. */
-const commandOf = ([program = '', ...rest]: readonly string[], folder: string): Argv => [
+const commandOf = ([program = '', ...rest]: readonly string[], folder: string): readonly string[] => [
   program.includes('/') ? resolve(folder, program) : program,
   ...rest,
 ];

@@ -1,0 +1,36 @@
+import type { Unpaired, WhyUnpaired } from '../../../machines/pairing.policy.ts';
+import { count } from '../../base/text.ts';
+import type { PortInfo } from '../../bench/serial-link.ts';
+
+/** What is agreed to before a line moves. */
+export const pairingPlan = (ports: readonly PortInfo[]): readonly string[] => [
+  `${count(ports.length, 'adapter')} will be asked, one after the other, and in the opposite order again:`,
+  ...ports.map(({ path, usbPath }) => `  ${path} at ${usbPath}`),
+  'Each moves its lines and resets its board into the bootloader and back into the application. Nothing is erased or written.',
+];
+
+const reasons: Readonly<Record<WhyUnpaired, (one: Unpaired) => string>> = {
+  silent: ({ error }) => `brings no bootloader: ${error?.message ?? 'nothing came on USB'}`,
+  several: ({ targets }) =>
+    `brings ${targets.length} bootloaders, at ${targets.join(' and ')}: two boards are on its lines`,
+  disagree: ({ targets }) => `brings a bootloader at ${targets.join(' and at ')}, but not in both rounds`,
+  shared: ({ targets }) => `brings the bootloader at ${targets.join(', ')}, and so does another adapter`,
+  taken: ({ targets }) =>
+    `brings the bootloader at ${targets.join(', ')}, which is the target of a slot that is described`,
+  stayed: ({ targets }) => `brings the bootloader at ${targets.join(', ')}, and does not start its application again`,
+};
+
+const advices: Readonly<Record<WhyUnpaired, string>> = {
+  silent: 'Is there a board in the slot, with power and its USB plugged in?',
+  several: 'Give each board an adapter of its own.',
+  disagree: 'Look at its contacts and its power, and pair once more.',
+  shared: 'Their lines are joined: look at the wiring between the two slots.',
+  taken: 'Correct that slot in the file, or find all anew with `--force`.',
+  stayed: 'BOOT0 stays high: look at its pull-down, and whether `wiring` of the profile is that of this board.',
+};
+
+/** Why an adapter has no target, and what to do. */
+export const unpairedLines = (one: Unpaired): readonly string[] => [
+  `${one.adapter}  ${reasons[one.why](one)}`,
+  `    ${one.why === 'silent' ? (one.error?.hint ?? advices.silent) : advices[one.why]}`,
+];

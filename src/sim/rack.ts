@@ -1,0 +1,67 @@
+import type { Milliseconds } from '../base/units.ts';
+import type { Bench } from '../bench/bench.ts';
+import type { BoardProfile } from '../board/profile.ts';
+import { adapterWires, buildBoards, type SimBoard } from './board/sim-boards.ts';
+import type { AdapterWires } from './board/target-program.ts';
+import { SimAdapter, simSerialPorts } from './in-process/sim-serial.ts';
+import { SimUsbBus } from './in-process/sim-usb.ts';
+import type { ScenarioDifferences } from './scenarios.ts';
+import { SimClock } from './sim-clock.ts';
+import { TruthLog } from './truth.ts';
+
+/** An adapter of a rack, and the boards on its lines: one, none where its slot is empty, two where the wiring is wrong. Places are USB paths. */
+export interface RackLine {
+  readonly adapter: string;
+  readonly targets: readonly string[];
+}
+
+export interface RackSetup {
+  /** Of all boards. */
+  readonly profile: BoardProfile;
+  readonly lines: readonly RackLine[];
+  /** How the board at this place differs from a usual one. */
+  readonly scenarioAt?: (target: string) => ScenarioDifferences;
+}
+
+/** Boards of one kind on one host: one bus whose hub enumerates one device at a time, one clock. */
+export interface SimRack {
+  readonly bench: Bench & { readonly clock: SimClock };
+  readonly truth: TruthLog;
+}
+
+/** What a full-speed device takes on Linux: 100 ms of debounce, two resets, its descriptors (drivers/usb/core/hub.c). */
+export const rackEnumeration: Milliseconds = 300;
+
+/** A rack whose boards run their applications. */
+export function createSimRack({ profile, lines, scenarioAt = () => ({}) }: RackSetup): SimRack {
+  const clock = new SimClock();
+  const truth = new TruthLog(clock);
+  const bus = new SimUsbBus(clock, { enumeration: rackEnumeration, inTurn: true });
+  const boardAt = (path: string): SimBoard => {
+    const own = new TruthLog(clock);
+    own.onEvent(({ t: _t, board: _target, ...event }) => truth.add(path, event));
+    const [board] = buildBoards({
+      profile: { ...profile, usb: { ...profile.usb, path } },
+      scenario: { name: path, summary: '', ...scenarioAt(path) },
+      clock,
+      truth: own,
+      socketFor: (place) => bus.socket(place, (event) => truth.add(path, event)),
+    });
+    return board;
+  };
+  const adapters = lines.map(({ adapter, targets }, index) => {
+    const info = { path: `/dev/ttySIM${index}`, vendorId: '0403', productId: '6001', usbPath: adapter };
+    const wires = targets.length === 0 ? loose(adapter) : adapterWires(targets.map(boardAt), adapter);
+    return new SimAdapter(clock, info, wires);
+  });
+  const serial = simSerialPorts(adapters);
+  return { bench: { clock, serial, usb: bus, [Symbol.asyncDispose]: async () => {} }, truth };
+}
+
+/** The wires of an adapter end nowhere. */
+const loose = (adapter: string): AdapterWires => ({
+  adapter,
+  setLines: () => {},
+  transmit: () => {},
+  onReceive: () => () => {},
+});
