@@ -311,6 +311,10 @@ browserTest('the engineer sees the ladder and the lines as they move', async () 
   await page.getByText('entered STM32 BOOTLOADER').waitFor();
   expect(await page.locator('.waveform path.boot0').getAttribute('d')).toBe('M64 110H156V128H248');
   await page.getByLabel('Slot shown').selectOption('A2');
+  // A scanner is heard all the same.
+  await page.getByLabel('Slot shown').focus();
+  await scan(page, 'SN-A1');
+  await page.locator('output', { hasText: 'Read: SN-A1' }).waitFor();
   await page.getByText('Nothing has run here yet.').waitFor();
   expect(await violations(page)).toEqual([]);
 });

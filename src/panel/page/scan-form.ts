@@ -3,7 +3,7 @@ import { PageElement } from './page-element.ts';
 
 /**
  * The field for labels. A scanner is a keyboard that ends with Enter: letters go here wherever the focus is, at any speed, but
- * for another field that a person types in.
+ * for the form of the lead.
  */
 export class ScanForm extends PageElement {
   static override properties = {
@@ -18,9 +18,9 @@ export class ScanForm extends PageElement {
   private readonly onKey = (event: KeyboardEvent): void => {
     if (event.key.length !== 1 || event.ctrlKey || event.altKey || event.metaKey) return;
     const { activeElement } = document;
-    if (activeElement instanceof HTMLInputElement || activeElement instanceof HTMLSelectElement) return;
-    // A space presses the button that has the focus.
-    if (event.key === ' ' && activeElement instanceof HTMLButtonElement) return;
+    if (activeElement?.closest('form.lead')) return;
+    // A space presses what has the focus.
+    if (event.key === ' ' && activeElement?.matches('button, select, summary')) return;
     this.field.focus();
   };
 
