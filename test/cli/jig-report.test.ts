@@ -19,7 +19,7 @@ beforeAll(() => {
   const margin = measured('holdMargin', 12.25, { low: 5 });
   records.finish(records.claim(request()).run, passed({ measurements: [margin] }));
   const bad = records.claim(request({ slot: 'A2', chipUid: chip }));
-  records.finish(bad.run, failed({ measurements: [measured('holdMargin', 4.5, { low: 5, outcome: 'fail' })] }));
+  records.finish(bad.run, failed({ measurements: [measured('holdMargin', 4.5 + 1e-13, { low: 5, outcome: 'fail' })] }));
   records.finish(records.claim(request({ slot: 'A2', again: bad.run })).run, passed({ measurements: [margin] }));
   records.finish(records.claim(request()).run, failed());
   records.finish(records.claim(request()).run, untouched({ outcome: 'error', code: 'adapter-lost' }));

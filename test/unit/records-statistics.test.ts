@@ -10,6 +10,11 @@ test('mean and deviation', () => {
   expect(sampleOf([7])).toEqual({ n: 1, mean: 7, deviation: undefined, min: 7, max: 7 });
 });
 
+test('equal values have their own mean and no deviation, however many are added', () => {
+  // 0.1 + 0.1 + 0.1 is 0.30000000000000004 in binary floating point.
+  expect(sampleOf([0.1, 0.1, 0.1])).toEqual({ n: 3, mean: 0.1, deviation: 0, min: 0.1, max: 0.1 });
+});
+
 test('a deviation is not lost beside a large mean', () => {
   // Distances -1, 0, 1: 2 / 2 = 1.
   expect(sampleOf([1e9 - 1, 1e9, 1e9 + 1]).deviation).toBe(1);
@@ -29,6 +34,8 @@ test('there is no Cpk without a limit, of one value, or of equal ones', () => {
   expect(capability(sampleOf([1, 2, 3]), { low: undefined, high: undefined })).toBeUndefined();
   expect(capability(sampleOf([1]), { low: 0, high: 2 })).toBeUndefined();
   expect(capability(sampleOf([1, 1]), { low: 0, high: 2 })).toBeUndefined();
+  expect(capability(sampleOf([1, 1 + 1e-15]), { low: 0, high: 2 })).toBeUndefined();
+  expect(capability(sampleOf([0, 0]), { low: -1, high: 2 })).toBeUndefined();
 });
 
 test('a line through values', () => {

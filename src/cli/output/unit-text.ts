@@ -26,5 +26,5 @@ export function lifeLines(life: UnitLife): readonly string[] {
 function measurementText({ name, value, unit, low, high, outcome }: ReportMeasurement): string {
   const limits = [low === null ? [] : `from ${low}`, high === null ? [] : `to ${high}`].flat().join(' ');
   const allowed = limits === '' ? '' : ` (${limits} ${unit}: ${outcome})`;
-  return `${name} ${value ?? 'no number'} ${unit}${allowed}`;
+  return `${name} ${value === null ? 'no number' : Number(value.toPrecision(6))} ${unit}${allowed}`;
 }

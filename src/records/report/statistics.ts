@@ -24,12 +24,15 @@ export interface Limits {
   readonly high: number | undefined;
 }
 
+/** Of a mean: values that differ by less are the same, and differ by how they were computed. */
+const noise = 1e-9;
+
 /**
  * From the mean to the nearer limit, in units of three standard deviations; undefined without a limit, for a single value, and
  * where all values are the same.
  */
 export function capability({ mean, deviation }: Sample, { low, high }: Limits): number | undefined {
-  if (!deviation) return undefined;
+  if (deviation === undefined || deviation <= Math.abs(mean) * noise) return undefined;
   const distances = [low === undefined ? [] : mean - low, high === undefined ? [] : high - mean].flat();
   return distances.length === 0 ? undefined : Math.min(...distances) / (3 * deviation);
 }
