@@ -29,7 +29,7 @@ export const parts = {
   circuit: {
     mutate: ['src/board/circuit/*.ts'],
     tests: [
-      'test/unit/{circuit-figures,corners,host-lines,ladder,planner,profile-warnings}.test.ts',
+      'test/unit/{board-lines,circuit-figures,corners,host-lines,ladder,planner,profile-warnings}.test.ts',
       'test/unit/{rc,wiring}.test.ts',
     ],
     testTimeout: 3_000,

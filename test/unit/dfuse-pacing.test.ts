@@ -177,7 +177,7 @@ describe('a ROM that may be asked while it is busy', () => {
 
   test('an erase: one that takes longer counts at once, also after many', () => {
     const pacing = new Pacing('early');
-    for (let erase = 0; erase < 6; erase++) waitsOf(pacing, 'erase', 100, 10);
+    for (let erase = 0; erase < 5; erase++) waitsOf(pacing, 'erase', 100, 10);
     waitsOf(pacing, 'erase', 100, 20);
     const [first] = waitsOf(pacing, 'erase', 100, 20);
     expect(first).toBeGreaterThan(17);

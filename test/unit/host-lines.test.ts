@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { canReset, planApplicationReset, whyNoReset } from '../../src/board/circuit/application-reset.ts';
 import { type CommandLine, type GpioLine, gpioLevel, isPulsed, lineNames } from '../../src/board/circuit/host-lines.ts';
 import type { LinePlan } from '../../src/board/circuit/plan.ts';
 import { planEntry, planPowerCycle } from '../../src/board/circuit/planner.ts';
@@ -133,6 +134,26 @@ describe('BOOT0 stands before a program resets the target', () => {
     expect(told(charged)[0]).toBe('11 50 charge BOOT0');
     expect(charged.margin).toBeLessThan(50);
     expect(planPowerCycle(wiringFromPins('nobody', 'nobody'), { nrst: referenceNrst })).toBeUndefined();
+  });
+});
+
+describe('a reset into the application', () => {
+  test('is possible, or not for a reason', () => {
+    expect(whyNoReset({ wiring: directWiring, nrst: referenceNrst })).toBeUndefined();
+    expect(canReset({ wiring: directWiring, nrst: referenceNrst })).toBe(true);
+    const nobody = { wiring: wiringFromPins('nobody', 'nobody'), nrst: referenceNrst };
+    expect(whyNoReset(nobody)).toBe('No line of an adapter reaches NRST of this board.');
+    expect(canReset(nobody)).toBe(false);
+    expect(() => whyNoReset({ wiring: {} as never, nrst: referenceNrst })).toThrow(TypeError);
+  });
+
+  test('by a circuit that resets with BOOT0 high only lets both go at once, and says so', () => {
+    const { steps } = planApplicationReset(oneKeyWiring, referenceNrst);
+    expect(steps.map(({ purpose }) => purpose)).toEqual([
+      'BOOT0 low',
+      'reset, which this circuit has with BOOT0 high only',
+      'both let go: BOOT0 is low before NRST has risen',
+    ]);
   });
 });
 
