@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const root = join(import.meta.dirname, '../..');
-const folder = join(root, 'docs');
+const folder = join(root, 'src/panel/pictures');
 const executablePath = process.env.BOOTCTL_CHROMIUM ?? '/usr/bin/chromium';
 mkdirSync(join(root, 'build'), { recursive: true });
 rmSync(join(root, 'build/demo-jig.db'), { force: true });
