@@ -56,7 +56,7 @@ async function startStation(on, hand) {
         label === undefined ? { first: 1, last: 99_999, format: (n) => `SN${n}` } : { text: label },
       ],
       labelOf: (code) => code,
-      ...{ take: () => {}, giveBack: () => {}, patchesOf: () => [] },
+      ...{ take: () => {}, giveBack: () => {}, storedDataOf: () => ({}), patchesOf: () => [] },
     },
     ...{ bus: jig.bus, clock: systemClock, now: Date.now, simulated: 'virtual', scenarioOf: jig.scenarioOf },
     ...{ startProcess: (onMessage) => forkProcess(bundledProgram('slot'), onMessage), wanted: undefined },

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
@@ -41,6 +41,25 @@ test('a simulated shift: so many good units, their rows in the records, and exit
   const passed = rows.map((row) => row.split(',')).filter(([, , outcome]) => outcome === 'pass');
   expect(passed.map(([, serial]) => serial).toSorted()).toEqual(['SN001000', 'SN001001', 'SN001002', 'SN001003']);
   expect((await runCli(['jig', 'report', 'records.db', '--check'], { cwd })).status).toBe(0);
+});
+
+test('a secret of a CSV file goes into the unit, and its hash into the records', async () => {
+  const cwd = jigFolder();
+  const secret = 'c0ffee0badc0de55';
+  writeFileSync(join(cwd, 'units.csv'), `sn,key\nU-1,${secret}\n`);
+  const text = readFileSync(join(cwd, 'jig.yaml'), 'utf8').replace(
+    /unit:.*/s,
+    'unit:\n  serial: { from: csv, file: units.csv, column: sn }\n  patch: ["0x0800FF00={key}"]\n  secret: [key]\n',
+  );
+  writeFileSync(join(cwd, 'jig.yaml'), text);
+  const argv = ['jig', 'run', '--simulate', '--units', '1', '--no-page', '--json'];
+  const { status, stdout, stderr } = await runCli(argv, { cwd });
+  expect(status).toBe(0);
+  const records = readFileSync(join(cwd, 'records.db')).toString('latin1');
+  // `printf c0ffee0badc0de55 | sha256sum`
+  expect(records).toContain('"key":"sha256:b9836fcd303aa2dfd4f78bd705654b26931919a1214ca1d46a757b1898e6f31e"');
+  expect(records).toContain('U-1');
+  for (const said of [records, stdout, stderr]) expect(said.toLowerCase()).not.toContain(secret);
 });
 
 test('at a terminal each event is a line behind its slot, and the end is a summary', async () => {

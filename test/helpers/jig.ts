@@ -151,6 +151,7 @@ export async function startJig({
       labelOf: (code) => code,
       take: () => {},
       giveBack: () => {},
+      storedDataOf: () => ({}),
       patchesOf: () => [],
     },
     askGate: undefined,

@@ -464,7 +464,7 @@ test.each<[what: string, file: string | undefined, faults: readonly (string | Re
     'sn,kay\n1,00\n',
     [
       /unit\.secret\[0\]: found "key" \(did you mean "kay"\?\); the columns are sn, kay/,
-      /unit\.patch\[0\]: patch 1: \{key\} is no field \(did you mean "kay"\?\): there are \{serial\}, \{lot\}, \{date\}, \{uid\}, \{sn\}, \{kay\}/,
+      /unit\.patch\[0\]: patch 1: \{key\} is no field \(did you mean "kay"\?\): there are \{serial\}, \{lot\}, \{date\}, \{sn\}, \{kay\}/,
     ],
   ],
   [
@@ -517,6 +517,11 @@ test.each<[what: string, text: string, fault: RegExp]>([
     'with a number that nothing gives',
     range('0x0807FF00=u8:{number}', "from: scan, match: 'x'").replace('unit:', 'start: { on: [scan] }\nunit:'),
     /\{number\} is no field.*only units of a range have a number/,
+  ],
+  [
+    'with an id of the chip, which nobody reads',
+    after('unit: { patch: ["0x0807FF00={uid}"] }'),
+    /\{uid\} is no field: this version does not read the id of the chip before it flashes/,
   ],
   [
     'with a serial number that nothing gives',

@@ -10,8 +10,8 @@ const rows = [
   { serial: 'C-2', key: 'bb' },
   { serial: 'C-3', key: 'cc' },
 ];
-const units = (serial: SerialSource | undefined, patch: readonly string[] = []) => {
-  const unit: UnitPlan = { serial, patch, secret: [], again: 'refuse', failed: 'retry' };
+const units = (serial: SerialSource | undefined, patch: readonly string[] = [], secret: readonly string[] = []) => {
+  const unit: UnitPlan = { serial, patch, secret, again: 'refuse', failed: 'retry' };
   return stationUnits({ lot: 'L1', unit }, rows, () => Date.UTC(2026, 10, 29, 12));
 };
 const csv = { from: 'csv', file: 'units.csv', column: 'serial' } as const;
@@ -57,6 +57,14 @@ describe('rows of a CSV file', () => {
       [0x0800_ff20, Buffer.from('L1 2026-11-29').toString('hex')],
     ]);
   });
+});
+
+test('the row of a unit is stored with its run, of a secret column only the hash; without a file there is nothing', () => {
+  // `printf bb | sha256sum`
+  const hash = '3b64db95cb55c763391c707108489ae18b4112d783300de38e033b4c98c3deaf';
+  expect(units(csv, [], ['key']).storedDataOf(claimed)).toEqual({ serial: 'C-2', key: `sha256:${hash}` });
+  expect(units(csv).storedDataOf(claimed)).toEqual({ serial: 'C-2', key: 'bb' });
+  expect(units(scan).storedDataOf(claimed)).toEqual({});
 });
 
 describe('the gate', () => {

@@ -52,7 +52,7 @@ function knownFields({ plan, rows }: PatchChecks): readonly string[] | undefined
   const { serial } = plan.unit;
   if (serial?.from === 'csv' && rows === undefined) return undefined;
   const own = unitFields.filter(
-    (field) => (field !== 'serial' || serial) && (field !== 'number' || serial?.from === 'range'),
+    (field) => (field !== 'serial' || serial) && (field !== 'number' || serial?.from === 'range') && field !== 'uid',
   );
   return [...own, ...Object.keys(rows?.[0] ?? {})];
 }
@@ -60,6 +60,7 @@ function knownFields({ plan, rows }: PatchChecks): readonly string[] | undefined
 const why: Readonly<Record<string, string>> = {
   serial: 'units have no serial number without `unit.serial`',
   number: 'only units of a range have a number',
+  uid: 'this version does not read the id of the chip before it flashes',
 };
 
 function refuseUnknown({ origin, fields }: PatchTemplate, known: readonly string[], { rows }: PatchChecks): void {

@@ -3,6 +3,7 @@ import type { Milliseconds } from '../../base/units.ts';
 import type { Claimed, Measurement, Purpose, RunEnd } from '../../records/records.ts';
 import type { Limit } from '../plan/jig-plan.ts';
 import type { SlotDone } from '../slot/slot-messages.ts';
+import type { FieldValues } from '../unit-data/template.ts';
 import { measure } from './judge.ts';
 
 /** A run between its claim and its end. */
@@ -21,7 +22,13 @@ export const measurementsOf = ({ done }: OpenRun, limits: readonly Limit[]): rea
   done ? measure(done.figures, limits) : [];
 
 /** A job without an answer may have written anything. */
-export function endOf(open: OpenRun, { outcome, error }: Judged, limits: readonly Limit[], took: Milliseconds): RunEnd {
+export function endOf(
+  open: OpenRun,
+  { outcome, error }: Judged,
+  limits: readonly Limit[],
+  took: Milliseconds,
+  data: FieldValues,
+): RunEnd {
   const result = open.done?.result;
   return {
     outcome,
@@ -31,6 +38,9 @@ export function endOf(open: OpenRun, { outcome, error }: Judged, limits: readonl
     chip: open.product,
     flash: result?.flash ?? (open.isUnderWay ? 'unknown' : 'untouched'),
     measurements: measurementsOf(open, limits),
-    result: result ?? { ok: false, error: error && { code: error.code, message: error.message, hint: error.hint } },
+    result: {
+      ...(result ?? { ok: false, error: error && { code: error.code, message: error.message, hint: error.hint } }),
+      data,
+    },
   };
 }

@@ -117,7 +117,7 @@ export class RunLog {
   record(slot: string, open: OpenRun, judged: Judged): void {
     const { plan, records, units, clock, now } = this.#spec;
     const took = clock.now() - open.started;
-    const end = endOf(open, judged, plan.limits, took);
+    const end = endOf(open, judged, plan.limits, took, units.storedDataOf(open.claimed));
     try {
       records.finish(open.claimed.run, end);
     } catch (error) {

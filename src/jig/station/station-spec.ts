@@ -6,6 +6,7 @@ import type { Patch } from '../../image/patch.ts';
 import type { Claimed, ClaimRequest, Instant, Records } from '../../records/records.ts';
 import type { JigPlan } from '../plan/jig-plan.ts';
 import type { StepUnit } from '../slot/slot-messages.ts';
+import type { FieldValues } from '../unit-data/template.ts';
 import type { StartSlotProcess } from './slot-worker.ts';
 
 /** One slot with what its processes load: the profile has the places of the slot in it. */
@@ -26,6 +27,8 @@ export interface StationUnits {
   take(serial: string): void;
   /** Nothing of it is in a unit. */
   giveBack(serial: string): void;
+  /** The row of the unit in the CSV file, for the records: of a secret column only its hash. */
+  storedDataOf(claimed: Claimed): FieldValues;
   /** @throws BootctlError `unit-refused` */
   patchesOf(claimed: Claimed): readonly Patch[];
 }

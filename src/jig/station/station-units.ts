@@ -1,7 +1,7 @@
 import { BootctlError } from '../../base/errors.ts';
 import type { ClaimRequest, Instant } from '../../records/records.ts';
 import type { JigPlan } from '../plan/jig-plan.ts';
-import { fieldValues } from '../unit-data/fields.ts';
+import { fieldValues, storableRow } from '../unit-data/fields.ts';
 import { scannedCode, scannedSerial } from '../unit-data/scanned-code.ts';
 import { serialFormat } from '../unit-data/serial-format.ts';
 import type { FieldValues } from '../unit-data/template.ts';
@@ -19,6 +19,7 @@ export function stationUnits(
   const { serial } = unit;
   const column = serial?.from === 'csv' ? serial.column : '';
   const rowOf = new Map(rows.map((row) => [row[column] ?? '', row]));
+  const dataOf = (serial: string | undefined) => rowOf.get(serial ?? '') ?? {};
   const taken = new Set<string>();
   const templates = unit.patch.map((text, index) => patchTemplate(text, `patch ${index + 1}`));
   return {
@@ -37,8 +38,9 @@ export function stationUnits(
     },
     take: (text) => taken.add(text),
     giveBack: (text) => taken.delete(text),
+    storedDataOf: ({ serial }) => storableRow(dataOf(serial), unit.secret),
     patchesOf: (claimed) => {
-      const row = rowOf.get(claimed.serial ?? '') ?? {};
+      const row = dataOf(claimed.serial);
       return unitPatches(templates, fieldValues({ ...claimed, lot, at: now(), uid: undefined, row }));
     },
   };
