@@ -69,6 +69,26 @@ test('the main job writes all of its JSON before it exits', async () => {
   expect(jsonLines(stdout).at(-1)).toMatchObject({ event: 'result', ok: true });
 });
 
+test('a job on one board loads nothing of the jig, its records and its page', async () => {
+  const list = `process.on('exit', () => {
+    const { createRequire } = process.getBuiltinModule('node:module');
+    process.stderr.write('loaded ' + JSON.stringify(Object.keys(createRequire(process.argv[1]).cache)) + '\\n');
+  })`;
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(list)}`;
+  const sourcesOf = (chunk: string): readonly string[] =>
+    existsSync(`${chunk}.map`) ? JSON.parse(readFileSync(`${chunk}.map`, 'utf8')).sources : [];
+  const loadedBy = async (argv: readonly string[]): Promise<readonly string[]> => {
+    const { stderr } = await start(argv, { NODE_OPTIONS }).ended();
+    const files: readonly string[] = JSON.parse(/^loaded (.*)$/m.exec(stderr)![1]!);
+    return [...files, ...files.filter((file) => /dist.command.*\.cjs$/.test(file)).flatMap(sourcesOf)];
+  };
+  const ofTheJig = /src\/(jig|records|panel)\/|libsql|node_modules\/csv-parse/;
+  const job = await loadedBy(['recover', firmware, '-p', 'rc-cap', '--simulate', '--quiet']);
+  expect(job.some((file) => file.includes('src/ops/run-job.ts'))).toBe(true);
+  expect(job.filter((file) => ofTheJig.test(file))).toEqual([]);
+  expect((await loadedBy(['jig', 'run', '--help'])).some((file) => ofTheJig.test(file))).toBe(true);
+});
+
 describe.skipIf(process.platform === 'win32')('signals', () => {
   const job = () => ['recover', largeImage, '--address', '0x08000000', '-p', 'rc-cap', '--simulate'];
 
