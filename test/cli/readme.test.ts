@@ -37,6 +37,23 @@ test("the profile in the README is valid, and its board's physics work", async (
   expect(parseProfile(text, '/tmp/my-board.yaml')).toMatchObject({ id: 'my-board', methods: ['rc-cap', 'lines'] });
 });
 
+test('the jig.yaml in the README is valid, once its board and its firmware are there', async () => {
+  const { readJig } = await import('../../src/jig/plan/read-jig.ts');
+  const firmware = join(root, 'test/fixtures/firmware/blink-f405.hex');
+  const text = /```yaml\n(station:[\s\S]*?)```/
+    .exec(readme)![1]!
+    .replace('profile: my-board', 'profile: rc-cap')
+    .replace(/^image: .*$/m, `image: ${JSON.stringify(firmware)}`);
+  const { plan } = await readJig(text, '/tmp/jig.yaml');
+  expect(plan).toMatchObject({
+    station: 'line2-a',
+    lot: 'line2-a',
+    start: { on: ['insert'] },
+    records: '/tmp/records.db',
+  });
+  expect(plan.slots.map(({ name }) => name)).toEqual(['A1', 'A2']);
+});
+
 test('the result line in the README has the keys of a real one', async () => {
   const { runCommand, firmware } = await import('../helpers/command.ts');
   const { result } = await runCommand(['recover', firmware, '--profile', 'rc-cap', '--simulate', '--json']);
