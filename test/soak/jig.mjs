@@ -204,7 +204,10 @@ async function live(wanted, life) {
   clearInterval(watch);
   for (const pid of stopped) signal(pid, 'SIGKILL');
   stopped.clear();
-  if (how !== 0 && how !== 'SIGKILL') faults.push(`the station ended with ${how}: ${said.trim()}`);
+  // The disk was full when it began: that is said, and it is started again.
+  const isRefused = how === 2 && said.includes('[records-unwritable]');
+  if (isRefused) add('starts refused');
+  if (how !== 0 && how !== 'SIGKILL' && !isRefused) faults.push(`the station ended with ${how}: ${said.trim()}`);
   await noOrphans(last);
   return { how, worked };
 }
