@@ -1,6 +1,6 @@
-import type { ErrorKind } from '../base/error-catalog/row.ts';
 import { BootctlError, isBootctlError, rowOf } from '../base/errors.ts';
 import type { Milliseconds } from '../base/units.ts';
+import { outcomes } from '../jig/station/judge.ts';
 import type {
   SlotVerdict,
   SlotView,
@@ -11,7 +11,7 @@ import type {
   StationView,
 } from '../jig/station-view.ts';
 import type { ProgressEvent, RecoverResult } from '../ops/job/events.ts';
-import type { Instant, Outcome, RunSummary } from '../records/records.ts';
+import type { Instant, RunSummary } from '../records/records.ts';
 import type { DeskChoice } from './desk-choice.ts';
 import { refusal } from './requests.ts';
 
@@ -34,18 +34,6 @@ export interface DeskSpec {
 /** Name of the one slot. */
 const slotName = '1';
 const mostRuns = 20;
-
-const outcomes: Readonly<Record<ErrorKind, Outcome>> = {
-  internal: 'error',
-  usage: 'error',
-  adapter: 'error',
-  entry: 'fail',
-  protocol: 'fail',
-  protection: 'fail',
-  verify: 'fail',
-  application: 'fail',
-  aborted: 'aborted',
-};
 
 /** One slot, one job at a time, no records. */
 export class DeskStation implements StationHandle {
@@ -143,7 +131,7 @@ const refused = (error: unknown): Pick<RecoverResult, 'error' | 'method'> => {
 function verdictOf(error: RecoverResult['error'], tookSeconds: number): SlotVerdict {
   if (!error) return { outcome: 'pass', code: undefined, message: '', hint: '', tookSeconds };
   const { code, message, hint } = error;
-  const kind: ErrorKind = code === 'internal' ? code : rowOf(code).kind;
+  const kind = code === 'internal' ? code : rowOf(code).kind;
   return { outcome: outcomes[kind], code, message, hint, tookSeconds };
 }
 

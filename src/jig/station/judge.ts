@@ -6,8 +6,8 @@ import type { Measurement } from '../../records/records.ts';
 import type { Limit } from '../plan/jig-plan.ts';
 import type { Figure } from '../slot/slot-messages.ts';
 
-/** Whose failure it is. */
-const outcomes: Readonly<Record<ErrorKind, RunOutcome>> = {
+/** Whose failure it is: of the unit, of the station, or a person's wish. */
+export const outcomes: Readonly<Record<ErrorKind, RunOutcome>> = {
   internal: 'error',
   usage: 'error',
   adapter: 'error',
