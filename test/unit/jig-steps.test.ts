@@ -59,6 +59,16 @@ describe('a program as a step', () => {
     await expect(runs(['/nowhere/self-test'])).rejects.toMatchObject({ code: 'command-missing' });
   });
 
+  test('that leaves a program running, which holds its output open, has ended when it ends itself', async () => {
+    const leaves = `const { spawn } = require('node:child_process');
+      const left = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 30_000)'], { stdio: 'inherit', detached: true });
+      console.log(JSON.stringify({ measurements: { left: left.pid } }));
+      left.unref();`;
+    const figures = await runs(node(leaves));
+    expect(figures).toEqual([{ name: 'left', value: expect.any(Number), unit: '' }]);
+    process.kill(figures[0]!.value);
+  });
+
   test('is stopped with its job', async () => {
     const controller = new AbortController();
     const ended = runJsonCommand(node('setInterval(()=>{},1000)'), {}, 60_000, controller.signal);
