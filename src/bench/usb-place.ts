@@ -16,9 +16,12 @@ export type UsbPlace =
 /** For messages. */
 export const usbPlaceAllowed = 'a place on USB in quotes, such as "1-3.2" or "pci-0000:00:14.0-usb-0:3.2"';
 
+/** Bus and ports, as Linux writes them: `1-3.2`. */
+export const usbPathPattern = /^\d+-\d+(\.\d+)*$/;
+
 /** Undefined where the text is no place. The interface behind a port's ID_PATH is left out where it is the first. */
 export function parseUsbPlace(text: string): UsbPlace | undefined {
-  if (/^\d+-\d+(\.\d+)*$/.test(text)) return { path: text };
+  if (usbPathPattern.test(text)) return { path: text };
   const match = /^([A-Za-z]\w*-[\w.:+-]+)-usb(?:v(\d))?-0:(\d+(?:\.\d+)*)(?::1\.0)?$/.exec(text);
   if (!match) return undefined;
   const [, controller = '', revision, ports = ''] = match;

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import { isLoopback } from '../jig/plan/page-address.ts';
 
 /** Who may come in. */
 export interface Access {
@@ -11,8 +12,6 @@ export interface Access {
 }
 
 const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]']);
-
-export const isLoopback = (host: string): boolean => host === '::1' || host === 'localhost' || /^127\./.test(host);
 
 /**
  * True for a request that was addressed to this server by an address or by a name of its own: a name that somebody else has made

@@ -3,18 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { BootctlError } from '../base/errors.ts';
 import type { Milliseconds } from '../base/units.ts';
 import type { Clock } from '../bench/clock.ts';
+import { isLoopback } from '../jig/plan/page-address.ts';
 import type { StationHandle } from '../jig/station-view.ts';
-import {
-  type Access,
-  createPass,
-  isLead,
-  isLoopback,
-  isOwnHost,
-  isOwnOrigin,
-  isSecret,
-  mayEnter,
-  passCookie,
-} from './access.ts';
+import { type Access, createPass, isLead, isOwnHost, isOwnOrigin, isSecret, mayEnter, passCookie } from './access.ts';
 import { type Answering, bytesOf, end, json } from './answers.ts';
 import { type Desk, deskRoutes } from './desk.ts';
 import { type PageFiles, pageFiles } from './page-files.ts';

@@ -3,6 +3,7 @@ import type { Bench } from '../bench/bench.ts';
 import type { BoardProfile } from '../board/profile.ts';
 import { adapterWires, buildBoards, type SimBoard } from './board/sim-boards.ts';
 import type { AdapterWires } from './board/target-program.ts';
+import type { RomPersonality } from './chip/rom-personality.ts';
 import { SimAdapter, simSerialPorts } from './in-process/sim-serial.ts';
 import { SimUsbBus } from './in-process/sim-usb.ts';
 import type { ScenarioDifferences } from './scenarios.ts';
@@ -37,18 +38,8 @@ export function createSimRack({ profile, lines, scenarioAt = () => ({}) }: RackS
   const clock = new SimClock();
   const truth = new TruthLog(clock);
   const bus = new SimUsbBus(clock, { enumeration: rackEnumeration, inTurn: true });
-  const boardAt = (path: string): SimBoard => {
-    const own = new TruthLog(clock);
-    own.onEvent(({ t: _t, board: _target, ...event }) => truth.add(path, event));
-    const [board] = buildBoards({
-      profile: { ...profile, usb: { ...profile.usb, path } },
-      scenario: { name: path, summary: '', ...scenarioAt(path) },
-      clock,
-      truth: own,
-      socketFor: (place) => bus.socket(place, (event) => truth.add(path, event)),
-    });
-    return board;
-  };
+  const boardAt = (path: string): SimBoard =>
+    rackBoard(path, { ...profile, usb: { ...profile.usb, path } }, scenarioAt(path), { clock, truth, bus });
   const adapters = lines.map(({ adapter, targets }, index) => {
     const info = { path: `/dev/ttySIM${index}`, vendorId: '0403', productId: '6001', usbPath: adapter };
     const wires = targets.length === 0 ? loose(adapter) : adapterWires(targets.map(boardAt), adapter);
@@ -56,6 +47,34 @@ export function createSimRack({ profile, lines, scenarioAt = () => ({}) }: RackS
   });
   const serial = simSerialPorts(adapters);
   return { bench: { clock, serial, usb: bus, [Symbol.asyncDispose]: async () => {} }, truth };
+}
+
+/** What the boards of a rack share. */
+export interface RackHost {
+  readonly clock: SimClock;
+  readonly truth: TruthLog;
+  readonly bus: SimUsbBus;
+}
+
+/** A board at its place of the bus, which has `name` in the truth of all. */
+export function rackBoard(
+  name: string,
+  profile: BoardProfile,
+  differences: ScenarioDifferences,
+  { clock, truth, bus }: RackHost,
+  personality?: RomPersonality,
+): SimBoard {
+  const own = new TruthLog(clock);
+  own.onEvent(({ t: _t, board: _target, ...event }) => truth.add(name, event));
+  const [board] = buildBoards({
+    profile,
+    scenario: { name, summary: '', ...differences },
+    clock,
+    truth: own,
+    socketFor: (place) => bus.socket(place, (event) => truth.add(name, event)),
+    ...(personality && { personality }),
+  });
+  return board;
 }
 
 /** The wires of an adapter end nowhere. */

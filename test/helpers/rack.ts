@@ -5,10 +5,11 @@ import { findProfile } from '../../src/board/profile/find-profile.ts';
 import type { BoardProfile } from '../../src/board/profile.ts';
 import type { FirmwareImage } from '../../src/image/firmware-image.ts';
 import { parseImage } from '../../src/image/load-image.ts';
-import { adapterWires, buildBoards, type SimBoard } from '../../src/sim/board/sim-boards.ts';
+import { adapterWires, type SimBoard } from '../../src/sim/board/sim-boards.ts';
 import { romPersonalities } from '../../src/sim/chip/personalities.ts';
 import { type AdapterBehaviour, SimAdapter, simSerialPorts } from '../../src/sim/in-process/sim-serial.ts';
 import { SimUsbBus } from '../../src/sim/in-process/sim-usb.ts';
+import { type RackHost, rackBoard, rackEnumeration } from '../../src/sim/rack.ts';
 import type { ScenarioDifferences } from '../../src/sim/scenarios.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
 import { TruthLog } from '../../src/sim/truth.ts';
@@ -43,9 +44,6 @@ export interface Rack {
 }
 
 const flashStart = 0x0800_0000;
-/** What a full-speed device takes on Linux: 100 ms of debounce, two resets, its descriptors (drivers/usb/core/hub.c). */
-const enumeration: Milliseconds = 300;
-
 /** An image that starts, small so that a job is short, and of this slot alone. */
 export function imageOf(number: number, bytes = 2_048): FirmwareImage {
   const data = Buffer.alloc(bytes);
@@ -62,40 +60,25 @@ export function createRack(
 ): Rack {
   const clock = new SimClock();
   const truth = new TruthLog(clock);
-  const bus = new SimUsbBus(clock, { enumeration, inTurn: true });
+  const bus = new SimUsbBus(clock, { enumeration: rackEnumeration, inTurn: true });
   const slots = boards.map((board, index) => slotOf(board, index, profile, { clock, truth, bus }));
   const serial = simSerialPorts(slots.map(({ adapter }) => adapter));
   return { bench: { clock, serial, usb: bus, [Symbol.asyncDispose]: async () => {} }, slots, truth };
-}
-
-interface Host {
-  readonly clock: SimClock;
-  readonly truth: TruthLog;
-  readonly bus: SimUsbBus;
 }
 
 function slotOf(
   { slowerBy = 0, scenario = {}, adapter: behaviour }: RackBoard,
   index: number,
   profile: BoardProfile,
-  { clock, truth, bus }: Host,
+  host: RackHost,
 ): Slot {
   const number = index + 1;
   const name = `board-${number}`;
   const serialNumber = `ADAPTER${number}`;
   const unplaced = { ...profile, adapter: { ...profile.adapter, serialNumber } };
   const placed = { ...unplaced, usb: { ...unplaced.usb, path: `1-2.${number}` } };
-  const own = new TruthLog(clock);
-  own.onEvent(({ t: _t, board: _target, ...event }) => truth.add(name, event));
   const { F405 } = romPersonalities;
-  const [board] = buildBoards({
-    profile: placed,
-    scenario: { name, summary: '', ...scenario },
-    clock,
-    truth: own,
-    socketFor: (path) => bus.socket(path, (event) => truth.add(name, event)),
-    personality: { ...F405, usbConnection: F405.usbConnection + slowerBy },
-  });
+  const board = rackBoard(name, placed, scenario, host, { ...F405, usbConnection: F405.usbConnection + slowerBy });
   const info = {
     path: `/dev/ttySIM${number}`,
     vendorId: '0403',
@@ -103,7 +86,7 @@ function slotOf(
     serialNumber,
     usbPath: `1-1.${number}`,
   };
-  const adapter = new SimAdapter(clock, info, adapterWires([board], `adapter-${number}`), behaviour);
+  const adapter = new SimAdapter(host.clock, info, adapterWires([board], `adapter-${number}`), behaviour);
   return { name, own: board, adapter, unplaced, placed, image: imageOf(number) };
 }
 

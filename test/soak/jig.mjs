@@ -12,6 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
 const { values: given } = parseArgs({
   options: {
@@ -29,18 +31,9 @@ const folder = mkdtempSync(join(tmpdir(), 'bootctl-soak-jig-'));
 const records = join(folder, 'records.db');
 const range = { first: 1, last: units * 4 };
 
-/** Numbers by a seed (mulberry32, public domain): the same moments again, as far as a busy computer lets them be. */
-function randomBy(state) {
-  let a = state >>> 0;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-const random = randomBy(seed);
-const between = (least, most) => least + Math.floor(random() * (most - least + 1));
+/** The same moments again by the same seed, as far as a busy computer lets them be. */
+const generator = xoroshiro128plus(seed);
+const between = (least, most) => uniformInt(generator, least, most);
 
 const places = Array.from(
   { length: slots },

@@ -40,6 +40,13 @@ export const oneOf = <const Values extends readonly (string | number | boolean)[
   description: string,
 ) => z.literal(values, { error: values.join(', ') }).describe(description);
 
+/** A whole number, each bound included. */
+export const wholeNumber = (description: string, from = 0, to = Number.MAX_SAFE_INTEGER) => {
+  const allowed =
+    to === Number.MAX_SAFE_INTEGER ? `a whole number from ${from} on` : `a whole number from ${from} to ${to}`;
+  return z.int({ error: allowed }).min(from, { error: allowed }).max(to, { error: allowed }).describe(description);
+};
+
 /** A baud rate. The bounds are our choice: no adapter goes beyond them. */
 export const baudRate = () => {
   const allowed = 'a whole number from 300 to 4000000, such as 115200';

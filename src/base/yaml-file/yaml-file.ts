@@ -11,6 +11,13 @@ export interface YamlIssue {
   readonly message: string;
 }
 
+/** A fault in the value at this place. */
+export const valueIssue = (path: readonly PropertyKey[], message: string): YamlIssue => ({
+  path,
+  at: 'value',
+  message,
+});
+
 /** The same with its place in the file, from 1. */
 export interface PlacedIssue {
   readonly line: number;

@@ -1,7 +1,7 @@
 import { BootctlError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/near-names.ts';
 import { address32 } from '../../base/text.ts';
-import type { YamlIssue } from '../../base/yaml-file/yaml-file.ts';
+import { valueIssue, type YamlIssue } from '../../base/yaml-file/yaml-file.ts';
 import { chipKeys, findChip } from '../../chips/find-chip.ts';
 import { usualFlash } from '../../image/usual-flash.ts';
 import { commandLines } from '../circuit/host-lines.ts';
@@ -16,19 +16,17 @@ export interface CheckOptions {
   readonly allowsNoPlan?: boolean;
 }
 
-const value = (path: readonly PropertyKey[], message: string): YamlIssue => ({ path, at: 'value', message });
-
 /** A closed port releases both lines. That state therefore decides how the board starts without bootctl. */
 function idleIssues({ wiring, idleEntersBootloader }: BoardProfile): readonly YamlIssue[] {
   const { boot0, nrst } = pinsOf(wiring, idleLines);
   if (nrst === 0) {
     return [
-      value(['wiring'], 'with both lines released NRST is 0: the board would stay in reset while no port is open'),
+      valueIssue(['wiring'], 'with both lines released NRST is 0: the board would stay in reset while no port is open'),
     ];
   }
   if (boot0 === 0 || idleEntersBootloader) return [];
   return [
-    value(
+    valueIssue(
       ['wiring'],
       'with both lines released BOOT0 is 1: the board would start its bootloader while no port is open; ' +
         'swap the polarity, or add `idleEntersBootloader: accepted` here if that is meant',
@@ -41,11 +39,13 @@ function boot0Issues({ boot0 }: BoardProfile): readonly YamlIssue[] {
   const { vih, vil, supply, diodeDrop } = boot0;
   const volts = (number: number) => `${number.toFixed(2)} V`;
   return [
-    ...(vih > vil ? [] : [value(['boot0', 'vih'], `VIH ${volts(vih)} is not above VIL ${volts(vil)}`)]),
-    ...(vih < supply ? [] : [value(['boot0', 'vih'], `VIH ${volts(vih)} is not below the supply, ${volts(supply)}`)]),
+    ...(vih > vil ? [] : [valueIssue(['boot0', 'vih'], `VIH ${volts(vih)} is not above VIL ${volts(vil)}`)]),
+    ...(vih < supply
+      ? []
+      : [valueIssue(['boot0', 'vih'], `VIH ${volts(vih)} is not below the supply, ${volts(supply)}`)]),
     ...(diodeDrop < supply
       ? []
-      : [value(['boot0', 'diodeDrop'], `the diode takes ${volts(diodeDrop)} of a supply of ${volts(supply)}`)]),
+      : [valueIssue(['boot0', 'diodeDrop'], `the diode takes ${volts(diodeDrop)} of a supply of ${volts(supply)}`)]),
   ];
 }
 
@@ -75,7 +75,7 @@ function softJumpIssues({ softJump, application, usb }: BoardProfile): readonly 
   return softJump.flatMap((jump, index) => {
     if (jump.via === 'adapter' || isKnown || jump.vendorId !== undefined) return [];
     const message = `${jump.trigger} over the target's own USB needs its vendorId and productId here, or \`application: { expect: usb, … }\`, or \`usb.path\``;
-    return [value(['softJump', index], message)];
+    return [valueIssue(['softJump', index], message)];
   });
 }
 
@@ -87,16 +87,16 @@ function usbIssues({ usb, usart, application, softJump }: BoardProfile): readonl
     ...(usart.connected
       ? []
       : [
-          value(
+          valueIssue(
             ['usb', 'connected'],
             'without its USB the target needs `usart: { connected: true }` to be reached at all',
           ),
         ]),
-    ...(usb.path === undefined ? [] : [value(['usb', 'path'], `a place on USB, ${nowhere}`)]),
-    ...(application.expect === 'usb' ? [value(['application', 'expect'], `usb, ${nowhere}`)] : []),
+    ...(usb.path === undefined ? [] : [valueIssue(['usb', 'path'], `a place on USB, ${nowhere}`)]),
+    ...(application.expect === 'usb' ? [valueIssue(['application', 'expect'], `usb, ${nowhere}`)] : []),
     ...softJump.flatMap((jump, index) =>
       jump.via === 'target'
-        ? [value(['softJump', index], `${jump.trigger} over the target's own USB, ${nowhere}`)]
+        ? [valueIssue(['softJump', index], `${jump.trigger} over the target's own USB, ${nowhere}`)]
         : [],
     ),
   ];
@@ -110,7 +110,7 @@ function startIssues({ target, applicationStart }: BoardProfile): readonly YamlI
   if (base <= applicationStart && applicationStart < end) return [];
   const flash = `${address32(base)} to ${address32(end - 1)}`;
   const message = `found ${address32(applicationStart)}; the flash of ${chip?.name ?? 'an STM32'} is ${flash}`;
-  return [value(['target', 'applicationStart'], message)];
+  return [valueIssue(['target', 'applicationStart'], message)];
 }
 
 function targetIssues({ target }: BoardProfile): readonly YamlIssue[] {
@@ -118,7 +118,7 @@ function targetIssues({ target }: BoardProfile): readonly YamlIssue[] {
   if (!target || known.includes(target.family)) return [];
   const family = target.family;
   return [
-    value(
+    valueIssue(
       ['target', 'family'],
       `found ${JSON.stringify(family)}${didYouMean(family, known)}; allowed: ${known.join(', ')}`,
     ),
@@ -131,7 +131,9 @@ export function profileIssues(profile: BoardProfile, fileId: string, options: Ch
   // Times of an impossible circuit would only repeat its faults.
   const methods = boot0.length > 0 ? [] : profile.methods;
   return [
-    ...(profile.id === fileId ? [] : [value(['id'], `found ${profile.id}; allowed: ${fileId}, the name of the file`)]),
+    ...(profile.id === fileId
+      ? []
+      : [valueIssue(['id'], `found ${profile.id}; allowed: ${fileId}, the name of the file`)]),
     ...targetIssues(profile),
     ...startIssues(profile),
     ...usbIssues(profile),
@@ -140,7 +142,7 @@ export function profileIssues(profile: BoardProfile, fileId: string, options: Ch
     ...softJumpIssues(profile),
     ...methods.flatMap((method, index) => {
       const message = methodIssue(method, profile, options);
-      return message === undefined ? [] : [value(['methods', index], message)];
+      return message === undefined ? [] : [valueIssue(['methods', index], message)];
     }),
   ];
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { text } from '../../base/yaml-file/checked-values.ts';
+import { text, wholeNumber } from '../../base/yaml-file/checked-values.ts';
+import { usbPathPattern } from '../../bench/usb-place.ts';
 
 // Every `error` below names the allowed values. YamlFile adds the value found and its place.
 
@@ -17,7 +18,7 @@ const usbPathAllowed = 'a USB path in quotes, such as "1-2.3"';
 
 /** Where something is plugged in: bus and ports, as Linux writes them. */
 export const usbPath = (description: string) =>
-  text(usbPathAllowed, description).regex(/^\d+-\d+(\.\d+)*$/, { error: usbPathAllowed });
+  text(usbPathAllowed, description).regex(usbPathPattern, { error: usbPathAllowed });
 
 /** The same, or the word `any`. */
 export const usbPathOrAny = (description: string) => {
@@ -26,16 +27,12 @@ export const usbPathOrAny = (description: string) => {
 };
 
 /** How often a rung is tried. The upper bound is our choice: a hundred starts take minutes. */
-export const attempts = () => {
-  const allowed = 'a whole number from 1 to 100';
-  return z
-    .int({ error: allowed })
-    .min(1, { error: allowed })
-    .max(100, { error: allowed })
-    .describe(
-      'How often a rung is tried after which the DFU device does not come, or cannot be enumerated; default 1, or 4',
-    );
-};
+export const attempts = () =>
+  wholeNumber(
+    'How often a rung is tried after which the DFU device does not come, or cannot be enumerated; default 1, or 4',
+    1,
+    100,
+  );
 
 /** A vector table starts at a multiple of 128 bytes at least (VTOR, Armv7-M ARM B3.2.5). */
 export const applicationStart = () => {

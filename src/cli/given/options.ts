@@ -3,6 +3,7 @@ import { BootctlError } from '../../base/errors.ts';
 import { parseQuantity } from '../../base/quantity.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import { networkPort } from '../../bench/network-port.ts';
+import { usbPathPattern } from '../../bench/usb-place.ts';
 
 /** The shared options as the command line gives them; a command has those that it picked. */
 export interface CliOptions {
@@ -245,7 +246,7 @@ function parsePort(text: string): string {
 }
 
 function parseUsbPath(text: string): string {
-  if (/^\d+-\d+(\.\d+)*$/.test(text)) return text;
+  if (usbPathPattern.test(text)) return text;
   throw new InvalidArgumentError('A USB path is bus and port numbers, such as 1-2.3; `bootctl list` shows them.');
 }
 

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { YamlIssue } from '../../base/yaml-file/yaml-file.ts';
+import { valueIssue, type YamlIssue } from '../../base/yaml-file/yaml-file.ts';
 import { findProfile } from '../../board/profile/find-profile.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import type { FirmwareImage } from '../../image/firmware-image.ts';
@@ -9,8 +9,6 @@ import { checkImage } from '../../ops/engine/check-image.ts';
 import { knownOf } from '../../ops/engine/image-target.ts';
 import type { JigPlan } from './jig-plan.ts';
 import { lateRefusalOf, refusalOf } from './refusal.ts';
-
-const value = (path: readonly PropertyKey[], message: string): YamlIssue => ({ path, at: 'value', message });
 
 /** What was read, and what stands against it. */
 export interface Found<T> {
@@ -35,7 +33,7 @@ export function slotProfiles(
       found.set(name, own);
     });
     const path = usesOwn(name) ? ['slots', name, 'profile'] : ['profile'];
-    if (message !== undefined) issues.push(value(path, message.replaceAll('\n', '; ')));
+    if (message !== undefined) issues.push(valueIssue(path, message.replaceAll('\n', '; ')));
   }
   return { found, issues };
 }
@@ -55,7 +53,7 @@ export async function lotImage(
   const issues: YamlIssue[] = [];
   for (const [index, file] of files.entries()) {
     const message = await lateRefusalOf(() => readImages([file], known));
-    if (message !== undefined) issues.push(value(files.length > 1 ? ['image', index] : ['image'], message));
+    if (message !== undefined) issues.push(valueIssue(files.length > 1 ? ['image', index] : ['image'], message));
   }
   if (issues.length > 0) return { found: undefined, issues };
   let image: FirmwareImage | undefined;
@@ -63,5 +61,5 @@ export async function lotImage(
     image = await readImages([first, ...rest], known);
     for (const profile of profiles) checkImage(image, profile, {});
   });
-  return { found: image, issues: message === undefined ? [] : [value(['image'], message)] };
+  return { found: image, issues: message === undefined ? [] : [valueIssue(['image'], message)] };
 }

@@ -1,6 +1,6 @@
 import { BootctlError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/near-names.ts';
-import type { YamlIssue } from '../../base/yaml-file/yaml-file.ts';
+import { valueIssue, type YamlIssue } from '../../base/yaml-file/yaml-file.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import type { FirmwareImage } from '../../image/firmware-image.ts';
 import { makeImage } from '../../image/make-image.ts';
@@ -13,7 +13,7 @@ import { type PatchTemplate, patchTemplate, unitPatch } from '../unit-data/unit-
 import type { JigPlan } from './jig-plan.ts';
 import { refusalOf } from './refusal.ts';
 
-const at = (index: number, message: string): YamlIssue => ({ path: ['unit', 'patch', index], at: 'value', message });
+const at = (index: number, message: string): YamlIssue => valueIssue(['unit', 'patch', index], message);
 
 /** What the patches of a lot are checked against. */
 export interface PatchChecks {
@@ -44,7 +44,7 @@ export function patchIssues(checks: PatchChecks): readonly YamlIssue[] {
   }
   if (issues.length > 0 || !image) return issues;
   const message = refusalOf(() => applyPatches(image, first));
-  return message === undefined ? [] : [{ path: ['unit', 'patch'], at: 'value', message }];
+  return message === undefined ? [] : [valueIssue(['unit', 'patch'], message)];
 }
 
 /** Undefined where columns may come beside them that could not be read. */

@@ -1,13 +1,11 @@
 import { errorCodes } from '../../base/errors.ts';
 import { didYouMean } from '../../base/near-names.ts';
-import type { YamlIssue } from '../../base/yaml-file/yaml-file.ts';
+import { valueIssue, type YamlIssue } from '../../base/yaml-file/yaml-file.ts';
 import { serialFormat } from '../unit-data/serial-format.ts';
 import { ownFigures } from './jig-plan.ts';
 import { refusalOf } from './refusal.ts';
 import type { JigFile } from './schema.ts';
 import { slotIssues } from './slot-issues.ts';
-
-const value = (path: readonly PropertyKey[], message: string): YamlIssue => ({ path, at: 'value', message });
 
 /** Faults of a jig.yaml that no schema finds, and for which no other file is read. `isPairing`: its slots are still to be found. */
 export const planIssues = (file: JigFile, isPairing: boolean): readonly YamlIssue[] => [
@@ -36,10 +34,10 @@ const fleetIssues = ({ fleet }: JigFile): readonly YamlIssue[] =>
 
 const startIssues = ({ start, mode, together, unit }: JigFile): readonly YamlIssue[] => [
   ...(mode === 'sequential' && together !== undefined && together > 1
-    ? [value(['together'], `found ${together}, but with \`mode: sequential\` one slot works at a time`)]
+    ? [valueIssue(['together'], `found ${together}, but with \`mode: sequential\` one slot works at a time`)]
     : []),
   ...(unit?.serial?.from === 'scan' && !(start?.on ?? ['insert']).includes('scan')
-    ? [value(['start', 'on'], 'the serial number is scanned, so that a slot has to wait for the scan: add `scan`')]
+    ? [valueIssue(['start', 'on'], 'the serial number is scanned, so that a slot has to wait for the scan: add `scan`')]
     : []),
 ];
 
@@ -48,16 +46,16 @@ function serialIssues({ station, lot = station, unit }: JigFile): readonly YamlI
   if (serial?.from !== 'range') return [];
   const message = refusalOf(() => serialFormat(serial.format ?? '{number}', lot, serial));
   const key = serial.first > serial.last ? 'last' : 'format';
-  return message === undefined ? [] : [value(['unit', 'serial', key], message)];
+  return message === undefined ? [] : [valueIssue(['unit', 'serial', key], message)];
 }
 
 function secretIssues({ unit }: JigFile): readonly YamlIssue[] {
   const { secret = [], serial } = unit ?? {};
   return secret.flatMap((column, index) => {
     if (serial?.from !== 'csv')
-      return [value(['unit', 'secret', index], 'secrets are columns of a CSV file, and `unit.serial` names none')];
+      return [valueIssue(['unit', 'secret', index], 'secrets are columns of a CSV file, and `unit.serial` names none')];
     return column === serial.column
-      ? [value(['unit', 'secret', index], 'the serial number is no secret: it is the name of the unit')]
+      ? [valueIssue(['unit', 'secret', index], 'the serial number is no secret: it is the name of the unit')]
       : [];
   });
 }
@@ -71,7 +69,7 @@ function stepIssues(file: JigFile): readonly YamlIssue[] {
   const steps = stepsOf(file);
   return steps.flatMap(({ step, path }, index) =>
     steps.slice(0, index).some((other) => other.step.name === step.name)
-      ? [value([...path, 'name'], `another step is named ${step.name} as well`)]
+      ? [valueIssue([...path, 'name'], `another step is named ${step.name} as well`)]
       : [],
   );
 }
@@ -98,9 +96,9 @@ function limitIssues(file: JigFile): readonly YamlIssue[] {
       ];
     }
     const { low, high } = limit;
-    if (low === undefined && high === undefined) return [value(path, 'a limit has `low`, `high` or both')];
+    if (low === undefined && high === undefined) return [valueIssue(path, 'a limit has `low`, `high` or both')];
     if (low !== undefined && high !== undefined && low > high)
-      return [value(path, `the lower limit, ${low}, is above the upper one, ${high}`)];
+      return [valueIssue(path, `the lower limit, ${low}, is above the upper one, ${high}`)];
     return [];
   });
 }
@@ -110,12 +108,12 @@ function goldenIssues({ hold }: JigFile): readonly YamlIssue[] {
   if (!golden) return [];
   const outcomes = ['pass', ...errorCodes];
   const labels = Object.entries(golden.units);
-  if (labels.length === 0) return [value(['hold', 'golden', 'units'], 'no golden unit is named')];
+  if (labels.length === 0) return [valueIssue(['hold', 'golden', 'units'], 'no golden unit is named')];
   return labels.flatMap(([label, outcome]) =>
     outcomes.includes(outcome)
       ? []
       : [
-          value(
+          valueIssue(
             ['hold', 'golden', 'units', label],
             `found ${JSON.stringify(outcome)}${didYouMean(outcome, outcomes)}; allowed: pass, or the code of an error such as application-not-seen`,
           ),

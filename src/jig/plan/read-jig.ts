@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { BootctlError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/near-names.ts';
-import { YamlFile, type YamlIssue } from '../../base/yaml-file/yaml-file.ts';
+import { valueIssue, YamlFile, type YamlIssue } from '../../base/yaml-file/yaml-file.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import type { FirmwareImage } from '../../image/firmware-image.ts';
 import type { FieldValues } from '../unit-data/template.ts';
@@ -101,7 +101,7 @@ export async function readJig(text: string, path: string, options: ReadJigOption
     profiles: profiles.found,
     image: image.found,
     rows: csv.rows ?? [],
-    lineAt: (where, message) => file.line({ path: where, at: 'value', message }),
+    lineAt: (where, message) => file.line(valueIssue(where, message)),
   };
 }
 
@@ -110,11 +110,7 @@ async function readRows(
   { unit: { serial } }: JigPlan,
 ): Promise<{ readonly rows?: readonly FieldValues[]; readonly issues: readonly YamlIssue[] }> {
   if (serial?.from !== 'csv') return { issues: [] };
-  const issue = (message: string): YamlIssue => ({
-    path: ['unit', 'serial', 'file'],
-    at: 'value',
-    message: `${basename(serial.file)}: ${message}`,
-  });
+  const issue = (message: string) => valueIssue(['unit', 'serial', 'file'], `${basename(serial.file)}: ${message}`);
   const text = await readFile(serial.file, 'utf8').catch((error: NodeJS.ErrnoException) => error);
   if (typeof text !== 'string') return { issues: [issue(`it cannot be read (${text.code ?? text.message})`)] };
   const { columns, rows, problems } = unitRows(text, serial.column);
@@ -123,11 +119,10 @@ async function readRows(
     columns.includes(column)
       ? []
       : [
-          {
-            path: ['unit', 'secret', index],
-            at: 'value',
-            message: `found ${JSON.stringify(column)}${didYouMean(column, columns)}; the columns are ${columns.join(', ')}`,
-          },
+          valueIssue(
+            ['unit', 'secret', index],
+            `found ${JSON.stringify(column)}${didYouMean(column, columns)}; the columns are ${columns.join(', ')}`,
+          ),
         ],
   );
   return { rows, issues: missing };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { baudRate, oneOf, positive, strict, text } from '../../base/yaml-file/checked-values.ts';
+import { baudRate, oneOf, positive, strict, text, wholeNumber } from '../../base/yaml-file/checked-values.ts';
 import { pageAddress, usualPage } from './page-address.ts';
 import {
   argv,
@@ -12,7 +12,6 @@ import {
   speedLimits,
   timeLimits,
   timeout,
-  wholeNumber,
 } from './values.ts';
 
 const slot = strict(

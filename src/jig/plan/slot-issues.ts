@@ -1,8 +1,6 @@
-import type { YamlIssue } from '../../base/yaml-file/yaml-file.ts';
+import { valueIssue, type YamlIssue } from '../../base/yaml-file/yaml-file.ts';
 import { parseUsbPlace } from '../../bench/usb-place.ts';
 import type { JigFile } from './schema.ts';
-
-const value = (path: readonly PropertyKey[], message: string): YamlIssue => ({ path, at: 'value', message });
 
 /** A place that a slot takes. */
 interface TakenPlace {
@@ -25,7 +23,7 @@ const nameForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,15}$/;
 export function slotIssues({ slots = {}, profile }: JigFile, isPairing: boolean): readonly YamlIssue[] {
   const names = Object.keys(slots);
   if (names.length === 0 && !isPairing) {
-    return [value(['slots'], 'no slot is described; `bootctl jig pair` finds them and writes this')];
+    return [valueIssue(['slots'], 'no slot is described; `bootctl jig pair` finds them and writes this')];
   }
   return [
     ...names.flatMap((name): readonly YamlIssue[] =>
@@ -41,7 +39,7 @@ export function slotIssues({ slots = {}, profile }: JigFile, isPairing: boolean)
     ),
     ...names.flatMap((name) =>
       (profile ?? slots[name]!.profile) === undefined
-        ? [value(['slots', name], 'no profile: give it here, or one for all slots as `profile` at the top')]
+        ? [valueIssue(['slots', name], 'no profile: give it here, or one for all slots as `profile` at the top')]
         : [],
     ),
     ...placeIssues(slots),
@@ -59,12 +57,13 @@ function placeIssues(slots: NonNullable<JigFile['slots']>): readonly YamlIssue[]
   ]);
   return taken.flatMap((one, index) => {
     const ports = one.place.split('-').at(-1)!.replace(/^0:/, '').split('.').length;
-    if (ports > mostPorts) return [value(one.path, `${ports - 1} hubs in a row; USB has ${mostPorts - 1} at most`)];
+    if (ports > mostPorts)
+      return [valueIssue(one.path, `${ports - 1} hubs in a row; USB has ${mostPorts - 1} at most`)];
     const same = taken.slice(0, index).find(({ place }) => place === one.place);
-    if (same) return [value(one.path, `${same.whose} is there as well`)];
+    if (same) return [valueIssue(one.path, `${same.whose} is there as well`)];
     const behind = taken.find(({ place }) => place.startsWith(`${one.place}.`));
     return behind
-      ? [value(one.path, `a hub has to be there: ${behind.whose} is plugged in behind it, at ${behind.place}`)]
+      ? [valueIssue(one.path, `a hub has to be there: ${behind.whose} is plugged in behind it, at ${behind.place}`)]
       : [];
   });
 }
@@ -76,6 +75,6 @@ function powerIssues(slots: NonNullable<JigFile['slots']>): readonly YamlIssue[]
   });
   return powered.flatMap(({ name, port }, index) => {
     const same = powered.slice(0, index).find((one) => one.port === port);
-    return same ? [value(['slots', name, 'power'], `it switches the power of ${same.name} as well`)] : [];
+    return same ? [valueIssue(['slots', name, 'power'], `it switches the power of ${same.name} as well`)] : [];
   });
 }

@@ -27,34 +27,20 @@ export const hubPort = (description: string) => {
   );
 };
 
-export const wholeNumber = (description: string, from = 0, to = Number.MAX_SAFE_INTEGER) => {
-  const allowed =
-    to === Number.MAX_SAFE_INTEGER ? `a whole number from ${from} on` : `a whole number from ${from} to ${to}`;
-  return z.int({ error: allowed }).min(from, { error: allowed }).max(to, { error: allowed }).describe(description);
-};
-
 /** The text of a regular expression. */
 export const pattern = (description: string, flags = 'u') => {
   const allowed = "a regular expression in single quotes, such as '^SN[0-9]{6}$'";
   return text(allowed, description)
-    .refine((value) => regexOf(value, flags) !== undefined, {
-      error: (issue) => `${allowed}${whyNoRegex(String(issue.input), flags)}`,
+    .refine((value) => whyNoRegex(value, flags) === undefined, {
+      error: (issue) => `${allowed}${whyNoRegex(String(issue.input), flags) ?? ''}`,
     })
     .transform((value) => new RegExp(value, flags));
 };
 
-function regexOf(value: string, flags: string): RegExp | undefined {
-  try {
-    return new RegExp(value, flags);
-  } catch {
-    return undefined;
-  }
-}
-
-function whyNoRegex(value: string, flags: string): string {
+function whyNoRegex(value: string, flags: string): string | undefined {
   try {
     new RegExp(value, flags);
-    return '';
+    return undefined;
   } catch (error) {
     return ` (${(error as Error).message})`;
   }

@@ -7,6 +7,9 @@ const longest = 200;
 /** `]C1`: what code a scanner has read, which many put in front of it (ISO/IEC 15424, symbology identifiers). */
 const symbology = /^\][A-Za-z][0-9A-Za-z]/;
 
+/** Unassigned ones and halves of pairs as well: no label has them, and no font shows them. */
+export const controlCharacter = /[\p{C}\p{Zl}\p{Zp}]/u;
+
 /**
  * A scanned code as text, without what the scanner itself adds. Codes are never numbers: zeros in front and dashes stay.
  * @throws BootctlError `unit-refused` for an empty one, control characters, and one that is too long to be a label
@@ -16,8 +19,7 @@ export function scannedCode(raw: string): string {
   if (code === '') throw refused('the scanned code is empty');
   if (code.length > longest)
     throw refused(`the scanned code has ${code.length} characters, and no label has more than ${longest}`);
-  // Unassigned ones and halves of pairs as well: no label has them, and no font shows them.
-  const control = /[\p{C}\p{Zl}\p{Zp}]/u.exec(code);
+  const control = controlCharacter.exec(code);
   if (control) {
     const point = control[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
     throw refused(`the scanned code has a control character in it, U+${point} at character ${control.index + 1}`);

@@ -1,5 +1,6 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { didYouMean } from '../../base/near-names.ts';
+import { controlCharacter } from './scanned-code.ts';
 import type { FieldValues } from './template.ts';
 
 /** Rows of a CSV file, one a unit: texts, never numbers. */
@@ -84,8 +85,7 @@ function serialProblems(serials: readonly string[], lines: readonly Line[], colu
     const line = lines[index]!.info.lines;
     const before = seen.get(serial);
     if (serial === '') problems.push(`line ${line}: ${column} is empty`);
-    else if (/[\p{C}\p{Zl}\p{Zp}]/u.test(serial))
-      problems.push(`line ${line}: ${column} has a control character in it`);
+    else if (controlCharacter.test(serial)) problems.push(`line ${line}: ${column} has a control character in it`);
     else if (before !== undefined) problems.push(`line ${line}: the serial number of line ${before} again`);
     else seen.set(serial, line);
   }
