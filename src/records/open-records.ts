@@ -11,6 +11,7 @@ import { type CountedRun, LotTally } from './lot-tally.ts';
 import { migrate } from './migrations.ts';
 import type { Claimed, ClaimRequest, Instant, LotCounts, Records, RunEnd, RunSummary, StationNote } from './records.ts';
 import { lastRuns, openRuns } from './run-summaries.ts';
+import { serialsInUse } from './serial-numbers.ts';
 import { refuseOtherKind } from './simulated-runs.ts';
 import { holdSqlite, openSqlite, type Sqlite, sqliteTrouble } from './sqlite.ts';
 import { withRecords } from './trouble.ts';
@@ -135,6 +136,10 @@ class StationRecords implements Records {
 
   lastRuns(most: number): readonly RunSummary[] {
     return withRecords(this.#path, () => lastRuns(this.#sqlite, most));
+  }
+
+  serialsInUse(serials: readonly string[]): readonly string[] {
+    return withRecords(this.#path, () => serialsInUse(this.#sqlite, serials));
   }
 
   [Symbol.dispose](): void {

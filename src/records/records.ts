@@ -114,6 +114,8 @@ export interface Records extends Disposable {
   counts(lot: string): LotCounts;
   /** The newest first. */
   lastRuns(most: number): readonly RunSummary[];
+  /** Which of these serial numbers are in a unit, may be in one, or are being written into one. */
+  serialsInUse(serials: readonly string[]): readonly string[];
   /** Runs of another life of this station that were closed as `error` `interrupted` when the records were opened. */
   readonly interrupted: readonly RunSummary[];
 }

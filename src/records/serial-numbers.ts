@@ -78,6 +78,21 @@ const isTaken = (sqlite: Sqlite, serial: string): boolean =>
     serial,
   ).length > 0;
 
+/** So many are asked for at once: SQLite binds 999 values in any version (sqlite.org/limits.html, 9). */
+const askedAtOnce = 500;
+
+/** Which of these serial numbers are in a unit, may be in one, or are being written into one. */
+export function serialsInUse(sqlite: Sqlite, serials: readonly string[]): readonly string[] {
+  const found: string[] = [];
+  for (let from = 0; from < serials.length; from += askedAtOnce) {
+    const some = serials.slice(from, from + askedAtOnce);
+    const marks = some.map(() => '?').join(', ');
+    const rows = sqlite.all<{ serial: string }>(`SELECT serial FROM serial_number WHERE serial IN (${marks})`, ...some);
+    found.push(...rows.map(({ serial }) => serial));
+  }
+  return found;
+}
+
 /**
  * What becomes of the serial number of a run that has ended. In a good unit it is used; one that may be in the unit is burnt,
  * until that unit passes; one of which nothing can be in the unit is given back.

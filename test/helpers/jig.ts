@@ -74,6 +74,10 @@ export class MemoryRecords implements Records {
     }));
   }
 
+  serialsInUse(serials: readonly string[]): readonly string[] {
+    return serials.filter((text) => this.runs.some(({ serial }) => serial === text));
+  }
+
   [Symbol.dispose](): void {}
 }
 

@@ -12,7 +12,12 @@ const rows = [
 ];
 const units = (serial: SerialSource | undefined, patch: readonly string[] = [], secret: readonly string[] = []) => {
   const unit: UnitPlan = { serial, patch, secret, again: 'refuse', failed: 'retry' };
-  return stationUnits({ lot: 'L1', unit }, rows, () => Date.UTC(2026, 10, 29, 12));
+  return stationUnits(
+    { lot: 'L1', unit },
+    rows,
+    () => Date.UTC(2026, 10, 29, 12),
+    () => [],
+  );
 };
 const csv = { from: 'csv', file: 'units.csv', column: 'serial' } as const;
 const scan = { from: 'scan', match: /SN[0-9]{4}/u, check: undefined } as const;

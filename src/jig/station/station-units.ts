@@ -1,5 +1,5 @@
 import { BootctlError } from '../../base/errors.ts';
-import type { ClaimRequest, Instant } from '../../records/records.ts';
+import type { ClaimRequest, Instant, Records } from '../../records/records.ts';
 import type { JigPlan } from '../plan/jig-plan.ts';
 import { fieldValues, storableRow } from '../unit-data/fields.ts';
 import { scannedCode, scannedSerial } from '../unit-data/scanned-code.ts';
@@ -10,17 +10,21 @@ import type { StationUnits } from './station-spec.ts';
 
 type Serial = ClaimRequest['serial'];
 
-/** Serial numbers and bytes of the units, as jig.yaml says. `rows`: of its CSV file. */
+/**
+ * Serial numbers and bytes of the units, as jig.yaml says. `rows`: of its CSV file; `serialsInUse` is asked for those once, so that
+ * a file of thousands is not tried row by row. @throws BootctlError those of `serialsInUse`
+ */
 export function stationUnits(
   { lot, unit }: Pick<JigPlan, 'lot' | 'unit'>,
   rows: readonly FieldValues[],
   now: () => Instant,
+  serialsInUse: Records['serialsInUse'],
 ): StationUnits {
   const { serial } = unit;
   const column = serial?.from === 'csv' ? serial.column : '';
   const rowOf = new Map(rows.map((row) => [row[column] ?? '', row]));
   const dataOf = (serial: string | undefined) => rowOf.get(serial ?? '') ?? {};
-  const taken = new Set<string>();
+  const taken = new Set(serialsInUse([...rowOf.keys()]));
   const templates = unit.patch.map((text, index) => patchTemplate(text, `patch ${index + 1}`));
   return {
     labelOf(code) {

@@ -14,6 +14,7 @@ import type { PlannedSlot, StationSpec } from '../../../jig/station/station-spec
 import { stationUnits } from '../../../jig/station/station-units.ts';
 import { type Panel, servePanel } from '../../../panel/server.ts';
 import { openRecords } from '../../../records/open-records.ts';
+import type { Records } from '../../../records/records.ts';
 import { versionOf } from '../../../records/simulated-runs.ts';
 import type { CliContext, OnExit } from '../../context.ts';
 import { plannedSlots } from '../../given/jig-slots.ts';
@@ -66,8 +67,7 @@ async function runJig(context: CliContext, file: string, options: JigRunOptions)
   const onStuck = () => station.end({ aborts: false });
   const simulated = options.simulate && simulatedJig(jig, slots, { ...options, onStuck });
   const station: Station = new Station({
-    ...specOf(jig, slots, options),
-    records,
+    ...specOf(jig, slots, options, records),
     bus: simulated ? simulated.bus : bench!.usb,
     scenarioOf: (slot) => (simulated ? simulated.scenarioOf(slot) : undefined),
   });
@@ -95,7 +95,7 @@ function pageOf(context: CliContext, station: Station, { page }: Jig['plan']): P
   return servePanel({ station, clock: systemClock, ...page, ...pageAccess(context) });
 }
 
-const specOf = (jig: Jig, slots: readonly PlannedSlot[], options: JigRunOptions) => {
+const specOf = (jig: Jig, slots: readonly PlannedSlot[], options: JigRunOptions, records: Records) => {
   const { plan, image, text, rows } = jig;
   const made = options.simulate ? { ...plan, hold: { ...plan.hold, golden: undefined } } : plan;
   return {
@@ -105,7 +105,8 @@ const specOf = (jig: Jig, slots: readonly PlannedSlot[], options: JigRunOptions)
     planHash: hashOf(text),
     profileHash: hashOf(JSON.stringify(slots.map(({ profile }) => profile))),
     version: versionOf(version(), options.simulate === true),
-    units: stationUnits(plan, rows, Date.now),
+    records,
+    units: stationUnits(plan, rows, Date.now, (serials) => records.serialsInUse(serials)),
     askGate: gateOf(plan.gate, runJsonCommand),
     clock: systemClock,
     now: Date.now,
