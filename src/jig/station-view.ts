@@ -14,6 +14,13 @@ export type SlotState =
   | 'verdict'
   | 'held';
 
+/** Of an adapter that belongs to the jig: none is at its place, or one has come since the start and no target with it. */
+export interface AdapterNote {
+  readonly is: 'missing' | 'alone';
+  /** USB path. */
+  readonly place: string;
+}
+
 /** What is shown of one slot. Texts of errors and hints come from the catalogue; the page says the operator's sentence by `code`. */
 export interface SlotView {
   readonly name: string;
@@ -28,6 +35,8 @@ export interface SlotView {
   readonly verdict: SlotVerdict | undefined;
   /** Why it is held. */
   readonly heldBy: string | undefined;
+  /** Shown as long as it is so. */
+  readonly adapter: AdapterNote | undefined;
   readonly since: Instant;
 }
 

@@ -142,7 +142,7 @@ const firstView = (simulated: boolean, since: Instant): StationView => ({
   slots: [
     {
       ...{ name: slotName, state: 'waiting', needs: ['button'], serial: undefined, run: undefined, attempt: undefined },
-      ...{ step: undefined, verdict: undefined, heldBy: undefined, since },
+      ...{ step: undefined, verdict: undefined, heldBy: undefined, adapter: undefined, since },
     },
   ],
 });

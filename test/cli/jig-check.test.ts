@@ -149,6 +149,13 @@ test('an empty slot is as it should be', async () => {
   expect(stdout).toMatch(/^ok +targets +A1: no unit at 1-3\.1 now$/m);
 });
 
+test('where units bring their adapters, an empty slot has none', async () => {
+  const none: Host = { ports: [], devices: [], tree: { ...ready.tree, devices: [hub('1-3')] } };
+  const { status, stdout } = await check(`${oneSlot}adapters: unit\n`, none);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^ok +adapters +A1: no unit with its adapter at 1-3\.2 now$/m);
+});
+
 test('what is wrong in the file comes first, with line and column, and nothing else is looked at', async () => {
   using folder = jigFolder({ 'jig.yaml': 'station: a\nimage: none.hex\n' });
   const { status, stdout, stderr } = await runCli(['jig', 'check'], { cwd: folder.path('.') });

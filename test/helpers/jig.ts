@@ -90,6 +90,7 @@ export const jigPlan = (changes: Partial<JigPlan> = {}, slots = 2): JigPlan => (
     ...{ name: `A${index + 1}`, adapter: `1-1.${index + 1}`, target: `1-2.${index + 1}` },
     ...{ power: undefined, profile: 'rc-cap' },
   })),
+  adapters: 'jig',
   start: { on: ['insert'], settle: 5 },
   mode: 'parallel',
   together: slots,
@@ -139,7 +140,7 @@ export async function startJig({
   const records = new MemoryRecords();
   const { slots } = plan;
   const jig = new SimulatedJig({
-    ...{ slots, clock: systemClock, seed: 7, faults: { scenarios: faults, oneOf } },
+    ...{ slots, adapters: plan.adapters, clock: systemClock, seed: 7, faults: { scenarios: faults, oneOf } },
     ...{ labelOf: (unit) => `SN${unit}`, hand: { least: 0, most: 5 }, onStuck: () => station.end({ aborts: false }) },
   });
   const pids: number[] = [];

@@ -19,6 +19,7 @@ export const slotView = (name: string, changes: Partial<SlotView> = {}): SlotVie
   step: undefined,
   verdict: undefined,
   heldBy: undefined,
+  adapter: undefined,
   since: 0,
   ...changes,
 });

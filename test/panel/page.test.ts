@@ -99,6 +99,20 @@ browserTest('a shift: labels are scanned, verdicts have sign, word, border, patt
   expect(errors).toEqual([]);
 });
 
+browserTest('what is missing at a slot is shown there as long as it is', async () => {
+  await using served = await serve();
+  const { page } = await openPage(served.address);
+  const { station } = served;
+  station.slot('A2', 'absent', { needs: ['insert'], adapter: { is: 'missing', place: '1-3.2' } });
+  await tile(page, 'A2').getByText('No adapter at 1-3.2: plug it in, or call the lead.').waitFor();
+  expect(await page.locator('.tile .note').count()).toBe(1);
+  expect(await violations(page)).toEqual([]);
+  station.slot('A2', 'absent', { needs: ['insert'], adapter: { is: 'alone', place: '1-3.2' } });
+  await tile(page, 'A2').getByText('nothing begins by that').waitFor();
+  station.slot('A2', 'absent', { needs: ['insert'], adapter: undefined });
+  await page.locator('.tile .note').waitFor({ state: 'detached' });
+});
+
 browserTest('letters are readable from three metres: 15 mm high on a 24-inch screen with four slots', async () => {
   await using served = await serve();
   for (const name of ['A1', 'A2', 'A3', 'A4']) served.station.slot(name, 'verdict', verdict('fail', 'usb-stall'));

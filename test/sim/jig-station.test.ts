@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { BootctlError } from '../../src/base/errors.ts';
+import type { StationSpec } from '../../src/jig/station/station-spec.ts';
 import type { StationEvent, StationRequest } from '../../src/jig/station-view.ts';
 import { type JigRun, jigPlan, startJig } from '../helpers/jig.ts';
+import { device } from '../helpers/machines.ts';
 
 /** Resolves with the first event that is meant. */
 const seen = <Event extends StationEvent>(
@@ -90,6 +92,46 @@ test('a slot that loses its adapter has an error, and goes on when it is back', 
   expect(codes).toContain('A1 error adapter-lost');
   expect(codes).toContain('A1 pass ');
   expect(codes.filter((code) => code.startsWith('A2')).every((code) => code === 'A2 pass ')).toBe(true);
+});
+
+test('an adapter that is plugged in after the start begins nothing; its slot says that it was missing, and works with a unit', async () => {
+  const at = (path: string, id: string) => device(path, `${path}#1`, id);
+  let devices = [at('1-1.1', '0403:6001')];
+  let look = () => {};
+  const bus: StationSpec['bus'] = {
+    list: async () => devices,
+    onChange: (listener) => {
+      look = listener;
+      return () => {};
+    },
+  };
+  const jig = await startJig({ operates: false, changes: { bus } });
+  await seen(jig, stationIn('ready'));
+  const adapterOf = (name: string) => jig.station.view().slots.find((slot) => slot.name === name)?.adapter;
+  expect([adapterOf('A1'), adapterOf('A2')]).toEqual([undefined, { is: 'missing', place: '1-1.2' }]);
+  const begun = seen(jig, slotIn('A2', 'running'));
+  const alone = seen(
+    jig,
+    (event): event is StationEvent => event.event === 'slot' && event.slot.adapter?.is === 'alone',
+  );
+  devices = [...devices, at('1-1.2', '0403:6001')];
+  look();
+  await alone;
+  await new Promise((resolve) => setTimeout(resolve, 10 * jigPlan().start.settle));
+  expect([jig.station.view().slots[1]?.state, jig.records.runs]).toEqual(['absent', []]);
+  devices = [...devices, at('1-2.2', '0483:5740')];
+  look();
+  await begun;
+  expect(adapterOf('A2')).toBeUndefined();
+  jig.station.end({ aborts: true });
+  await jig.ended;
+});
+
+test('adapters that come with their units begin runs', async () => {
+  const jig = await startJig({ plan: { ...jigPlan(), adapters: 'unit' }, changes: { wanted: 3 } });
+  const { view } = await jig.ended;
+  expect(view.counts.passed).toBe(3);
+  expect(jig.events.some((event) => event.event === 'slot' && event.slot.adapter !== undefined)).toBe(false);
 });
 
 test('records that take no more hold the station: no verdict is shown, and what is missing is written when it is cleared', async () => {

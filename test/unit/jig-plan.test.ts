@@ -24,6 +24,7 @@ test('the shortest file, with all defaults', async () => {
     quantity: undefined,
     image: [folder.path('boot.hex')],
     slots: [{ name: 'A1', adapter: '1-3.2', target: '1-2.1', power: undefined, profile: 'rc-cap' }],
+    adapters: 'jig',
     start: { on: ['insert'], settle: 500 },
     mode: 'parallel',
     together: 1,

@@ -13,7 +13,7 @@ const adapter = (path: string) => device(path, `${path}#1`, '0403:6001');
 const jigAdapters = [adapter('1-3.1'), adapter('1-3.2')];
 
 /** A station's look at a bus that a test fills. */
-async function look(first: readonly UsbDeviceInfo[]) {
+async function look(first: readonly UsbDeviceInfo[], adapters: 'jig' | 'unit' = 'jig') {
   const clock = new SimulatedClock();
   const told: string[] = [];
   let devices = first;
@@ -32,6 +32,8 @@ async function look(first: readonly UsbDeviceInfo[]) {
     },
     clock: clock as unknown as Clock,
     slots,
+    adapters,
+    onAdapter: (slot, note) => told.push(`${slot} adapter ${note ? `${note.is} ${note.place}` : 'there'}`),
     onUnit: (slot, isPresent) => told.push(`${slot} ${isPresent ? 'in' : 'out'}`),
     onStrangers: (strangers) => told.push(`strangers ${strangers.map(({ path }) => path).join(' ')}`),
     onTrouble: (error) => told.push(`trouble ${error instanceof Error ? error.message : ''}`),
@@ -65,11 +67,33 @@ test('an adapter of the jig that goes and comes is no unit', async () => {
   const { told, now } = await look(jigAdapters);
   await now([jigAdapters[1]!]);
   await now(jigAdapters);
-  expect(told).toEqual([]);
+  expect(told).toEqual(['A1 adapter missing 1-3.1', 'A1 adapter there']);
 });
 
-test('an adapter that was not there at the first look comes with its unit', async () => {
-  const { told, now } = await look([]);
+test('an adapter of the jig that comes after the first look is no unit either; a target shows that it belongs here', async () => {
+  const { told, now } = await look([jigAdapters[0]!]);
+  expect(told).toEqual(['A2 adapter missing 1-3.2']);
+  told.length = 0;
+  await now(jigAdapters);
+  await now([...jigAdapters, device('1-2.2', '1-2.2#5')]);
+  await now(jigAdapters);
+  expect(told).toEqual(['A2 adapter alone 1-3.2', 'A2 adapter there', 'A2 in', 'A2 out']);
+});
+
+test('a unit in a slot whose adapter is missing is there, and so is what is missing', async () => {
+  const { told } = await look([jigAdapters[0]!, device('1-2.2', '1-2.2#5')]);
+  expect(told).toEqual(['A2 adapter missing 1-3.2', 'A2 in']);
+});
+
+test('with `adapters: unit` a unit that was in its slot at the first look leaves with its adapter', async () => {
+  const { told, now } = await look([adapter('1-3.1')], 'unit');
+  await now([]);
+  await now([adapter('1-3.1')]);
+  expect(told).toEqual(['A1 in', 'A1 out', 'A1 in']);
+});
+
+test('with `adapters: unit` an adapter comes with its unit, and a missing one is as it should be', async () => {
+  const { told, now } = await look([], 'unit');
   await now([adapter('1-3.1')]);
   await now([adapter('1-3.1'), device('1-2.1', '1-2.1#5')]);
   await now([adapter('1-3.1')]);

@@ -22,6 +22,7 @@ export function simulatedJig(
   const labels = serial?.from === 'csv' ? rows.map((row) => row[column] ?? '') : undefined;
   return new SimulatedJig({
     slots,
+    adapters: plan.adapters,
     seed,
     clock: systemClock,
     faults: { scenarios: scenariosOf(slots), oneOf },

@@ -1,5 +1,5 @@
 import { count } from '../../base/text.ts';
-import type { SlotVerdict, SlotView, StationEvent, StationView } from '../../jig/station-view.ts';
+import type { AdapterNote, SlotVerdict, SlotView, StationEvent, StationView } from '../../jig/station-view.ts';
 import type { RunSummary } from '../../records/records.ts';
 import type { Colours } from './colours.ts';
 
@@ -9,6 +9,7 @@ const verdictWords = { pass: 'PASS', fail: 'FAIL', error: 'ERROR', aborted: 'ABO
 export class JigText {
   readonly #colours: Colours;
   readonly #states = new Map<string, string>();
+  readonly #adapters = new Map<string, AdapterNote['is'] | undefined>();
   #station = '';
   #strangers = '';
 
@@ -19,7 +20,7 @@ export class JigText {
   lines(event: StationEvent): readonly string[] {
     switch (event.event) {
       case 'slot':
-        return this.#slot(event.slot);
+        return [...this.#adapterLines(event.slot), ...this.#slot(event.slot)];
       case 'station':
         return this.#stationLines(event.view);
       case 'alarm':
@@ -38,6 +39,12 @@ export class JigText {
     if (state === 'running') return [`${name}  ${unitOf(slot)} begins`];
     if (state === 'held') return [`${name}  ${this.#colours.yellow(`held: ${heldBy}`)}`];
     return state === 'verdict' && verdict ? [`${name}  ${this.#verdict(slot, verdict)}`] : [];
+  }
+
+  #adapterLines({ name, adapter }: SlotView): readonly string[] {
+    if (adapter?.is === this.#adapters.get(name)) return [];
+    this.#adapters.set(name, adapter?.is);
+    return [`${name}  ${adapter ? this.#colours.yellow(adapterText(adapter)) : 'its adapter is there'}`];
   }
 
   #verdict(slot: SlotView, { outcome, code, message, hint, tookSeconds }: SlotVerdict): string {
@@ -60,6 +67,12 @@ export class JigText {
     return lines;
   }
 }
+
+/** Which kind of jig this is nobody but its file can say: on the bus a plugged-in adapter and a board with one look alike. */
+const adapterText = ({ is, place }: AdapterNote): string =>
+  is === 'missing'
+    ? `nothing is plugged in at ${place}: plug its adapter in; if units bring theirs, write \`adapters: unit\` into jig.yaml`
+    : `an adapter has come at ${place}, and no target: that begins nothing; if units bring theirs, write \`adapters: unit\` into jig.yaml`;
 
 const unitOf = ({ serial, attempt }: SlotView): string =>
   [serial ?? 'a unit without a number', attempt !== undefined && attempt > 1 ? `attempt ${attempt}` : '']

@@ -59,9 +59,10 @@ function adapterFinding({ slot: { name } }: PlacedSlot, path: string, { jig, inv
       at(`${device.name} at ${path} has no serial port`),
       'Run `bootctl doctor`: no driver has it, or it is no adapter.',
     );
+  if (jig.plan.adapters === 'unit') return ok(`${name}: no unit with its adapter at ${path} now`);
   return problem(
     at(`nothing is plugged in at ${path}`),
-    'Plug the adapter in, or let `bootctl jig pair` find the places anew.',
+    'Plug the adapter in, or let `bootctl jig pair` find the places anew; if units bring theirs, write `adapters: unit`.',
   );
 }
 

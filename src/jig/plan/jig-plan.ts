@@ -20,6 +20,9 @@ export interface SlotPlan {
   readonly profile: string;
 }
 
+/** Whose the adapters are. `jig`: they stay, and say nothing of a unit. `unit`: each is on the board of its unit, and comes and leaves with it. */
+export type AdapterOwner = 'jig' | 'unit';
+
 /** Where the serial number of a unit comes from. */
 export type SerialSource =
   | { readonly from: 'range'; readonly first: number; readonly last: number; readonly format: string }
@@ -93,6 +96,7 @@ export interface JigPlan {
   /** Image files as the command line takes them, `FILE` or `FILE@ADDRESS`. */
   readonly image: readonly string[];
   readonly slots: readonly SlotPlan[];
+  readonly adapters: AdapterOwner;
   readonly start: { readonly on: readonly StartBy[]; readonly settle: Milliseconds };
   readonly mode: JigMode;
   /** How many jobs run at once at most. */

@@ -14,7 +14,7 @@ const talkBaudRate = 115_200;
 
 /** A file with the defaults in it, and the paths in it absolute: `folder` is that of jig.yaml. */
 export function resolvePlan(file: JigFile, folder: string): JigPlan {
-  const { station, lot = station, quantity, mode = 'parallel', retests = 2, records = 'records.db' } = file;
+  const { station, lot = station, quantity, adapters = 'jig', mode = 'parallel', retests = 2 } = file;
   const slots = Object.entries(file.slots ?? {}).map(([name, { adapter, target, power, profile }]) => ({
     name,
     adapter,
@@ -28,6 +28,7 @@ export function resolvePlan(file: JigFile, folder: string): JigPlan {
     quantity,
     image: [file.image].flat().map((text) => absoluteImage(text, folder)),
     slots,
+    adapters,
     start: { on: file.start?.on ?? ['insert'], settle: file.start?.settle ?? settle },
     mode,
     together: mode === 'sequential' ? 1 : Math.min(file.together ?? slots.length, Math.max(slots.length, 1)),
@@ -43,7 +44,7 @@ export function resolvePlan(file: JigFile, folder: string): JigPlan {
     retests,
     hold: { failuresInARow: file.hold?.failuresInARow ?? 3, golden: file.hold?.golden },
     page: pageOf(file.page),
-    records: resolve(folder, records),
+    records: resolve(folder, file.records ?? 'records.db'),
   };
 }
 

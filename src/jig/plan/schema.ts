@@ -192,6 +192,10 @@ export const jigSchema = strict(
       })
       .describe('Places for units')
       .exactOptional(),
+    adapters: oneOf(
+      ['jig', 'unit'],
+      'Whose the adapters are: fixed in the jig, or each on the board of its unit, which brings it; default jig',
+    ).exactOptional(),
     start: strict(
       {
         on: z

@@ -1,6 +1,8 @@
 import type { Milliseconds } from '../../base/units.ts';
 import type { Clock } from '../../bench/clock.ts';
 import type { UsbBus, UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import type { AdapterOwner } from '../plan/jig-plan.ts';
+import type { AdapterNote } from '../station-view.ts';
 
 /** The places of one slot on the bus. */
 export interface SlotPlaces {
@@ -13,7 +15,10 @@ export interface PresenceSpec {
   readonly bus: Pick<UsbBus, 'list' | 'onChange'>;
   readonly clock: Clock;
   readonly slots: readonly SlotPlaces[];
+  readonly adapters: AdapterOwner;
   readonly onUnit: (slot: string, isPresent: boolean) => void;
+  /** What is to be said of the adapter of a slot has changed; undefined where nothing is any more. */
+  readonly onAdapter: (slot: string, note: AdapterNote | undefined) => void;
   readonly onStrangers: (strangers: readonly UsbDeviceInfo[]) => void;
   /** The bus cannot be listed, or can again. */
   readonly onTrouble: (error: unknown) => void;
@@ -25,13 +30,15 @@ const lookPause: Milliseconds = 1_000;
 const rootHub = '1d6b';
 
 /**
- * Which slots have a unit, by what is plugged in at their places. An adapter that is there at the first look belongs to the jig
- * and says nothing of a unit; one that comes later comes with its unit. Nothing is opened.
+ * Which slots have a unit, by what is plugged in at their places. The adapters of a jig say nothing of a unit, whenever they come;
+ * those of units do. Nothing is opened.
  */
 export class Presence {
   readonly #spec: PresenceSpec;
   readonly #present = new Map<string, string>();
-  #jigAdapters: ReadonlySet<string> | undefined;
+  readonly #notes = new Map<string, AdapterNote['is'] | undefined>();
+  /** Slots whose adapter was not there at the first look, and has not been seen together with a target since. */
+  #withoutAdapter: Set<string> | undefined;
   #strangers = '';
   #looking: Promise<void> | undefined;
   #isStale = false;
@@ -82,12 +89,28 @@ export class Presence {
 
   #see(devices: readonly UsbDeviceInfo[]): void {
     const at = new Map(devices.map((device) => [device.path, device]));
-    this.#jigAdapters ??= new Set(this.#spec.slots.map(({ adapter }) => adapter).filter((place) => at.has(place)));
-    for (const { name, adapter, target } of this.#spec.slots) {
-      const own = this.#jigAdapters.has(adapter) ? undefined : at.get(adapter);
-      this.#tell(name, [at.get(target)?.instance, own?.instance].filter((one) => one !== undefined).join(' '));
+    const { slots, adapters } = this.#spec;
+    const isThere = (place: string) => at.has(place);
+    this.#withoutAdapter ??= new Set(slots.filter(({ adapter }) => !isThere(adapter)).map(({ name }) => name));
+    for (const slot of slots) {
+      const own = adapters === 'unit' ? at.get(slot.adapter) : undefined;
+      if (adapters === 'jig') this.#noteAdapter(slot, isThere);
+      this.#tell(
+        slot.name,
+        [at.get(slot.target)?.instance, own?.instance].filter((one) => one !== undefined).join(' '),
+      );
     }
     this.#tellStrangers(devices);
+  }
+
+  /** An adapter of the jig that is missing, or that has come alone: it may be one that its unit has brought. */
+  #noteAdapter({ name, adapter, target }: SlotPlaces, isThere: (place: string) => boolean): void {
+    if (isThere(adapter) && isThere(target)) this.#withoutAdapter?.delete(name);
+    const isAlone = isThere(adapter) && this.#withoutAdapter?.has(name);
+    const is = isThere(adapter) ? (isAlone ? 'alone' : undefined) : 'missing';
+    if (is === this.#notes.get(name)) return;
+    this.#notes.set(name, is);
+    this.#spec.onAdapter(name, is && { is, place: adapter });
   }
 
   /** A target that was reset between two looks has left and come. */

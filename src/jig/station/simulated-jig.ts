@@ -3,11 +3,13 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Milliseconds } from '../../base/units.ts';
 import type { Clock } from '../../bench/clock.ts';
 import type { UsbBus, UsbDeviceInfo } from '../../bench/usb-bus.ts';
+import type { AdapterOwner } from '../plan/jig-plan.ts';
 import type { SlotView, StationEvent, StationHandle } from '../station-view.ts';
 import type { SlotPlaces } from './presence.ts';
 
 export interface SimulatedJigSpec {
   readonly slots: readonly SlotPlaces[];
+  readonly adapters: AdapterOwner;
   readonly clock: Clock;
   readonly seed: number;
   /** What the units of this jig may have, one of `share` each. */
@@ -61,7 +63,10 @@ export class SimulatedJig {
 
   readonly bus: Pick<UsbBus, 'list' | 'onChange'> = {
     list: async () =>
-      this.#places.flatMap(({ slot, device }) => [adapterAt(slot.adapter), ...(device ? [device] : [])]),
+      this.#places.flatMap(({ slot, device }) => [
+        ...(device || this.#spec.adapters === 'jig' ? [adapterAt(slot.adapter)] : []),
+        ...(device ? [device] : []),
+      ]),
     onChange: (listener) => {
       this.#listeners.add(listener);
       return () => this.#listeners.delete(listener);

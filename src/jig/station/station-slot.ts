@@ -13,7 +13,7 @@ import type { Clock } from '../../bench/clock.ts';
 import type { Instant } from '../../records/records.ts';
 import { type JigPlan, ownFigures } from '../plan/jig-plan.ts';
 import type { SlotJob } from '../slot/slot-messages.ts';
-import type { SlotState, SlotVerdict, SlotView, StationEvent } from '../station-view.ts';
+import type { AdapterNote, SlotState, SlotVerdict, SlotView, StationEvent } from '../station-view.ts';
 import { judge, judgedBy } from './judge.ts';
 import { measurementsOf, type OpenRun } from './open-run.ts';
 import type { JobNews, SlotWorker } from './slot-worker.ts';
@@ -74,6 +74,7 @@ export class StationSlot {
   #since: Instant;
   #shown = '';
   #isAbortTold = false;
+  #adapter: AdapterNote | undefined;
 
   constructor(spec: StationSlotSpec) {
     this.#spec = spec;
@@ -92,6 +93,11 @@ export class StationSlot {
 
   send(event: SlotEvent): void {
     this.#actor.send(event);
+  }
+
+  noteAdapter(note: AdapterNote | undefined): void {
+    this.#adapter = note;
+    this.#changed();
   }
 
   get context(): SlotContext {
@@ -120,6 +126,7 @@ export class StationSlot {
       step: this.#step,
       verdict: context.isUnrecorded ? undefined : this.#verdict(),
       heldBy: state === 'held' ? context.heldBy : undefined,
+      adapter: this.#adapter,
       since: this.#since,
     };
   }

@@ -196,11 +196,13 @@ export class Station implements StationHandle {
   }
 
   #presenceOf(): Presence {
-    const { bus, clock, slots } = this.#spec;
+    const { bus, clock, slots, plan } = this.#spec;
     return new Presence({
       bus,
       clock,
       slots,
+      adapters: plan.adapters,
+      onAdapter: (slot, note) => slotNamed(this.#slots, slot).noteAdapter(note),
       onUnit: (slot, isPresent) =>
         slotNamed(this.#slots, slot).send({ type: isPresent ? 'unit.appeared' : 'unit.left' }),
       onStrangers: (devices) => {

@@ -24,6 +24,7 @@ export class SlotTile extends PageElement {
         ${view.state === 'running' ? this.progress() : nothing}
         <p class="do">${say(sentenceOf(view))}</p>
         ${this.detail()}
+        ${this.adapterNote()}
         <p class="buttons">${this.buttons()}</p>
       </article>`;
   }
@@ -49,6 +50,12 @@ export class SlotTile extends PageElement {
     const { code, message, tookSeconds } = view.verdict;
     const seconds = tookSeconds.toFixed(1);
     return html`<p class="detail">${code === undefined ? nothing : html`<b>${code}</b> ${message} · `}${say('slot.took', { seconds })}</p>`;
+  }
+
+  private adapterNote(): TemplateResult | typeof nothing {
+    const { adapter } = this.view;
+    if (!adapter) return nothing;
+    return html`<p class="note" data-note=${adapter.is}>${this.say(`adapter.${adapter.is}`, { place: adapter.place })}</p>`;
   }
 
   private buttons(): readonly TemplateResult[] {

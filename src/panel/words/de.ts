@@ -32,6 +32,8 @@ export const de: Words = {
   'slot.took': '{seconds} s',
   'slot.attempt': 'Versuch {attempt}',
   'slot.progress': 'Fortschritt in Platz {slot}',
+  'adapter.missing': 'Kein Adapter an {place}: einstecken oder die Linienführung rufen.',
+  'adapter.alone': 'An {place} wurde ein Adapter eingesteckt, und kein Gerät ist zu sehen: dadurch beginnt nichts.',
 
   'word.pass': 'GUT',
   'word.fail': 'FEHLER',

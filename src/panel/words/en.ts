@@ -29,6 +29,8 @@ export const en = {
   'slot.took': '{seconds} s',
   'slot.attempt': 'try {attempt}',
   'slot.progress': 'Progress in slot {slot}',
+  'adapter.missing': 'No adapter at {place}: plug it in, or call the lead.',
+  'adapter.alone': 'An adapter has come at {place}, and no unit is seen: nothing begins by that.',
 
   'word.pass': 'PASS',
   'word.fail': 'FAIL',

@@ -30,6 +30,8 @@ export const zh: Words = {
   'slot.took': '{seconds} 秒',
   'slot.attempt': '第 {attempt} 次',
   'slot.progress': '工位 {slot} 的进度',
+  'adapter.missing': '{place} 处没有适配器：请插上，或呼叫班长。',
+  'adapter.alone': '{place} 处插入了适配器，但未检测到产品：不会因此开始。',
 
   'word.pass': '合格',
   'word.fail': '不良',
