@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/{arch,unit,machines,sim,cli,soak,firmware,panel}/**/*.test.ts'],
+    include: ['test/{arch,unit,machines,sim,cli,soak,firmware,panel,fleet}/**/*.test.ts'],
     globalSetup: ['test/helpers/built-in.ts'],
     setupFiles: ['test/helpers/strict-expect.ts'],
     testTimeout: 20_000,

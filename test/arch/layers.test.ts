@@ -27,6 +27,7 @@ const floors = [
   'src/sim/', // the simulated bench
   'src/records/', // what a station keeps of its runs
   'src/jig/', // one jig: its file, its slots, its station
+  'src/fleet/', // several jigs, and boards in racks, at one database
   'src/panel/', // the page of a station
   'src/cli/', // argv and text
   'src/library/', // what a caller of the library names
@@ -173,6 +174,8 @@ const doors: Readonly<Record<string, RegExp>> = {
   ini: /^src\/board\/import\//,
   'shell-quote': /^src\/board\/import\/input\/words\.ts$/,
   zod: /^src\/((base\/yaml-file|board|chips|jig\/plan)\/|(trace\/trace-schema|panel\/(requests|desk)|jig\/slot\/slot-messages)\.ts)/,
+  pg: /^src\/fleet\/database\.ts$/,
+  'graphile-worker': /^src\/fleet\/rack\/queue\.ts$/,
   lit: /^src\/panel\/page\//,
 };
 

@@ -1,0 +1,50 @@
+import type { CatalogRow } from './row.ts';
+
+/** Several stations at one lot, and boards in a rack: what stands between them and the database. */
+export const fleetErrors = {
+  'fleet-unreachable': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hint: 'Look at the network and at the server of the database; a station goes on with what it was granted, and sends its records later.',
+  },
+  'fleet-refused': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Look at user, password and database of the address; a station gets its own by `bootctl fleet join`.',
+  },
+  'fleet-missing': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Run `bootctl fleet init` with this version: the database has no fleet yet, or an older one.',
+  },
+  'fleet-newer': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Run the bootctl that made it, or a newer one.',
+  },
+  'fleet-records-gap': {
+    kind: 'internal',
+    recovery: 'stop',
+    hint: 'Keep the records of this station and its database, and report this: records are sent in their order.',
+  },
+  'station-joined': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Give this station another name: two of one name would hand out the same numbers.',
+  },
+  'station-taken-over': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'End the other `bootctl jig run` of this name; if its folder was copied to a second computer, that one needs a name of its own by `bootctl fleet join`.',
+  },
+  'lot-unknown': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'See the lots and their stations with `bootctl fleet lot show`.',
+  },
+  'lot-held': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'See why with `bootctl fleet lot show`; whoever holds it starts it again with `bootctl fleet lot start`.',
+  },
+} as const satisfies Record<string, CatalogRow>;

@@ -1,0 +1,67 @@
+import { BootctlError } from '../../base/errors.ts';
+import type { Database } from '../database.ts';
+import { centreFunctions } from './centre-functions.ts';
+import { grantFunctions } from './grant-functions.ts';
+import { linkFunctions } from './link-functions.ts';
+import { recordFunctions } from './record-functions.ts';
+import { grants, roles } from './roles.ts';
+import { tables } from './tables.ts';
+
+/** Changes of the tables, step by step; a step that was released is never changed. */
+const migrations: readonly (readonly string[])[] = [tables];
+
+/** They hold nothing, and are made anew at each migration. */
+const functions: readonly string[] = [...centreFunctions, ...recordFunctions, ...linkFunctions, ...grantFunctions];
+
+/** Two at once would make the same things; any number that nothing else takes. */
+const lock = 0x626f6f74;
+
+/**
+ * Brings a database to the schema of this version, in one transaction; a new one gets all of it. Returns how many steps were missing.
+ * @throws BootctlError `fleet-newer`, `fleet-refused` where the user may not make schemas or roles
+ */
+export function migrate(database: Database): Promise<number> {
+  return database.transaction(async () => {
+    await database.query('SELECT pg_advisory_xact_lock($1)', lock);
+    await database.query('CREATE SCHEMA IF NOT EXISTS bootctl');
+    await database.query('CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public');
+    await database.query(
+      'CREATE TABLE IF NOT EXISTS bootctl.migration (number BIGINT PRIMARY KEY, at TIMESTAMPTZ NOT NULL DEFAULT now())',
+    );
+    const done = await schemaOf(database);
+    if (done > migrations.length)
+      throw new BootctlError(
+        'fleet-newer',
+        `The database has schema ${done}, and this bootctl knows ${migrations.length}`,
+      );
+    for (const role of roles) await makeRole(database, role);
+    for (const [index, statements] of migrations.entries()) {
+      if (index < done) continue;
+      for (const statement of statements) await database.query(statement);
+      await database.query('INSERT INTO migration (number) VALUES ($1)', index + 1);
+    }
+    await dropFunctions(database);
+    for (const statement of functions) await database.query(statement);
+    await database.query('INSERT INTO centre (id, fingerprint) VALUES (1, fingerprint()) ON CONFLICT DO NOTHING');
+    for (const statement of grants) await database.query(statement);
+    return migrations.length - done;
+  });
+}
+
+async function schemaOf(database: Database): Promise<number> {
+  const [row] = await database.query<{ last: number | null }>('SELECT max(number) AS last FROM bootctl.migration');
+  return row?.last ?? 0;
+}
+
+async function makeRole(database: Database, role: string): Promise<void> {
+  const known = await database.query('SELECT 1 FROM pg_roles WHERE rolname = $1', role);
+  if (known.length === 0) await database.query(`CREATE ROLE ${role} NOLOGIN`);
+}
+
+/** Of the schema, all: one whose columns have changed cannot be replaced. */
+async function dropFunctions(database: Database): Promise<void> {
+  const known = await database.query<{ name: string }>(
+    `SELECT oid::regprocedure::text AS name FROM pg_proc WHERE pronamespace = 'bootctl'::regnamespace`,
+  );
+  for (const { name } of known) await database.query(`DROP FUNCTION ${name} CASCADE`);
+}
