@@ -63,10 +63,8 @@ const recover = setup({
   },
   actions: {
     keepError: assign({ error: ({ event }) => errorOf(event) }),
-    /** A different board outranks the original loss: the different board is reported. */
     keepLossOrError: assign({
-      error: ({ context, event }) =>
-        errorOf(event).code === 'target-unexpected' ? errorOf(event) : (context.loss ?? errorOf(event)),
+      error: ({ context, event }) => (outranksLoss(errorOf(event)) ? errorOf(event) : (context.loss ?? errorOf(event))),
     }),
     keepAbort: assign({ error: aborted }),
     keepCondition: assign({ flash: (_, condition: FlashCondition) => condition }),
@@ -90,6 +88,9 @@ const recover = setup({
     applicationIs: assign({ application: (_, application: RecoverOutput['application']) => application }),
   },
 });
+
+/** What has come is another board, or the adapter has gone, which resets a board whose lines it fed: not the target's doing. */
+const outranksLoss = ({ code }: BootctlError): boolean => code === 'target-unexpected' || code === 'adapter-lost';
 
 /** The state of the target is unknown: it was lost, or an adapter without power may hold it in reset. */
 const isOutOfSight = ({ row }: BootctlError): boolean => row.reentry === true || row.hasMoved === true;

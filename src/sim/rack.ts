@@ -20,6 +20,8 @@ export interface RackSetup {
   /** Of all boards. */
   readonly profile: BoardProfile;
   readonly lines: readonly RackLine[];
+  /** Places of boards that are on the lines of no adapter. */
+  readonly apart?: readonly string[];
   /** How the board at this place differs from a usual one. */
   readonly scenarioAt?: (target: string) => ScenarioDifferences;
 }
@@ -34,7 +36,7 @@ export interface SimRack {
 export const rackEnumeration: Milliseconds = 300;
 
 /** A rack whose boards run their applications. */
-export function createSimRack({ profile, lines, scenarioAt = () => ({}) }: RackSetup): SimRack {
+export function createSimRack({ profile, lines, apart = [], scenarioAt = () => ({}) }: RackSetup): SimRack {
   const clock = new SimClock();
   const truth = new TruthLog(clock);
   const bus = new SimUsbBus(clock, { enumeration: rackEnumeration, inTurn: true });
@@ -45,6 +47,7 @@ export function createSimRack({ profile, lines, scenarioAt = () => ({}) }: RackS
     const wires = targets.length === 0 ? loose(adapter) : adapterWires(targets.map(boardAt), adapter);
     return new SimAdapter(clock, info, wires);
   });
+  for (const path of apart) boardAt(path);
   const serial = simSerialPorts(adapters);
   return { bench: { clock, serial, usb: bus, [Symbol.asyncDispose]: async () => {} }, truth };
 }

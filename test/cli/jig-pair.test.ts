@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { BootctlError } from '../../src/base/errors.ts';
 import { withEntries } from '../../src/base/yaml-file/with-entries.ts';
+import { sleep } from '../../src/bench/clock.ts';
 import { findProfile } from '../../src/board/profile/find-profile.ts';
 import { createSimRack, type RackLine } from '../../src/sim/rack.ts';
 import { type CliSetup, jsonLines, runCli } from '../helpers/cli-context.ts';
@@ -134,6 +135,27 @@ test('--json', async () => {
   expect(lines.at(-3)).toMatchObject({ name: 'A1', adapter: 'pci-0000:00:14.0-usb-0:1.1' });
   expect(lines.at(-2)).toMatchObject({ adapter: '1-1.2', why: 'silent', targets: [] });
   expect(lines.at(-1)).toMatchObject({ ok: false, exitCode: 4, error: { code: 'pairing-incomplete' } });
+});
+
+test('a target that no adapter resets is named, and is not written', async () => {
+  const rack = createSimRack({
+    profile: findProfile('rc-cap', { cwd: '/' }),
+    lines: crossed,
+    apart: ['1-2.3', '1-2.4'],
+    scenarioAt: (target) => (target === '1-2.3' ? { startsInRom: 'dfuIDLE' } : { flash: 'healthy' }),
+  });
+  await sleep(rack.bench.clock, 5_000); // until all of them are on the bus
+  const setup = { openBench: async () => rack.bench };
+  const { status, stdout, file } = await pairing(head, [], ['--yes'], setup);
+  expect(status).toBe(0);
+  expect(stdout).toContain('1-2.3  was in its bootloader before, and no adapter has moved it\n');
+  expect(stdout).toContain('1-2.4  shows the application of the profile, and no adapter has reset it\n');
+  expect(file.match(/^ {2}A\d:/gm)).toHaveLength(2);
+  const again = await pairing(head, [], ['--yes', '--json'], setup);
+  expect(jsonLines(again.stdout).filter(({ event }) => event === 'pairing.unmoved')).toMatchObject([
+    { target: '1-2.3', runs: 'bootloader' },
+    { target: '1-2.4', runs: 'application' },
+  ]);
 });
 
 test('an interrupted pairing writes nothing', async () => {

@@ -20,6 +20,7 @@ const longest = [
   'causes-on-usb',
   'causes-on-board',
   'hosts',
+  'jig-run',
   'roms',
   'network',
 ];

@@ -176,6 +176,7 @@ describe('a read that ends the ROM', () => {
 test.each([
   { code: 'methods-exhausted', says: 'target-lost' },
   { code: 'target-unexpected', says: 'target-unexpected' },
+  { code: 'adapter-lost', says: 'adapter-lost' },
 ] as const)('lost, and then $code: the error is $says', async ({ code, says }) => {
   const { ended } = recover({ at: 'doWork', code: 'target-lost', flash: 'written in part', reentry: code });
   expect(await ended).toMatchObject({ error: { code: says }, flash: 'written in part' });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { sleep } from '../../src/bench/clock.ts';
 import { findProfile } from '../../src/board/profile/find-profile.ts';
 import { type PairResult, pair } from '../../src/jig/pairing/pair.ts';
 import type { RackLine, RackSetup } from '../../src/sim/rack.ts';
@@ -76,7 +77,7 @@ test('two boards on the lines of one adapter are named, not guessed', async () =
   expect(unpaired).toMatchObject([{ adapter: '1-1.1', why: 'several', targets: ['1-2.1', '1-2.3'] }]);
 });
 
-test('a board whose target is not on USB is silent, and a bootloader that nobody moves is told apart', async () => {
+test('a board whose target is not on USB is silent', async () => {
   const lines = [
     { adapter: '1-1.1', targets: ['1-2.1'] },
     { adapter: '1-1.2', targets: ['1-2.2'] },
@@ -84,4 +85,24 @@ test('a board whose target is not on USB is silent, and a bootloader that nobody
   const result = await found(lines, (target) => (target === '1-2.2' ? { rom: { usb: false } } : {}));
   expect(result.pairs).toEqual([{ adapter: '1-1.1', target: '1-2.1' }]);
   expect(result.unpaired).toMatchObject([{ adapter: '1-1.2', why: 'silent' }]);
+});
+
+test('a target that was there before and that no adapter resets is told apart, in its bootloader and in its application', async () => {
+  const { bench } = createSimRack({
+    profile,
+    lines: [{ adapter: '1-1.1', targets: ['1-2.1'] }],
+    apart: ['1-2.2', '1-2.3', '1-2.4', '1-2.5'],
+    scenarioAt: (target) =>
+      target === '1-2.2' || target === '1-2.5'
+        ? { startsInRom: 'dfuIDLE' }
+        : { flash: target === '1-2.4' ? 'blank' : 'healthy' },
+  });
+  await sleep(bench.clock, 5_000); // until all of them are on the bus
+  const { pairs, unpaired, unmoved } = await pair({ bench, profile, taken: ['1-2.5'] });
+  expect(pairs).toEqual([{ adapter: '1-1.1', target: '1-2.1' }]);
+  expect(unpaired).toEqual([]);
+  expect(unmoved).toEqual([
+    { target: '1-2.2', runs: 'bootloader' },
+    { target: '1-2.3', runs: 'application' },
+  ]);
 });

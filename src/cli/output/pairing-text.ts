@@ -1,6 +1,7 @@
 import type { Unpaired, WhyUnpaired } from '../../../machines/pairing.policy.ts';
 import { count } from '../../base/text.ts';
 import type { PortInfo } from '../../bench/serial-link.ts';
+import type { UnmovedTarget } from '../../jig/pairing/pair.ts';
 
 /** What is agreed to before a line moves. */
 export const pairingPlan = (ports: readonly PortInfo[]): readonly string[] => [
@@ -28,6 +29,12 @@ const advices: Readonly<Record<WhyUnpaired, string>> = {
   taken: 'Correct that slot in the file, or find all anew with `--force`.',
   stayed: 'BOOT0 stays high: look at its pull-down, and whether `wiring` of the profile is that of this board.',
 };
+
+/** What may be a target of this station, and belongs to no adapter. */
+export const unmovedLine = ({ target, runs }: UnmovedTarget): string =>
+  runs === 'bootloader'
+    ? `${target}  was in its bootloader before, and no adapter has moved it`
+    : `${target}  shows the application of the profile, and no adapter has reset it`;
 
 /** Why an adapter has no target, and what to do. */
 export const unpairedLines = (one: Unpaired): readonly string[] => [

@@ -5,11 +5,13 @@ import type { Milliseconds } from '../../base/units.ts';
 import type { Bench } from '../../bench/bench.ts';
 import { sleep } from '../../bench/clock.ts';
 import type { PortInfo } from '../../bench/serial-link.ts';
+import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import { isLineMethod } from '../../board/circuit/planner.ts';
-import type { BoardProfile } from '../../board/profile.ts';
+import type { BoardProfile, UsbFilter } from '../../board/profile.ts';
 import { whyNoDfu } from '../../ops/entry/awaited.ts';
 import { info } from '../../ops/info.ts';
 import { knownAdapter } from '../../ops/job/adapter/known-adapters.ts';
+import { isApart } from '../../ops/job/application-place.ts';
 import { Effects } from '../../ops/job/effects.ts';
 import { runMachine } from '../../ops/job/run-machine.ts';
 import { type IsBootloader, watchedBench } from './watched-bus.ts';
@@ -26,8 +28,14 @@ export interface PairSpec {
 }
 
 export interface PairResult extends PairingOutput {
-  /** Bootloaders that were there before, and that no adapter has moved. */
-  readonly unmoved: readonly string[];
+  /** Targets that were there before, and that no adapter has reset; those of described slots are none. */
+  readonly unmoved: readonly UnmovedTarget[];
+}
+
+export interface UnmovedTarget {
+  /** Its USB path. */
+  readonly target: string;
+  readonly runs: 'bootloader' | 'application';
 }
 
 /** A reset into the application is over, and the host has noticed that the bootloader has left. */
@@ -77,9 +85,8 @@ export const byPlace = (a: string, b: string): number => a.localeCompare(b, 'en'
 export async function pair(spec: PairSpec): Promise<PairResult> {
   const { bench, profile, signal, onAsk } = spec;
   const ports = await adaptersToAsk(spec);
-  const isBootloader: IsBootloader = ({ vendorId, productId }) =>
-    vendorId === profile.usb.vendorId && productId === profile.usb.productId;
-  const first = await bootloadersOf(bench, isBootloader);
+  const isBootloader = isA(profile.usb);
+  const first = await bench.usb.list();
   const effects = new Effects();
   let done = 0;
   const machine = pairingMachine.provide({
@@ -94,11 +101,32 @@ export async function pair(spec: PairSpec): Promise<PairResult> {
   try {
     const adapters = ports.map(({ usbPath }) => usbPath!);
     const output = await runMachine(machine, { adapters, taken: spec.taken }, { clock: bench.clock, signal });
-    const last = new Set((await bootloadersOf(bench, isBootloader)).map(({ instance }) => instance));
-    return { ...output, unmoved: first.filter(({ instance }) => last.has(instance)).map(({ path }) => path) };
+    return { ...output, unmoved: unmovedIn(first, await bench.usb.list(), spec) };
   } finally {
     await effects.settled();
   }
+}
+
+const isA =
+  (wanted: Pick<UsbFilter, 'vendorId' | 'productId'>): IsBootloader =>
+  ({ vendorId, productId }) =>
+    vendorId === wanted.vendorId && productId === wanted.productId;
+
+/** A reset makes another instance of a device. An application at a connector of its own says nothing of the target's place. */
+function unmovedIn(
+  first: readonly UsbDeviceInfo[],
+  last: readonly UsbDeviceInfo[],
+  { profile, taken }: Pick<PairSpec, 'profile' | 'taken'>,
+): readonly UnmovedTarget[] {
+  const { application, usb } = profile;
+  const isApplication = application.expect === 'usb' && !isApart(profile) ? isA(application) : () => false;
+  const remaining = new Set(last.map(({ instance }) => instance));
+  return first
+    .filter(({ instance, path }) => remaining.has(instance) && !taken.includes(path))
+    .flatMap((device): readonly UnmovedTarget[] => {
+      if (isA(usb)(device)) return [{ target: device.path, runs: 'bootloader' }];
+      return isApplication(device) ? [{ target: device.path, runs: 'application' }] : [];
+    });
 }
 
 const bootloadersOf = async (bench: Bench, isBootloader: IsBootloader) => (await bench.usb.list()).filter(isBootloader);

@@ -17,18 +17,21 @@ const kernelMessages = (): readonly string[] => execFileSync('dmesg', { encoding
 
 /** Answers the host's calls, whatever carries them. Outside a guest the machine's own udevd is left alone. */
 export function agentCalls(isGuest: boolean): (message: CallMessage) => Promise<unknown> {
-  const processes = new Processes();
   let quietUntil = 0;
   const act = (action: BenchAction) => {
     if ('unplug' in action) bench.unplug(action.unplug);
     else if ('freeze' in action) bench.freeze(action.freeze);
     else if ('plug' in action) void bench.plug(action.plug);
+    else if ('saveFlash' in action)
+      writeFileSync(action.path, bench.flash(action.saveFlash, action.address, action.length));
     else processes.signal(action.process, action.signal);
   };
-  const bench = new AgentBench(({ delay, act: action }: Hook) => {
+  const actIn = (action: BenchAction, delay: number | undefined) => {
     if (delay === undefined) act(action);
     else setTimeout(() => act(action), delay);
-  });
+  };
+  const processes = new Processes(actIn);
+  const bench = new AgentBench(({ delay, act: action }: Hook) => actIn(action, delay));
   const handlers: Handlers = {
     async reset(setup) {
       await processes.killAll();

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
+import { createInterface } from 'node:readline';
 import { startOrdinary } from './priority.ts';
-import type { RunRequest, RunResult } from './protocol.ts';
+import type { BenchAction, LineHook, RunRequest, RunResult } from './protocol.ts';
 
 interface Running {
   readonly child: ChildProcess;
@@ -13,11 +14,19 @@ const defaultTimeout = 120_000;
 /** Processes that the bench runs for the host, by handle. */
 export class Processes {
   readonly #running = new Map<number, Running>();
+  readonly #act: (action: BenchAction, delay: number | undefined) => void;
   #next = 1;
+
+  constructor(act: (action: BenchAction, delay: number | undefined) => void) {
+    this.#act = act;
+  }
 
   start(request: RunRequest): number {
     const handle = this.#next++;
-    this.#running.set(handle, launch(request));
+    const running = launch(request);
+    const { atLines = [] } = request;
+    if (atLines.length > 0) watchLines(running.child, atLines, this.#act);
+    this.#running.set(handle, running);
     return handle;
   }
 
@@ -83,6 +92,21 @@ function launch({ argv, env = {}, cwd, uid, timeout = defaultTimeout, signalAt }
     child.once('close', finish);
   });
   return { child, end };
+}
+
+function watchLines(
+  { stdout }: ChildProcess,
+  hooks: readonly LineHook[],
+  act: (action: BenchAction, delay: number | undefined) => void,
+): void {
+  const seen = hooks.map(() => 0);
+  createInterface({ input: stdout! }).on('line', (line) => {
+    for (const [index, { has, nth, delay, act: action }] of hooks.entries()) {
+      if (!has.every((text) => line.includes(text))) continue;
+      seen[index]! += 1;
+      if (nth === undefined || nth === seen[index]) act(action, delay);
+    }
+  });
 }
 
 const occurrences = (text: string, part: string): number => text.split(part).length - 1;

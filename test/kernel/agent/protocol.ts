@@ -75,6 +75,16 @@ export interface RunRequest {
   readonly timeout?: number;
   /** Sends a signal as soon as stdout holds `text` `nth` times; 1 without `nth`. */
   readonly signalAt?: { readonly text: string; readonly nth?: number; readonly signal: NodeJS.Signals };
+  readonly atLines?: readonly LineHook[];
+}
+
+/** Does something at the `nth` line of stdout that has all these texts, at each of them without `nth`. */
+export interface LineHook {
+  readonly has: readonly string[];
+  readonly nth?: number;
+  /** ms after the line; none by default. */
+  readonly delay?: number;
+  readonly act: BenchAction;
 }
 
 export interface RunResult {
@@ -93,6 +103,8 @@ export type BenchAction =
   | { readonly plug: string }
   /** Answers nothing any more, not even the bus: every transfer stays pending. */
   | { readonly freeze: string }
+  /** Keeps what a board's main flash holds then, as a file. */
+  | { readonly saveFlash: string; readonly address: number; readonly length: number; readonly path: string }
   | { readonly signal: NodeJS.Signals; readonly process: number };
 
 /** Fields that a truth event must have; those that are not given may be anything. */

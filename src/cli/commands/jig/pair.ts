@@ -15,7 +15,7 @@ import { replaceFile } from '../../../store/replace-file.ts';
 import type { CliContext, OnExit } from '../../context.ts';
 import { type CliOptions, withOptions } from '../../given/options.ts';
 import { givenProfile } from '../../given/profile.ts';
-import { pairingPlan, unpairedLines } from '../../output/pairing-text.ts';
+import { pairingPlan, unmovedLine, unpairedLines } from '../../output/pairing-text.ts';
 import { writeLine, writeResultLine } from '../../output/result-line.ts';
 import { writeLines } from '../../output/safe-output.ts';
 import { tableLines } from '../../output/table.ts';
@@ -149,6 +149,7 @@ function tell(context: CliContext, { result, slots, file, started, options }: To
   if (options.json) {
     for (const slot of slots) writeLine(stdout, 'pairing.slot', now() - started, slot);
     for (const one of unpaired) writeLine(stdout, 'pairing.unpaired', now() - started, one);
+    for (const one of unmoved) writeLine(stdout, 'pairing.unmoved', now() - started, one);
     writeResultLine(stdout, now() - started, error ? failedResult(error) : emptyResult);
     return error?.exitStatus ?? 0;
   }
@@ -161,10 +162,7 @@ function tell(context: CliContext, { result, slots, file, started, options }: To
       ),
     );
   if (result.error === null) writeLines(stdout, unpaired.flatMap(unpairedLines));
-  writeLines(
-    stdout,
-    unmoved.map((path) => `${path}  was in its bootloader before, and no adapter has moved it`),
-  );
+  writeLines(stdout, unmoved.map(unmovedLine));
   if (file !== undefined)
     writeLines(stdout, [
       `${count(slots.length, 'slot')} written into ${file}; \`bootctl jig check\` looks at the rest`,
