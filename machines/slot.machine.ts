@@ -2,6 +2,7 @@ import { assign, setup } from 'xstate';
 import type { BootctlError } from '../src/base/errors.ts';
 import type { Milliseconds } from '../src/base/units.ts';
 import { type Arrival, missingOf, nothingYet, type StartBy } from './slot.policy.ts';
+import { reasonOf, type StationReason } from './station-reason.ts';
 import { errorOf, type StateMeta, unprovided } from './unprovided.ts';
 
 export interface SlotInput {
@@ -38,7 +39,7 @@ export interface SlotContext extends SlotInput, Arrival {
   readonly judged: Judged | undefined;
   /** The verdict is not on the disk yet. */
   readonly isUnrecorded: boolean;
-  readonly heldBy: string | undefined;
+  readonly heldBy: StationReason | undefined;
 }
 
 export type SlotEvent =
@@ -49,7 +50,7 @@ export type SlotEvent =
   | { readonly type: 'again.requested' }
   | { readonly type: 'turn.given' }
   | { readonly type: 'operator.aborted' }
-  | { readonly type: 'slot.held'; readonly why: string }
+  | { readonly type: 'slot.held'; readonly why: StationReason }
   | { readonly type: 'slot.cleared' };
 
 /** Nobody swaps two units faster. Longer, and a person who does would have to insert the next one twice. */
@@ -94,14 +95,14 @@ const slot = setup({
     }),
     keepJudged: assign({ judged: (_, judged: Judged) => judged, isUnrecorded: true }),
     noteRecorded: assign({ isUnrecorded: false }),
-    hold: assign({ heldBy: (_, why: string) => why }),
-    holdByError: assign({ heldBy: ({ event }) => errorOf(event).message }),
+    hold: assign({ heldBy: (_, why: StationReason) => why }),
+    holdByError: assign({ heldBy: ({ event }) => reasonOf(errorOf(event)) }),
     clear: assign({ heldBy: undefined }),
   },
 });
 
 const keepLabel = { type: 'keepLabel', params: ({ event }: { event: { label: string } }) => event.label } as const;
-const hold = { type: 'hold', params: ({ event }: { event: { why: string } }) => event.why } as const;
+const hold = { type: 'hold', params: ({ event }: { event: { why: StationReason } }) => event.why } as const;
 /** A free slot is held at once. */
 const holdAtOnce = { 'slot.held': { target: 'held', actions: hold } } as const;
 const startsByHand = {

@@ -1,5 +1,6 @@
 import { assign, setup } from 'xstate';
 import { changed, isAnyBusy, type Mode, type Queue, type SlotPhase, turnsOf } from './station.policy.ts';
+import { reasonOf, type StationReason } from './station-reason.ts';
 import { errorOf, type StateMeta, unprovided } from './unprovided.ts';
 
 export interface StationInput {
@@ -18,7 +19,7 @@ export interface StationContext extends Queue {
   /** Slots with a golden unit: they may begin while golden units are due. */
   readonly golden: readonly string[];
   readonly isGoldenDue: boolean;
-  readonly heldBy: string | undefined;
+  readonly heldBy: StationReason | undefined;
   /** Jobs under way are to be aborted. */
   readonly aborts: boolean;
 }
@@ -34,9 +35,9 @@ export interface SlotChanged {
 export type StationMachineEvent =
   | SlotChanged
   | { readonly type: 'unit.passed' }
-  | { readonly type: 'station.held'; readonly why: string }
+  | { readonly type: 'station.held'; readonly why: StationReason }
   | { readonly type: 'station.cleared' }
-  | { readonly type: 'golden.due'; readonly why: string }
+  | { readonly type: 'golden.due' }
   | { readonly type: 'golden.passed' }
   | { readonly type: 'station.ended'; readonly aborts: boolean };
 
@@ -65,8 +66,8 @@ const station = setup({
         turnsOf({ ...context, ready: context.ready.filter((one) => context.golden.includes(one)) }),
     }),
     giveNoTurns: assign({ turns: [] }),
-    hold: assign({ heldBy: (_, why: string) => why }),
-    holdByError: assign({ heldBy: ({ event }) => errorOf(event).message }),
+    hold: assign({ heldBy: (_, why: StationReason) => why }),
+    holdByError: assign({ heldBy: ({ event }) => reasonOf(errorOf(event)) }),
     countPassed: assign({ left: ({ context: { left } }) => left && left - 1 }),
     clear: assign({ heldBy: undefined }),
     noteGoldenDue: assign({ isGoldenDue: true }),
@@ -76,7 +77,7 @@ const station = setup({
 });
 
 const keepSlot = { type: 'keepSlot', params: ({ event }: { event: SlotChanged }) => event } as const;
-const hold = { type: 'hold', params: ({ event }: { event: { why: string } }) => event.why } as const;
+const hold = { type: 'hold', params: ({ event }: { event: { why: StationReason } }) => event.why } as const;
 const noteEnd = { type: 'noteEnd', params: ({ event }: { event: { aborts: boolean } }) => event.aborts } as const;
 const goldenDue = { target: 'checking', actions: 'noteGoldenDue' } as const;
 

@@ -1,3 +1,4 @@
+import type { AlarmReason, StationReason } from '../../machines/station-reason.ts';
 import type { Milliseconds } from '../base/units.ts';
 import type { ProgressEvent } from '../ops/job/events.ts';
 import type { Instant, LotCounts, Outcome, RunSummary } from '../records/records.ts';
@@ -33,8 +34,9 @@ export interface SlotView {
   /** What is done now: a phase of the job or the name of a step; `done` of `total` where it is counted. */
   readonly step: { readonly name: string; readonly done: number; readonly total: number } | undefined;
   readonly verdict: SlotVerdict | undefined;
-  /** Why it is held. */
+  /** Why it is held, in English; the page says `heldReason` in the language of its operator. */
   readonly heldBy: string | undefined;
+  readonly heldReason: StationReason | undefined;
   /** Shown as long as it is so. */
   readonly adapter: AdapterNote | undefined;
   readonly since: Instant;
@@ -59,6 +61,7 @@ export interface StationView {
   readonly simulated: boolean;
   readonly state: 'starting' | 'ready' | 'draining' | 'held' | 'stopped';
   readonly heldBy: string | undefined;
+  readonly heldReason: StationReason | undefined;
   readonly counts: LotCounts;
   readonly slots: readonly SlotView[];
   /** The newest first. */
@@ -81,7 +84,15 @@ export type StationEvent =
     }
   /** It is on the disk. */
   | { readonly event: 'run'; readonly run: RunSummary; readonly counts: LotCounts }
-  | { readonly event: 'alarm'; readonly slot: string | undefined; readonly message: string; readonly hint: string };
+  /** In English, and as a code with its parameters. */
+  | ({ readonly event: 'alarm' } & Alarm);
+
+export interface Alarm {
+  readonly slot: string | undefined;
+  readonly message: string;
+  readonly hint: string;
+  readonly reason: AlarmReason;
+}
 
 /** What a person does, at the page, at the terminal or with the scanner. A request with the same id is the same request. */
 export type StationRequest = { readonly id: string; readonly operator: string } & (

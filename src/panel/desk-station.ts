@@ -137,12 +137,12 @@ function verdictOf(error: RecoverResult['error'], tookSeconds: number): SlotVerd
 
 const firstView = (simulated: boolean, since: Instant): StationView => ({
   ...{ station: 'bootctl', lot: '', quantity: undefined, profile: '', image: '', simulated },
-  ...{ state: 'ready', heldBy: undefined, lastRuns: [], strangers: [] },
+  ...{ state: 'ready', heldBy: undefined, heldReason: undefined, lastRuns: [], strangers: [] },
   counts: { units: 0, passed: 0, firstPass: 0, runs: { pass: 0, fail: 0, error: 0, aborted: 0 } },
   slots: [
     {
       ...{ name: slotName, state: 'waiting', needs: ['button'], serial: undefined, run: undefined, attempt: undefined },
-      ...{ step: undefined, verdict: undefined, heldBy: undefined, adapter: undefined, since },
+      ...{ step: undefined, verdict: undefined, heldBy: undefined, heldReason: undefined, adapter: undefined, since },
     },
   ],
 });

@@ -1,4 +1,4 @@
-import type { StationEvent, StationView } from '../jig/station-view.ts';
+import type { Alarm, StationEvent, StationView } from '../jig/station-view.ts';
 import type { ProgressEvent } from '../ops/job/events.ts';
 
 /** Something that a job reported, `t` ms after an arbitrary start of its own. */
@@ -11,12 +11,6 @@ export interface TimedProgress {
 export interface SlotLog {
   readonly run: string;
   readonly events: readonly TimedProgress[];
-}
-
-export interface Alarm {
-  readonly slot: string | undefined;
-  readonly message: string;
-  readonly hint: string;
 }
 
 /** All that a page shows. The server keeps it, and a page that connects gets it whole. */
@@ -62,8 +56,8 @@ export function after(state: PageState, message: PageMessage): PageState {
       if (message.progress.event === 'phase.progress') return state;
       return { ...state, logs: { ...state.logs, [message.slot]: logAfter(state.logs[message.slot], message) } };
     case 'alarm': {
-      const { slot, message: text, hint } = message;
-      return { ...state, alarms: [{ slot, message: text, hint }, ...state.alarms].slice(0, mostAlarms) };
+      const { slot, message: text, hint, reason } = message;
+      return { ...state, alarms: [{ slot, message: text, hint, reason }, ...state.alarms].slice(0, mostAlarms) };
     }
   }
 }

@@ -45,7 +45,7 @@ function start(on: SlotInput['on'], doings: Doings = {}) {
 }
 
 const scanned = (label: string): SlotEvent => ({ type: 'unit.scanned', label });
-const held: SlotEvent = { type: 'slot.held', why: 'the lead said so' };
+const held: SlotEvent = { type: 'slot.held', why: { code: 'lead', why: 'the lead said so' } };
 
 test('a unit that comes and stays is claimed, worked on, judged, recorded, and then its verdict is shown', async () => {
   const slot = start(['insert']);
@@ -240,7 +240,9 @@ describe('records that cannot be written', () => {
     slot.clock.increment(settle);
     slot.send('turn.given');
     await vi.waitFor(() => expect(slot.state()).toBe('held'));
-    expect(slot.context().heldBy).toBe('the disk is full');
+    expect(slot.context().heldBy).toEqual({
+      ...{ code: 'records-unusable', error: 'records-unwritable', detail: 'the disk is full' },
+    });
     slot.send('slot.cleared');
     expect(slot.state()).toBe('settling');
   });

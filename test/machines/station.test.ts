@@ -21,7 +21,7 @@ async function start(input: Partial<StationInput> = {}, prepare: () => Promise<v
   };
 }
 
-const held: StationMachineEvent = { type: 'station.held', why: 'the disk is full' };
+const held: StationMachineEvent = { type: 'station.held', why: { code: 'lead', why: 'the disk is full' } };
 
 describe('turns', () => {
   test('parallel: each slot by itself, so many at once', async () => {
@@ -100,7 +100,11 @@ test('a station that is held gives no turns until it is cleared', async () => {
   const station = await start();
   station.slots({ A: 'ready' });
   station.send(held);
-  expect([station.state(), station.turns(), station.context().heldBy]).toEqual(['held', [], 'the disk is full']);
+  expect([station.state(), station.turns(), station.context().heldBy]).toEqual([
+    'held',
+    [],
+    { code: 'lead', why: 'the disk is full' },
+  ]);
   station.slots({ B: 'ready' });
   expect(station.turns()).toEqual([]);
   station.send({ type: 'station.cleared' });
@@ -109,13 +113,16 @@ test('a station that is held gives no turns until it is cleared', async () => {
 
 test('a slot process that does not start holds the station', async () => {
   const station = await start({}, () => Promise.reject(failure('slot-lost')));
-  expect([station.state(), station.context().heldBy]).toEqual(['held', 'made up: slot-lost']);
+  expect([station.state(), station.context().heldBy]).toEqual([
+    'held',
+    { code: 'failed', error: 'slot-lost', detail: 'made up: slot-lost' },
+  ]);
 });
 
 test('while golden units are due only they have turns', async () => {
   const station = await start();
   station.slots({ A: 'ready' });
-  station.send({ type: 'golden.due', why: 'GOLD-1' });
+  station.send({ type: 'golden.due' });
   expect([station.state(), station.turns()]).toEqual(['checking', []]);
   station.slots({ B: 'ready' }, true);
   expect(station.turns()).toEqual(['B']);
@@ -127,7 +134,7 @@ test('while golden units are due only they have turns', async () => {
 
 test('a golden unit that has shown something else holds the station, and they stay due', async () => {
   const station = await start();
-  station.send({ type: 'golden.due', why: 'GOLD-1' });
+  station.send({ type: 'golden.due' });
   station.send(held);
   station.send({ type: 'station.cleared' });
   expect(station.state()).toBe('checking');

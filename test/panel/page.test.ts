@@ -264,12 +264,14 @@ browserTest('nothing of a label, a USB string or a file is code', async () => {
   );
   const { station, address } = served;
   station.answer = () => ({ ok: false, code: evil, message: evil, hint: evil });
-  station.tell({ event: 'alarm', slot: 'A1', message: evil, hint: evil });
+  const reason = { code: 'golden-wrong', label: evil, expected: evil, found: evil } as const;
+  const alarm = { code: 'drift', slot: evil, figure: evil, unit: evil, now: 1, limit: 0, runs: 9 } as const;
+  station.tell({ event: 'alarm', slot: evil, message: evil, hint: evil, reason: alarm });
   const opened = await openPage(address);
   const { page, errors } = opened;
   await shows(page, 'A1', 'waiting');
   station.slot('A1', 'verdict', { ...verdict('fail', evil), serial: evil });
-  station.slot('A2', 'held', { heldBy: evil });
+  station.slot('A2', 'held', { heldBy: evil, heldReason: reason });
   station.progress(
     'A1',
     evil,
@@ -341,12 +343,17 @@ browserTest(
       {
         simulated: true,
         state: 'held',
-        heldBy: 'three failures in a row',
+        heldBy: 'golden unit GOLD-1 should have shown pass, and has shown usb-stall',
+        heldReason: { code: 'golden-wrong', label: 'GOLD-1', expected: 'pass', found: 'usb-stall' },
         lastRuns: [summary('SN-0123456789-ABCDEFGHIJKLMNOP', 1, 'fail')],
       },
     );
     const { station, address } = served;
     const outcomes = ['pass', 'fail', 'error', 'aborted'] as const;
+    station.tell({
+      ...{ event: 'alarm', slot: 'A3', message: 'in English', hint: 'in English' },
+      reason: { code: 'drift', slot: 'A3', figure: 'holdMargin', unit: 'ms', now: 8.1234, limit: 5, runs: 156 },
+    });
     for (const [index, outcome] of outcomes.entries())
       station.slot(`A${index + 1}`, 'verdict', {
         ...verdict(outcome, 'application-not-seen'),
@@ -363,14 +370,16 @@ browserTest(
       { width: 640, height: 360 },
     ]) {
       await page.setViewportSize(size);
-      for (const [language, button, words] of [
-        ['de', 'Deutsch', ['GUT', 'FEHLER', 'STÖRUNG', 'ABBRUCH']],
-        ['zh', '中文', ['合格', '不良', '故障', '已停止']],
-        ['en', 'English', ['PASS', 'FAIL', 'ERROR', 'STOPPED']],
+      for (const [language, button, words, [held, alarm]] of [
+        ['de', 'Deutsch', ['GUT', 'FEHLER', 'STÖRUNG', 'ABBRUCH'], ['Grund: Referenzgerät GOLD-1', 'Platz A3: Halte']],
+        ['zh', '中文', ['合格', '不良', '故障', '已停止'], ['原因：标准样件 GOLD-1', '工位 A3：BOOT0 保持余量']],
+        ['en', 'English', ['PASS', 'FAIL', 'ERROR', 'STOPPED'], ['Reason: Golden unit GOLD-1', 'Slot A3: hold']],
       ] as const) {
         await page.getByRole('button', { name: button }).click();
         await page.locator(`html[lang=${language}]`).waitFor();
         expect(await page.locator('.word').allInnerTexts()).toEqual(words);
+        expect(await page.locator('.banner').innerText()).toContain(held);
+        expect(await page.locator('.notes li').innerText()).toContain(`A3 · ${alarm}`);
         expect(await sideways(page), `${language} at ${size.width}`).toBe(0);
         const cut = await page
           .locator('.word')

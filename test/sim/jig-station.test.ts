@@ -144,7 +144,10 @@ test('records that take no more hold the station: no verdict is shown, and what 
   jig.records.trouble = new BootctlError('records-unwritable', 'the disk is full');
   const { slot } = await seen(jig, slotIn('A1', 'held'));
   expect([slot.heldBy, slot.verdict]).toEqual(['the disk is full', undefined]);
-  expect(jig.station.view()).toMatchObject({ state: 'held', heldBy: 'the disk is full' });
+  expect(jig.station.view()).toMatchObject({
+    ...{ state: 'held', heldBy: 'the disk is full' },
+    heldReason: { code: 'records-unusable', error: 'records-unwritable', detail: 'the disk is full' },
+  });
   jig.records.trouble = undefined;
   const shown = seen(jig, slotIn('A1', 'verdict'));
   ask(jig, { request: 'clear', why: 'made room' });
@@ -196,7 +199,9 @@ test('a request with the same id is the same request', async () => {
   expect(jig.station.request(request)).toEqual({ ok: true });
   expect(jig.station.request(request)).toEqual({ ok: true });
   expect(jig.records.notes).toEqual(['hold']);
-  expect(jig.station.view()).toMatchObject({ state: 'held', heldBy: 'lunch' });
+  expect(jig.station.view()).toMatchObject({
+    ...{ state: 'held', heldBy: 'lunch', heldReason: { code: 'lead', why: 'lunch' } },
+  });
   jig.station.end({ aborts: true });
   await jig.ended;
 });
@@ -212,8 +217,12 @@ test('three failures in a row hold a slot, and say so', async () => {
     expect((await ended).run.outcome).toBe('fail');
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  expect((await held).slot.heldBy).toBe('3 failures in a row in slot A1');
-  expect(jig.events).toContainEqual(expect.objectContaining({ event: 'alarm', slot: 'A1' }));
+  const reason = { code: 'failures-in-a-row', slot: 'A1', failures: 3 };
+  expect((await held).slot).toMatchObject({ heldBy: '3 failures in a row in slot A1', heldReason: reason });
+  expect(jig.events).toContainEqual({
+    ...{ event: 'alarm', slot: 'A1', message: '3 failures in a row in slot A1', reason },
+    hint: 'Look at the contacts, the cables and the adapter of the slot, then clear it.',
+  });
   jig.station.end({ aborts: true });
   await jig.ended;
 });

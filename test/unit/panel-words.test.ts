@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import type { StationReason } from '../../machines/station-reason.ts';
 import { errorCodes } from '../../src/base/errors.ts';
 import { adviceOf, codesWithAdvice } from '../../src/panel/words/advice.ts';
 import { en, type WordKey } from '../../src/panel/words/en.ts';
+import { reasonIn, remedyIn } from '../../src/panel/words/reasons.ts';
 import { type Language, languageOf, languages, sayIn } from '../../src/panel/words/words.ts';
 
 const keys = Object.keys(en) as WordKey[];
@@ -41,6 +43,45 @@ test('what a code says stands in the catalogue, or is what a station adds', () =
   expect(['made-up', 'constructor', 'internal'].map(adviceOf)).toEqual(Array(3).fill('advice.broken'));
 });
 
+/** One of each. */
+const reasons = {
+  lead: { code: 'lead', why: 'lunch' },
+  'failures-in-a-row': { code: 'failures-in-a-row', slot: 'A1', failures: 3 },
+  'worse-than-others': { code: 'worse-than-others', slot: 'A1', bad: 7, runs: 90 },
+  drift: { code: 'drift', slot: 'A1', figure: 'holdMargin', unit: 'ms', now: 8.1234, limit: 5, runs: 156 },
+  'golden-due': { code: 'golden-due', labels: ['GOLD-1', 'GOLD-BAD'] },
+  'golden-wrong': { code: 'golden-wrong', label: 'GOLD-1', expected: 'pass', found: 'dfu-not-seen' },
+  'bus-unlisted': { code: 'bus-unlisted', detail: 'in English' },
+  'records-unusable': { code: 'records-unusable', error: 'records-unwritable', detail: 'in English' },
+  'numbers-used-up': { code: 'numbers-used-up', error: 'numbers-used-up', detail: 'in English' },
+  'lot-complete': { code: 'lot-complete', error: 'lot-complete', detail: 'in English' },
+  failed: { code: 'failed', error: 'slot-lost', detail: 'in English' },
+} as const satisfies { readonly [Code in StationReason['code']]: StationReason & { code: Code } };
+
+test.each(names)('each reason of a station is said in %s, with what it has and what the lead does', (name) => {
+  for (const reason of Object.values(reasons)) {
+    const said = [reasonIn(sayIn(name), reason), remedyIn(sayIn(name), reason)].join(' ');
+    expect(said, reason.code).not.toMatch(/[{}]|in English/);
+    const shown = Object.entries(reason).flatMap(([key, value]) =>
+      ['code', 'detail', 'figure', 'unit', 'now'].includes(key) || value === 'pass' ? [] : value,
+    );
+    const isNamed = reason.code !== 'numbers-used-up' && reason.code !== 'lot-complete';
+    for (const value of isNamed ? shown : []) expect(said, reason.code).toContain(String(value));
+  }
+});
+
+test('values of a reason are said as an operator knows them', () => {
+  expect(reasonIn(sayIn('de'), reasons['golden-wrong'])).toBe(
+    'Referenzgerät GOLD-1 hätte GUT zeigen sollen, und hat dfu-not-seen gezeigt.',
+  );
+  expect(reasonIn(sayIn('en'), reasons.drift)).toBe(
+    'Slot A1: hold margin of BOOT0 moves towards its limit 5 ms. Now 8.12 ms; about 156 runs to go.',
+  );
+  expect(reasonIn(sayIn('zh'), { ...reasons.drift, figure: 'vbat', unit: '' })).toBe(
+    '工位 A1：vbat正在接近限值 5。当前 8.12，约剩 156 次运行。',
+  );
+});
+
 test('what is filled in stays text, and no field is left over', () => {
   expect(sayIn('en')('scan.took', { code: '<img src=x>' })).toBe('Read: <img src=x>');
   expect(sayIn('de')('slot.name', { slot: '$&' })).toBe('Platz $&');
@@ -61,7 +102,7 @@ test('every text is used, and every text that is used is there', () => {
     .filter((name) => name.endsWith('.ts') && !/words\/(en|de|zh)\.ts$/.test(name))
     .map((name) => readFileSync(`src/panel/${name}`, 'utf8'))
     .join('\n');
-  const families = ['word', 'do', 'station', 'button'];
+  const families = ['word', 'do', 'station', 'button', 'reason', 'remedy'];
   const unused = keys.filter((key) => !sources.includes(`'${key}'`) && !families.includes(key.split('.')[0]!));
   expect(unused).toEqual([]);
 });

@@ -1,11 +1,10 @@
 import { alarmOf, noRuns, type SlotRecord, withRun } from '../../../machines/slot-alarm.policy.ts';
-import { count } from '../../base/text.ts';
+import type { AlarmReason } from '../../../machines/station-reason.ts';
 import type { JigPlan } from '../plan/jig-plan.ts';
 
 export interface SlotAlarm {
   readonly slot: string;
-  readonly message: string;
-  readonly hint: string;
+  readonly reason: AlarmReason;
   /** The slot waits for the lead. */
   readonly holds: boolean;
 }
@@ -33,18 +32,14 @@ export class AlarmWatch {
   }
 }
 
-const hint = 'Look at the contacts, the cables and the adapter of the slot, then clear it.';
-
 const inARow = (slot: string, { badInARow }: SlotRecord): SlotAlarm => ({
   slot,
-  message: `${count(badInARow, 'failure')} in a row in slot ${slot}`,
-  hint,
+  reason: { code: 'failures-in-a-row', slot, failures: badInARow },
   holds: true,
 });
 
 const worse = (slot: string, { good, bad }: SlotRecord): SlotAlarm => ({
   slot,
-  message: `slot ${slot} fails more often than the others: ${bad} of ${good + bad}`,
-  hint,
+  reason: { code: 'worse-than-others', slot, bad, runs: good + bad },
   holds: false,
 });

@@ -1,4 +1,5 @@
 import type { Judged } from '../../../machines/slot.machine.ts';
+import { reasonOf, type StationReason } from '../../../machines/station-reason.ts';
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
 import type { Claimed, ClaimRequest, LotCounts, Purpose, RunSummary } from '../../records/records.ts';
 import type { SlotJob } from '../slot/slot-messages.ts';
@@ -14,7 +15,7 @@ const shownRuns = 20;
 /** What follows from what is recorded. */
 export interface Consequences {
   readonly tell: (event: StationEvent) => void;
-  readonly hold: (why: string) => void;
+  readonly hold: (why: StationReason) => void;
   readonly passed: () => void;
   readonly goldenPassed: () => void;
   readonly alarms: AlarmWatch;
@@ -59,7 +60,7 @@ export class RunLog {
       if (claimed.serial !== undefined) this.#keep(claimed.run, claimed.serial);
       return { claimed, purpose, label, started, isUnderWay: false, product: undefined, done: undefined };
     } catch (error) {
-      if (isBootctlError(error) && error.code !== 'unit-refused') this.#then.hold(error.message);
+      if (isBootctlError(error) && error.code !== 'unit-refused') this.#then.hold(reasonOf(error));
       throw error;
     }
   }
@@ -121,7 +122,7 @@ export class RunLog {
     try {
       records.finish(open.claimed.run, end);
     } catch (error) {
-      if (isBootctlError(error)) this.#then.hold(error.message);
+      if (isBootctlError(error)) this.#then.hold(reasonOf(error));
       throw error;
     }
     const { run, seq, serial, attempt } = open.claimed;
@@ -144,7 +145,7 @@ export class RunLog {
       this.#spec.records.note({ operator: this.operator, what, why });
     } catch (error) {
       if (!isBootctlError(error)) throw error;
-      this.#then.hold(error.message);
+      this.#then.hold(reasonOf(error));
     }
   }
 

@@ -16,6 +16,7 @@ import type { SlotJob } from '../slot/slot-messages.ts';
 import type { AdapterNote, SlotState, SlotVerdict, SlotView, StationEvent } from '../station-view.ts';
 import { judge, judgedBy } from './judge.ts';
 import { measurementsOf, type OpenRun } from './open-run.ts';
+import { reasonText } from './reason-text.ts';
 import type { JobNews, SlotWorker } from './slot-worker.ts';
 
 /** What the station does for a slot. */
@@ -116,6 +117,7 @@ export class StationSlot {
   view(): SlotView {
     const { context, state } = this;
     const claimed = this.#open?.claimed;
+    const heldReason = state === 'held' ? context.heldBy : undefined;
     return {
       name: this.name,
       state: shownAs(state),
@@ -125,7 +127,8 @@ export class StationSlot {
       attempt: claimed?.attempt,
       step: this.#step,
       verdict: context.isUnrecorded ? undefined : this.#verdict(),
-      heldBy: state === 'held' ? context.heldBy : undefined,
+      heldBy: heldReason && reasonText(heldReason),
+      heldReason,
       adapter: this.#adapter,
       since: this.#since,
     };

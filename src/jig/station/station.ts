@@ -1,10 +1,12 @@
 import { type Actor, createActor, fromPromise } from 'xstate';
 import { stationMachine } from '../../../machines/station.machine.ts';
+import type { StationReason } from '../../../machines/station-reason.ts';
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
 import type { StationAnswer, StationEvent, StationHandle, StationRequest, StationView } from '../station-view.ts';
-import { AlarmWatch } from './alarm-watch.ts';
+import { AlarmWatch, type SlotAlarm } from './alarm-watch.ts';
 import { GoldenSchedule } from './golden-schedule.ts';
 import { Presence } from './presence.ts';
+import { alarmHint, reasonText } from './reason-text.ts';
 import { RunLog } from './run-log.ts';
 import { slotForScan, slotNamed } from './scans.ts';
 import { SlotWorker } from './slot-worker.ts';
@@ -41,7 +43,7 @@ export class Station implements StationHandle {
     this.#spec = spec;
     const { plan, clock, wanted } = spec;
     const names = spec.slots.map(({ name }) => name);
-    this.#golden = new GoldenSchedule(plan.hold.golden, clock, (why) => this.#actor.send({ type: 'golden.due', why }));
+    this.#golden = new GoldenSchedule(plan.hold.golden, clock, () => this.#actor.send({ type: 'golden.due' }));
     this.#log = new RunLog(spec, this.#golden, {
       tell: (event) => this.tell(event),
       hold: (why) => this.#actor.send({ type: 'station.held', why }),
@@ -76,8 +78,8 @@ export class Station implements StationHandle {
 
   view = (): StationView => {
     const { plan, simulated, image, slots } = this.#spec;
-    const { value, context } = this.#actor.getSnapshot();
-    const isChecking = value === 'checking';
+    const { value } = this.#actor.getSnapshot();
+    const heldReason = this.#heldReason();
     return {
       station: plan.station,
       lot: plan.lot,
@@ -85,8 +87,9 @@ export class Station implements StationHandle {
       profile: [...new Set(slots.map(({ profile }) => profile.id))].join(', '),
       image: image.name,
       simulated: simulated !== undefined,
-      state: isChecking ? 'held' : value,
-      heldBy: isChecking ? `golden units are due: ${this.#golden.missing().join(' and ')}` : context.heldBy,
+      state: value === 'checking' ? 'held' : value,
+      heldBy: heldReason && reasonText(heldReason),
+      heldReason,
       counts: this.#log.counts,
       slots: this.#slots.map((slot) => slot.view()),
       lastRuns: this.#log.lastRuns,
@@ -135,7 +138,7 @@ export class Station implements StationHandle {
         return;
       case 'hold':
         this.#log.note('hold', request.why);
-        this.#actor.send({ type: 'station.held', why: request.why });
+        this.#actor.send({ type: 'station.held', why: { code: 'lead', why: request.why } });
         return;
       case 'clear':
         this.#clear(request.slot, request.why);
@@ -213,7 +216,7 @@ export class Station implements StationHandle {
         this.#changed();
       },
       onTrouble: (error) =>
-        this.#actor.send({ type: 'station.held', why: error instanceof Error ? error.message : String(error) }),
+        this.#actor.send({ type: 'station.held', why: { code: 'bus-unlisted', detail: textOf(error) } }),
     });
   }
 
@@ -223,9 +226,9 @@ export class Station implements StationHandle {
     await this.#presence.start();
   }
 
-  #alarm({ slot, message, hint, holds }: { slot: string; message: string; hint: string; holds: boolean }): void {
-    this.tell({ event: 'alarm', slot, message, hint });
-    if (holds) slotNamed(this.#slots, slot).send({ type: 'slot.held', why: message });
+  #alarm({ slot, reason, holds }: SlotAlarm): void {
+    this.tell({ event: 'alarm', slot, message: reasonText(reason), hint: alarmHint(reason), reason });
+    if (holds) slotNamed(this.#slots, slot).send({ type: 'slot.held', why: reason });
   }
 
   #slotChanged(slot: StationSlot): void {
@@ -234,13 +237,18 @@ export class Station implements StationHandle {
     this.#actor.send({ type: 'slot.changed', slot: slot.name, phase: slot.phase, isGolden });
   }
 
+  #heldReason(): StationReason | undefined {
+    const { value, context } = this.#actor.getSnapshot();
+    return value === 'checking' ? { code: 'golden-due', labels: this.#golden.missing() } : context.heldBy;
+  }
+
   #changed(): void {
     const { context, value } = this.#actor.getSnapshot();
     if (context.aborts && !this.#aborts) {
       this.#aborts = true;
       for (const slot of this.#slots) slot.send({ type: 'operator.aborted' });
     }
-    const shown = JSON.stringify([value, context.heldBy, this.#strangers]);
+    const shown = JSON.stringify([value, this.#heldReason(), this.#strangers]);
     if (shown !== this.#shown) {
       this.#shown = shown;
       this.tell({ event: 'station', view: this.view() });
@@ -258,3 +266,5 @@ export class Station implements StationHandle {
     return { isEnough: this.#actor.getSnapshot().context.left === 0, view: this.view() };
   }
 }
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { StationView } from '../../jig/station-view.ts';
-import type { Alarm } from '../page-state.ts';
+import type { Alarm, StationView } from '../../jig/station-view.ts';
+import { reasonIn, remedyIn } from '../words/reasons.ts';
 import { PageElement } from './page-element.ts';
 
 /** What has happened: the last runs, alarms, and devices that no slot has. */
@@ -21,7 +21,9 @@ export class LastRuns extends PageElement {
     return html`
       ${list(
         say('alarms.title'),
-        this.alarms.map(({ slot, message, hint }) => [slot, message, hint].filter(Boolean).join(' · ')),
+        this.alarms.map(({ slot, reason }) =>
+          [slot, reasonIn(say, reason), remedyIn(say, reason)].filter(Boolean).join(' · '),
+        ),
       )}
       <section aria-labelledby="runs">
         <h2 id="runs">${say('runs.title')}</h2>

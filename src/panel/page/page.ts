@@ -1,6 +1,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { SlotView, StationAnswer, StationRequest } from '../../jig/station-view.ts';
 import { after, type PageMessage, type PageState } from '../page-state.ts';
+import { reasonIn, remedyIn } from '../words/reasons.ts';
 import { isLanguage, type Language, languageOf, sayIn } from '../words/words.ts';
 import { ask, type Connection, listen } from './connection.ts';
 import { DeskForm } from './desk-form.ts';
@@ -223,12 +224,12 @@ class BootctlPage extends PageElement {
 
   private banner(): TemplateResult | typeof nothing {
     const { say, connection } = this;
-    const { state, heldBy } = this.state!.view;
+    const { state, heldReason } = this.state!.view;
     if (connection === 'full') return html`<p class="banner" role="alert">${say('connection.full')}</p>`;
     if (connection === 'lost')
       return html`<p class="banner lost" role="alert"><strong>${say('connection.lost')}</strong> ${say('connection.lost.do')}</p>`;
     if (state === 'ready') return nothing;
-    return html`<p class="banner" role="alert"><strong>${say(`station.${state}`)}</strong> ${heldBy === undefined ? nothing : say('station.why', { why: heldBy })}</p>`;
+    return html`<p class="banner" role="alert"><strong>${say(`station.${state}`)}</strong> ${heldReason ? html`${say('station.why', { why: reasonIn(say, heldReason) })} ${remedyIn(say, heldReason)}` : nothing}</p>`;
   }
 
   private foot(): TemplateResult {

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { SlotView } from '../../jig/station-view.ts';
+import { reasonIn } from '../words/reasons.ts';
 import { PageElement } from './page-element.ts';
 import { sentenceOf, shownOf, stepWord } from './shown.ts';
 import { sign } from './signs.ts';
@@ -45,7 +46,7 @@ export class SlotTile extends PageElement {
 
   private detail(): TemplateResult | typeof nothing {
     const { view, say } = this;
-    if (view.state === 'held') return html`<p class="detail">${view.heldBy}</p>`;
+    if (view.heldReason) return html`<p class="detail">${reasonIn(say, view.heldReason)}</p>`;
     if (!view.verdict || view.state !== 'verdict') return nothing;
     const { code, message, tookSeconds } = view.verdict;
     const seconds = tookSeconds.toFixed(1);

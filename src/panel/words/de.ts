@@ -102,6 +102,37 @@ export const de: Words = {
   'station.stopped': 'Die Station ist beendet.',
   'station.why': 'Grund: {why}',
 
+  'reason.lead': 'Die Linienführung sagt: {why}',
+  'reason.failures-in-a-row': 'Fehler hintereinander in Platz {slot}: {failures}.',
+  'reason.worse-than-others': 'Platz {slot} hat öfter Fehler als die anderen: {bad} von {runs}.',
+  'reason.drift': 'Platz {slot}: {figure} läuft auf die Grenze {limit} zu. Jetzt {now}; noch etwa {runs} Läufe.',
+  'reason.golden-due': 'Referenzgeräte sind fällig: {labels}.',
+  'reason.golden-wrong': 'Referenzgerät {label} hätte {expected} zeigen sollen, und hat {found} gezeigt.',
+  'reason.bus-unlisted': 'Die USB-Geräte dieses Rechners lassen sich nicht auflisten.',
+  'reason.records-unusable': 'Ergebnisse lassen sich nicht speichern ({error}).',
+  'reason.numbers-used-up': 'Die Seriennummern dieses Loses sind aufgebraucht.',
+  'reason.lot-complete': 'Dieses Los ist fertig.',
+  'reason.failed': 'Die Station selbst hat versagt ({error}).',
+  'remedy.lead': 'Freigeben, wenn der Grund weg ist.',
+  'remedy.failures-in-a-row': 'Kontakte, Kabel und Adapter des Platzes prüfen, dann freigeben.',
+  'remedy.worse-than-others': 'Kontakte, Kabel und Adapter mit denen der anderen Plätze vergleichen, dann freigeben.',
+  'remedy.drift':
+    'Suchen, was in diesem Platz altert, etwa der Kondensator an BOOT0, Kontakte und Kabel, bevor Geräte ausfallen; dann freigeben.',
+  'remedy.golden-due':
+    'Von jedem das Etikett für einen Platz scannen und es dort einlegen. Andere Geräte warten, bis alle fertig sind.',
+  'remedy.golden-wrong':
+    'Sicherstellen, dass es dieses Gerät war. Herausfinden, warum die Station falsch urteilt, dann freigeben.',
+  'remedy.bus-unlisted': 'Nach dem USB dieses Rechners sehen, dann die Station freigeben.',
+  'remedy.records-unusable':
+    'Auf dem Datenträger Platz schaffen oder schließen, was die Aufzeichnungen offen hat; dann die Station freigeben.',
+  'remedy.numbers-used-up': 'Dem Los in jig.yaml mehr Nummern geben oder ein anderes beginnen.',
+  'remedy.lot-complete': 'Das nächste Los beginnen.',
+  'remedy.failed': 'An ihrem Terminal lesen, was sie gesehen hat, dann freigeben.',
+  'figure.enter': 'Zeit bis zum Bootloader',
+  'figure.holdMargin': 'Haltereserve von BOOT0',
+  'figure.program': 'Schreibgeschwindigkeit',
+  'figure.applicationSeen': 'Zeit bis zur Anwendung',
+
   'button.start': 'Start',
   'button.again': 'Noch einmal',
   'button.abort': 'Abbrechen',

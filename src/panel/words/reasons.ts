@@ -1,0 +1,41 @@
+import type { StationReason } from '../../../machines/station-reason.ts';
+import type { Say, WordKey } from './words.ts';
+
+/** Why something is held or raises an alarm, in the language of the operator. */
+export const reasonIn = (say: Say, reason: StationReason): string =>
+  say(`reason.${reason.code}`, valuesOf(say, reason));
+
+/** What the lead does about it. */
+export const remedyIn = (say: Say, reason: StationReason): string =>
+  say(`remedy.${reason.code}`, valuesOf(say, reason));
+
+function valuesOf(say: Say, reason: StationReason): Readonly<Record<string, string | number>> {
+  switch (reason.code) {
+    case 'golden-due':
+      return { labels: reason.labels.join(', ') };
+    case 'golden-wrong': {
+      const { label, expected, found } = reason;
+      return { label, expected: shownAs(say, expected), found: shownAs(say, found) };
+    }
+    case 'drift': {
+      const { slot, figure, unit, now, limit, runs } = reason;
+      const text = (value: number) => `${Number(value.toPrecision(3))}${unit === '' ? '' : ` ${unit}`}`;
+      return { slot, figure: figureIn(say, figure), now: text(now), limit: text(limit), runs };
+    }
+    default:
+      return { ...reason };
+  }
+}
+
+/** Error codes are the same everywhere. */
+const shownAs = (say: Say, result: string): string => (result === 'pass' ? say('word.pass') : result);
+
+const figures: Readonly<Record<string, WordKey>> = {
+  enter: 'figure.enter',
+  holdMargin: 'figure.holdMargin',
+  program: 'figure.program',
+  applicationSeen: 'figure.applicationSeen',
+};
+
+/** What a step of jig.yaml measures has its own name. */
+const figureIn = (say: Say, name: string): string => (Object.hasOwn(figures, name) ? say(figures[name]!) : name);

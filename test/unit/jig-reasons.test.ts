@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { reasonOf, type StationReason } from '../../machines/station-reason.ts';
+import { BootctlError, type ErrorCode } from '../../src/base/errors.ts';
+import { reasonText } from '../../src/jig/station/reason-text.ts';
+
+test.each<{ code: ErrorCode; reason: StationReason['code'] }>([
+  { code: 'records-unwritable', reason: 'records-unusable' },
+  { code: 'records-damaged', reason: 'records-unusable' },
+  { code: 'numbers-used-up', reason: 'numbers-used-up' },
+  { code: 'lot-complete', reason: 'lot-complete' },
+  { code: 'slot-lost', reason: 'failed' },
+])('$code holds as $reason, in its own words', ({ code, reason }) => {
+  const made = reasonOf(new BootctlError(code, 'what was seen'));
+  expect(made).toEqual({ code: reason, error: code, detail: 'what was seen' });
+  expect(reasonText(made)).toBe('what was seen');
+});
+
+test.each<{ reason: StationReason; text: string }>([
+  { reason: { code: 'lead', why: 'lunch' }, text: 'lunch' },
+  { reason: { code: 'failures-in-a-row', slot: 'A1', failures: 1 }, text: '1 failure in a row in slot A1' },
+  {
+    reason: { code: 'worse-than-others', slot: 'A1', bad: 7, runs: 90 },
+    text: 'slot A1 fails more often than the others: 7 of 90',
+  },
+  {
+    reason: { code: 'drift', slot: 'A3', figure: 'holdMargin', unit: 'ms', now: 8.1234, limit: 5, runs: 156 },
+    text: 'holdMargin of slot A3 moves towards its limit: 8.12 ms now, 5 ms in about 156 runs',
+  },
+  {
+    reason: { code: 'drift', slot: 'A3', figure: 'ratio', unit: '', now: 0.5, limit: 0, runs: 1 },
+    text: 'ratio of slot A3 moves towards its limit: 0.5 now, 0 in about 1 run',
+  },
+  { reason: { code: 'golden-due', labels: ['G-1', 'G-2'] }, text: 'golden units are due: G-1 and G-2' },
+  {
+    reason: { code: 'golden-wrong', label: 'G-1', expected: 'pass', found: 'usb-stall' },
+    text: 'golden unit G-1 should have shown pass, and has shown usb-stall',
+  },
+  { reason: { code: 'bus-unlisted', detail: 'no /dev/bus/usb' }, text: 'no /dev/bus/usb' },
+])('$reason.code in English', ({ reason, text }) => {
+  expect(reasonText(reason)).toBe(text);
+});
