@@ -102,7 +102,7 @@ test('every text is used, and every text that is used is there', () => {
     .filter((name) => name.endsWith('.ts') && !/words\/(en|de|zh)\.ts$/.test(name))
     .map((name) => readFileSync(`src/panel/${name}`, 'utf8'))
     .join('\n');
-  const families = ['word', 'do', 'station', 'button', 'reason', 'remedy'];
+  const families = ['word', 'do', 'station', 'button', 'adapter', 'reason', 'remedy'];
   const unused = keys.filter((key) => !sources.includes(`'${key}'`) && !families.includes(key.split('.')[0]!));
   expect(unused).toEqual([]);
 });
