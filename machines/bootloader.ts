@@ -1,4 +1,5 @@
 import type { UsbDeviceInfo } from '../src/bench/usb-bus.ts';
+import type { UniqueIdPlace } from '../src/chips/chip.ts';
 import type { RomBehaviour } from '../src/chips/rom-behaviour.ts';
 import type { MemoryLayout, Sector } from '../src/protocol/dfuse/memory-layout.ts';
 
@@ -25,8 +26,10 @@ export interface Bootloader extends AsyncDisposable {
   readonly behaviour: RomBehaviour;
   /** Ids of the rows of src/chips/rom-quirks.ts that fit it. */
   readonly quirks: readonly string[];
-  /** The 96 bits of the unique id; undefined where the ROM refuses. Absent where no command reaches them. */
-  readUniqueId?(signal: AbortSignal): Promise<Uint8Array | undefined>;
+  /** Where the unique id of this part is, if the bootloader itself has told what part that is. */
+  readonly uniqueIdPlace?: UniqueIdPlace | undefined;
+  /** Bytes outside the flash by the command that reads the flash; undefined where the ROM refuses. */
+  readOutside?(address: number, length: number, signal: AbortSignal): Promise<Uint8Array | undefined>;
   /** Finds out whether the flash may be read at all. @throws BootctlError `readout-protected` */
   probe(signal: AbortSignal): Promise<void>;
   /**

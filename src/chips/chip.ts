@@ -30,6 +30,17 @@ export interface Boot0Input {
   readonly sharedPin?: string;
 }
 
+/** Where the 96 bits of the unique id are, in three words of 32 bits. */
+export interface UniqueIdPlace {
+  readonly address: number;
+  /** Of the words: an L0 and an L1 have other bytes between the second and the third. */
+  readonly offsets: readonly [number, number, number];
+  /** Whether the ROM shows them over DFU; absent where nobody has written it down. */
+  readonly overDfu?: 'answered' | 'refused';
+  /** Why no ROM is asked for them. */
+  readonly hazard?: string;
+}
+
 /**
  * Facts of one row of `hardware/targets`: an STM32 product line, whose parts have the same ROM. If the documents
  * name several figures, the largest counts. A value without a source is absent.
@@ -74,8 +85,7 @@ export interface Chip {
   readonly largestFlash?: number;
   /** Address of 16 bits: the flash size in KiB. */
   readonly flashSizeRegister?: number;
-  /** Address of the 96 bits of the unique id. */
-  readonly uniqueId?: number;
+  readonly uniqueId?: UniqueIdPlace;
   /** Largest AN3155 Write Memory, bytes, where it is not 256. */
   readonly usartBlock?: number;
   readonly usarts: readonly ChipUsart[];

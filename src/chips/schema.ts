@@ -40,6 +40,15 @@ const usart = z.strictObject({
 const levelOfVdd = z
   .strictObject({ ofVdd: z.number().min(0).max(1), plus: z.number().min(-1).max(1), source })
   .transform(({ ofVdd, plus }) => ({ ofVdd, plus }));
+const uniqueId = z
+  .strictObject({
+    value: address,
+    offsets: z.tuple([z.literal(0), z.int().positive(), z.int().positive()]).default([0, 4, 8]),
+    overDfu: z.enum(['answered', 'refused']).exactOptional(),
+    hazard: sentence.exactOptional(),
+    source,
+  })
+  .transform(({ value, source: _, ...rest }) => ({ address: value, ...rest }));
 const boot0 = z.strictObject({
   vil: levelOfVdd.exactOptional(),
   vih: levelOfVdd.exactOptional(),
@@ -80,7 +89,7 @@ export const chipSchema = z.strictObject({
   eraseNumbers: sourced(z.enum(['all', 'lower-half'])).exactOptional(),
   largestFlash: sourced(z.int().positive()).exactOptional(),
   flashSizeRegister: sourced(address).exactOptional(),
-  uniqueId: sourced(address).exactOptional(),
+  uniqueId: uniqueId.exactOptional(),
   usartBlock: sourced(z.int().positive()).exactOptional(),
   usarts: z.array(usart).min(1),
   layouts: z.array(layout).default([]),

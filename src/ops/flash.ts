@@ -1,7 +1,7 @@
 import type { Bootloader } from '../../machines/bootloader.ts';
 import type { RecoverInput } from '../../machines/recover.machine.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
-import { uniqueIdOf } from './bootloader/unique-id.ts';
+import { readUniqueId } from './bootloader/unique-id.ts';
 import { checkImage, checkPlace, noteOverridden } from './engine/check-image.ts';
 import { flashTarget } from './engine/flash.ts';
 import { namedNotes } from './engine/image-notes.ts';
@@ -80,10 +80,8 @@ async function aroundOf(
   { keptFiles, restore }: FlashSpec,
   signal: AbortSignal,
 ): Promise<KeptAround> {
-  const from = {
-    ...keptFrom(job, bootloader),
-    uniqueId: await uniqueIdOf(bootloader, job.profile.target?.family, signal),
-  };
+  const { id: uniqueId } = await readUniqueId(bootloader, job.profile.target?.family, signal);
+  const from = { ...keptFrom(job, bootloader), uniqueId };
   const around = new KeptAround(job.report, from, keptFiles);
   await around.open(bootloader.layout.sectors, restore?.path);
   return around;

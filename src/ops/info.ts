@@ -1,6 +1,7 @@
 import type { Bootloader } from '../../machines/bootloader.ts';
 import { findChip } from '../chips/find-chip.ts';
 import { type Memory, memoriesOf } from './bootloader/dfu-memories.ts';
+import { readUniqueId } from './bootloader/unique-id.ts';
 import type { RecoverResult } from './job/events.ts';
 import type { Work } from './job/job.ts';
 import type { JobSpec } from './job/job-spec.ts';
@@ -12,6 +13,8 @@ export interface TargetInfo {
   readonly memories: readonly Memory[];
   /** Rows of src/chips/rom-quirks.ts that fit its ROM. */
   readonly quirks: readonly string[];
+  /** The 96 bits of the chip's unique id as 24 hex digits; null where its ROM does not show them. */
+  readonly uniqueId: string | null;
 }
 
 export interface InfoResult extends RecoverResult {
@@ -19,16 +22,19 @@ export interface InfoResult extends RecoverResult {
   readonly info: TargetInfo | null;
 }
 
-/** Lists the target's memories: the option bytes, OTP and the rest beside the flash. */
+/** Lists the target's memories, the option bytes, OTP and the rest beside the flash, and reads its unique id. */
 export async function info(spec: JobSpec): Promise<InfoResult> {
   let found: TargetInfo | null = null;
-  const work: Work = async (job, bootloader) => {
-    found = await infoOf(bootloader);
-    const { report, profile } = job;
-    for (const { setting, layout } of found.memories) {
+  const work: Work = async ({ report, profile }, bootloader, _, signal) => {
+    const { quirks } = bootloader;
+    const memories = await memoriesIn(bootloader);
+    for (const { setting, layout } of memories) {
       report({ event: 'target.memory', setting, name: layout.name, layout: layout.text });
     }
-    report({ event: 'target.quirks', quirks: found.quirks });
+    report({ event: 'target.quirks', quirks });
+    const reading = await readUniqueId(bootloader, profile.target?.family, signal);
+    report({ event: 'target.id', uniqueId: reading.id ?? null, ...('why' in reading ? { message: reading.why } : {}) });
+    found = { memories, quirks, uniqueId: reading.id ?? null };
     const known = profile.target && findChip(profile.target.family);
     for (const { text, source } of known?.quirks ?? []) {
       report({ event: 'note', message: `known of ${known!.name}: ${text} (${source})` });
@@ -38,7 +44,5 @@ export async function info(spec: JobSpec): Promise<InfoResult> {
   return { ...result, info: found };
 }
 
-const infoOf = async (bootloader: Bootloader): Promise<TargetInfo> => ({
-  memories: bootloader.kind === 'dfu' ? await memoriesOf(bootloader) : [{ setting: 0, layout: bootloader.layout }],
-  quirks: bootloader.quirks,
-});
+const memoriesIn = async (bootloader: Bootloader): Promise<readonly Memory[]> =>
+  bootloader.kind === 'dfu' ? memoriesOf(bootloader) : [{ setting: 0, layout: bootloader.layout }];

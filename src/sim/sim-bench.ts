@@ -34,6 +34,8 @@ export interface SimBenchOptions {
   readonly neighbours?: readonly Neighbour[] | undefined;
   /** The operating system of the host. Default: Linux. */
   readonly host?: HostPlatform | undefined;
+  /** Twelve bytes: the unique id of the profile's own target. */
+  readonly uniqueId?: Uint8Array | undefined;
   /** Behaviour of the application, in addition to the scenario's faults. */
   readonly firmware?: FirmwareManner | undefined;
 }
@@ -146,12 +148,12 @@ export function createSimBench(options: SimBenchOptions): SimBench {
   const { port = manner.port } = options;
   const wanted = options.scenario ?? defaultScenario;
   const named = typeof wanted === 'string' ? scenarioNamed(wanted) : wanted;
-  const { firmware, neighbours } = options;
+  const { firmware, neighbours, personality, uniqueId } = options;
   const scenario = { ...named, ...(firmware ? { firmware } : {}), ...(neighbours ? { neighbours } : {}) };
   const truth = new TruthLog(clock);
   const usb = busOf(scenario, manner, clock);
   const socketFor = (path: string, board: string) => usb.socket(path, (event) => truth.add(board, event));
-  const boards = buildBoards({ profile, scenario, clock, truth, socketFor, personality: options.personality });
+  const boards = buildBoards({ profile, scenario, clock, truth, socketFor, personality, uniqueId });
   const { hostLines = {} } = profile;
   const mix = new LineMix(adapterWires(boards, adapterName), Object.keys(hostLines) as (keyof ModemLines)[]);
   const first = new SimAdapter(

@@ -46,6 +46,8 @@ const texts: TextOf = {
   'memory.written': ({ setting, bytes, readBack, message }) =>
     `memory ${setting}: ${amount(bytes, 'bytes')} written, ${readBack === 'same' ? 'read back and compared' : `not read back: ${message}`}`,
   'target.memory': ({ setting, layout }) => `${setting}  ${layout}`,
+  'target.id': ({ uniqueId, message }) =>
+    uniqueId === null ? `unique id: cannot be read: ${message}` : `unique id: ${uniqueId}`,
   'target.quirks': ({ quirks }) => `known peculiarities: ${quirks.length > 0 ? quirks.join(', ') : 'none'}`,
   'flash.planned': ({ kept, filled, erased, massErase, massEraseRefused, bytes, estimate }) => {
     const parts = [

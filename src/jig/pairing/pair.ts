@@ -9,11 +9,11 @@ import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import { isLineMethod } from '../../board/circuit/planner.ts';
 import type { BoardProfile, UsbFilter } from '../../board/profile.ts';
 import { whyNoDfu } from '../../ops/entry/awaited.ts';
-import { info } from '../../ops/info.ts';
 import { knownAdapter } from '../../ops/job/adapter/known-adapters.ts';
 import { isApart } from '../../ops/job/application-place.ts';
 import { Effects } from '../../ops/job/effects.ts';
 import { runMachine } from '../../ops/job/run-machine.ts';
+import { runJob } from '../../ops/run-job.ts';
 import { type IsBootloader, watchedBench } from './watched-bus.ts';
 
 export interface PairSpec {
@@ -136,12 +136,13 @@ async function ask({ bench, profile, signal }: PairSpec, port: PortInfo, isBootl
   const before = new Set((await bootloadersOf(bench, isBootloader)).map(({ instance }) => instance));
   const watched = watchedBench(bench, isBootloader, before);
   const { path: _anywhere, ...usb } = profile.usb;
-  const result = await info({
+  const spec = {
     profile: { ...profile, adapter: {}, usb, methods: profile.methods.filter(isLineMethod) },
     bench: watched.bench,
     port: port.path,
     signal,
-  });
+  };
+  const result = await runJob(spec, { work: async () => {}, after: 'restore' });
   signal?.throwIfAborted();
   const newcomers = watched.newcomers();
   const stayed = await stillThere(bench, isBootloader, before, signal);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { BootctlError } from '../../base/errors.ts';
 import type { SerialLink } from '../../bench/serial-link.ts';
 import type { Chip } from '../../chips/chip.ts';
@@ -9,8 +10,8 @@ import { productIdText } from '../../protocol/an3155/frames.ts';
 import { type MemoryLayout, parseMemoryLayout } from '../../protocol/dfuse/memory-layout.ts';
 import type { Job } from '../job/job.ts';
 import { callRom, type UsartCall } from './call-usart.ts';
+import { readAround } from './read-around.ts';
 import { readIfAllowed } from './read-if-allowed.ts';
-import { uniqueIdBytes } from './unique-id.ts';
 import { restoreFormat, UsartBootloader } from './usart-bootloader.ts';
 import { UsartSpeed, type WayBack } from './usart-speed.ts';
 
@@ -49,14 +50,13 @@ export async function openUsart(
     const wanted = profile.target && findChip(profile.target.family);
     const called = { profile, report: job.report, link, rom, wanted };
     const { get, baudRate } = await callRom(called, { patience: syncPatience(wanted), ...call });
-    const { target: chip, product, productId, uniqueIdAt } = await identify(rom, wanted);
+    const { target: chip, product, productId, uniqueIdPlace } = await identify(rom, wanted);
     const layout = await layoutOf(rom, chip);
     const transferSize = chip.usartBlock ?? an3155BlockSize;
     const { behaviour, ids } = behaviourOf({ interface: 'usart', layout: layout.text, family: chip.key });
     const { clock } = bench;
     const identity = { get, productId, target: chip };
     const speed = wayBack && new UsartSpeed({ job, rom, wayBack, identity });
-    const readUniqueId = () => firstAllowed(rom, uniqueIdAt, uniqueIdBytes);
     const session = {
       rom,
       link,
@@ -70,7 +70,7 @@ export async function openUsart(
       transferSize,
       speed,
     };
-    return new UsartBootloader({ ...session, readUniqueId });
+    return new UsartBootloader({ ...session, uniqueIdPlace });
   } catch (error) {
     await restoreFormat(link, profile);
     throw error;
@@ -86,7 +86,7 @@ async function identify(rom: An3155Client, wanted: Chip | undefined) {
   const known = chipsWithProductId(id);
   if (!wanted) return { ...isOneOf(known, id, await bootloaderIdOf(rom, known)), productId: id };
   if (known.length > 0 && !known.some(({ key }) => key === wanted.key)) throw unexpected(known, id, wanted);
-  return { target: wanted, product: wanted.name, uniqueIdAt: wanted.uniqueId, productId: id };
+  return { target: wanted, product: wanted.name, uniqueIdPlace: wanted.uniqueId, productId: id };
 }
 
 /** Chips that share a product id differ in the id of their ROM. If it cannot be read, their sectors must be equal. */
@@ -95,9 +95,9 @@ function isOneOf(known: readonly Chip[], id: number, bootloaderId: number | unde
   const chips = narrowed.length > 0 ? narrowed : known;
   const [chip] = chips;
   // Bytes of another place would be the same on every board.
-  const isAgreed = chips.every(({ uniqueId }) => uniqueId === chip?.uniqueId);
-  const uniqueIdAt = isAgreed ? chip?.uniqueId : undefined;
-  if (chip) return { target: chip, product: chips.map(({ name }) => name).join(' or '), uniqueIdAt };
+  const isAgreed = chips.every(({ uniqueId }) => isDeepStrictEqual(uniqueId, chip?.uniqueId));
+  const uniqueIdPlace = isAgreed ? chip?.uniqueId : undefined;
+  if (chip) return { target: chip, product: chips.map(({ name }) => name).join(' or '), uniqueIdPlace };
   throw new BootctlError(
     'target-unknown',
     `The ROM on USART has product id ${productIdText(id)}, which no known line has`,
@@ -129,26 +129,9 @@ async function flashSizeOf(rom: An3155Client, { flashSizeRegister }: Chip): Prom
     const size = (high * 256 + low) * KiB;
     return size >= flashSizes.least && size <= flashSizes.most;
   };
-  const bytes = await firstAllowed(rom, flashSizeRegister, 2, isSize);
+  if (flashSizeRegister === undefined) return undefined;
+  const bytes = await readAround(rom, flashSizeRegister, 2, { isGood: isSize });
   return bytes && (bytes[1]! * 256 + bytes[0]!) * KiB;
-}
-
-/**
- * Bytes of system memory. An F4 refuses to read its flash size register or its unique id alone and allows the 256 bytes
- * around it (stm32loader, `LONG_UID_ACCESS`); on other chips the 256 bytes may include bytes that must not be read.
- */
-async function firstAllowed(
-  rom: An3155Client,
-  address: number | undefined,
-  length: number,
-  isGood: (bytes: Uint8Array) => boolean = () => true,
-): Promise<Uint8Array | undefined> {
-  if (address === undefined) return undefined;
-  for (const [from, bytes] of [[address - (address % 256), 256] as const, [address, length] as const]) {
-    const found = (await readIfAllowed(rom, from, bytes))?.subarray(address - from, address - from + length);
-    if (found?.length === length && isGood(found)) return found;
-  }
-  return undefined;
 }
 
 function unexpected(known: readonly Chip[], id: number, wanted: Chip): BootctlError {

@@ -3,11 +3,13 @@ import { isBootctlError } from '../../base/errors.ts';
 import { type Clock, sleep } from '../../bench/clock.ts';
 import type { SerialLink } from '../../bench/serial-link.ts';
 import type { BoardProfile } from '../../board/profile.ts';
+import type { UniqueIdPlace } from '../../chips/chip.ts';
 import type { RomBehaviour } from '../../chips/rom-behaviour.ts';
 import type { An3155Client } from '../../protocol/an3155/client.ts';
 import { an3155BlockSize } from '../../protocol/an3155/constants.ts';
 import type { MemoryLayout, Sector } from '../../protocol/dfuse/memory-layout.ts';
 import { failedRead } from './failed-read.ts';
+import { readAround } from './read-around.ts';
 import type { UsartSpeed } from './usart-speed.ts';
 
 export interface UsartSession {
@@ -26,7 +28,8 @@ export interface UsartSession {
   readonly layout: MemoryLayout;
   /** Bytes of one Write Memory. */
   readonly transferSize: number;
-  readonly readUniqueId: () => Promise<Uint8Array | undefined>;
+  /** Of the chip that its product id names. */
+  readonly uniqueIdPlace: UniqueIdPlace | undefined;
   /** Present if the target can be entered again. */
   readonly speed?: UsartSpeed | undefined;
 }
@@ -70,9 +73,13 @@ export class UsartBootloader implements Bootloader {
     return this.#session.quirks;
   }
 
-  async readUniqueId(signal: AbortSignal): Promise<Uint8Array | undefined> {
+  get uniqueIdPlace(): UniqueIdPlace | undefined {
+    return this.#session.uniqueIdPlace;
+  }
+
+  async readOutside(address: number, length: number, signal: AbortSignal): Promise<Uint8Array | undefined> {
     signal.throwIfAborted();
-    return this.#session.readUniqueId();
+    return readAround(this.#session.rom, address, length, { block: this.transferSize });
   }
 
   /**

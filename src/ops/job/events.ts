@@ -141,6 +141,8 @@ export type ProgressEvent =
       readonly message?: string;
     }
   | { readonly event: 'target.memory'; readonly setting: number; readonly name: string; readonly layout: string }
+  /** 24 hex digits, or null; `message` says why it cannot be read. */
+  | { readonly event: 'target.id'; readonly uniqueId: string | null; readonly message?: string }
   /** Rows of src/chips/rom-quirks.ts that fit the ROM. */
   | { readonly event: 'target.quirks'; readonly quirks: readonly string[] }
   | {

@@ -42,6 +42,8 @@ export interface BoardsSetup {
   readonly socketFor: (path: string, board: string) => UsbSocket;
   /** The ROM, if neither the profile nor the scenario defines it. */
   readonly personality?: RomPersonality | undefined;
+  /** Of the target, twelve bytes. */
+  readonly uniqueId?: Uint8Array | undefined;
 }
 
 /** The simulated ROM for a row of hardware/targets. An F405 for all others. */
@@ -223,6 +225,7 @@ export function buildBoards(setup: BoardsSetup): readonly [SimBoard, ...SimBoard
   const path = scenario.usbPath ?? profile.usb.path ?? targetPath;
   const cable = new Cable(socketFor(path, 'target'));
   const target = boardOf(setup, 'target', cable);
+  if (setup.uniqueId) target.memory.burnUniqueId(setup.uniqueId);
   if (scenario.cablePulled) pullWhileProgramming(setup, cable);
   if (scenario.talksEvery) talk(setup.clock, target.board, scenario.talksEvery);
   if (scenario.operatorAfter) operatorHelps(setup, target.board, scenario.operatorAfter);

@@ -36,7 +36,8 @@ export const romPersonalities = {
       { kind: 'option-bytes', address: 0x1fff_c000, size: 16 },
       { kind: 'feature', address: 0xffff_0000, size: 4 },
     ],
-    uniqueIdAt: 0x1fff_7a10, // RM0090 §39.1
+    // RM0090 §39.1; over DFU refused: ST community, thread 0D50X00009XkYuISAV
+    uniqueId: { address: 0x1fff_7a10, isHidden: true },
     optionBytes: { address: 0x1fff_c000 },
     dfu: {
       ...oldGeneration,
@@ -73,6 +74,7 @@ export const romPersonalities = {
       { kind: 'system', address: 0x1ff0_0000, size: 0x1_e800 },
       { kind: 'option-bytes', address: 0x5200_201c, size: 128 },
     ],
+    uniqueId: { address: 0x1ff1_e800 }, // RM0399 §64.1; that the ROM shows it is our choice
     dfu: {
       ...newGeneration,
       serialNumber: '200364500000', // hardware/QUIRKS.md Q43: the same on many boards
@@ -101,6 +103,7 @@ export const romPersonalities = {
       { kind: 'system', address: 0x1fff_8000, size: 0x7000 },
       { kind: 'option-bytes', address: 0x1fff_7800, size: 128 },
     ],
+    uniqueId: { address: 0x1fff_7590 }, // RM0444 §41.1; that the ROM shows it over DFU is our choice
     dfu: {
       ...newGeneration,
       serialNumber: anySerialNumber,
@@ -135,6 +138,8 @@ export const romPersonalities = {
       { kind: 'eeprom', address: 0x0808_0000, size: 6 * KiB },
       { kind: 'option-bytes', address: 0x1ff8_0000, size: 32 },
     ],
+    // STM32CubeL0 stm32l0xx_hal.c, HAL_GetUIDw0 to w2; that the ROM shows it is our choice
+    uniqueId: { address: 0x1ff8_0050, offsets: [0, 4, 0x14] },
     dfu: {
       ...oldGeneration,
       serialNumber: '205C36783731', // our choice: twelve hex digits, as in ROMs

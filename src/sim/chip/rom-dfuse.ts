@@ -73,7 +73,9 @@ export class DfuseCommands {
 
   #setPointer(address: number): Execution {
     if (this.#memory.readoutProtected) return failure(dfuStatus.errVENDOR);
-    if (!this.#memory.contains(address)) return failure(dfuStatus.errTARGET);
+    const { ignoresUnknownAddress } = this.#memory.personality.dfu;
+    if (!this.#memory.contains(address))
+      return ignoresUnknownAddress ? execution('pointer', noOperation) : failure(dfuStatus.errTARGET);
     const finish = () => {
       this.pointer = address;
     };

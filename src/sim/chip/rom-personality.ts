@@ -60,6 +60,8 @@ export interface RomDfuPersonality {
    * protection stays until power off.
    */
   readonly readUnprotect?: 'refused' | 'waits-for-power';
+  /** An address that it does not know is taken, and the one before stays (our choice). */
+  readonly ignoresUnknownAddress?: true;
   /** Data goes to the address pointer. wBlockNum is ignored. */
   readonly ignoresBlockNumber?: true;
 }
@@ -95,6 +97,18 @@ export interface RomUsartPersonality {
  */
 export type TornRead = 'hangs' | 'resets' | 'refuses' | 'refuses-as-protected';
 
+/** Where the three words of the 96-bit unique id are, and how the ROM lets them be read. */
+export interface UniqueIdRegion {
+  readonly address: number;
+  /** Of the words; 0, 4 and 8 unless said otherwise. */
+  readonly offsets?: readonly [number, number, number];
+  /**
+   * No read may begin there: over USART one that begins in the memory before it goes on into it (stm32loader,
+   * `LONG_UID_ACCESS`), over DFU it ends with that memory.
+   */
+  readonly isHidden?: true;
+}
+
 /** One ROM bootloader with the silicon around it, as data. */
 export interface RomPersonality {
   readonly id: string;
@@ -116,8 +130,7 @@ export interface RomPersonality {
   /** Further addresses at which the core sees the main flash. */
   readonly flashAliases?: readonly FlashAlias[];
   readonly memories: readonly MemoryRegion[];
-  /** Address of the 96-bit unique id. */
-  readonly uniqueIdAt?: number;
+  readonly uniqueId?: UniqueIdRegion;
   /** Option bytes as an F405 has them (RM0090): RDP, and a bit for each of 12 sectors. */
   readonly optionBytes?: { readonly address: number };
   readonly dfu: RomDfuPersonality;

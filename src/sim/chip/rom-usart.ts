@@ -112,13 +112,14 @@ export class RomUsart {
     const address = await this.#address();
     if (address === undefined) return;
     const [count, complement] = (await this.#line.input.take(2)) ?? [];
-    if (count === undefined || complement !== (count ^ 0xff) || !this.#memory.contains(address, count + 1)) {
+    const bytes = this.#memory.readOn(address, (count ?? 0) + 1);
+    if (count === undefined || complement !== (count ^ 0xff) || bytes.length <= count) {
       this.#line.send(an3155Reply.NACK);
       return;
     }
     if (this.#memory.isTorn(address, count + 1)) return this.#readTorn();
     this.#line.send(an3155Reply.ACK);
-    this.#line.send(...this.#memory.read(address, count + 1));
+    this.#line.send(...bytes);
   }
 
   /** Called after the ACK of the length, or instead of it. A ROM that hangs receives nothing more. */

@@ -1,6 +1,7 @@
 import type { FlashOptions } from './flash-geometry.ts';
 import { FlashMemory, type MemoryOperation, type RecordTruth } from './flash-memory.ts';
 import type { MemoryKind, MemoryRegion, RomPersonality } from './rom-personality.ts';
+import { uniqueIdOf } from './unique-id.ts';
 
 const isWritable: Readonly<Record<MemoryKind, boolean>> = {
   ram: true,
@@ -53,8 +54,12 @@ export class SmallMemory {
   }
 }
 
-/** Our choice: wafer position, wafer and lot, in the order of RM0090 §39.1. */
-const anyUniqueId = Uint8Array.of(0x2a, 0x00, 0x31, 0x00, 0x0e, 0x51, 0x33, 0x31, 0x35, 0x36, 0x38, 0x34);
+/** What stands between and behind the words of the id (our choice). */
+const besideUniqueId = 0xa5;
+/** Of the region that holds them: as much as an F4 shows at once. */
+const uniqueIdRegion = 240;
+/** Of a board that is given none (our choice). */
+const [usualLot, usualPart] = [315_684, 529_842];
 
 export interface TargetMemoryOptions extends FlashOptions {
   /** RDP level 1. */
@@ -67,16 +72,17 @@ export class TargetMemory {
   readonly flash: FlashMemory;
   readonly others: readonly SmallMemory[];
   readoutProtected: boolean;
+  readonly #uniqueId: SmallMemory | undefined;
 
   constructor(personality: RomPersonality, options: TargetMemoryOptions = {}) {
     this.personality = personality;
     this.flash = new FlashMemory(personality.geometry, options);
-    const { uniqueIdAt } = personality;
-    const uniqueId: MemoryRegion[] =
-      uniqueIdAt === undefined ? [] : [{ kind: 'system', address: uniqueIdAt, size: anyUniqueId.length }];
-    const regions = [...personality.ram, ...personality.memories, ...uniqueId];
-    this.others = regions.map((region) => new SmallMemory(region));
-    this.burnUniqueId(anyUniqueId);
+    const { uniqueId } = personality;
+    const id = uniqueId && new SmallMemory({ kind: 'system', address: uniqueId.address, size: uniqueIdRegion });
+    const listed = [...personality.ram, ...personality.memories].map((region) => new SmallMemory(region));
+    this.others = id && !uniqueId?.isHidden ? [...listed, id] : listed;
+    this.#uniqueId = id;
+    this.burnUniqueId(uniqueIdOf(usualLot, usualPart));
     this.readoutProtected = options.readoutProtected ?? false;
     this.#burnBootloaderId();
     this.#storeProtection();
@@ -84,8 +90,10 @@ export class TargetMemory {
 
   /** Twelve bytes, as the factory writes them. Does nothing if the personality has no address for them. */
   burnUniqueId(bytes: Uint8Array): void {
-    const { uniqueIdAt } = this.personality;
-    if (uniqueIdAt !== undefined) this.#otherAt(uniqueIdAt)?.write(uniqueIdAt, bytes);
+    const { address = 0, offsets = [0, 4, 8] } = this.personality.uniqueId ?? {};
+    this.#uniqueId?.write(address, new Uint8Array(uniqueIdRegion).fill(besideUniqueId));
+    for (const [word, offset] of offsets.entries())
+      this.#uniqueId?.write(address + offset, bytes.subarray(4 * word, 4 * word + 4));
   }
 
   /** Of all sectors. */
@@ -115,6 +123,14 @@ export class TargetMemory {
   /** Up to `length` bytes of the memory at `address`; none if there is no memory. */
   read(address: number, length: number): Uint8Array {
     return this.#otherAt(address)?.read(address, length) ?? this.flash.read(address, length);
+  }
+
+  /** The same for a ROM that looks only where a read begins: it goes on into a hidden unique id. */
+  readOn(address: number, length: number): Uint8Array {
+    const bytes = this.read(address, length);
+    const end = address + bytes.length;
+    if (bytes.length === length || bytes.length === 0 || end !== this.#uniqueId?.region.address) return bytes;
+    return Buffer.concat([bytes, this.#uniqueId.read(end, length - bytes.length)]);
   }
 
   /** Whether reading these bytes meets a double ECC error. */
