@@ -24,7 +24,20 @@ export interface PortInfo {
   readonly manufacturer?: string;
   /** Bus and port numbers of the adapter, such as `1-2.3`, if the host provides them. */
   readonly usbPath?: string;
+  /** Its interface of that USB device as Linux names it, such as `1.1`, if the host provides it: an adapter may have several ports. */
+  readonly usbInterface?: string;
 }
+
+/** Whether a port is at this place: of its USB device (`1-3.2`), or of the port itself (`1-3.2:1.1`). */
+export const isPortAt = (place: string, { usbPath, usbInterface = '1.0' }: PortInfo): boolean =>
+  usbPath !== undefined && (place === usbPath || place === `${usbPath}:${usbInterface}`);
+
+/** The place of a port with a USB path, among `ports` of the same host: with its interface where its device has several. */
+export const placeOfPort = (port: PortInfo, ports: readonly PortInfo[]): string => {
+  const { usbPath = '', usbInterface } = port;
+  const isAlone = ports.filter((other) => other.usbPath === usbPath).length < 2;
+  return isAlone || usbInterface === undefined ? usbPath : `${usbPath}:${usbInterface}`;
+};
 
 /** The serial ports of a host. */
 export interface SerialPorts {

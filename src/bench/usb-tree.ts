@@ -1,4 +1,4 @@
-import { parseUsbPlace, type ResolvePlace } from './usb-place.ts';
+import { parseUsbPlace, type ResolvePlace, withInterface } from './usb-place.ts';
 
 /** A root hub. A controller for USB 3 has two: one for the devices of USB 2, one for its own. */
 export interface RootHub {
@@ -44,14 +44,15 @@ export interface UsbTree {
 export function placesBy(rootHubs: readonly RootHub[]): ResolvePlace {
   return (text) => {
     const place = parseUsbPlace(text);
-    if (!place || 'path' in place) return place?.path;
+    if (!place) return undefined;
+    if ('path' in place) return withInterface(place.path, place);
     const own = rootHubs.filter(({ controller }) => controller === place.controller);
     const { revision } = place;
     const hub =
       revision === undefined
         ? (own.find((one) => one.revision < 3) ?? own[0])
         : own.find((one) => one.revision === revision);
-    return hub && `${hub.bus}-${place.ports}`;
+    return hub && withInterface(`${hub.bus}-${place.ports}`, place);
   };
 }
 

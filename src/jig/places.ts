@@ -1,16 +1,22 @@
-import { parseUsbPlace, type ResolvePlace } from '../bench/usb-place.ts';
+import { deviceOf, parseUsbPlace, type ResolvePlace, withInterface } from '../bench/usb-place.ts';
 import type { JigPlan, SlotPlan } from './plan/jig-plan.ts';
 
 /** A slot with the USB paths of its places on this host; undefined where the host has no such controller. */
 export interface PlacedSlot {
   readonly slot: SlotPlan;
+  /** The USB device. */
   readonly adapter: string | undefined;
+  /** The same, with the interface of the port where jig.yaml names one: `1-3.2:1.1`. */
+  readonly adapterPort: string | undefined;
   readonly target: string | undefined;
 }
 
 /** The slots of a plan where this host has them. Bus numbers may change at each start of it, and at no other time. */
 export const placedSlots = ({ slots }: Pick<JigPlan, 'slots'>, resolve: ResolvePlace): readonly PlacedSlot[] =>
-  slots.map((slot) => ({ slot, adapter: resolve(slot.adapter), target: resolve(slot.target) }));
+  slots.map((slot) => {
+    const [adapterPort, target] = [resolve(slot.adapter), resolve(slot.target)];
+    return { slot, adapter: adapterPort && deviceOf(adapterPort), adapterPort, target: target && deviceOf(target) };
+  });
 
 /** A host made up for a simulated station: it has every controller that the plan names, in their order. */
 export function madeUpPlaces({ slots }: Pick<JigPlan, 'slots'>): ResolvePlace {
@@ -22,8 +28,9 @@ export function madeUpPlaces({ slots }: Pick<JigPlan, 'slots'>): ResolvePlace {
   const firstBus = Math.max(0, ...paths) + 1;
   return (text) => {
     const place = parseUsbPlace(text);
-    if (!place || 'path' in place) return place?.path;
+    if (!place) return undefined;
+    if ('path' in place) return withInterface(place.path, place);
     const index = controllers.indexOf(place.controller);
-    return index < 0 ? undefined : `${firstBus + index}-${place.ports}`;
+    return index < 0 ? undefined : withInterface(`${firstBus + index}-${place.ports}`, place);
   };
 }

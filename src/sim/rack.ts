@@ -4,13 +4,13 @@ import type { BoardProfile } from '../board/profile.ts';
 import { adapterWires, buildBoards, type SimBoard } from './board/sim-boards.ts';
 import type { AdapterWires } from './board/target-program.ts';
 import type { RomPersonality } from './chip/rom-personality.ts';
-import { SimAdapter, simSerialPorts } from './in-process/sim-serial.ts';
+import { placeOf, SimAdapter, simSerialPorts } from './in-process/sim-serial.ts';
 import { SimUsbBus } from './in-process/sim-usb.ts';
 import type { ScenarioDifferences } from './scenarios.ts';
 import { SimClock } from './sim-clock.ts';
 import { TruthLog } from './truth.ts';
 
-/** An adapter of a rack, and the boards on its lines: one, none where its slot is empty, two where the wiring is wrong. Places are USB paths. */
+/** An adapter of a rack, and the boards on its lines: one, none where its slot is empty, two where the wiring is wrong. Places are USB paths, with the interface of a port of several behind it. */
 export interface RackLine {
   readonly adapter: string;
   readonly targets: readonly string[];
@@ -43,7 +43,7 @@ export function createSimRack({ profile, lines, apart = [], scenarioAt = () => (
   const boardAt = (path: string): SimBoard =>
     rackBoard(path, { ...profile, usb: { ...profile.usb, path } }, scenarioAt(path), { clock, truth, bus });
   const adapters = lines.map(({ adapter, targets }, index) => {
-    const info = { path: `/dev/ttySIM${index}`, vendorId: '0403', productId: '6001', usbPath: adapter };
+    const info = { path: `/dev/ttySIM${index}`, vendorId: '0403', productId: '6001', ...placeOf(adapter) };
     const wires = targets.length === 0 ? loose(adapter) : adapterWires(targets.map(boardAt), adapter);
     return new SimAdapter(clock, info, wires);
   });

@@ -13,7 +13,7 @@ import { LineMix } from './in-process/line-mix.ts';
 import { cdcPorts } from './in-process/sim-cdc.ts';
 import { type SimCommandsSetup, simCommands } from './in-process/sim-commands.ts';
 import { simGpioChips } from './in-process/sim-gpio.ts';
-import { type AdapterBehaviour, SimAdapter, simSerialPorts } from './in-process/sim-serial.ts';
+import { type AdapterBehaviour, placeOf, SimAdapter, simSerialPorts } from './in-process/sim-serial.ts';
 import { SimUsbBus } from './in-process/sim-usb.ts';
 import type { Neighbour } from './neighbours.ts';
 import { defaultScenario, type Scenario, type ScenarioName, scenarioNamed } from './scenarios.ts';
@@ -69,7 +69,7 @@ function portInfo(
     productId,
     ...(scenario.adapter?.withoutSerialNumber ? {} : { serialNumber }),
     manufacturer: 'bootctl',
-    usbPath: number === 1 ? place : '1-5',
+    ...(number === 1 ? placeOf(place) : { usbPath: '1-5' }),
   };
 }
 

@@ -21,7 +21,9 @@ const hostFacts: HostFacts = {
   runtimeDfu: [],
 };
 
-const port = (path: string, usbPath: string): PortInfo => ({ path, usbPath, vendorId: '0403', productId: '6001' });
+const port = (path: string, usbPath: string, usbInterface = '1.0'): PortInfo => ({
+  ...{ path, usbPath, usbInterface, vendorId: '0403', productId: '6001' },
+});
 const dfu = (path: string): UsbDeviceInfo => ({
   path,
   instance: `${path}#9`,
@@ -156,6 +158,28 @@ test('where units bring their adapters, an empty slot has none', async () => {
   expect(stdout).toMatch(/^ok +adapters +A1: no unit with its adapter at 1-3\.2 now$/m);
 });
 
+test("two slots at one adapter with several ports, and its third port, which is nobody's", async () => {
+  const more = '  A2: { adapter: "1-3.2:1.1", target: "1-3.4" }\n';
+  const { status, stdout } = await check(`${oneSlot.replace('0:3.2', '0:3.2:1.0')}${more}`, {
+    ...ready,
+    ports: [...twoPorts, port('/dev/ttyUSB2', '1-3.2', '1.2')],
+  });
+  expect(status).toBe(0);
+  const rows = stdout.split('\n').map((line) => line.replace(/ {2,}/g, '  '));
+  expect(rows).toEqual(
+    expect.arrayContaining([
+      'ok  adapters  A1: adapter /dev/ttyUSB0 at 1-3.2:1.0',
+      'ok  adapters  A2: adapter /dev/ttyUSB1 at 1-3.2:1.1',
+      expect.stringMatching(
+        /^ok {2}shared-adapters {2}A1 and A2 share the adapter at 1-3\.2: unplugged it is gone for all/,
+      ),
+      'ok  strangers  /dev/ttyUSB2 at 1-3.2:1.2 belongs to no slot, and is left alone',
+      // The hub, the adapter once, two targets of 4 endpoints, and two strangers: 2 + 3 + 4 + 4 + 3 + 1.
+      'ok  budget  pci-0000:00:14.0: 6 devices of 32, 17 endpoints of 96, with all slots full',
+    ]),
+  );
+});
+
 test('what is wrong in the file comes first, with line and column, and nothing else is looked at', async () => {
   using folder = jigFolder({ 'jig.yaml': 'station: a\nimage: none.hex\n' });
   const { status, stdout, stderr } = await runCli(['jig', 'check'], { cwd: folder.path('.') });
@@ -182,6 +206,7 @@ test('no jig.yaml here', async () => {
   );
 });
 
+const twoPorts = [port('/dev/ttyUSB0', '1-3.2'), port('/dev/ttyUSB1', '1-3.2', '1.1')];
 const usbDenied = new BootctlError('usb-denied', 'USB device 1-3.1 cannot be opened');
 const twelve = Array.from(
   { length: 12 },
@@ -210,8 +235,14 @@ test.each<[what: string, lines: string, host: Host, seen: RegExp]>([
   [
     'an adapter with two ports',
     oneSlot,
-    { ...ready, ports: [port('/dev/ttyUSB0', '1-3.2'), port('/dev/ttyUSB1', '1-3.2')] },
-    /the adapter at 1-3\.2 has several ports: \/dev\/ttyUSB0, \/dev\/ttyUSB1\n +A slot needs an adapter with one port/,
+    { ...ready, ports: twoPorts },
+    /the adapter at 1-3\.2 has several ports\n +Name one of "1-3\.2:1\.0" \(\/dev\/ttyUSB0\), "1-3\.2:1\.1" \(\/dev\/ttyUSB1\)/,
+  ],
+  [
+    'a port that the adapter has not',
+    oneSlot.replace('0:3.2', '0:3.2:1.4'),
+    { ...ready, ports: twoPorts },
+    /slots\.A1\.adapter: the adapter at 1-3\.2 has no port 1-3\.2:1\.4\n +It has "1-3\.2:1\.0" \(\/dev\/ttyUSB0\), "1-3/,
   ],
   [
     'an adapter that may not be opened',

@@ -106,3 +106,21 @@ test('a target that was there before and that no adapter resets is told apart, i
     { target: '1-2.3', runs: 'application' },
   ]);
 });
+
+test('each port of an adapter that has several is asked, and paired by its own name', async () => {
+  const lines = [
+    { adapter: '1-1.1:1.1', targets: ['1-2.1'] },
+    { adapter: '1-1.1:1.0', targets: ['1-2.2'] },
+    { adapter: '1-1.2:1.0', targets: ['1-2.3'] },
+  ];
+  const { pairs, unpaired } = await found(lines);
+  expect(unpaired).toEqual([]);
+  // The third has one port, so its device names it.
+  expect(pairs).toEqual([
+    { adapter: '1-1.1:1.0', target: '1-2.2' },
+    { adapter: '1-1.1:1.1', target: '1-2.1' },
+    { adapter: '1-1.2', target: '1-2.3' },
+  ]);
+  const rest = await found(lines, undefined, ['1-1.1:1.0', '1-2.2', '1-1.2', '1-2.3']);
+  expect(rest.pairs).toEqual([{ adapter: '1-1.1:1.1', target: '1-2.1' }]);
+});

@@ -183,6 +183,29 @@ test.each<[what: string, text: string, faults: readonly (string | RegExp)[]]>([
   ],
   ['no slot', shortest.replace(/slots:.*/s, ''), [/slots: no slot is described; `bootctl jig pair` finds them/]],
   [
+    'a port of an adapter that another slot has',
+    slots(
+      'A1: { adapter: "1-3:1.0", target: "1-2.1" }',
+      'A2: { adapter: "1-3:1.1", target: "1-2.2" }',
+      'A3: { adapter: "1-3:1.0", target: "1-2.3" }',
+      'A4: { adapter: "1-3", target: "1-2.4" }',
+    ),
+    [
+      'jig.yaml:7:18: slots.A3.adapter: the adapter of A1 is there as well',
+      'jig.yaml:8:18: slots.A4.adapter: the adapter of A1 is there as well',
+    ],
+  ],
+  [
+    'a target with an interface',
+    slots('A1: { adapter: "1-3", target: "1-2.4:1.0" }'),
+    [/slots\.A1\.target: found "1-2\.4:1\.0"; allowed: a place on USB in quotes/],
+  ],
+  [
+    'units that bring one adapter for two',
+    `${slots('A1: { adapter: "1-3:1.0", target: "1-2.1" }', 'A2: { adapter: "1-3:1.1", target: "1-2.2" }')}adapters: unit\n`,
+    ['jig.yaml:6:18: slots.A2.adapter: with `adapters: unit` each unit brings its own, and A1 has this one'],
+  ],
+  [
     'two slots with one adapter, and one with one place for both',
     slots(
       'A1: { adapter: "1-3.2", target: "1-2.1" }',
@@ -216,7 +239,7 @@ test.each<[what: string, text: string, faults: readonly (string | RegExp)[]]>([
     'no place at all',
     slots('A1: { adapter: "3.2", target: "usb-0:3" }'),
     [
-      'jig.yaml:5:18: slots.A1.adapter: found "3.2"; allowed: a place on USB in quotes, such as "1-3.2" or "pci-0000:00:14.0-usb-0:3.2"',
+      'jig.yaml:5:18: slots.A1.adapter: found "3.2"; allowed: a place on USB in quotes, such as "1-3.2" or "pci-0000:00:14.0-usb-0:3.2"; ":1.1" behind it is one of several ports of an adapter',
       /slots\.A1\.target: found "usb-0:3"/,
     ],
   ],

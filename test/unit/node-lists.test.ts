@@ -48,9 +48,9 @@ test('ports of sysfs: adapters first, with their USB path; no UART, no port', as
     usbPath: '1-2.3',
   };
   expect(await listSysfsPorts(tree.root)).toEqual([
-    { path: '/dev/ttyACM9', ...adapter },
-    { path: '/dev/ttyACM10', ...adapter },
-    { path: '/dev/ttyUSB0', ...adapter },
+    { path: '/dev/ttyACM9', ...adapter, usbInterface: '1.2' },
+    { path: '/dev/ttyACM10', ...adapter, usbInterface: '1.1' },
+    { path: '/dev/ttyUSB0', ...adapter, usbInterface: '1.0' },
     { path: '/dev/ttyS0' },
   ]);
 });

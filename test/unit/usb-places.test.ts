@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { isPortAt, placeOfPort } from '../../src/bench/serial-link.ts';
 import { parseUsbPlace } from '../../src/bench/usb-place.ts';
 import { lastingPlace } from '../../src/bench/usb-tree.ts';
 import { hostPlaces, rootHubs } from '../../src/host/usb/tree.ts';
@@ -35,7 +36,9 @@ test.each([
   ['10-1', { path: '10-1' }],
   ['pci-0000:00:14.0-usb-0:3.2', { controller: 'pci-0000:00:14.0', ports: '3.2' }],
   // As udev's ID_PATH has it of a serial port, and its ID_PATH_WITH_USB_REVISION (systemd 254 and later).
-  ['pci-0000:00:14.0-usb-0:3.2:1.0', { controller: 'pci-0000:00:14.0', ports: '3.2' }],
+  ['pci-0000:00:14.0-usb-0:3.2:1.0', { controller: 'pci-0000:00:14.0', ports: '3.2', interface: '1.0' }],
+  ['pci-0000:00:14.0-usb-0:3.2:1.3', { controller: 'pci-0000:00:14.0', ports: '3.2', interface: '1.3' }],
+  ['1-3.2:1.1', { path: '1-3.2', interface: '1.1' }],
   ['pci-0000:00:14.0-usbv2-0:3', { controller: 'pci-0000:00:14.0', ports: '3', revision: 2 }],
   [
     'platform-fd500000.pcie-pci-0001:01:00.0-usb-0:1.4',
@@ -56,8 +59,9 @@ test.each([
   'pci-0000:00:14.0',
   'usb-0:3.2',
   'pci-0000:00:14.0-usb-1:3',
-  '1-3:1.0',
-  'pci-0000:00:14.0-usb-0:3.2:1.1',
+  '1-3:1',
+  '1-3:1.0:1.1',
+  'pci-0000:00:14.0-usb-0:3.2:1',
 ])('%j is none', (text) => {
   expect(parseUsbPlace(text)).toBeUndefined();
 });
@@ -75,7 +79,8 @@ test('the root hubs of a PC, by the names of udev', () => {
 
 test.each([
   ['pci-0000:00:14.0-usb-0:3.3', '1-3.3'],
-  ['pci-0000:00:14.0-usb-0:3.3:1.0', '1-3.3'],
+  ['pci-0000:00:14.0-usb-0:3.3:1.0', '1-3.3:1.0'],
+  ['7-1.2:1.1', '7-1.2:1.1'],
   ['pci-0000:00:14.0-usbv3-0:3', '2-3'],
   ['pci-0000:03:00.0-usb-0:2.1', '4-2.1'],
   ['platform-vhci_hcd.0-usb-0:1', '5-1'],
@@ -90,6 +95,7 @@ test.each([
 
 test.each([
   ['1-3.2', 'pci-0000:00:14.0-usb-0:3.2'],
+  ['1-3.2:1.1', 'pci-0000:00:14.0-usb-0:3.2:1.1'],
   ['2-3', 'pci-0000:00:14.0-usbv3-0:3'],
   ['4-2', 'pci-0000:03:00.0-usb-0:2'],
   ['5-1', 'platform-vhci_hcd.0-usb-0:1'],
@@ -130,9 +136,11 @@ const slot = (name: string, adapter: string, target: string) => ({
 test('slots are where the host has them', () => {
   using tree = fakeTree(pc);
   const slots = [slot('A1', 'pci-0000:00:14.0-usb-0:3.2', '1-2.1'), slot('A2', 'pci-0000:09:00.0-usb-0:1', '1-2.2')];
+  slots.push(slot('A3', 'pci-0000:00:14.0-usb-0:3.4:1.1', 'pci-0000:00:14.0-usb-0:2.3:1.0'));
   expect(placedSlots({ slots }, hostPlaces(tree.root))).toEqual([
-    { slot: slots[0], adapter: '1-3.2', target: '1-2.1' },
-    { slot: slots[1], adapter: undefined, target: '1-2.2' },
+    { slot: slots[0], adapter: '1-3.2', adapterPort: '1-3.2', target: '1-2.1' },
+    { slot: slots[1], adapter: undefined, adapterPort: undefined, target: '1-2.2' },
+    { slot: slots[2], adapter: '1-3.4', adapterPort: '1-3.4:1.1', target: '1-2.3' },
   ]);
 });
 
@@ -149,4 +157,21 @@ test('a made-up host has every controller of the plan, on buses that no path has
     '3-2',
   ]);
   expect([resolve('pci-0000:05:00.0-usb-0:1'), resolve('?')]).toEqual([undefined, undefined]);
+});
+
+test.each([
+  ['1-3.2', { usbPath: '1-3.2', usbInterface: '1.1' }, true],
+  ['1-3.2:1.1', { usbPath: '1-3.2', usbInterface: '1.1' }, true],
+  ['1-3.2:1.0', { usbPath: '1-3.2', usbInterface: '1.1' }, false],
+  ['1-3.2:1.0', { usbPath: '1-3.2' }, true],
+  ['1-3', { usbPath: '1-3.2' }, false],
+  ['1-3', {}, false],
+])('%s, and a port with %j', (place, port, isThere) => {
+  expect(isPortAt(place, { path: '/dev/ttyUSB0', ...port })).toBe(isThere);
+});
+
+test('a port is named by its interface where its adapter has several', () => {
+  const ports = ['1.0', '1.1'].map((usbInterface) => ({ path: `/dev/${usbInterface}`, usbPath: '1-3', usbInterface }));
+  const alone = { path: '/dev/ttyUSB7', usbPath: '1-4', usbInterface: '1.0' };
+  expect([...ports, alone].map((port) => placeOfPort(port, [...ports, alone]))).toEqual(['1-3:1.0', '1-3:1.1', '1-4']);
 });

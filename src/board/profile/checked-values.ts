@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { text, wholeNumber } from '../../base/yaml-file/checked-values.ts';
-import { usbPathPattern } from '../../bench/usb-place.ts';
+import { portPathPattern, usbPathPattern } from '../../bench/usb-place.ts';
 
 // Every `error` below names the allowed values. YamlFile adds the value found and its place.
 
@@ -19,6 +19,12 @@ const usbPathAllowed = 'a USB path in quotes, such as "1-2.3"';
 /** Where something is plugged in: bus and ports, as Linux writes them. */
 export const usbPath = (description: string) =>
   text(usbPathAllowed, description).regex(usbPathPattern, { error: usbPathAllowed });
+
+/** The same, or one port of an adapter that has several. */
+export const adapterPath = (description: string) => {
+  const allowed = `${usbPathAllowed}, or "1-2.3:1.1" for one of several ports of an adapter`;
+  return text(allowed, description).regex(portPathPattern, { error: allowed });
+};
 
 /** The same, or the word `any`. */
 export const usbPathOrAny = (description: string) => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { baudRate, oneOf, positive, quantity, strict, text } from '../../base/yaml-file/checked-values.ts';
 import { dielectricNames } from '../analysis/dielectrics.ts';
 import { methodNames } from '../circuit/plan.ts';
-import { applicationStart, attempts, hexId, usbPath, usbPathOrAny } from './checked-values.ts';
+import { adapterPath, applicationStart, attempts, hexId, usbPath, usbPathOrAny } from './checked-values.ts';
 import { commands, twiceMoved, wiring } from './wiring-schema.ts';
 
 const boot0 = strict(
@@ -179,7 +179,7 @@ export const profileSchema = strict(
       {
         ...optionalIds('the adapter'),
         serialNumber: text('text in quotes', 'Serial number of the adapter').exactOptional(),
-        path: usbPath('Where the adapter is plugged in').exactOptional(),
+        path: adapterPath('Where the adapter is plugged in').exactOptional(),
       },
       'Which USB-serial adapter belongs to the board, where several are plugged in',
     ).exactOptional(),

@@ -12,14 +12,14 @@ import type { PlannedSlot } from '../../jig/station/station-spec.ts';
  */
 export function plannedSlots({ plan, profiles }: Jig, isSimulated: boolean): readonly PlannedSlot[] {
   const places: ResolvePlace = isSimulated ? madeUpPlaces(plan) : hostPlaces();
-  return placedSlots(plan, places).map(({ slot: { name, ...named }, adapter, target }) => {
-    if (adapter === undefined || target === undefined) {
+  return placedSlots(plan, places).map(({ slot: { name, ...named }, adapter, adapterPort, target }) => {
+    if (adapter === undefined || adapterPort === undefined || target === undefined) {
       const place = adapter === undefined ? named.adapter : named.target;
       throw new BootctlError('jig-invalid', `Slot ${name}: this computer has no controller ${place}`, {
         hint: '`bootctl jig check` shows the controllers of this computer.',
       });
     }
     const profile = overrideProfile(profiles.get(name)!, { usbPath: target });
-    return { name, adapter, target, profile: { ...profile, adapter: { path: adapter } } };
+    return { name, adapter, target, profile: { ...profile, adapter: { path: adapterPort } } };
   });
 }

@@ -1,12 +1,11 @@
 import type { Unpaired, WhyUnpaired } from '../../../machines/pairing.policy.ts';
 import { count } from '../../base/text.ts';
-import type { PortInfo } from '../../bench/serial-link.ts';
-import type { UnmovedTarget } from '../../jig/pairing/pair.ts';
+import type { AskedPort, UnmovedTarget } from '../../jig/pairing/pair.ts';
 
 /** What is agreed to before a line moves. */
-export const pairingPlan = (ports: readonly PortInfo[]): readonly string[] => [
+export const pairingPlan = (ports: readonly AskedPort[]): readonly string[] => [
   `${count(ports.length, 'adapter')} will be asked, one after the other, and in the opposite order again:`,
-  ...ports.map(({ path, usbPath }) => `  ${path} at ${usbPath}`),
+  ...ports.map(({ path, place }) => `  ${path} at ${place}`),
   'Each moves its lines and resets its board into the bootloader and back into the application. Nothing is erased or written.',
 ];
 

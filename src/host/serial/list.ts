@@ -52,6 +52,10 @@ function usbDeviceAbove(folder: string, root: string): string | undefined {
   return undefined;
 }
 
+/** `1.1` of the folder `1-3.2:1.1`, which lies below that of its device. */
+const interfaceOf = (driver: string, usb: string): string | undefined =>
+  /^[^/:]+:(\d+\.\d+)(?:\/|$)/.exec(driver.slice(usb.length + 1))?.[1];
+
 async function sysfsPort(root: string, name: string): Promise<PortInfo | undefined> {
   const tty = join(root, 'class/tty', name);
   const driver = await realpath(join(tty, 'device')).catch(() => undefined);
@@ -67,6 +71,7 @@ async function sysfsPort(root: string, name: string): Promise<PortInfo | undefin
     serialNumber: attribute(usb, 'serial'),
     manufacturer: attribute(usb, 'manufacturer'),
     usbPath: basename(usb),
+    usbInterface: interfaceOf(driver, usb),
   });
 }
 

@@ -33,7 +33,7 @@ function controllerFinding(
       { path: adapter, endpoints: usual.adapter },
       { path: target, endpoints: usual.target },
     ])
-    .filter(({ path }) => isOn(path));
+    .filter(({ path }, index, all) => isOn(path) && all.findIndex((other) => other.path === path) === index);
   if (planned.length === 0) return [];
   const missing = planned.filter(({ path }) => !devices.some((one) => one.path === path));
   const endpoints = sum(devices.map((device) => reckoned(device, planned))) + sum(missing.map((one) => one.endpoints));

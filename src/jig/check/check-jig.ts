@@ -13,7 +13,7 @@ import { hubs } from './hubs.ts';
 import type { JigCheck, JigFacts } from './jig-finding.ts';
 import { power } from './power.ts';
 import { programs, programsOf } from './programs.ts';
-import { adapters, places, strangers, targets } from './slots.ts';
+import { adapters, places, sharedAdapters, strangers, targets } from './slots.ts';
 
 /** Checks of this computer that `bootctl doctor` has as well. */
 const ofTheHost = ['modules', 'usb-bus', 'udev-rule', 'modem-manager'];
@@ -22,6 +22,7 @@ const ofTheHost = ['modules', 'usb-bus', 'udev-rule', 'modem-manager'];
 const checks: Readonly<Record<string, JigCheck>> = {
   places,
   adapters,
+  'shared-adapters': sharedAdapters,
   targets,
   hubs,
   budget,

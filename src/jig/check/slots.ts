@@ -1,3 +1,4 @@
+import { isPortAt, type PortInfo, placeOfPort } from '../../bench/serial-link.ts';
 import type { Finding } from '../../ops/doctor/doctor-check.ts';
 import { troubleFinding } from '../../ops/doctor/doctor-check.ts';
 import type { PlacedSlot } from '../places.ts';
@@ -5,13 +6,26 @@ import { type JigCheck, type JigFacts, ok, problem } from './jig-finding.ts';
 
 const ends = ['adapter', 'target'] as const;
 
+interface TakenPort {
+  readonly path: string | undefined;
+  /** With the interface of a port of several. */
+  readonly port: string | undefined;
+}
+
+/** The whole of an adapter and one of its ports are one place, two of its ports are not. */
+const areSame = (a: TakenPort, b: TakenPort): boolean =>
+  a.path === b.path && (a.port === b.port || a.port === a.path || b.port === b.path);
+
 /** Places that this host does not have, and places that are one here although jig.yaml names them differently. */
 export const places: JigCheck = ({ jig, tree, slots }) => {
   const all = slots.flatMap((placed) =>
-    ends.map((end) => ({ end, name: placed.slot.name, text: placed.slot[end], path: placed[end] })),
+    ends.map((end) => ({
+      ...{ end, name: placed.slot.name, text: placed.slot[end], path: placed[end] },
+      port: end === 'adapter' ? placed.adapterPort : placed.target,
+    })),
   );
   const known = [...new Set(tree.rootHubs.map(({ controller }) => controller).filter((name) => name !== ''))];
-  return all.flatMap(({ end, name, text, path }, index): readonly Finding[] => {
+  return all.flatMap(({ end, name, text, path, port }, index): readonly Finding[] => {
     const at = (message: string) => jig.lineAt(['slots', name, end], message);
     if (path === undefined) {
       return [
@@ -21,7 +35,7 @@ export const places: JigCheck = ({ jig, tree, slots }) => {
         ),
       ];
     }
-    const same = all.slice(0, index).find((other) => other.path === path);
+    const same = all.slice(0, index).find((other) => areSame(other, { path, port }));
     return same
       ? [
           problem(
@@ -39,19 +53,22 @@ export const adapters: JigCheck = (facts) =>
     placed.adapter === undefined ? [] : [adapterFinding(placed, placed.adapter, facts)],
   );
 
-function adapterFinding({ slot: { name } }: PlacedSlot, path: string, { jig, inventory, tree }: JigFacts): Finding {
+function adapterFinding(
+  { slot: { name }, adapterPort = '' }: PlacedSlot,
+  path: string,
+  { jig, inventory, tree }: JigFacts,
+): Finding {
   const at = (message: string) => jig.lineAt(['slots', name, 'adapter'], message);
-  const ports = inventory.ports.filter(({ info }) => info.usbPath === path);
-  const [port, second] = ports;
-  if (second) {
-    const names = ports.map(({ info }) => info.path).join(', ');
-    return problem(at(`the adapter at ${path} has several ports: ${names}`), 'A slot needs an adapter with one port.');
-  }
+  const all = inventory.ports.filter(({ info }) => info.usbPath === path);
+  const [port, second] = all.filter(({ info }) => isPortAt(adapterPort, info));
+  if (second) return problem(at(`the adapter at ${path} has several ports`), `Name one of ${portNames(all, path)}.`);
+  if (!port && all.length > 0)
+    return problem(at(`the adapter at ${path} has no port ${adapterPort}`), `It has ${portNames(all, path)}.`);
   if (port?.trouble) {
     const { seen, advice = '' } = troubleFinding('problem', port.trouble);
     return problem(at(seen), advice);
   }
-  if (port) return ok(`${name}: adapter ${port.info.path} at ${path}`);
+  if (port) return ok(`${name}: adapter ${port.info.path} at ${adapterPort}`);
   const device = tree.devices.find((one) => one.path === path);
   if (device?.isHub) return problem(at(`a hub is plugged in at ${path}`), 'Name the place of the adapter behind it.');
   if (device)
@@ -65,6 +82,27 @@ function adapterFinding({ slot: { name } }: PlacedSlot, path: string, { jig, inv
     'Plug the adapter in, or let `bootctl jig pair` find the places anew; if units bring theirs, write `adapters: unit`.',
   );
 }
+
+/** `"1-3.2:1.0" (/dev/ttyUSB0)`. */
+const portNames = (ports: readonly { readonly info: PortInfo }[], path: string): string =>
+  ports.map(({ info }) => `"${path}:${info.usbInterface ?? '?'}" (${info.path})`).join(', ');
+
+/**
+ * Slots whose adapters are ports of one USB device. Requests to its default control pipe are sent in their order, one at a time
+ * (USB 2.0 §5.3.2.2), and drivers move lines by them.
+ */
+export const sharedAdapters: JigCheck = ({ slots }) => {
+  const devices = [...new Set(slots.flatMap(({ adapter }) => adapter ?? []))];
+  return devices.flatMap((device): readonly Finding[] => {
+    const names = slots.filter(({ adapter }) => adapter === device).map(({ slot }) => slot.name);
+    if (names.length < 2) return [];
+    return [
+      ok(
+        `${names.join(' and ')} share the adapter at ${device}: unplugged it is gone for all of them, and their moves of lines go through its one control pipe, one after the other`,
+      ),
+    ];
+  });
+};
 
 /** What is in the slots now. An empty one is as it should be between two units. */
 export const targets: JigCheck = ({ jig, inventory, tree, slots }) =>
@@ -81,12 +119,16 @@ export const targets: JigCheck = ({ jig, inventory, tree, slots }) =>
 
 /** Adapters and bootloaders at other places: a station shows them, and never opens them. */
 export const strangers: JigCheck = ({ inventory, slots }) => {
-  const own = new Set(slots.flatMap(({ adapter, target }) => [adapter, target]));
+  const own = new Set(slots.flatMap(({ adapterPort, target }) => [adapterPort, target]));
+  const all = inventory.ports.map(({ info }) => info);
+  const isOwn = (port: PortInfo) => [...own].some((place) => place !== undefined && isPortAt(place, port));
   const found = [
-    ...inventory.ports.flatMap(({ info }) =>
-      info.usbPath === undefined ? [] : [{ path: info.usbPath, name: info.path }],
+    ...all.flatMap((info) =>
+      info.usbPath === undefined || isOwn(info) ? [] : [{ path: placeOfPort(info, all), name: info.path }],
     ),
-    ...inventory.dfuDevices.map(({ info }) => ({ path: info.path, name: `${info.vendorId}:${info.productId}` })),
-  ].filter(({ path }) => !own.has(path));
+    ...inventory.dfuDevices
+      .map(({ info }) => ({ path: info.path, name: `${info.vendorId}:${info.productId}` }))
+      .filter(({ path }) => !own.has(path)),
+  ];
   return found.map(({ path, name }) => ok(`${name} at ${path} belongs to no slot, and is left alone`));
 };

@@ -4,7 +4,7 @@ import { BootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import type { Bench } from '../../bench/bench.ts';
 import { sleep } from '../../bench/clock.ts';
-import type { PortInfo } from '../../bench/serial-link.ts';
+import { isPortAt, type PortInfo, placeOfPort } from '../../bench/serial-link.ts';
 import type { UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import { isLineMethod } from '../../board/circuit/planner.ts';
 import type { BoardProfile, UsbFilter } from '../../board/profile.ts';
@@ -16,6 +16,12 @@ import { runMachine } from '../../ops/job/run-machine.ts';
 import { runJob } from '../../ops/run-job.ts';
 import { type IsBootloader, watchedBench } from './watched-bus.ts';
 
+/** A port of an adapter that is asked. */
+export interface AskedPort extends PortInfo {
+  /** As a slot names it: `1-3.2`, or `1-3.2:1.1` where its adapter has several. */
+  readonly place: string;
+}
+
 export interface PairSpec {
   readonly bench: Bench;
   /** Of all boards. */
@@ -24,7 +30,7 @@ export interface PairSpec {
   readonly taken: readonly string[];
   readonly signal?: AbortSignal | undefined;
   /** Told before each adapter that is asked: its port, which one it is, and of how many. */
-  readonly onAsk?: ((port: PortInfo, done: number, total: number) => void) | undefined;
+  readonly onAsk?: ((port: AskedPort, done: number, total: number) => void) | undefined;
 }
 
 export interface PairResult extends PairingOutput {
@@ -50,7 +56,7 @@ export async function adaptersToAsk({
   bench,
   profile,
   taken,
-}: Pick<PairSpec, 'bench' | 'profile' | 'taken'>): Promise<readonly PortInfo[]> {
+}: Pick<PairSpec, 'bench' | 'profile' | 'taken'>): Promise<readonly AskedPort[]> {
   const why = whyNoDfu(profile);
   if (why !== undefined) {
     throw new BootctlError('usage', `Targets are found by their bootloaders on USB, and ${why}`, {
@@ -66,8 +72,11 @@ export async function adaptersToAsk({
       },
     );
   }
-  const ports = (await bench.serial.list()).filter((port) => isAsked(port, profile) && !taken.includes(port.usbPath!));
-  if (ports.length > 0) return ports.toSorted((a, b) => byPlace(a.usbPath!, b.usbPath!));
+  const all = await bench.serial.list();
+  const ports = all
+    .filter((port) => isAsked(port, profile) && !taken.some((place) => isPortAt(place, port)))
+    .map((port) => ({ ...port, place: placeOfPort(port, all) }));
+  if (ports.length > 0) return ports.toSorted((a, b) => byPlace(a.place, b.place));
   const which = taken.length === 0 ? 'No adapter' : 'No adapter beside those of the slots';
   throw new BootctlError('adapter-missing', `${which} of this profile is plugged in`);
 }
@@ -92,14 +101,14 @@ export async function pair(spec: PairSpec): Promise<PairResult> {
   const machine = pairingMachine.provide({
     actors: {
       askAdapter: effects.actor(async (_signal, { adapter }: { readonly adapter: string }) => {
-        const port = ports.find(({ usbPath }) => usbPath === adapter)!;
+        const port = ports.find(({ place }) => place === adapter)!;
         onAsk?.(port, done++, 2 * ports.length);
         return ask(spec, port, isBootloader);
       }),
     },
   });
   try {
-    const adapters = ports.map(({ usbPath }) => usbPath!);
+    const adapters = ports.map(({ place }) => place);
     const output = await runMachine(machine, { adapters, taken: spec.taken }, { clock: bench.clock, signal });
     return { ...output, unmoved: unmovedIn(first, await bench.usb.list(), spec) };
   } finally {
@@ -132,7 +141,7 @@ function unmovedIn(
 const bootloadersOf = async (bench: Bench, isBootloader: IsBootloader) => (await bench.usb.list()).filter(isBootloader);
 
 /** One adapter brings what is on its lines into the bootloader and back; what has come meanwhile is its own. */
-async function ask({ bench, profile, signal }: PairSpec, port: PortInfo, isBootloader: IsBootloader): Promise<Asked> {
+async function ask({ bench, profile, signal }: PairSpec, port: AskedPort, isBootloader: IsBootloader): Promise<Asked> {
   const before = new Set((await bootloadersOf(bench, isBootloader)).map(({ instance }) => instance));
   const watched = watchedBench(bench, isBootloader, before);
   const { path: _anywhere, ...usb } = profile.usb;
@@ -148,7 +157,7 @@ async function ask({ bench, profile, signal }: PairSpec, port: PortInfo, isBootl
   const stayed = await stillThere(bench, isBootloader, before, signal);
   const { error } = result;
   return {
-    adapter: port.usbPath!,
+    adapter: port.place,
     newcomers,
     stayed,
     error: error && { message: error.message, hint: error.hint },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { baudRate, oneOf, positive, strict, text, wholeNumber } from '../../base/yaml-file/checked-values.ts';
 import { pageAddress, usualPage } from './page-address.ts';
 import {
+  adapterPlace,
   argv,
   hubPort,
   name,
@@ -16,7 +17,7 @@ import {
 
 const slot = strict(
   {
-    adapter: place('Where its adapter is plugged in'),
+    adapter: adapterPlace('Where its adapter is plugged in'),
     target: place('Where its target comes up on USB'),
     power: hubPort('Hub and port that switch its power').exactOptional(),
     profile: text('the id or file of a profile', 'Profile of this slot alone').exactOptional(),

@@ -8,6 +8,8 @@ interface TakenPlace {
   /** `the adapter of A1`. */
   readonly whose: string;
   readonly place: string;
+  /** Of an adapter with several ports. */
+  readonly port: string | undefined;
 }
 
 /** One text a place: the interface of an ID_PATH and the revision of USB do not make another one. */
@@ -17,10 +19,14 @@ function normal(place: string): string {
   return 'path' in parsed ? parsed.path : `${parsed.controller}-usb-0:${parsed.ports}`;
 }
 
+/** Two ports of one adapter are two places; the whole of it and one of its ports are not. */
+const areSame = (a: TakenPlace, b: TakenPlace): boolean =>
+  a.place === b.place && (a.port === undefined || b.port === undefined || a.port === b.port);
+
 const nameForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,15}$/;
 
 /** Faults of the slots that no schema finds: names, doubled places, places behind other places. */
-export function slotIssues({ slots = {}, profile }: JigFile, isPairing: boolean): readonly YamlIssue[] {
+export function slotIssues({ slots = {}, profile, adapters }: JigFile, isPairing: boolean): readonly YamlIssue[] {
   const names = Object.keys(slots);
   if (names.length === 0 && !isPairing) {
     return [valueIssue(['slots'], 'no slot is described; `bootctl jig pair` finds them and writes this')];
@@ -43,23 +49,42 @@ export function slotIssues({ slots = {}, profile }: JigFile, isPairing: boolean)
         : [],
     ),
     ...placeIssues(slots),
+    ...(adapters === 'unit' ? sharedIssues(slots) : []),
     ...powerIssues(slots),
   ];
 }
+
+/** A unit with an adapter on its board has it alone. */
+const sharedIssues = (slots: NonNullable<JigFile['slots']>): readonly YamlIssue[] =>
+  Object.entries(slots).flatMap(([name, { adapter }], index, all) => {
+    const [other] =
+      all.slice(0, index).find(([, one]) => one.adapter !== adapter && normal(one.adapter) === normal(adapter)) ?? [];
+    return other === undefined
+      ? []
+      : [
+          valueIssue(
+            ['slots', name, 'adapter'],
+            `with \`adapters: unit\` each unit brings its own, and ${other} has this one`,
+          ),
+        ];
+  });
 
 /** From the root hub to a device: five hubs between them (USB 2.0 §4.1.1, figure 4-1). */
 const mostPorts = 6;
 
 function placeIssues(slots: NonNullable<JigFile['slots']>): readonly YamlIssue[] {
   const taken = Object.entries(slots).flatMap(([name, { adapter, target }]): readonly TakenPlace[] => [
-    { path: ['slots', name, 'adapter'], whose: `the adapter of ${name}`, place: normal(adapter) },
-    { path: ['slots', name, 'target'], whose: `the target of ${name}`, place: normal(target) },
+    {
+      ...{ path: ['slots', name, 'adapter'], whose: `the adapter of ${name}` },
+      ...{ place: normal(adapter), port: parseUsbPlace(adapter)?.interface },
+    },
+    { path: ['slots', name, 'target'], whose: `the target of ${name}`, place: normal(target), port: undefined },
   ]);
   return taken.flatMap((one, index) => {
     const ports = one.place.split('-').at(-1)!.replace(/^0:/, '').split('.').length;
     if (ports > mostPorts)
       return [valueIssue(one.path, `${ports - 1} hubs in a row; USB has ${mostPorts - 1} at most`)];
-    const same = taken.slice(0, index).find(({ place }) => place === one.place);
+    const same = taken.slice(0, index).find((other) => areSame(other, one));
     if (same) return [valueIssue(one.path, `${same.whose} is there as well`)];
     const behind = taken.find(({ place }) => place.startsWith(`${one.place}.`));
     return behind

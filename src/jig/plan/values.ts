@@ -12,8 +12,20 @@ export const name = (description: string, longest = 64) => {
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, { error: allowed });
 };
 
+/** A place of a device. What udev says of its first interface is taken as the device. */
 export const place = (description: string) =>
-  text(usbPlaceAllowed, description).refine((value) => parseUsbPlace(value) !== undefined, { error: usbPlaceAllowed });
+  text(usbPlaceAllowed, description).refine(isDevicePlace, { error: usbPlaceAllowed });
+
+function isDevicePlace(text: string): boolean {
+  const place = parseUsbPlace(text);
+  return place !== undefined && (place.interface === undefined || ('controller' in place && place.interface === '1.0'));
+}
+
+/** A place of an adapter, or of one of its ports. */
+export const adapterPlace = (description: string) => {
+  const allowed = `${usbPlaceAllowed}; ":1.1" behind it is one of several ports of an adapter`;
+  return text(allowed, description).refine((value) => parseUsbPlace(value) !== undefined, { error: allowed });
+};
 
 /** A hub's port, for its power. */
 export const hubPort = (description: string) => {
@@ -21,7 +33,7 @@ export const hubPort = (description: string) => {
   return text(allowed, description).refine(
     (value) => {
       const [hub = '', port = '', ...rest] = value.split('#');
-      return parseUsbPlace(hub) !== undefined && /^[1-9]\d?$/.test(port) && rest.length === 0;
+      return isDevicePlace(hub) && /^[1-9]\d?$/.test(port) && rest.length === 0;
     },
     { error: allowed },
   );

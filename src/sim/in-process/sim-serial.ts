@@ -253,3 +253,9 @@ export function simSerialPorts(adapters: readonly SimAdapter[]): SerialPorts {
     },
   };
 }
+
+/** A port of several is named by its interface as well: `1-1:1.1`. */
+export const placeOf = (place: string): Pick<PortInfo, 'usbPath' | 'usbInterface'> => {
+  const [usbPath = '', usbInterface] = place.split(':');
+  return { usbPath, ...(usbInterface === undefined ? {} : { usbInterface }) };
+};

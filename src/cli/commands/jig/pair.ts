@@ -59,14 +59,16 @@ async function run(context: CliContext, name = usualJig, options: PairOptions): 
   await using _bench = bench;
   const kept = options.force || isSimulated ? [] : plan.slots;
   const places = placedSlots({ slots: kept }, placesBy(tree.rootHubs));
-  const taken = places.flatMap(({ adapter, target }) => [adapter, target]).filter((place) => place !== undefined);
+  const taken = places
+    .flatMap(({ adapterPort, target }) => [adapterPort, target])
+    .filter((place) => place !== undefined);
   const ports = await adaptersToAsk({ bench, profile, taken });
   if (!isSimulated) await agree(context, pairingPlan(ports), options);
   const result = await pair({
     ...{ bench, profile, taken, signal },
     onAsk: (port, done, total) => {
-      if (json) writeLine(context.stdout, 'pairing.asking', now() - started, { adapter: port.usbPath, done, total });
-      else if (!quiet) writeLines(context.stderr, [`[${done + 1}/${total}] ${port.path} at ${port.usbPath}`]);
+      if (json) writeLine(context.stdout, 'pairing.asking', now() - started, { adapter: port.place, done, total });
+      else if (!quiet) writeLines(context.stderr, [`[${done + 1}/${total}] ${port.path} at ${port.place}`]);
     },
   });
   const slots = namedSlots(

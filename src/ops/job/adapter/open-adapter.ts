@@ -1,5 +1,5 @@
 import { BootctlError, isBootctlError } from '../../../base/errors.ts';
-import type { PortInfo, SerialLink } from '../../../bench/serial-link.ts';
+import { isPortAt, type PortInfo, placeOfPort, type SerialLink } from '../../../bench/serial-link.ts';
 import { lineNames } from '../../../board/circuit/host-lines.ts';
 import { usesModemLines } from '../../../board/circuit/wiring.ts';
 import { needsLines } from '../../../board/ladder.ts';
@@ -134,7 +134,7 @@ const isAdapterOf = ({ adapter, application, softJump }: BoardProfile, port: Por
   const isTargetItself = ownPorts.some(
     (own) => 'vendorId' in own && own.vendorId === port.vendorId && own.productId === port.productId,
   );
-  const isHere = adapter.path === undefined || adapter.path === port.usbPath;
+  const isHere = adapter.path === undefined || isPortAt(adapter.path, port);
   const fits =
     isHere &&
     (['vendorId', 'productId', 'serialNumber'] as const).every(
@@ -151,10 +151,11 @@ const describeFilter = ({ vendorId, productId, serialNumber, path }: AdapterFilt
 };
 
 /** What tells these ports apart, for `adapter` of the profile: serial numbers where each has its own, else the USB path. */
-export function filterFor(ports: readonly PortInfo[], { serialNumber, usbPath }: PortInfo): string | undefined {
+export function filterFor(ports: readonly PortInfo[], port: PortInfo): string | undefined {
+  const { serialNumber, usbPath } = port;
   const serials = new Set(ports.map((port) => port.serialNumber));
   if (serialNumber !== undefined && serials.size === ports.length) return `serialNumber: "${serialNumber}"`;
-  return usbPath === undefined ? undefined : `path: "${usbPath}"`;
+  return usbPath === undefined ? undefined : `path: "${placeOfPort(port, ports)}"`;
 }
 
 function orInProfile(ports: readonly PortInfo[]): string {
