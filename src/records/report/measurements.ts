@@ -39,7 +39,7 @@ const near = 500;
 
 /** Of production runs that ended as pass or fail, in the order of the names; first over all slots, then by slot. */
 export function measuredFigures(
-  runs: readonly ReportRun[],
+  runs: readonly Pick<ReportRun, 'run' | 'slot' | 'purpose' | 'outcome'>[],
   measurements: readonly ReportMeasurement[],
 ): readonly MeasuredFigure[] {
   const slots = new Map(

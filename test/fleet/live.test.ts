@@ -1,0 +1,232 @@
+import { expect, test } from 'vitest';
+import { type Database, openDatabase } from '../../src/fleet/database.ts';
+import { readBeatView } from '../../src/fleet/live/beat-view.ts';
+import { afterChange, changeBetween, emptyFleet, type FleetView } from '../../src/fleet/live/fleet-view.ts';
+import { readFleet } from '../../src/fleet/live/read-fleet.ts';
+import { FleetWatch } from '../../src/fleet/live/watch-fleet.ts';
+import { systemClock } from '../../src/host/system/system-clock.ts';
+import { life, TestChain, TestFleet } from '../helpers/fleet.ts';
+import { postgresTest, usePostgres } from '../helpers/postgres.ts';
+import { slotView, stationView } from '../helpers/scripted-station.ts';
+
+const postgres = usePostgres();
+
+interface Made {
+  readonly unit: string;
+  readonly outcome: 'pass' | 'fail' | 'error';
+  readonly at?: number;
+  readonly chip?: string;
+  readonly margin?: number;
+}
+
+/** A station as the database hears it: it has said hello, and its runs come as its chain has them. */
+class HeardStation {
+  readonly #database: Database;
+  readonly #name: string;
+  readonly #life = life();
+  readonly #chain = new TestChain();
+  #runs = 0;
+
+  constructor(database: Database, name: string) {
+    this.#database = database;
+    this.#name = name;
+  }
+
+  async hello(): Promise<void> {
+    await this.#database.query("SELECT station_hello($1, 0, repeat('0', 64), '1.2.3')", this.#life);
+    await this.#database.query("SELECT station_units($1, gen_random_uuid(), 'L1', 50)", this.#life);
+  }
+
+  async beat(view: object, { unsent = 0, ahead = 0 } = {}): Promise<void> {
+    await this.#database.query(
+      'SELECT station_beat($1, $2, (extract(epoch FROM clock_timestamp()) * 1000)::BIGINT + $3, $4)',
+      ...[this.#life, unsent, ahead, view],
+    );
+  }
+
+  async runs(made: readonly Made[]): Promise<void> {
+    const first = this.#chain.seq + 1;
+    const rows = made.flatMap((run) => this.#rowsOf(run));
+    await this.#database.query(
+      'SELECT station_records($1, $2, $3, $4, $5, $6)',
+      ...[this.#life, first, rows.map(({ kind }) => kind), rows.map(({ ref }) => ref)],
+      ...[rows.map(({ hash }) => hash), rows.map(({ content }) => content)],
+    );
+  }
+
+  #rowsOf({ unit, outcome, at = 1, chip, margin }: Made) {
+    this.#runs += 1;
+    const id = `${this.#name}-${this.#runs}`;
+    const claim = {
+      ...{ id, station: this.#name, seq: this.#runs, unit, slot: 'A1', lot: 'L1', serial: null, number: null },
+      ...{ chip_uid: chip ?? null, attempt: 1, purpose: 'production', operator: 'o', firmware: 'f', profile: 'p' },
+      ...{ plan: 'q', bootctl: '1', started_at: at },
+    };
+    const end = {
+      ...{ id, ended_at: at + 1, took_ms: 1, outcome, code: null, method: 'm', chip: 'c', flash: 'written' },
+      result: '{}',
+    };
+    const measured = { name: 'holdMargin', value: margin, unit: 'ms', low: 5, high: null, outcome: 'pass' };
+    return [
+      this.#chain.next('claim', claim),
+      this.#chain.next('end', end, ...(margin === undefined ? [] : [{ position: 0, ...measured }])),
+    ];
+  }
+}
+
+postgresTest('a fleet as it is: stations, slots, lots, drift, alarms and what is put aside', async () => {
+  await using fleet = await TestFleet.make(postgres.server);
+  await using first = await openDatabase(await fleet.join('a'), { name: 'a' });
+  await using second = await openDatabase(await fleet.join('b'), { name: 'b' });
+  await fleet.join('c');
+  await fleet.lot('L1', ['b', 'a'], { quantity: 100 });
+  const [a, b] = [new HeardStation(first, 'a'), new HeardStation(second, 'b')];
+  await a.hello();
+  await b.hello();
+  const slots = [
+    slotView('A1', { state: 'running', serial: 'SN1' }),
+    slotView('A2', {
+      state: 'verdict',
+      verdict: { outcome: 'fail', code: 'usb-stall', message: 'm', hint: 'h', tookSeconds: 1 },
+    }),
+  ];
+  await a.beat(stationView({ station: 'a', lot: 'L1', slots }), { unsent: 3, ahead: 5_000 });
+  // The unit with the chip c1 fails at a and is then good at b: it is one, and not at its first run.
+  await a.runs([
+    { unit: 'u1', outcome: 'fail', at: 10, chip: 'c1' },
+    { unit: 'u2', outcome: 'pass', at: 11 },
+    { unit: 'u3', outcome: 'error', at: 12 },
+    { unit: 'u2', outcome: 'pass', at: 13 },
+  ]);
+  await b.runs([
+    { unit: 'u1', outcome: 'pass', at: 20, chip: 'c1' },
+    { unit: 'u9', outcome: 'pass', at: 21 },
+  ]);
+  await fleet.office.query(
+    "INSERT INTO record (station, seq, kind, ref, hash, content) VALUES ('b', 99, 'note', 'x', encode(sha256(''), 'hex'), '')",
+  );
+  await fleet.office.query("INSERT INTO quarantine (station, seq, why) VALUES ('b', 99, 'number 7 is in two units')");
+  await fleet.office.query("SELECT raise_alarm('b', 'L1', 'quarantine', 'number 7 is in two units')");
+
+  const view = await readFleet(fleet.office);
+  expect(view.stations).toEqual([
+    {
+      ...{ name: 'a', isConnected: true, lastHeard: undefined, heldBy: undefined, mustReport: false, version: '1.2.3' },
+      ...{ clockOffset: 5_000, unsent: 3, received: 8, lot: 'L1', state: 'ready' },
+      slots: [
+        {
+          ...{ name: 'A1', state: 'running', outcome: undefined, code: undefined, serial: 'SN1', heldBy: undefined },
+        },
+        {
+          ...{ name: 'A2', state: 'verdict', outcome: 'fail', code: 'usb-stall', serial: undefined, heldBy: undefined },
+        },
+      ],
+    },
+    expect.objectContaining({ name: 'b', isConnected: false, lastHeard: undefined, received: 4, slots: [] }),
+    expect.objectContaining({ name: 'c', isConnected: false, version: undefined, received: 0 }),
+  ]);
+  expect(view.lots).toEqual([
+    {
+      ...{ id: 'L1', state: 'open', heldBy: undefined, stations: ['a', 'b'], quantity: 100, allotted: 44, good: 3 },
+      ...{ units: 3, firstPass: 2, runs: { pass: 4, fail: 1, error: 1, aborted: 0 } },
+    },
+  ]);
+  expect(view.alarms).toEqual([
+    {
+      ...{ id: 1, at: expect.any(Number), station: 'b', lot: 'L1', code: 'quarantine' },
+      why: 'number 7 is in two units',
+    },
+  ]);
+  expect(view.quarantine).toEqual({
+    count: 1,
+    newest: [{ station: 'b', seq: 99, at: expect.any(Number), why: 'number 7 is in two units' }],
+  });
+});
+
+postgresTest('the hold margin of a slot that runs towards its limit is an alarm', async () => {
+  await using fleet = await TestFleet.make(postgres.server);
+  await using database = await openDatabase(await fleet.join('a'), { name: 'a' });
+  await fleet.lot('L1', ['a']);
+  const station = new HeardStation(database, 'a');
+  await station.hello();
+  // From 20 ms downwards by 0.1 ms a run, give or take 0.01: the limit of 5 ms is some 120 runs away.
+  const falling = (run: number) => 20 - run * 0.1 + (run % 2) * 0.01;
+  await station.runs(
+    Array.from({ length: 30 }, (_, run) => ({ unit: `u${run}`, outcome: 'pass', margin: falling(run) })),
+  );
+  const { drifts } = await readFleet(fleet.office);
+  expect(drifts).toEqual([expect.objectContaining({ station: 'a', slot: 'A1', n: 30, low: 5, isAlarm: true })]);
+  expect(drifts[0]!.perHundredRuns).toBeCloseTo(-10, 1);
+  expect(drifts[0]!.crossesIn).toBeGreaterThan(110);
+  expect(drifts[0]!.crossesIn).toBeLessThan(130);
+});
+
+/** Until the view is so. */
+const until = (watch: FleetWatch, holds: (view: FleetView) => boolean): Promise<void> =>
+  new Promise((resolve) => {
+    if (holds(watch.view())) return resolve();
+    const stop = watch.subscribe(() => {
+      if (!holds(watch.view())) return;
+      stop();
+      resolve();
+    });
+  });
+
+postgresTest(
+  'who watches hears a beat, a silence and a lot that is held; a database that is gone is said, and comes again',
+  async () => {
+    await using fleet = await TestFleet.make(postgres.server);
+    await using database = await openDatabase(await fleet.join('a'), { name: 'a' });
+    await fleet.lot('L1', ['a']);
+    const station = new HeardStation(database, 'a');
+    await station.hello();
+    const connect = () => openDatabase(fleet.address, { name: 'watch' });
+    await using watch = new FleetWatch({ connect, clock: systemClock, now: Date.now });
+    await until(watch, ({ stations }) => stations.length === 1);
+    await station.beat(stationView({ lot: 'L1' }), { unsent: 7 });
+    await until(watch, ({ stations }) => stations[0]!.isConnected && stations[0]!.unsent === 7);
+    await fleet.office.query("UPDATE station SET beat_at = now() - interval '1 minute'");
+    await until(watch, ({ stations }) => !stations[0]!.isConnected);
+    expect(Date.now() - watch.view().stations[0]!.lastHeard!).toBeGreaterThan(50_000);
+    await fleet.office.query("UPDATE lot SET state = 'held', held_by = 'wrong label'");
+    await fleet.office.query("SELECT pg_notify('bootctl_lot', 'L1')");
+    await until(watch, ({ lots }) => lots[0]!.heldBy === 'wrong label');
+
+    await postgres.server.stop('SIGKILL');
+    await until(watch, ({ lost }) => lost !== undefined);
+    expect(watch.view().stations.map(({ name }) => name)).toEqual(['a']);
+    await postgres.server.resume();
+    await until(watch, ({ lost }) => lost === undefined);
+  },
+  40_000,
+);
+
+test('what a station says of itself is cut, and what cannot be read is left out', () => {
+  const slots = [{ name: 'x'.repeat(999), state: 'waiting' }, { name: 'A2', state: 'flying' }, 'A3', null];
+  const { slots: read, ...others } = readBeatView({ lot: 5, state: 'ready', heldBy: 'h'.repeat(999), slots });
+  expect(others).toEqual({ lot: undefined, state: 'ready', heldBy: 'h'.repeat(200) });
+  expect(read.map(({ name }) => name)).toEqual(['x'.repeat(200)]);
+  expect(readBeatView(Array(3)).slots).toEqual([]);
+  expect(readBeatView({ slots: Array(1_000).fill({ name: 'A', state: 'held' }) }).slots).toHaveLength(64);
+});
+
+test('a change is what is different, and makes the one view of the other', () => {
+  const station = (name: string, unsent = 0) => ({
+    ...{ name, isConnected: true, lastHeard: undefined, heldBy: undefined, mustReport: false, version: '1' },
+    ...{ clockOffset: 0, unsent, received: 0, lot: 'L', state: 'ready' as const, slots: [] },
+  });
+  const before: FleetView = { ...emptyFleet, stations: [station('a'), station('b'), station('c')] };
+  const now: FleetView = {
+    ...emptyFleet,
+    lost: { since: 5, message: 'gone' },
+    stations: [station('a'), station('b', 4), station('d')],
+    quarantine: { count: 1, newest: [] },
+  };
+  expect(changeBetween(before, before)).toBeUndefined();
+  const change = changeBetween(before, now)!;
+  expect(change.stations?.map(({ name }) => name)).toEqual(['b', 'd']);
+  expect(change.gone).toEqual(['c']);
+  expect(afterChange(before, change)).toEqual(now);
+  const back = JSON.parse(JSON.stringify(changeBetween(now, before)));
+  expect(afterChange(now, back)).toEqual(before);
+});
