@@ -48,11 +48,15 @@ export function appendToChain(sqlite: Sqlite, station: string, kind: ChainKind, 
   );
 }
 
-/** SHA-256 over the canonical JSON of the previous hash, the kind and the rows. */
+/** SHA-256 over the text of a row. */
 export const chainHash = (sqlite: Sqlite, kind: ChainKind, ref: string, previous: string): string =>
   createHash('sha256')
-    .update(canonicalJson([previous, kind, ...contents[kind](sqlite, ref)]))
+    .update(chainText(sqlite, kind, ref, previous))
     .digest('hex');
+
+/** What is hashed: the canonical JSON of the previous hash, the kind and the rows, as they stand in the tables now. */
+export const chainText = (sqlite: Sqlite, kind: ChainKind, ref: string, previous: string): string =>
+  canonicalJson([previous, kind, ...contents[kind](sqlite, ref)]);
 
 /** No blanks, and the keys of objects in the order of their code units, as RFC 8785 has it. */
 export const canonicalJson = (value: unknown): string =>

@@ -2,6 +2,7 @@ import { BootctlError } from '../base/errors.ts';
 import { count } from '../base/text.ts';
 import { appendToChain } from './chain.ts';
 import { findUnit, nameOf, refused, type UnitRow } from './find-unit.ts';
+import { unitsGranted, unitsInWork } from './fleet-grants.ts';
 import { identifier } from './identifier.ts';
 import type { Claimed, ClaimRequest, Instant } from './records.ts';
 import { type TakenSerial, takeSerial } from './serial-numbers.ts';
@@ -14,7 +15,10 @@ export interface ClaimState {
   readonly passed: number;
 }
 
-/** Within a transaction: nothing of it stands where it throws. @throws BootctlError `unit-refused`, `numbers-used-up`, `lot-complete` */
+/**
+ * Within a transaction: nothing of it stands where it throws.
+ * @throws BootctlError `unit-refused`, `numbers-used-up`, `lot-complete`, `grant-used-up`
+ */
 export function claimRun(sqlite: Sqlite, request: ClaimRequest, state: ClaimState): Claimed {
   keepLot(sqlite, request, state.now);
   const known = findUnit(sqlite, request);
@@ -81,20 +85,31 @@ function failuresInARow(sqlite: Sqlite, unit: UnitRow): number {
 /** Units that are being made now may all pass. */
 function refuseBeyondQuantity(
   sqlite: Sqlite,
-  { lot, quantity }: ClaimRequest,
+  { lot, quantity, isGranted = false }: ClaimRequest,
   unit: UnitRow | undefined,
   passed: number,
 ): void {
-  if (quantity === undefined || unit?.is_good === 1) return;
-  const [row] = sqlite.all<{ running: number }>(
-    `SELECT count(*) AS running FROM run JOIN unit ON unit.id = run.unit
-     WHERE run.outcome IS NULL AND run.lot = ? AND run.purpose = 'production' AND unit.is_good = 0`,
-    lot,
-  );
-  const running = row?.running ?? 0;
-  if (passed + running < quantity) return;
+  const most = isGranted ? unitsGranted(sqlite, lot) : quantity;
+  if (most === undefined || (unit && isGoodOf(sqlite, unit, lot))) return;
+  const running = unitsInWork(sqlite, lot);
+  if (passed + running < most) return;
   const alsoRunning = running === 0 ? '' : `, and ${running} being made`;
-  throw new BootctlError('lot-complete', `Lot ${lot} has ${passed} of ${quantity} good units${alsoRunning}`);
+  throw isGranted
+    ? new BootctlError(
+        'grant-used-up',
+        `lot ${lot}: ${passed} of the ${most} units granted here are made${alsoRunning}`,
+      )
+    : new BootctlError('lot-complete', `Lot ${lot} has ${passed} of ${most} good units${alsoRunning}`);
+}
+
+/** A unit that is good counts in the lot of its last pass. */
+function isGoodOf(sqlite: Sqlite, unit: UnitRow, lot: string): boolean {
+  if (unit.is_good === 0) return false;
+  const [row] = sqlite.all<{ lot: string }>(
+    `SELECT lot FROM run WHERE unit = ? AND purpose = 'production' AND outcome = 'pass' ORDER BY seq DESC LIMIT 1`,
+    unit.id,
+  );
+  return row === undefined || row.lot === lot;
 }
 
 function newUnit(sqlite: Sqlite, { lot }: ClaimRequest, now: Instant): UnitRow {

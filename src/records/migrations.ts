@@ -48,6 +48,27 @@ export const migrations: readonly (readonly string[])[] = [
     'CREATE INDEX chain_in_order ON chain (seq)',
     'CREATE INDEX chain_of_ref ON chain (ref)',
   ],
+  [
+    // What a station of a fleet was granted. A row is there before it is asked for, and has its answer before anything is made of it.
+    // `units`: good units that it may make. `returned`: of these it makes no more; `returned_told`: so many the centre knows of.
+    `CREATE TABLE allotment (
+      id TEXT PRIMARY KEY, lot TEXT NOT NULL, asked BIGINT NOT NULL, units BIGINT,
+      returned BIGINT NOT NULL DEFAULT 0, returned_told BIGINT NOT NULL DEFAULT 0,
+      CHECK (returned BETWEEN 0 AND coalesce(units, 0)), CHECK (returned_told BETWEEN 0 AND returned))`,
+    'CREATE INDEX allotment_of_lot ON allotment (lot)',
+    // Numbers that it may give out. `is_full`: each of them has its row in serial_number.
+    `CREATE TABLE serial_block (
+      id TEXT PRIMARY KEY, lot TEXT NOT NULL, asked BIGINT NOT NULL, first BIGINT, last BIGINT,
+      is_full BIGINT NOT NULL DEFAULT 0 CHECK (is_full IN (0, 1)), CHECK (first <= last), UNIQUE (lot, first))`,
+    // The last row of the chain of which the centre has said that it is there, and for how long at most the station has run since
+    // the centre spoke.
+    `CREATE TABLE fleet_link (
+      id BIGINT PRIMARY KEY CHECK (id = 1), acked_seq BIGINT NOT NULL, acked_hash TEXT NOT NULL, silent_ms BIGINT NOT NULL)`,
+    // Lots of this station, as the centre has said last. `definition`: the signed text.
+    `CREATE TABLE fleet_lot (
+      id TEXT PRIMARY KEY, position BIGINT NOT NULL, definition TEXT NOT NULL, signature TEXT NOT NULL, signer TEXT NOT NULL,
+      lease_ms BIGINT NOT NULL, state TEXT NOT NULL, held_by TEXT)`,
+  ],
 ];
 
 const bookkeeping = 'CREATE TABLE migration (number BIGINT PRIMARY KEY, at BIGINT NOT NULL)';

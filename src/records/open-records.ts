@@ -28,12 +28,18 @@ export interface RecordsOptions {
   readonly onBackupTrouble?: (error: BootctlError) => void;
 }
 
+/** Records with the file that they are in, for what a fleet keeps beside them. */
+export interface OpenRecords extends Records {
+  /** All of it is on the disk when it returns, or nothing is. @throws BootctlError as `Records` */
+  transaction<Result>(work: (sqlite: Sqlite) => Result): Result;
+}
+
 /**
  * Opens the records of a station for writing, and makes the file where there is none. Runs that another life of the station left
  * open are closed. @throws BootctlError `station-busy`, `records-unwritable`, `records-damaged`, `records-newer`,
  * `records-mixed`
  */
-export function openRecords(path: string, given: RecordsOptions): Records {
+export function openRecords(path: string, given: RecordsOptions): OpenRecords {
   // Instants are whole in the records; a simulated clock has parts of a millisecond.
   const options: RecordsOptions = { ...given, now: () => Math.round(given.now()) };
   if (!existsSync(dirname(path)))
@@ -62,7 +68,7 @@ function holdStation(path: string): Disposable {
   });
 }
 
-function openLocked(path: string, options: RecordsOptions, lock: Disposable): Records {
+function openLocked(path: string, options: RecordsOptions, lock: Disposable): OpenRecords {
   const sqlite = openSqlite(path, options);
   try {
     migrate(sqlite, path, options.now());
@@ -74,7 +80,7 @@ function openLocked(path: string, options: RecordsOptions, lock: Disposable): Re
   }
 }
 
-class StationRecords implements Records {
+class StationRecords implements OpenRecords {
   readonly interrupted: readonly RunSummary[];
   readonly #path: string;
   readonly #sqlite: Sqlite;
@@ -92,7 +98,7 @@ class StationRecords implements Records {
     this.#station = station;
     this.#now = now;
     this.#lock = lock;
-    this.interrupted = this.#transaction(() => this.#closeInterrupted());
+    this.interrupted = this.transaction(() => this.#closeInterrupted());
     this.#backups = new Backups(path, sqlite, now(), onBackupTrouble);
     this.#backups.makeIfDue(now(), true);
   }
@@ -100,14 +106,14 @@ class StationRecords implements Records {
   claim(request: ClaimRequest): Claimed {
     const { passed } = this.counts(request.lot);
     const state = { station: this.#station, now: this.#now(), passed };
-    const claimed = this.#transaction(() => claimRun(this.#sqlite, request, state));
+    const claimed = this.transaction(() => claimRun(this.#sqlite, request, state));
     this.#open.add(claimed.run);
     return claimed;
   }
 
   finish(run: string, end: RunEnd): void {
     const now = this.#now();
-    const counted = this.#transaction(() => {
+    const counted = this.transaction(() => {
       finishRun(this.#sqlite, run, end, now);
       return this.#countedAs(run);
     });
@@ -119,7 +125,7 @@ class StationRecords implements Records {
 
   note({ operator, what, why }: StationNote): void {
     const now = this.#now();
-    this.#transaction(() => {
+    this.transaction(() => {
       const id = identifier(now);
       const [last] = this.#sqlite.all<{ seq: number }>('SELECT coalesce(max(seq), 0) AS seq FROM station_event');
       this.#sqlite.run(
@@ -147,8 +153,8 @@ class StationRecords implements Records {
     this.#lock[Symbol.dispose]();
   }
 
-  #transaction<Result>(work: () => Result): Result {
-    return withRecords(this.#path, () => this.#sqlite.transaction(work));
+  transaction<Result>(work: (sqlite: Sqlite) => Result): Result {
+    return withRecords(this.#path, () => this.#sqlite.transaction(() => work(this.#sqlite)));
   }
 
   #closeInterrupted(): readonly RunSummary[] {

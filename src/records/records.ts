@@ -17,6 +17,8 @@ export interface ClaimRequest {
   readonly lot: string;
   /** The lot takes no more good units than this. */
   readonly quantity: number | undefined;
+  /** Of a station in a fleet: of quantity and range only what this station was granted, as it stands in this file. */
+  readonly isGranted?: boolean;
   readonly purpose: Purpose;
   readonly operator: string;
   /** Given (a scan, a row of a file), the next one of a range, or none. */
@@ -107,7 +109,7 @@ export interface LotCounts {
  * returns. @throws BootctlError `records-unwritable` where the disk takes no more, or the file is locked or damaged
  */
 export interface Records extends Disposable {
-  /** @throws BootctlError `unit-refused`, `numbers-used-up`, `lot-complete` */
+  /** @throws BootctlError `unit-refused`, `numbers-used-up`, `lot-complete`, `grant-used-up` */
   claim(request: ClaimRequest): Claimed;
   finish(run: string, end: RunEnd): void;
   note(note: StationNote): void;

@@ -1,5 +1,6 @@
 import { BootctlError } from '../base/errors.ts';
 import { isLost, type SerialRow, serialRow, type UnitRow } from './find-unit.ts';
+import { blocksWithRoom, noteFull, noteRoom } from './fleet-grants.ts';
 import type { ClaimRequest } from './records.ts';
 import type { Sqlite } from './sqlite.ts';
 
@@ -10,14 +11,19 @@ export interface TakenSerial {
 
 type Range = Extract<ClaimRequest['serial'], { first: number }>;
 
-/** The serial number of the run that begins: the label, the one that the unit has, or the lowest free one. @throws BootctlError `numbers-used-up` */
+/**
+ * The serial number of the run that begins: the label, the one that the unit has, or the lowest free one.
+ * @throws BootctlError `numbers-used-up`, `grant-used-up`
+ */
 export function takeSerial(sqlite: Sqlite, unit: UnitRow, request: ClaimRequest): TakenSerial | undefined {
   const { serial: source } = request;
   if (source === undefined) return undefined;
   if ('text' in source) return takeLabel(sqlite, unit, source.text, request.lot);
   const own = unit.serial === null ? undefined : serialRow(sqlite, unit.serial);
   if (own && !isLost(own, request)) return takeOwn(sqlite, own);
-  const number = lowestFree(sqlite, request.lot, source);
+  const number = request.isGranted
+    ? lowestGranted(sqlite, request.lot, source)
+    : lowestFree(sqlite, request.lot, source);
   const serial = source.format(number);
   insertSerial(sqlite, { serial, number }, unit, request.lot);
   return { serial, number };
@@ -41,15 +47,31 @@ const insertSerial = (sqlite: Sqlite, { serial, number }: TakenSerial, unit: Uni
     ...[serial, lot, number, unit.id],
   );
 
-/** Of the numbers that nobody has in this lot, the lowest whose text nobody has in any. */
-function lowestFree(sqlite: Sqlite, lot: string, { first, last, format }: Range): number {
-  let number = firstGap(sqlite, lot, first, last);
-  while (number <= last && isTaken(sqlite, format(number))) number = firstGap(sqlite, lot, number + 1, last);
-  if (number <= last) return number;
+function lowestFree(sqlite: Sqlite, lot: string, range: Range): number {
+  const number = freeNumber(sqlite, lot, range);
+  if (number !== undefined) return number;
+  const { first, last, format } = range;
   throw new BootctlError(
     'numbers-used-up',
     `Lot ${lot} has no serial number left from ${format(first)} to ${format(last)}`,
   );
+}
+
+/** Of the blocks that a fleet has granted. */
+function lowestGranted(sqlite: Sqlite, lot: string, { format }: Range): number {
+  for (const { id, first, last } of blocksWithRoom(sqlite, lot)) {
+    const number = freeNumber(sqlite, lot, { first, last, format });
+    if (number !== undefined) return number;
+    noteFull(sqlite, id);
+  }
+  throw new BootctlError('grant-used-up', `lot ${lot}: the numbers granted here are used up`);
+}
+
+/** Of the numbers that nobody has in this lot, the lowest whose text nobody has in any; undefined where there is none. */
+function freeNumber(sqlite: Sqlite, lot: string, { first, last, format }: Range): number | undefined {
+  let number = firstGap(sqlite, lot, first, last);
+  while (number <= last && isTaken(sqlite, format(number))) number = firstGap(sqlite, lot, number + 1, last);
+  return number <= last ? number : undefined;
 }
 
 /** The lowest number from `first` on that has no row; beyond `last` where all have one. */
@@ -110,6 +132,9 @@ export function settleSerial(sqlite: Sqlite, serial: string, isGood: boolean, is
 
 /** A label stays on its unit; a number does not. */
 function giveBack(sqlite: Sqlite, { serial, number }: SerialRow): void {
-  if (number !== null) sqlite.run('UPDATE unit SET serial = NULL WHERE serial = ?', serial);
+  if (number !== null) {
+    sqlite.run('UPDATE unit SET serial = NULL WHERE serial = ?', serial);
+    noteRoom(sqlite, serial);
+  }
   sqlite.run('DELETE FROM serial_number WHERE serial = ?', serial);
 }

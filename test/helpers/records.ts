@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, onTestFinished } from 'vitest';
-import { openRecords } from '../../src/records/open-records.ts';
+import { type OpenRecords, openRecords } from '../../src/records/open-records.ts';
 import type { ClaimRequest, Instant, Measurement, Records, RunEnd } from '../../src/records/records.ts';
 import type { ReportMeasurement, ReportRun } from '../../src/records/report/report-runs.ts';
 
@@ -25,7 +25,7 @@ export function secondsClock(start: Instant = Date.UTC(2026, 10, 29, 8)): () => 
   };
 }
 
-export const openAt = (path: string, now: () => Instant = secondsClock()): Records =>
+export const openAt = (path: string, now: () => Instant = secondsClock()): OpenRecords =>
   openRecords(path, { station: 'line2-a', now, lockTimeout: 100 });
 
 /** New records in a folder of the test; closed after it. */

@@ -37,6 +37,11 @@ export const fleetErrors = {
     recovery: 'stop',
     hint: 'End the other `bootctl jig run` of this name; if its folder was copied to a second computer, that one needs a name of its own by `bootctl fleet join`.',
   },
+  'grant-used-up': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'The station goes on by itself when the fleet grants it more; look at the network, and at the lot with `bootctl fleet lot show`.',
+  },
   'lot-unknown': {
     kind: 'usage',
     recovery: 'stop',

@@ -1,0 +1,59 @@
+import type { Milliseconds } from '../base/units.ts';
+import { beforeTheFirst } from './chain.ts';
+import type { ChainPlace } from './outbox.ts';
+import type { Sqlite } from './sqlite.ts';
+
+/** What a station knows of its link to the centre. */
+export interface LinkState {
+  /** The last row of the chain of which the centre has said that it is there. */
+  readonly acked: ChainPlace;
+  /** For so long at most the station has run since the centre spoke. */
+  readonly silent: Milliseconds;
+}
+
+export function linkState(sqlite: Sqlite): LinkState {
+  const [row] = sqlite.all<{ seq: number; hash: string; silent: number }>(
+    'SELECT acked_seq AS seq, acked_hash AS hash, silent_ms AS silent FROM fleet_link',
+  );
+  return row
+    ? { acked: { seq: row.seq, hash: row.hash }, silent: row.silent }
+    : { acked: { seq: 0, hash: beforeTheFirst }, silent: 0 };
+}
+
+export function keepLinkState(sqlite: Sqlite, { acked, silent }: LinkState): void {
+  sqlite.run(
+    `INSERT INTO fleet_link (id, acked_seq, acked_hash, silent_ms) VALUES (1, ?, ?, ?) ON CONFLICT (id) DO UPDATE
+     SET acked_seq = excluded.acked_seq, acked_hash = excluded.acked_hash, silent_ms = excluded.silent_ms`,
+    ...[acked.seq, acked.hash, Math.ceil(silent)],
+  );
+}
+
+/** A lot as the centre has it. */
+export interface FleetLot {
+  readonly id: string;
+  /** The text that was signed. */
+  readonly definition: string;
+  readonly signature: string;
+  readonly signer: string;
+  /** So long the station goes on without a word of the centre. */
+  readonly lease: Milliseconds;
+  readonly state: 'open' | 'held' | 'closed';
+  readonly heldBy: string | null;
+}
+
+/** In the order in which they are made. */
+export const fleetLots = (sqlite: Sqlite): readonly FleetLot[] =>
+  sqlite.all(
+    `SELECT id, definition, signature, signer, lease_ms AS lease, state, held_by AS "heldBy" FROM fleet_lot ORDER BY position`,
+  );
+
+/** Within a transaction: these, and no others. */
+export function keepFleetLots(sqlite: Sqlite, lots: readonly FleetLot[]): void {
+  sqlite.run('DELETE FROM fleet_lot');
+  for (const [position, { id, definition, signature, signer, lease, state, heldBy }] of lots.entries())
+    sqlite.run(
+      `INSERT INTO fleet_lot (id, position, definition, signature, signer, lease_ms, state, held_by)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...[id, position, definition, signature, signer, lease, state, heldBy],
+    );
+}
