@@ -6,10 +6,21 @@ import { Backups } from './backup.ts';
 import { appendToChain } from './chain.ts';
 import { claimRun } from './claim.ts';
 import { finishRun, interruptedEnd } from './finish.ts';
+import { lastGoldenRuns } from './golden-runs.ts';
 import { identifier } from './identifier.ts';
 import { type CountedRun, LotTally } from './lot-tally.ts';
 import { migrate } from './migrations.ts';
-import type { Claimed, ClaimRequest, Instant, LotCounts, Records, RunEnd, RunSummary, StationNote } from './records.ts';
+import type {
+  Claimed,
+  ClaimRequest,
+  GoldenRun,
+  Instant,
+  LotCounts,
+  Records,
+  RunEnd,
+  RunSummary,
+  StationNote,
+} from './records.ts';
 import { lastRuns, openRuns } from './run-summaries.ts';
 import { serialsInUse } from './serial-numbers.ts';
 import { refuseOtherKind } from './simulated-runs.ts';
@@ -142,6 +153,10 @@ class StationRecords implements OpenRecords {
 
   lastRuns(most: number): readonly RunSummary[] {
     return withRecords(this.#path, () => lastRuns(this.#sqlite, most));
+  }
+
+  lastGoldenRuns(labels: readonly string[]): readonly GoldenRun[] {
+    return withRecords(this.#path, () => lastGoldenRuns(this.#sqlite, labels));
   }
 
   serialsInUse(serials: readonly string[]): readonly string[] {

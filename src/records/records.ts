@@ -96,6 +96,15 @@ export interface RunSummary {
   readonly ended: Instant | undefined;
 }
 
+/** The last run of a golden unit that has ended by itself. */
+export interface GoldenRun {
+  readonly label: string;
+  readonly outcome: Exclude<Outcome, 'aborted'>;
+  /** Null after a pass. */
+  readonly code: string | null;
+  readonly ended: Instant;
+}
+
 /** `fail` and `error` as in Outcome; units are counted once each. */
 export interface LotCounts {
   readonly units: number;
@@ -116,6 +125,8 @@ export interface Records extends Disposable {
   counts(lot: string): LotCounts;
   /** The newest first. */
   lastRuns(most: number): readonly RunSummary[];
+  /** Of each of these labels the last golden run that has ended by itself; none where there is none. */
+  lastGoldenRuns(labels: readonly string[]): readonly GoldenRun[];
   /** Which of these serial numbers are in a unit, may be in one, or are being written into one. */
   serialsInUse(serials: readonly string[]): readonly string[];
   /** Runs of another life of this station that were closed as `error` `interrupted` when the records were opened. */

@@ -75,6 +75,28 @@ test('at a terminal each event is a line behind its slot, and the end is a summa
   );
 });
 
+test('golden units are brought first, and not again in the next life while their round lasts', async () => {
+  const cwd = jigFolder(
+    'hold: { golden: { every: 8h, units: { GOLD-1: pass, GOLD-OPEN: methods-exhausted, GOLD-X: limit-missed } } }\n',
+  );
+  const run = () => runCli(['jig', 'run', '--simulate', '--units', '1', '--no-page', '--json'], { cwd });
+  const first = await run();
+  expect(first.status).toBe(0);
+  expect(first.stderr).toContain('golden unit GOLD-X is left out: no simulated board shows limit-missed');
+  const due = { state: 'held', heldBy: 'golden units are due: GOLD-1 and GOLD-OPEN' };
+  const heldReason = { code: 'golden-due', labels: ['GOLD-1', 'GOLD-OPEN'] };
+  expect(jsonLines(first.stdout)).toContainEqual(
+    expect.objectContaining({ event: 'station', view: expect.objectContaining({ ...due, heldReason }) }),
+  );
+  const second = await run();
+  expect(second.status).toBe(0);
+  const { stdout } = await runCli(['jig', 'report', 'records.db', '--csv'], { cwd });
+  const rows = stdout.trim().split('\n').slice(1);
+  expect(rows.map((row) => row.split(',').slice(1, 4).join(' '))).toEqual([
+    ...['GOLD-1 pass ', 'GOLD-OPEN fail methods-exhausted', 'SN001000 pass ', 'SN001001 pass '],
+  ]);
+});
+
 test('the next life of a station goes on behind the numbers of the one before', async () => {
   const cwd = jigFolder();
   for (const units of ['2', '1']) await runCli(['jig', 'run', '--simulate', '--units', units, '--no-page'], { cwd });

@@ -12,7 +12,15 @@ import { SimulatedJig } from '../../src/jig/station/simulated-jig.ts';
 import { Station, type StationEnd } from '../../src/jig/station/station.ts';
 import type { StationSpec } from '../../src/jig/station/station-spec.ts';
 import type { StationEvent } from '../../src/jig/station-view.ts';
-import type { Claimed, ClaimRequest, LotCounts, Records, RunEnd, RunSummary } from '../../src/records/records.ts';
+import type {
+  Claimed,
+  ClaimRequest,
+  GoldenRun,
+  LotCounts,
+  Records,
+  RunEnd,
+  RunSummary,
+} from '../../src/records/records.ts';
 import { firmware } from './command.ts';
 
 interface KeptRun extends Claimed {
@@ -25,6 +33,8 @@ export class MemoryRecords implements Records {
   readonly runs: KeptRun[] = [];
   readonly notes: string[] = [];
   readonly interrupted = [];
+  /** Of another life of the station. */
+  golden: readonly GoldenRun[] = [];
   /** Thrown by the next calls. */
   trouble: BootctlError | undefined;
 
@@ -72,6 +82,10 @@ export class MemoryRecords implements Records {
     return this.runs.slice(-most).map(({ run, seq, serial, attempt, request: { slot }, end }) => ({
       ...{ run, seq, slot, serial, attempt, outcome: end?.outcome, code: end?.code, started: 0, ended: 0 },
     }));
+  }
+
+  lastGoldenRuns(): readonly GoldenRun[] {
+    return this.golden;
   }
 
   serialsInUse(serials: readonly string[]): readonly string[] {
@@ -128,19 +142,26 @@ export async function startJig({
   faults = [],
   oneOf = 4,
   operates = true,
+  golden = {},
+  lastGolden = [],
   changes = {},
 }: {
   /** A simulated operator is at work. */
   readonly operates?: boolean;
+  /** Of the life of the station before. */
+  readonly lastGolden?: readonly GoldenRun[];
+  /** Scenarios of golden units, by label. */
+  readonly golden?: Readonly<Record<string, string>>;
   readonly plan?: JigPlan;
   readonly faults?: readonly string[];
   readonly oneOf?: number;
   readonly changes?: Partial<StationSpec>;
 } = {}): Promise<JigRun> {
   const records = new MemoryRecords();
+  records.golden = lastGolden;
   const { slots } = plan;
   const jig = new SimulatedJig({
-    ...{ slots, adapters: plan.adapters, clock: systemClock, seed: 7, faults: { scenarios: faults, oneOf } },
+    ...{ slots, adapters: plan.adapters, clock: systemClock, seed: 7, faults: { scenarios: faults, oneOf }, golden },
     ...{ labelOf: (unit) => `SN${unit}`, hand: { least: 0, most: 5 }, onStuck: () => station.end({ aborts: false }) },
   });
   const pids: number[] = [];

@@ -251,3 +251,41 @@ test('golden units come first, and one that shows something else holds the stati
   jig.station.end({ aborts: true });
   await jig.ended;
 });
+
+describe('golden units of a station that starts again', () => {
+  const golden = { every: 600_000, units: { 'GOLD-1': 'pass', 'GOLD-BAD': 'methods-exhausted' } };
+  const plan = jigPlan({ hold: { failuresInARow: 3, golden } });
+  const lastRuns = (age: number) => {
+    const ended = Date.now() - age;
+    return [
+      { label: 'GOLD-1', outcome: 'pass', code: null, ended } as const,
+      { label: 'GOLD-BAD', outcome: 'fail', code: 'methods-exhausted', ended } as const,
+    ];
+  };
+
+  test('are not due while their round lasts', async () => {
+    const jig = await startJig({ plan, lastGolden: lastRuns(1_000), changes: { wanted: 2 } });
+    await jig.ended;
+    expect(jig.records.runs.map(({ request }) => request.purpose)).toEqual(['production', 'production']);
+  });
+
+  test('are due in the midst of the work when it is over: units make way, both are brought, and the work goes on', async () => {
+    const jig = await startJig({
+      ...{ plan, lastGolden: lastRuns(golden.every - 1_000) },
+      golden: { 'GOLD-1': 'crashed', 'GOLD-BAD': 'nrst-open' },
+    });
+    const { view } = await seen(jig, stationIn('held'));
+    expect(view.heldReason).toEqual({ code: 'golden-due', labels: ['GOLD-1', 'GOLD-BAD'] });
+    await seen(jig, stationIn('ready'));
+    const isProduction = (event: StationEvent): event is Extract<StationEvent, { event: 'run' }> =>
+      event.event === 'run' && event.run.serial !== 'GOLD-BAD';
+    expect((await seen(jig, isProduction)).run.outcome).toBe('pass');
+    jig.station.end({ aborts: true });
+    await jig.ended;
+    const checks = jig.records.runs.filter(({ request }) => request.purpose === 'golden');
+    expect(checks.map(({ serial, end }) => [serial, end?.outcome, end?.code])).toEqual([
+      ['GOLD-1', 'pass', undefined],
+      ['GOLD-BAD', 'fail', 'methods-exhausted'],
+    ]);
+  });
+});

@@ -55,13 +55,22 @@ describe('rows of a CSV file', () => {
       '0x0800FF00={key}',
       '0x0800FF10=u16:{number}',
       '0x0800FF20=text:{lot} {date}',
-    ]).patchesOf(claimed);
+    ]).patchesOf(claimed, 'production');
     expect(patches.map(({ address, data }) => [address, Buffer.from(data).toString('hex')])).toEqual([
       [0x0800_ff00, 'bb'],
       [0x0800_ff10, '0700'],
       [0x0800_ff20, Buffer.from('L1 2026-11-29').toString('hex')],
     ]);
   });
+});
+
+test('a golden unit gets the patches that its label fills, and no others', () => {
+  const golden = { ...claimed, serial: 'GOLD-1', number: undefined };
+  const patch = ['0x0800FF00={key}', '0x0800FF10=u16:{number}', '0x0800FF18=u32:{serial}', '0x0800FF20=text:{serial}'];
+  expect(units(csv, patch).patchesOf(golden, 'golden')).toMatchObject([{ address: 0x0800_ff20 }]);
+  expect(() => units(csv, patch).patchesOf(golden, 'production')).toThrow(
+    expect.objectContaining({ code: 'unit-refused' }),
+  );
 });
 
 test('the row of a unit is stored with its run, of a secret column only the hash; without a file there is nothing', () => {

@@ -1,7 +1,7 @@
 import { systemClock } from '../../host/system/system-clock.ts';
 import type { Jig } from '../../jig/plan/read-jig.ts';
 import { exampleOf } from '../../jig/station/example-label.ts';
-import { SimulatedJig } from '../../jig/station/simulated-jig.ts';
+import { SimulatedJig, type SimulatedJigSpec } from '../../jig/station/simulated-jig.ts';
 import type { PlannedSlot } from '../../jig/station/station-spec.ts';
 import { scenarios } from '../../sim/scenarios.ts';
 import { createSimBench } from '../../sim/sim-bench.ts';
@@ -15,7 +15,11 @@ const hands = { page: { least: 800, most: 2_500 }, quick: { least: 0, most: 20 }
 export function simulatedJig(
   { plan, rows }: Jig,
   slots: readonly PlannedSlot[],
-  { seed = 1, page, onStuck }: { readonly seed?: number; readonly page: boolean; readonly onStuck: () => void },
+  {
+    seed = 1,
+    page,
+    ...given
+  }: Pick<SimulatedJigSpec, 'onStuck' | 'golden'> & { readonly seed?: number; readonly page: boolean },
 ): SimulatedJig {
   const { serial } = plan.unit;
   const column = serial?.from === 'csv' ? serial.column : '';
@@ -29,7 +33,7 @@ export function simulatedJig(
     labelOf: (unit) =>
       labels ? (labels[unit - 1] ?? '') : exampleOf(serial?.from === 'scan' ? serial : undefined, unit),
     hand: page ? hands.page : hands.quick,
-    onStuck,
+    ...given,
   });
 }
 

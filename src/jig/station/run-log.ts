@@ -101,13 +101,13 @@ export class RunLog {
   }
 
   /** @throws BootctlError `unit-refused` */
-  jobOf(slot: string, { claimed }: OpenRun): SlotJob {
+  jobOf(slot: string, { claimed, purpose }: OpenRun): SlotJob {
     const { plan, units, scenarioOf } = this.#spec;
     const { run, serial, number, attempt } = claimed;
     return {
       type: 'job',
       unit: { run, slot, lot: plan.lot, serial, number, attempt },
-      patches: units.patchesOf(claimed),
+      patches: units.patchesOf(claimed, purpose),
       before: plan.before,
       after: plan.after,
       scenario: scenarioOf(slot),

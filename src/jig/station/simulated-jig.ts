@@ -4,7 +4,7 @@ import type { Milliseconds } from '../../base/units.ts';
 import type { Clock } from '../../bench/clock.ts';
 import type { UsbBus, UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import type { AdapterOwner } from '../plan/jig-plan.ts';
-import type { SlotView, StationEvent, StationHandle } from '../station-view.ts';
+import type { SlotView, StationEvent, StationHandle, StationView } from '../station-view.ts';
 import type { SlotPlaces } from './presence.ts';
 
 export interface SimulatedJigSpec {
@@ -14,6 +14,8 @@ export interface SimulatedJigSpec {
   readonly seed: number;
   /** What the units of this jig may have, one of `share` each. */
   readonly faults: { readonly scenarios: readonly string[]; readonly oneOf: number };
+  /** Scenarios of the golden units, by label. */
+  readonly golden: Readonly<Record<string, string>>;
   /** The code on the label of the unit with this number. */
   readonly labelOf: (unit: number) => string;
   /** How long the operator takes for one movement of a hand: between `least` and `most`. */
@@ -24,6 +26,8 @@ export interface SimulatedJigSpec {
 
 /** So long the operator clears what is held again and again, without a run that ends; then nothing helps. */
 const operatorPatience: Milliseconds = 15_000;
+/** A golden unit that has shown something else as often will not show what it should. */
+const goldenTries = 3;
 /** What has stopped the station may pass by itself. */
 const lookTime: Milliseconds = 200;
 
@@ -33,7 +37,9 @@ interface Place {
   unit: number;
   device: UsbDeviceInfo | undefined;
   scenario: string;
-  /** The failed unit before comes in once more. */
+  /** Of the golden unit that is in hand for it, or in it. */
+  golden: { readonly label: string; isScanned: boolean } | undefined;
+  /** The failed unit before, or the one that had to make way, comes in once more. */
   comesAgain: boolean;
   isMoving: boolean;
   view: SlotView | undefined;
@@ -49,6 +55,9 @@ export class SimulatedJig {
   #requests = 0;
   /** The first time since the last run that something was held. */
   #heldSince: Milliseconds | undefined;
+  /** Labels of golden units that are due. */
+  #due: readonly string[] = [];
+  #goldenFailures = 0;
   #station: StationHandle | undefined;
 
   constructor(spec: SimulatedJigSpec) {
@@ -57,7 +66,15 @@ export class SimulatedJig {
     this.#random = (least, most) => uniformInt(generator, least, most);
     this.#places = spec.slots.map((slot) => ({
       slot,
-      ...{ unit: 0, device: undefined, scenario: 'crashed', comesAgain: false, isMoving: false, view: undefined },
+      ...{
+        unit: 0,
+        device: undefined,
+        scenario: 'crashed',
+        golden: undefined,
+        comesAgain: false,
+        isMoving: false,
+        view: undefined,
+      },
     }));
   }
 
@@ -85,10 +102,16 @@ export class SimulatedJig {
   #see(event: StationEvent): void {
     if (event.event === 'slot') this.#look(event.slot);
     if (event.event === 'run') this.#heldSince = undefined;
-    if (event.event !== 'station' || event.view.state !== 'held') return;
-    const { quantity = Number.POSITIVE_INFINITY, counts } = event.view;
-    if (counts.passed >= quantity) this.#spec.onStuck();
-    else this.#clear(undefined);
+    if (event.event === 'station') this.#seeStation(event.view);
+  }
+
+  #seeStation({ state, heldReason, counts, quantity = Number.POSITIVE_INFINITY }: StationView): void {
+    this.#due = heldReason?.code === 'golden-due' ? heldReason.labels : [];
+    if (heldReason?.code === 'golden-wrong') this.#goldenFailures += 1;
+    if (this.#due.length > 0) for (const { view } of this.#places) view && this.#look(view);
+    else if (state === 'held' && (counts.passed >= quantity || this.#goldenFailures >= goldenTries))
+      this.#spec.onStuck();
+    else if (state === 'held') this.#clear(undefined);
   }
 
   #look(view: SlotView): void {
@@ -106,8 +129,12 @@ export class SimulatedJig {
   }
 
   /** What the operator does next at a slot; nothing while it works. */
-  #moveFor(place: Place, { state, needs, verdict }: SlotView): (() => void) | undefined {
+  #moveFor(place: Place, view: SlotView): (() => void) | undefined {
+    const { state, needs, verdict } = view;
     if (state === 'held') return () => this.#clear(place.slot.name);
+    if (place.golden?.isScanned && verdict) return () => this.#putGoldenAway(place);
+    const golden = this.#goldenFor(place, view);
+    if (golden && !golden.isScanned) return this.#moveForGolden(place, view, golden);
     if (needs.includes('removal') && place.device) {
       const isAgain = verdict?.outcome !== 'pass' && this.#random(1, 4) === 1;
       return isAgain ? () => this.#again(place) : () => this.#remove(place, verdict?.outcome === 'fail');
@@ -118,10 +145,42 @@ export class SimulatedJig {
     return undefined;
   }
 
+  /** One is brought at a time, to a slot where nothing runs. */
+  #goldenFor(place: Place, { state }: SlotView): Place['golden'] {
+    const [label] = this.#due;
+    const isFree = state === 'absent' || state === 'settling' || state === 'waiting' || state === 'verdict';
+    if (label !== undefined && isFree && this.#places.every(({ golden }) => !golden))
+      place.golden = { label, isScanned: false };
+    return place.golden;
+  }
+
+  /** What is in the slot makes way; then its label is scanned. */
+  #moveForGolden(place: Place, { state, needs }: SlotView, golden: NonNullable<Place['golden']>) {
+    if (place.device)
+      return () => {
+        this.#remove(place, false);
+        place.comesAgain = state !== 'verdict';
+      };
+    if (needs.includes('removal')) return undefined;
+    return () => {
+      golden.isScanned = true;
+      place.scenario = this.#spec.golden[golden.label] ?? 'crashed';
+      this.#request({ request: 'scan', code: golden.label, slot: place.slot.name });
+    };
+  }
+
+  #putGoldenAway(place: Place): void {
+    place.golden = undefined;
+    place.device = undefined;
+    this.#changed();
+  }
+
   #insert(place: Place): void {
-    if (!place.comesAgain) place.unit = ++this.#units;
-    place.comesAgain = false;
-    this.#fate(place);
+    if (!place.golden) {
+      if (!place.comesAgain) place.unit = ++this.#units;
+      place.comesAgain = false;
+      this.#fate(place);
+    }
     place.device = targetAt(place.slot.target, ++this.#requests);
     this.#changed();
   }

@@ -3,7 +3,7 @@ import type { UsbBus } from '../../bench/usb-bus.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import type { FirmwareImage } from '../../image/firmware-image.ts';
 import type { Patch } from '../../image/patch.ts';
-import type { Claimed, ClaimRequest, Instant, Records } from '../../records/records.ts';
+import type { Claimed, ClaimRequest, Instant, Purpose, Records } from '../../records/records.ts';
 import type { JigPlan } from '../plan/jig-plan.ts';
 import type { StepUnit } from '../slot/slot-messages.ts';
 import type { FieldValues } from '../unit-data/template.ts';
@@ -29,8 +29,8 @@ export interface StationUnits {
   giveBack(serial: string): void;
   /** The row of the unit in the CSV file, for the records: of a secret column only its hash. */
   storedDataOf(claimed: Claimed): FieldValues;
-  /** @throws BootctlError `unit-refused` */
-  patchesOf(claimed: Claimed): readonly Patch[];
+  /** Of a golden unit those that its label fills. @throws BootctlError `unit-refused` */
+  patchesOf(claimed: Claimed, purpose: Purpose): readonly Patch[];
 }
 
 /** Asks the gate of jig.yaml. @throws BootctlError `unit-refused` with its reason */

@@ -5,7 +5,7 @@ import { fieldValues, storableRow } from '../unit-data/fields.ts';
 import { scannedCode, scannedSerial } from '../unit-data/scanned-code.ts';
 import { serialFormat } from '../unit-data/serial-format.ts';
 import type { FieldValues } from '../unit-data/template.ts';
-import { patchTemplate, unitPatches } from '../unit-data/unit-patches.ts';
+import { goldenPatches, patchTemplate, unitPatches } from '../unit-data/unit-patches.ts';
 import type { StationUnits } from './station-spec.ts';
 
 type Serial = ClaimRequest['serial'];
@@ -43,9 +43,10 @@ export function stationUnits(
     take: (text) => taken.add(text),
     giveBack: (text) => taken.delete(text),
     storedDataOf: ({ serial }) => storableRow(dataOf(serial), unit.secret),
-    patchesOf: (claimed) => {
+    patchesOf: (claimed, purpose) => {
       const row = dataOf(claimed.serial);
-      return unitPatches(templates, fieldValues({ ...claimed, lot, at: now(), uid: undefined, row }));
+      const values = fieldValues({ ...claimed, lot, at: now(), uid: undefined, row });
+      return purpose === 'golden' ? goldenPatches(templates, values) : unitPatches(templates, values);
     },
   };
 }

@@ -43,7 +43,11 @@ export class Station implements StationHandle {
     this.#spec = spec;
     const { plan, clock, wanted } = spec;
     const names = spec.slots.map(({ name }) => name);
-    this.#golden = new GoldenSchedule(plan.hold.golden, clock, () => this.#actor.send({ type: 'golden.due' }));
+    const { golden } = plan.hold;
+    this.#golden = new GoldenSchedule({
+      ...{ plan: golden, last: spec.records.lastGoldenRuns(Object.keys(golden?.units ?? {})), clock, now: spec.now },
+      onDue: () => this.#actor.send({ type: 'golden.due' }),
+    });
     this.#log = new RunLog(spec, this.#golden, {
       tell: (event) => this.tell(event),
       hold: (why) => this.#actor.send({ type: 'station.held', why }),

@@ -1,4 +1,4 @@
-import { BootctlError } from '../../base/errors.ts';
+import { BootctlError, isBootctlError } from '../../base/errors.ts';
 import { type Patch, parsePatch } from '../../image/patch.ts';
 import { type FieldValues, fieldsIn, fillTemplate, parseTemplate, type TemplatePart } from './template.ts';
 
@@ -46,6 +46,17 @@ export function unitPatch({ origin, head, value }: PatchTemplate, values: FieldV
     throw cause;
   }
 }
+
+/** Of a golden unit, which has a label and neither a number nor a row of a file: those patches that it has values for. */
+export const goldenPatches = (templates: readonly PatchTemplate[], values: FieldValues): readonly Patch[] =>
+  templates.flatMap((template) => {
+    try {
+      return [unitPatch(template, values)];
+    } catch (error) {
+      if (isBootctlError(error, 'unit-refused')) return [];
+      throw error;
+    }
+  });
 
 /** All patches of one unit, for `applyPatches`. @throws BootctlError `unit-refused` */
 export const unitPatches = (templates: readonly PatchTemplate[], values: FieldValues): readonly Patch[] =>

@@ -19,6 +19,7 @@ import { versionOf } from '../../../records/simulated-runs.ts';
 import type { CliContext, OnExit } from '../../context.ts';
 import { plannedSlots } from '../../given/jig-slots.ts';
 import { pageAccess } from '../../given/page-access.ts';
+import { simulatedGolden } from '../../given/simulated-golden.ts';
 import { simulatedJig } from '../../given/simulated-jig.ts';
 import { openJigReport } from '../../output/jig-report.ts';
 import { writeLines } from '../../output/safe-output.ts';
@@ -65,9 +66,11 @@ async function runJig(context: CliContext, file: string, options: JigRunOptions)
   await using bench = options.simulate ? undefined : await context.openBench({});
   const slots = plannedSlots(jig, options.simulate === true);
   const onStuck = () => station.end({ aborts: false });
-  const simulated = options.simulate && simulatedJig(jig, slots, { ...options, onStuck });
+  const golden = options.simulate && (await goldenBoards(context, jig, slots));
+  const simulated = golden && simulatedJig(jig, slots, { ...options, onStuck, golden: golden.scenarios });
   const station: Station = new Station({
     ...specOf(jig, slots, options, records),
+    plan: golden ? { ...plan, hold: { ...plan.hold, golden: golden.plan } } : plan,
     bus: simulated ? simulated.bus : bench!.usb,
     scenarioOf: (slot) => (simulated ? simulated.scenarioOf(slot) : undefined),
   });
@@ -80,6 +83,16 @@ async function runJig(context: CliContext, file: string, options: JigRunOptions)
   const status = statusOf(ended, context);
   report.end(ended.view, status);
   return status;
+}
+
+/** Says which golden units of the jig no simulated board can be. */
+async function goldenBoards({ stderr }: CliContext, { plan, image }: Jig, slots: readonly PlannedSlot[]) {
+  const profiles = [...new Map(slots.map(({ profile }) => [profile.id, profile])).values()];
+  const golden = await simulatedGolden(plan.hold.golden, profiles, image);
+  const units = plan.hold.golden?.units ?? {};
+  for (const label of golden.missing)
+    writeLines(stderr, [`bootctl: golden unit ${label} is left out: no simulated board shows ${units[label]}`]);
+  return golden;
 }
 
 /** Runs it; a signal aborts what is under way, in order. */
@@ -97,9 +110,7 @@ function pageOf(context: CliContext, station: Station, { page }: Jig['plan']): P
 
 const specOf = (jig: Jig, slots: readonly PlannedSlot[], options: JigRunOptions, records: Records) => {
   const { plan, image, text, rows } = jig;
-  const made = options.simulate ? { ...plan, hold: { ...plan.hold, golden: undefined } } : plan;
   return {
-    plan: made,
     slots,
     image,
     planHash: hashOf(text),
