@@ -54,34 +54,39 @@ const groups = [
   },
 ];
 
-/** What a browser gets of the page beside its one script. */
-const pageParts = ['index.html', 'enter.html', 'page.css', 'icon.svg'];
-const partsOfPage = {
+/** What a browser gets of a page beside its one script; a page has some of its own. */
+const pageFolder = 'src/panel/page';
+const partsOfPage = (own, styles) => ({
   name: 'parts-of-page',
   buildStart() {
-    for (const name of pageParts) {
-      const path = join('src/panel/page', name);
-      this.addWatchFile(path);
-      this.emitFile({ type: 'asset', fileName: name, source: readFileSync(path) });
+    const parts = { 'index.html': [own], 'enter.html': ['enter.html'], 'page.css': styles, 'icon.svg': ['icon.svg'] };
+    for (const [fileName, files] of Object.entries(parts)) {
+      const paths = files.map((name) => join(pageFolder, name));
+      for (const path of paths) this.addWatchFile(path);
+      this.emitFile({ type: 'asset', fileName, source: Buffer.concat(paths.map((path) => readFileSync(path))) });
     }
   },
-};
+});
 
-/** The page of a station: it is served as it is, and no command loads it. */
-const page = {
-  input: { page: 'src/panel/page/page.ts' },
+/** A page that is served as it is, and that no command loads. */
+const pageOf = (dir, script, parts) => ({
+  input: { page: join(pageFolder, script) },
   platform: 'browser',
   transform: { target: 'es2022' },
-  plugins: [partsOfPage, licences],
+  plugins: [parts, licences],
   output: {
-    dir: 'dist/page',
+    dir,
     format: 'esm',
     cleanDir: true,
     comments: false,
     minify: true,
     entryFileNames: '[name].js',
   },
-};
+});
+const pages = [
+  pageOf('dist/page', 'page.ts', partsOfPage('index.html', ['page.css'])),
+  pageOf('dist/fleet-page', 'fleet/fleet-page.ts', partsOfPage('fleet/index.html', ['page.css', 'fleet/fleet.css'])),
+];
 
 /**
  * The command's own modules and those of the packages that are plain JavaScript, in few files: a command that loads
@@ -110,4 +115,4 @@ const command = {
   },
 };
 
-export default [command, page];
+export default [command, ...pages];

@@ -12,8 +12,8 @@ export const hardwareFolder = (name: 'firmware' | 'profiles' | 'targets' | 'udev
  */
 export const builtInFolder = (name: 'profiles' | 'targets'): string => join(packageFolder(), 'dist', 'built-in', name);
 
-/** Path of the page of a station, as `npm run build` makes it of `src/panel/page`. */
-export const pageFolder = (): string => join(packageFolder(), 'dist', 'page');
+/** Path of the page of a station or of a fleet, as `npm run build` makes it of `src/panel/page`. */
+export const pageFolder = (name: 'page' | 'fleet-page'): string => join(packageFolder(), 'dist', name);
 
 /** A program of the bundle that runs in a process of its own. */
 export const bundledProgram = (name: 'slot'): string => join(packageFolder(), 'dist', 'command', `${name}.cjs`);

@@ -15,6 +15,13 @@ export async function bytesOf(request: IncomingMessage, longest: number): Promis
   return Buffer.concat(chunks);
 }
 
+/** Of a request that is no file. */
+export const longestBody = 16_384;
+
+/** The same as text; empty for a body that is too long. */
+export const textOf = async (request: IncomingMessage, longest: number): Promise<string> =>
+  (await bytesOf(request, longest))?.toString('utf8') ?? '';
+
 export const json = (response: ServerResponse, status: number, value: unknown): void => {
   response.setHeader('content-type', 'application/json').writeHead(status).end(JSON.stringify(value));
 };

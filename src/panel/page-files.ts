@@ -12,8 +12,11 @@ const types = {
 
 export type PageFiles = Readonly<Record<keyof typeof types, { readonly type: string; readonly bytes: Buffer }>>;
 
-/** The files of the page as `npm run build` has made them: nothing else is ever served. */
-export const pageFiles = (): PageFiles =>
+/** The page of a station, and that of a fleet. */
+export type PageName = 'page' | 'fleet-page';
+
+/** The files of a page as `npm run build` has made them: nothing else is ever served. */
+export const pageFiles = (name: PageName): PageFiles =>
   Object.fromEntries(
-    Object.entries(types).map(([name, type]) => [name, { type, bytes: readFileSync(join(pageFolder(), name)) }]),
+    Object.entries(types).map(([file, type]) => [file, { type, bytes: readFileSync(join(pageFolder(name), file)) }]),
   ) as PageFiles;

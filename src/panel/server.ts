@@ -1,139 +1,36 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { BootctlError } from '../base/errors.ts';
 import type { Milliseconds } from '../base/units.ts';
-import type { Clock } from '../bench/clock.ts';
-import { isLoopback } from '../jig/plan/page-address.ts';
 import type { StationHandle } from '../jig/station-view.ts';
-import { type Access, createPass, isLead, isOwnHost, isOwnOrigin, isSecret, mayEnter, passCookie } from './access.ts';
-import { type Answering, bytesOf, end, json } from './answers.ts';
+import { isLead } from './access.ts';
+import { type Answering, end, json, longestBody, textOf } from './answers.ts';
 import { type Desk, deskRoutes } from './desk.ts';
-import { type PageFiles, pageFiles } from './page-files.ts';
 import { limitRate, needsLead, type Rate, readRequest, refusal, rememberAnswers } from './requests.ts';
-import { createStreams, type Streams } from './streams.ts';
+import { type PageServer, type Panel, servePage } from './serve-page.ts';
+import { createStationStreams } from './station-streams.ts';
+
+export type { Panel } from './serve-page.ts';
 
 /** What a page is shown of, and to whom. */
-export interface PanelOptions extends Access {
+export interface PanelOptions extends PageServer {
   readonly station: StationHandle;
-  readonly clock: Clock;
   /** Without a jig.yaml: what is done is chosen at the page. */
   readonly desk?: Desk;
-  /** An address of this computer; any other than loopback needs a token. */
-  readonly host: string;
-  /** 0 takes a free one. */
-  readonly port: number;
-  /** Names under which this computer is reached over the network, in lower case. */
-  readonly ownNames: readonly string[];
-}
-
-/** A page that is being served. */
-export interface Panel extends AsyncDisposable {
-  /** Where a browser finds it. */
-  readonly address: string;
 }
 
 /** Of one server: a scanner with a stuck key must not fill the records. */
 const mostRequests = 40;
 const requestWindow: Milliseconds = 1_000;
-/** Wrong tokens, PINs and badges of anybody. */
-const mostGuesses = 10;
-const guessWindow: Milliseconds = 60_000;
-const longestBody = 16_384;
 
-const headers: Readonly<Record<string, string>> = {
-  'content-security-policy':
-    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; " +
-    "require-trusted-types-for 'script'; trusted-types lit-html",
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'same-origin',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'camera=(), microphone=(), geolocation=(), usb=(), serial=()',
-  'cache-control': 'no-store',
-};
-
-/**
- * Serves the page of a station until it is disposed of.
- * @throws BootctlError `usage` for an open address without a token, `page-unreachable` where nobody can listen there
- */
-export async function servePanel(options: PanelOptions): Promise<Panel> {
-  const { host, port, token, clock, station } = options;
-  if (!isLoopback(host) && token === undefined)
-    throw new BootctlError('usage', `A page at ${host} is open to the whole network`, {
-      hint: 'Give it a token, or let it listen on 127.0.0.1.',
-    });
-  const pass = createPass();
-  const streams = createStreams(station, clock, {
-    life: pass.slice(0, 8).replaceAll('-', '_'),
-    desk: options.desk !== undefined,
+/** Serves the page of a station until it is disposed of. @throws BootctlError those of `servePage` */
+export function servePanel(options: PanelOptions): Promise<Panel> {
+  const { station, clock, desk } = options;
+  return servePage(options, {
+    name: 'page',
+    streams: (life) => createStationStreams(station, clock, { life, desk: desk !== undefined }),
+    routes: (guesses) => ({
+      'POST /request': takeRequest(options, guesses),
+      ...(desk ? deskRoutes(desk) : {}),
+    }),
   });
-  const routes = routesOf(options, pageFiles(), pass, streams.add);
-  const server = createServer({ requestTimeout: 10_000 }, (request, response) => {
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-    Promise.resolve(answer(options, routes, pass, request, response)).catch(() => response.destroy());
-  });
-  await listen(server, host, port);
-  const { port: taken } = server.address() as AddressInfo;
-  return {
-    address: `http://${host.includes(':') ? `[${host}]` : host}:${taken}/`,
-    async [Symbol.asyncDispose]() {
-      streams[Symbol.dispose]();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
-type Routes = Readonly<Record<string, Answering>>;
-
-function answer(
-  { host, ownNames, token }: PanelOptions,
-  routes: Routes,
-  pass: string,
-  request: IncomingMessage,
-  response: ServerResponse,
-): void | Promise<void> {
-  const path = (request.url ?? '').split('?')[0]!;
-  if (!isOwnHost(request, host, ownNames)) return end(response, 421, 'This server has another name.');
-  if (!isOwnOrigin(request)) return end(response, 403, 'Another page has asked.');
-  const route = Object.hasOwn(routes, `${request.method} ${path}`) ? routes[`${request.method} ${path}`]! : undefined;
-  const isPublic = path === '/enter' || path === '/page.css' || path === '/icon.svg';
-  if (!isPublic && !mayEnter(request, token, pass)) {
-    if (path !== '/') return end(response, 401, 'A token is needed.');
-    return routes['GET /enter']!(request, response);
-  }
-  return route ? route(request, response) : end(response, 404, 'There is nothing here.');
-}
-
-function routesOf(options: PanelOptions, files: PageFiles, pass: string, addStream: Streams['add']): Routes {
-  const { now } = options.clock;
-  const guesses = limitRate(mostGuesses, guessWindow, now);
-  const file =
-    (name: keyof PageFiles, status = 200): Answering =>
-    (_, response) => {
-      const { type, bytes } = files[name];
-      response.setHeader('content-type', type).writeHead(status).end(bytes);
-    };
-  return {
-    'GET /': file('index.html'),
-    'GET /page.js': file('page.js'),
-    'GET /page.css': file('page.css'),
-    'GET /icon.svg': file('icon.svg'),
-    'GET /enter': file('enter.html', 401),
-    'GET /events': ({ headers }, response) => addStream(response, headers['last-event-id']?.toString()),
-    'POST /enter': async (request, response) => {
-      const body = await textOf(request, longestBody);
-      if (guesses.isFull()) return end(response, 429, 'Too many guesses: wait a minute.');
-      const given = new URLSearchParams(body).get('token') ?? '';
-      if (options.token !== undefined && isSecret(given, options.token))
-        response.setHeader('set-cookie', passCookie(pass));
-      else guesses.count();
-      response.setHeader('location', '/').writeHead(303).end();
-    },
-    'POST /request': takeRequest(options, guesses),
-    ...(options.desk ? deskRoutes(options.desk) : {}),
-  };
 }
 
 function takeRequest(options: PanelOptions, guesses: Rate): Answering {
@@ -159,15 +56,4 @@ function takeRequest(options: PanelOptions, guesses: Rate): Answering {
       remembered(asked.request.id, () => station.request(asked.request)),
     );
   };
-}
-
-const textOf = async (request: IncomingMessage, longest: number): Promise<string> =>
-  (await bytesOf(request, longest))?.toString('utf8') ?? '';
-
-async function listen(server: Server, host: string, port: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, host, resolve);
-  }).catch((cause: NodeJS.ErrnoException) => {
-    throw new BootctlError('page-unreachable', `No page at ${host}:${port}: ${cause.code}`, { cause });
-  });
 }

@@ -1,7 +1,6 @@
 import type { Milliseconds } from '../../base/units.ts';
 import type { StationAnswer, StationRequest } from '../../jig/station-view.ts';
 import type { DeskChoice, DeskChoices } from '../desk-choice.ts';
-import type { PageMessage } from '../page-state.ts';
 
 /** `full`: the server shows as many pages as it does at once. */
 export type Connection = 'live' | 'lost' | 'full';
@@ -11,13 +10,13 @@ const longestSilence: Milliseconds = 1_600;
 const answerTimeout: Milliseconds = 3_000;
 const reloadDelay: Milliseconds = 1_000;
 
-export interface Listener {
-  readonly onMessage: (message: PageMessage) => void;
+export interface Listener<Message> {
+  readonly onMessage: (message: Message) => void;
   readonly onConnection: (connection: Connection) => void;
 }
 
 /** Hears the server, for as long as the page lives: EventSource connects again by itself. */
-export function listen({ onMessage, onConnection }: Listener): void {
+export function listen<Message>({ onMessage, onConnection }: Listener<Message>): void {
   const source = new EventSource('/events');
   let timer: ReturnType<typeof setTimeout> | undefined;
   const heard = () => {

@@ -2,10 +2,11 @@ import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { SlotView, StationAnswer, StationRequest } from '../../jig/station-view.ts';
 import { after, type PageMessage, type PageState } from '../page-state.ts';
 import { reasonIn, remedyIn } from '../words/reasons.ts';
-import { isLanguage, type Language, languageOf, sayIn } from '../words/words.ts';
+import { type Language, sayIn } from '../words/words.ts';
 import { ask, type Connection, listen } from './connection.ts';
 import { DeskForm } from './desk-form.ts';
 import { EngineerView } from './engineer-view.ts';
+import { firstLanguage, keepLanguage, languageButtons } from './languages.ts';
 import { LastRuns } from './last-runs.ts';
 import { LeadForm, type LeadRequest } from './lead-form.ts';
 import { PageElement } from './page-element.ts';
@@ -42,8 +43,7 @@ class BootctlPage extends PageElement {
 
   constructor() {
     super();
-    const kept = localStorage.getItem('language') ?? '';
-    this.language = isLanguage(kept) ? kept : languageOf(navigator.languages);
+    this.language = firstLanguage();
     Object.assign(this, {
       connection: 'lost',
       note: '',
@@ -57,7 +57,7 @@ class BootctlPage extends PageElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    listen({ onMessage: this.take, onConnection: this.setConnection });
+    listen<PageMessage>({ onMessage: this.take, onConnection: this.setConnection });
     addEventListener('keydown', this.onKey);
     addEventListener('pointerdown', allowSound);
   }
@@ -109,10 +109,10 @@ class BootctlPage extends PageElement {
     this.isEngineer = !this.isEngineer;
   };
 
-  private setLanguage(language: Language): void {
+  private readonly setLanguage = (language: Language): void => {
     this.language = language;
-    localStorage.setItem('language', language);
-  }
+    keepLanguage(language);
+  };
 
   /** Codes beside labels of units: `OP:name` and `SLOT:name`. */
   private readonly scanned = ({ detail: code }: CustomEvent<string>): void => {
@@ -237,10 +237,7 @@ class BootctlPage extends PageElement {
     return html`<footer>
       ${this.isDesk ? nothing : html`<button type="button" aria-expanded=${this.isLead} @click=${this.toggleLead}>F2 ${say('button.hold')}</button>`}
       <button type="button" aria-expanded=${this.isEngineer} @click=${this.toggleEngineer}>F4 ${say('button.engineer')}</button>
-      <span role="group" aria-label=${say('languages.title')}>${(['en', 'de', 'zh'] as const).map(
-        (one) =>
-          html`<button type="button" lang=${one} aria-pressed=${one === this.language} @click=${() => this.setLanguage(one)}>${sayIn(one)('language')}</button>`,
-      )}</span>
+      ${languageButtons(say, this.language, this.setLanguage)}
       ${this.isDesk ? nothing : html`<small>${say('count.means')}</small>`}
     </footer>`;
   }
