@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { amount } from '../base/text.ts';
 import type { Bench } from '../bench/bench.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
+import { tellBeginning } from '../ops/job/beginning.ts';
 import type { ProgressEvent, RecoverResult } from '../ops/job/events.ts';
 import { commonResult } from '../ops/result.ts';
 import { keptFiles } from '../store/kept-files.ts';
@@ -56,13 +56,6 @@ export async function runVerb<Image extends FirmwareImage | undefined, Result ex
   const result = await (recorder ? recorder.record(spec, verb) : verb(spec));
   report.result(commonResult(result), result.ok ? done?.(result, given) : undefined);
   return result.exitCode;
-}
-
-function tellBeginning({ profile, image, onProgress }: BenchSpec<FirmwareImage | undefined>, scenario?: string): void {
-  const note = (message: string) => onProgress?.({ event: 'note', message });
-  note(`profile ${profile.id}, ${image ? `image ${image.name}, ${amount(image.bytes, 'bytes')}` : 'no image'}`);
-  for (const text of image?.notes ?? []) note(`image: ${text}`);
-  if (scenario) note(`simulated bench, scenario ${scenario}: no hardware is used`);
 }
 
 /** Without `--trace` the job runs on the bench itself, and nothing of the recorder is loaded. */

@@ -18,6 +18,11 @@ const server = new SlotServer({
     return createSimBench({ profile, scenario, ...(simulated === 'real' ? { clock: systemClock } : {}) });
   },
   runStep: stepRunner(runJsonCommand),
+  record: async (file, argv, spec, run) => {
+    const { openFlightRecorder } = await import('../trace/flight-recorder.ts');
+    await using recorder = await openFlightRecorder({ path: file, name: file, argv }, () => {});
+    return recorder.record(spec, run);
+  },
   clock: systemClock,
 });
 

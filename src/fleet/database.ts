@@ -34,16 +34,7 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /** @throws BootctlError `usage` for what is no address; `fleet-unreachable`, `fleet-refused` */
 export async function openDatabase(address: string, options: DatabaseOptions): Promise<Database> {
-  const { login, name, patience = usualPatience } = options;
-  const client = new pg.Client({
-    ...addressOf(address),
-    ...login,
-    application_name: `bootctl ${name}`,
-    connectionTimeoutMillis: patience,
-    query_timeout: patience,
-    keepAlive: true,
-    options: '-c search_path=bootctl,public',
-  });
+  const client = new pg.Client(configOf(address, options));
   const lost = new AbortController();
   client.on('error', (error) => lost.abort(databaseError(error, shown(address))));
   client.on('end', () => lost.abort(databaseError(new Error('the connection has ended'), shown(address))));
@@ -55,6 +46,20 @@ export async function openDatabase(address: string, options: DatabaseOptions): P
   }
   return new OpenDatabase(client, shown(address), lost.signal);
 }
+
+/** Connections that a package takes and gives back by itself, no more than `most`. */
+export const databasePool = (address: string, options: DatabaseOptions & { readonly most: number }): pg.Pool =>
+  new pg.Pool({ ...configOf(address, options), max: options.most });
+
+const configOf = (address: string, { login, name, patience = usualPatience }: DatabaseOptions): pg.ClientConfig => ({
+  ...addressOf(address),
+  ...login,
+  application_name: `bootctl ${name}`,
+  connectionTimeoutMillis: patience,
+  query_timeout: patience,
+  keepAlive: true,
+  options: '-c search_path=bootctl,public',
+});
 
 /** Encrypted where it leaves this computer, unless the address says otherwise. */
 function addressOf(text: string): pg.ClientConfig {
@@ -94,6 +99,8 @@ const meanings: Readonly<Record<string, ErrorCode>> = {
   BC003: 'fleet-records-gap',
   BC004: 'lot-unknown',
   BC005: 'lot-held',
+  BC006: 'worker-taken-over',
+  BC007: 'board-unknown',
 };
 
 /** Network, shutdown, crash and overload of the server (classes 08, 53, 57, 58) and what is no SQLSTATE at all. */

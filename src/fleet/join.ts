@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { BootctlError } from '../base/errors.ts';
+import { capitalised } from '../base/text.ts';
 import type { Database } from './database.ts';
 
 /** How a station logs in. */
@@ -11,50 +12,63 @@ export interface Login {
 /** PostgreSQL cuts longer names (NAMEDATALEN is 64 bytes with the zero behind it). */
 const longestRole = 63;
 
+/** What joins a fleet; each has a table, a role and an error of its name. */
+type Member = 'station' | 'worker';
+
 /**
  * Makes a station known and gives it a login of its own, by the rights of whoever made the fleet. `person` stands in the table.
  * @throws BootctlError `station-joined`, `usage`
  */
-export function joinStation(database: Database, name: string, person: string): Promise<Login> {
+export const joinStation = (database: Database, name: string, person: string): Promise<Login> =>
+  join(database, 'station', name, person);
+
+/** The same for a worker: a computer that owns boards of a rack. @throws BootctlError `worker-joined`, `usage` */
+export const joinWorker = (database: Database, name: string, person: string): Promise<Login> =>
+  join(database, 'worker', name, person);
+
+function join(database: Database, member: Member, name: string, person: string): Promise<Login> {
   return database.transaction(async () => {
-    const user = await loginName(database, name);
+    const user = await loginName(database, member, name);
     const password = randomBytes(24).toString('base64url');
     const added = await database.query(
-      'INSERT INTO station (name, login, joined_by) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING name',
+      `INSERT INTO ${member} (name, login, joined_by) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING name`,
       ...[name, user, person],
     );
-    if (added.length === 0) throw await alreadyJoined(database, name);
-    await makeLogin(database, user, password);
+    if (added.length === 0) throw await alreadyJoined(database, member, name);
+    await makeLogin(database, member, user, password);
     return { user, password };
   });
 }
 
 /** Roles belong to the cluster: the name of the database is part of them. @throws BootctlError `usage` */
-async function loginName(database: Database, name: string): Promise<string> {
+async function loginName(database: Database, member: Member, name: string): Promise<string> {
   const [row] = await database.query<{ database: string }>('SELECT current_database() AS database');
-  const login = `station:${row!.database}:${name}`;
+  const login = `${member}:${row!.database}:${name}`;
   if (Buffer.byteLength(login) <= longestRole) return login;
   throw new BootctlError(
     'usage',
     `The name ${name} is too long: its login ${login} has more than ${longestRole} bytes`,
     {
-      hint: 'Give the station a shorter name.',
+      hint: `Give the ${member} a shorter name.`,
     },
   );
 }
 
-async function alreadyJoined(database: Database, name: string): Promise<BootctlError> {
+async function alreadyJoined(database: Database, member: Member, name: string): Promise<BootctlError> {
   const [row] = await database.query<{ since: string; person: string }>(
-    `SELECT to_char(joined_at, 'YYYY-MM-DD') AS since, joined_by AS person FROM station WHERE name = $1`,
+    `SELECT to_char(joined_at, 'YYYY-MM-DD') AS since, joined_by AS person FROM ${member} WHERE name = $1`,
     name,
   );
-  return new BootctlError('station-joined', `Station ${name} has joined on ${row?.since} by ${row?.person}`);
+  return new BootctlError(
+    `${member}-joined`,
+    `${capitalised(member)} ${name} has joined on ${row?.since} by ${row?.person}`,
+  );
 }
 
 /** Utility statements take no parameters: PostgreSQL itself quotes name and password. */
-async function makeLogin(database: Database, user: string, password: string): Promise<void> {
+async function makeLogin(database: Database, member: Member, user: string, password: string): Promise<void> {
   const [row] = await database.query<{ statement: string }>(
-    `SELECT format('CREATE ROLE %I LOGIN PASSWORD %L IN ROLE bootctl_station', $1::text, $2::text) AS statement`,
+    `SELECT format('CREATE ROLE %I LOGIN PASSWORD %L IN ROLE bootctl_${member}', $1::text, $2::text) AS statement`,
     ...[user, password],
   );
   await database.query(row!.statement);

@@ -119,7 +119,8 @@ export async function readImage(path: string, options: ReadImageOptions = {}): P
   return parseImage(await options.standardInput(), 'standard input', options);
 }
 
-async function readBytes(path: string, name: string): Promise<Uint8Array> {
+/** The bytes of an image file. @throws BootctlError `image-unreadable`, `image-too-large` */
+export async function readBytes(path: string, name: string): Promise<Uint8Array> {
   try {
     const { size } = await stat(path);
     if (size > mostBytes) throw tooLarge(name, size);

@@ -19,8 +19,8 @@ export const placedSlots = ({ slots }: Pick<JigPlan, 'slots'>, resolve: ResolveP
   });
 
 /** A host made up for a simulated station: it has every controller that the plan names, in their order. */
-export function madeUpPlaces({ slots }: Pick<JigPlan, 'slots'>): ResolvePlace {
-  const places = slots.flatMap(({ adapter, target }) => [parseUsbPlace(adapter), parseUsbPlace(target)]);
+export function madeUpPlaces(boards: readonly Pick<SlotPlan, 'adapter' | 'target'>[]): ResolvePlace {
+  const places = boards.flatMap(({ adapter, target }) => [parseUsbPlace(adapter), parseUsbPlace(target)]);
   const paths = places.flatMap((place) => (place && 'path' in place ? [Number.parseInt(place.path, 10)] : []));
   const controllers = [
     ...new Set(places.flatMap((place) => (place && 'controller' in place ? [place.controller] : []))),

@@ -32,6 +32,7 @@ async function slot(runStep: SlotDoors['runStep']) {
       return { ...bench, [Symbol.asyncDispose]: async () => {} };
     },
     runStep,
+    record: () => Promise.reject(new Error('no job of this test is recorded')),
     clock: { ...systemClock, setTimeout: () => 0 },
   });
   const image = await readImages([{ path: firmware, name: 'blink' }], {});

@@ -149,7 +149,7 @@ test('a made-up host has every controller of the plan, on buses that no path has
     slot('A1', 'pci-0000:00:14.0-usb-0:3.2', '2-1'),
     slot('A2', 'pci-0000:03:00.0-usb-0:3.2', 'pci-0000:00:14.0-usb-0:2'),
   ];
-  const resolve = madeUpPlaces({ slots });
+  const resolve = madeUpPlaces(slots);
   expect(slots.flatMap(({ adapter, target }) => [adapter, target]).map(resolve)).toEqual([
     '3-3.2',
     '2-1',

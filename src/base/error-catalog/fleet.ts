@@ -52,4 +52,54 @@ export const fleetErrors = {
     recovery: 'stop',
     hint: 'See why with `bootctl fleet lot show`; whoever holds it starts it again with `bootctl fleet lot start`.',
   },
+  'rack-invalid': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Correct the lines that are named; README, "A rack of boards", shows a boards.yaml.',
+  },
+  'worker-joined': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Give this worker another name; each computer of a rack has its own.',
+  },
+  'worker-taken-over': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'End the other `bootctl fleet work` of this worker; a second computer needs a name of its own by `bootctl fleet join --worker`.',
+  },
+  'board-taken': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Take the board out of one boards.yaml: a board belongs to one worker.',
+  },
+  'board-unknown': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'See the boards and their workers with `bootctl fleet status`; a board is known once `bootctl fleet work` had it in its boards.yaml.',
+  },
+  'job-unknown': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'The number of a job is printed by `bootctl fleet submit`; `bootctl fleet status` shows the last ones.',
+  },
+  'job-not-queued': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'A job that has begun is never cut from afar: follow it with `bootctl fleet job ID --wait`.',
+  },
+  'job-cancelled': {
+    kind: 'aborted',
+    recovery: 'stop',
+    hint: 'Nothing has moved. Submit it again, where it is still wanted.',
+  },
+  'job-not-begun': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hint: 'Nothing has moved, and the job is cancelled. Start `bootctl fleet work` where the board is, or wait for longer.',
+  },
+  'job-lost': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hint: 'Nobody knows how it ended: the flash may be half written, and the board may be in its bootloader or held in reset. It is not repeated by itself; submit `recover` for this board once its worker is back.',
+  },
 } as const satisfies Record<string, CatalogRow>;

@@ -11,7 +11,7 @@ import type { PlannedSlot } from '../../jig/station/station-spec.ts';
  * @throws BootctlError `jig-invalid` for a controller that this host does not have
  */
 export function plannedSlots({ plan, profiles }: Jig, isSimulated: boolean): readonly PlannedSlot[] {
-  const places: ResolvePlace = isSimulated ? madeUpPlaces(plan) : hostPlaces();
+  const places: ResolvePlace = isSimulated ? madeUpPlaces(plan.slots) : hostPlaces();
   return placedSlots(plan, places).map(({ slot: { name, ...named }, adapter, adapterPort, target }) => {
     if (adapter === undefined || adapterPort === undefined || target === undefined) {
       const place = adapter === undefined ? named.adapter : named.target;

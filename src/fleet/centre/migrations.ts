@@ -3,15 +3,21 @@ import type { Database } from '../database.ts';
 import { centreFunctions } from './centre-functions.ts';
 import { grantFunctions } from './grant-functions.ts';
 import { linkFunctions } from './link-functions.ts';
+import { rackTables } from './rack-tables.ts';
 import { recordFunctions } from './record-functions.ts';
 import { grants, roles } from './roles.ts';
+import { submitFunctions } from './submit-functions.ts';
 import { tables } from './tables.ts';
+import { workerFunctions } from './worker-functions.ts';
 
 /** Changes of the tables, step by step; a step that was released is never changed. */
-const migrations: readonly (readonly string[])[] = [tables];
+const migrations: readonly (readonly string[])[] = [[...tables, ...rackTables]];
 
 /** They hold nothing, and are made anew at each migration. */
-const functions: readonly string[] = [...centreFunctions, ...recordFunctions, ...linkFunctions, ...grantFunctions];
+const functions: readonly string[] = [
+  ...[centreFunctions, recordFunctions, linkFunctions, grantFunctions].flat(),
+  ...[workerFunctions, submitFunctions].flat(),
+];
 
 /** Two at once would make the same things; any number that nothing else takes. */
 const lock = 0x626f6f74;

@@ -14,6 +14,30 @@ const ofStations = [
   'station_report(TEXT, JSONB)',
 ];
 
+/** The functions by which a worker speaks. Of the queue it has what `src/fleet/rack/queue.ts` gives. */
+const ofWorkers = [
+  'worker_hello(TEXT, TEXT, JSON)',
+  'worker_beat(TEXT)',
+  'worker_leave(TEXT)',
+  'worker_take(TEXT, BIGINT, UUID)',
+  'worker_image(UUID, TEXT)',
+  'worker_progress(UUID, BIGINT, DOUBLE PRECISION[], TEXT[])',
+  'worker_done(UUID, JSON, BYTEA)',
+  'worker_lost(UUID, TEXT)',
+  'is_own_board(TEXT)',
+  'workers_there()',
+  'give_up_worker(TEXT, TEXT, BIGINT)',
+];
+
+/** What the office changes beside the lots, by functions; it reads all tables. */
+const ofOffice = [
+  'submit_image(TEXT, TEXT, BYTEA)',
+  'submit_job(UUID, TEXT, TEXT, JSON, JSON)',
+  'cancel_job(BIGINT, TEXT)',
+  'workers_there()',
+  'give_up_worker(TEXT, TEXT, BIGINT)',
+];
+
 /** Rights as they have to be; given anew after each migration. A login role is made by `fleet join`. */
 export const grants: readonly string[] = [
   'REVOKE ALL ON SCHEMA bootctl FROM PUBLIC',
@@ -21,5 +45,7 @@ export const grants: readonly string[] = [
   'REVOKE ALL ON ALL FUNCTIONS IN SCHEMA bootctl FROM PUBLIC',
   `GRANT USAGE ON SCHEMA bootctl TO ${roles.join(', ')}`,
   ...ofStations.map((name) => `GRANT EXECUTE ON FUNCTION bootctl.${name} TO bootctl_station`),
+  ...ofWorkers.map((name) => `GRANT EXECUTE ON FUNCTION bootctl.${name} TO bootctl_worker`),
+  ...ofOffice.map((name) => `GRANT EXECUTE ON FUNCTION bootctl.${name} TO bootctl_office`),
   'GRANT SELECT ON ALL TABLES IN SCHEMA bootctl TO bootctl_office',
 ];

@@ -48,7 +48,7 @@ export function slotIssues({ slots = {}, profile, adapters }: JigFile, isPairing
         ? [valueIssue(['slots', name], 'no profile: give it here, or one for all slots as `profile` at the top')]
         : [],
     ),
-    ...placeIssues(slots),
+    ...placeIssues(slots, 'slots'),
     ...(adapters === 'unit' ? sharedIssues(slots) : []),
     ...powerIssues(slots),
   ];
@@ -72,13 +72,17 @@ const sharedIssues = (slots: NonNullable<JigFile['slots']>): readonly YamlIssue[
 /** From the root hub to a device: five hubs between them (USB 2.0 §4.1.1, figure 4-1). */
 const mostPorts = 6;
 
-function placeIssues(slots: NonNullable<JigFile['slots']>): readonly YamlIssue[] {
-  const taken = Object.entries(slots).flatMap(([name, { adapter, target }]): readonly TakenPlace[] => [
+/** Places of boards that exclude each other; `key` is where the boards stand in their file, by their names. */
+export function placeIssues(
+  boards: Readonly<Record<string, { readonly adapter: string; readonly target: string }>>,
+  key: string,
+): readonly YamlIssue[] {
+  const taken = Object.entries(boards).flatMap(([name, { adapter, target }]): readonly TakenPlace[] => [
     {
-      ...{ path: ['slots', name, 'adapter'], whose: `the adapter of ${name}` },
+      ...{ path: [key, name, 'adapter'], whose: `the adapter of ${name}` },
       ...{ place: normal(adapter), port: parseUsbPlace(adapter)?.interface },
     },
-    { path: ['slots', name, 'target'], whose: `the target of ${name}`, place: normal(target), port: undefined },
+    { path: [key, name, 'target'], whose: `the target of ${name}`, place: normal(target), port: undefined },
   ]);
   return taken.flatMap((one, index) => {
     const ports = one.place.split('-').at(-1)!.replace(/^0:/, '').split('.').length;

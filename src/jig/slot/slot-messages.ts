@@ -11,8 +11,8 @@ export interface SlotSetup {
   readonly type: 'setup';
   /** With the places of the slot in it. */
   readonly profile: BoardProfile;
-  /** Without the data of a unit. */
-  readonly image: FirmwareImage;
+  /** Without the data of a unit. Undefined only where a job from afar has none. */
+  readonly image: FirmwareImage | undefined;
   /** A simulated bench for each unit, in its own time or in that of this computer. */
   readonly simulated: 'virtual' | 'real' | undefined;
 }
@@ -27,6 +27,15 @@ export interface StepUnit {
   readonly attempt: number;
 }
 
+/** Which job of the command line is done, and how, where it is not the making of a unit. */
+export interface SlotOrder {
+  readonly verb: 'recover' | 'flash' | 'reset';
+  readonly timeout?: Milliseconds;
+  readonly force?: boolean;
+  /** File that records the job. */
+  readonly trace?: string;
+}
+
 /** One run on one unit. */
 export interface SlotJob {
   readonly type: 'job';
@@ -37,6 +46,8 @@ export interface SlotJob {
   readonly after: readonly JigStep[];
   /** Of the simulated bench. */
   readonly scenario: string | undefined;
+  /** Default the main job. */
+  readonly order?: SlotOrder;
 }
 
 export type ToSlot =

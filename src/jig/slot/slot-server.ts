@@ -3,12 +3,15 @@ import type { Milliseconds } from '../../base/units.ts';
 import type { Bench } from '../../bench/bench.ts';
 import type { Clock } from '../../bench/clock.ts';
 import { applyPatches } from '../../image/patch.ts';
+import { flash } from '../../ops/flash.ts';
+import { tellBeginning } from '../../ops/job/beginning.ts';
 import type { RecoverResult } from '../../ops/job/events.ts';
-import { recover } from '../../ops/recover.ts';
+import { type RecoverSpec, recover } from '../../ops/recover.ts';
+import { reset } from '../../ops/reset.ts';
 import { errorReport, failedResult } from '../../ops/result.ts';
 import type { JigStep } from '../plan/jig-plan.ts';
 import { OwnFigures } from './own-figures.ts';
-import type { Figure, FromSlot, SlotDone, SlotJob, SlotSetup, ToSlot } from './slot-messages.ts';
+import type { Figure, FromSlot, SlotDone, SlotJob, SlotOrder, SlotSetup, ToSlot } from './slot-messages.ts';
 
 /** What a slot process is given by its surroundings. */
 export interface SlotDoors {
@@ -16,9 +19,14 @@ export interface SlotDoors {
   /** The bench of one job. */
   readonly openBench: (setup: SlotSetup, job: SlotJob) => Promise<Bench>;
   readonly runStep: (step: JigStep, work: StepWork) => Promise<readonly Figure[]>;
+  /** Does a job and records it in a file. @throws BootctlError `trace-unwritable`, before it has begun */
+  readonly record: (file: string, argv: readonly string[], spec: RecoverSpec, run: Operation) => Promise<RecoverResult>;
   /** Of this computer, whatever the bench has. */
   readonly clock: Clock;
 }
+
+/** A job of the command line. */
+export type Operation = (spec: RecoverSpec) => Promise<RecoverResult>;
 
 /** What a step works on. */
 export interface StepWork {
@@ -32,6 +40,15 @@ export interface StepWork {
 
 /** The station hears so often that the process is alive. */
 const beat: Milliseconds = 1_000;
+
+const operations: Readonly<Record<SlotOrder['verb'], Operation>> = {
+  recover,
+  flash: ({ image, ...spec }) => {
+    if (!image) throw new Error('a flash came without an image');
+    return flash({ ...spec, image });
+  },
+  reset,
+};
 
 const wasStopped = () => new BootctlError('aborted', 'Interrupted by the station');
 
@@ -104,19 +121,30 @@ export class SlotServer {
     return { type: 'done', run: job.unit.run, figures, result: failed ? failedAfter(result, failed) : result };
   }
 
-  async #recover({ profile, image }: SlotSetup, { unit: { run }, patches }: SlotJob, bench: Bench) {
+  async #recover({ profile, image }: SlotSetup, { unit: { run }, patches, order, scenario }: SlotJob, bench: Bench) {
     const figures = new OwnFigures(() => bench.clock.now());
-    const result = await recover({
+    const spec: RecoverSpec = {
       profile,
       bench,
-      image: applyPatches(image, patches),
+      image: image && applyPatches(image, patches),
       signal: this.#abort.signal,
       onProgress: (event) => {
         figures.note(event);
         this.#doors.send({ type: 'progress', run, at: bench.clock.now(), event });
       },
-    });
+    };
+    const result = order ? await this.#obey(order, spec, scenario) : await recover(spec);
     return { result, own: figures.read(result) };
+  }
+
+  #obey({ verb, trace, ...options }: SlotOrder, spec: RecoverSpec, scenario: string | undefined) {
+    const run: Operation = (given) => {
+      tellBeginning(given, scenario);
+      return operations[verb](given);
+    };
+    const given = { ...spec, ...options };
+    const argv = [verb, ...(spec.image ? [spec.image.name] : [])];
+    return trace === undefined ? run(given) : this.#doors.record(trace, argv, given, run);
   }
 
   /** Why one of them failed, or that it was aborted; none after it is done. */
