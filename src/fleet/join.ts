@@ -12,8 +12,9 @@ export interface Login {
 /** PostgreSQL cuts longer names (NAMEDATALEN is 64 bytes with the zero behind it). */
 const longestRole = 63;
 
-/** What joins a fleet; each has a table, a role and an error of its name. */
-type Member = 'station' | 'worker';
+/** What joins a fleet, with the error where it has joined already; each has a table and a role of its name. */
+const joined = { station: 'station-joined', worker: 'worker-joined' } as const;
+type Member = keyof typeof joined;
 
 /**
  * Makes a station known and gives it a login of its own, by the rights of whoever made the fleet. `person` stands in the table.
@@ -60,7 +61,7 @@ async function alreadyJoined(database: Database, member: Member, name: string): 
     name,
   );
   return new BootctlError(
-    `${member}-joined`,
+    joined[member],
     `${capitalised(member)} ${name} has joined on ${row?.since} by ${row?.person}`,
   );
 }

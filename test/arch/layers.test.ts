@@ -173,7 +173,7 @@ const doors: Readonly<Record<string, RegExp>> = {
   '@clack/prompts': /^src\/cli\/ask\/terminal-prompter\.ts$/,
   ini: /^src\/board\/import\//,
   'shell-quote': /^src\/board\/import\/input\/words\.ts$/,
-  zod: /^src\/((base\/yaml-file|board|chips|jig\/plan)\/|(trace\/trace-schema|panel\/(requests|desk)|jig\/slot\/slot-messages|fleet\/live\/beat-view)\.ts)/,
+  zod: /^src\/((base\/yaml-file|board|chips|jig\/plan|fleet\/rack)\/|(trace\/trace-schema|panel\/(requests|desk)|jig\/slot\/slot-messages|fleet\/live\/beat-view)\.ts)/,
   pg: /^src\/fleet\/database\.ts$/,
   'graphile-worker': /^src\/fleet\/rack\/queue\.ts$/,
   lit: /^src\/panel\/page\//,

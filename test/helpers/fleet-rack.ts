@@ -4,9 +4,9 @@ import { bundledProgram } from '../../src/base/hardware-folder.ts';
 import { type Database, type DatabaseOptions, openDatabase } from '../../src/fleet/database.ts';
 import { joinWorker } from '../../src/fleet/join.ts';
 import type { BoardVerb, JobOptions } from '../../src/fleet/rack/board-job.ts';
-import type { SimulatedBoards } from '../../src/fleet/rack/board-process.ts';
 import { type FollowSpec, followJob, type JobEvent, type JobRow } from '../../src/fleet/rack/follow-job.ts';
 import { jobImageFile } from '../../src/fleet/rack/job-images.ts';
+import type { SimulatedBoards } from '../../src/fleet/rack/process-of-job.ts';
 import { makeQueue, takeJobs } from '../../src/fleet/rack/queue.ts';
 import { readRack } from '../../src/fleet/rack/rack-file.ts';
 import { type RackNews, RackWorker } from '../../src/fleet/rack/rack-worker.ts';
@@ -79,6 +79,7 @@ export class TestWorker implements AsyncDisposable {
 export class TestRack implements AsyncDisposable {
   readonly fleet: TestFleet;
   readonly #server: PostgresServer;
+  readonly #addresses = new Map<string, string>();
 
   private constructor(server: PostgresServer, fleet: TestFleet) {
     this.#server = server;
@@ -94,7 +95,14 @@ export class TestRack implements AsyncDisposable {
   /** Address by which the worker that joins logs in. */
   async join(name: string): Promise<string> {
     const { user, password } = await joinWorker(this.fleet.office, name, 'anna');
-    return this.#server.address(user, password, new URL(this.fleet.address).pathname.slice(1));
+    const address = this.#server.address(user, password, new URL(this.fleet.address).pathname.slice(1));
+    this.#addresses.set(name, address);
+    return address;
+  }
+
+  /** Of one that has joined. */
+  addressOf(name: string): string {
+    return this.#addresses.get(name)!;
   }
 
   async worker(name: string, boards: readonly string[], simulated: Partial<SimulatedBoards> = {}): Promise<TestWorker> {
@@ -123,6 +131,20 @@ export class TestRack implements AsyncDisposable {
       ...changes,
     });
     return { end, events, states };
+  }
+
+  /** Jobs that the queue still has. */
+  async queued(): Promise<number> {
+    const [row] = await this.fleet.office.query<{ jobs: number }>('SELECT count(*) AS jobs FROM graphile_worker.jobs');
+    return row!.jobs;
+  }
+
+  /** Of these, the ones that somebody has taken from it. */
+  async locked(): Promise<number> {
+    const [row] = await this.fleet.office.query<{ jobs: number }>(
+      'SELECT count(*) AS jobs FROM graphile_worker.jobs WHERE locked_by IS NOT NULL',
+    );
+    return row!.jobs;
   }
 
   async state(job: number): Promise<string> {

@@ -9,7 +9,7 @@ import type { BoardProfile } from '../../board/profile.ts';
 import { madeUpPlaces } from '../../jig/places.ts';
 import { refusalOf } from '../../jig/plan/refusal.ts';
 import { placeIssues } from '../../jig/plan/slot-issues.ts';
-import { name, place } from '../../jig/plan/values.ts';
+import { adapterPlace, name, place } from '../../jig/plan/values.ts';
 
 /** A board of a rack, with the places of its adapter and its target in its profile. */
 export interface RackBoard {
@@ -23,13 +23,13 @@ export interface Rack {
   readonly boards: readonly RackBoard[];
 }
 
-/** `board:` and the name of a board are the name of a queue, of 128 characters at most (graphile-worker, sql/000011.sql). */
-const longestName = 100;
+/** `board:` and this are the name of a queue, of 128 characters at most (graphile-worker 0.16.6, sql/000011.sql). */
+const boardName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 const boardSchema = strict(
   {
     profile: text('the id or file of a profile', 'Board profile'),
-    adapter: place('Where its adapter is plugged in'),
+    adapter: adapterPlace('Where its adapter is plugged in'),
     target: place('Where its target comes up on USB'),
   },
   'A board: its profile, and where its adapter and its target are plugged in',
@@ -39,8 +39,8 @@ const rackSchema = strict(
   {
     worker: name('Name of this computer in the fleet, as `bootctl fleet join --worker` knows it'),
     boards: z
-      .record(name('Name of a board', longestName), boardSchema, {
-        error: 'a mapping from the name of a board (letters, digits, - . and _) to its profile, adapter and target',
+      .record(z.string(), boardSchema, {
+        error: 'a mapping from the name of a board to its profile, adapter and target',
       })
       .describe('The boards of this computer'),
   },
@@ -71,6 +71,7 @@ export function readRack(content: string, path: string, options: ReadRackOptions
   const issues: YamlIssue[] = [...placeIssues(boards, 'boards')];
   if (Object.keys(boards).length === 0) issues.push(valueIssue(['boards'], 'no board is described'));
   for (const [board, given] of Object.entries(boards)) {
+    if (!boardName.test(board)) issues.push(badName(board));
     const placed = placedBoard(given, folders, places);
     if ('key' in placed) issues.push(valueIssue(['boards', board, placed.key], placed.message));
     else found.push({ name: board, profile: placed });
@@ -78,6 +79,12 @@ export function readRack(content: string, path: string, options: ReadRackOptions
   if (issues.length > 0) throw file.refused(issues);
   return { worker, boards: found };
 }
+
+const badName = (board: string): YamlIssue => ({
+  path: ['boards', board],
+  at: 'key',
+  message: 'the name of a board has letters, digits, - . and _, 100 at most',
+});
 
 type GivenBoard = z.output<typeof boardSchema>;
 

@@ -3,9 +3,9 @@ import { BootctlError, isBootctlError } from '../../base/errors.ts';
 import { failedResult } from '../../ops/result.ts';
 import type { Database } from '../database.ts';
 import type { BoardVerb, JobImage, JobOptions } from './board-job.ts';
-import { type ProcessDoors, type ProcessResult, runInProcess } from './board-process.ts';
 import { jobImage } from './job-images.ts';
 import type { PatientDatabase } from './patient-database.ts';
+import { type ProcessDoors, type ProcessResult, runInProcess } from './process-of-job.ts';
 import { ProgressSender } from './progress-sender.ts';
 import type { RackBoard } from './rack-file.ts';
 
