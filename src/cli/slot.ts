@@ -21,7 +21,7 @@ const server = new SlotServer({
   record: async (file, argv, spec, run) => {
     const { openFlightRecorder } = await import('../trace/flight-recorder.ts');
     await using recorder = await openFlightRecorder({ path: file, name: file, argv }, () => {});
-    return recorder.record(spec, run);
+    return await recorder.record(spec, run);
   },
   clock: systemClock,
 });
