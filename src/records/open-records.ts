@@ -10,6 +10,7 @@ import { lastGoldenRuns } from './golden-runs.ts';
 import { identifier } from './identifier.ts';
 import { type CountedRun, LotTally } from './lot-tally.ts';
 import { migrate } from './migrations.ts';
+import { newestValues } from './newest-values.ts';
 import type {
   Claimed,
   ClaimRequest,
@@ -19,6 +20,7 @@ import type {
   Records,
   RunEnd,
   RunSummary,
+  SlotValue,
   StationNote,
 } from './records.ts';
 import { lastRuns, openRuns } from './run-summaries.ts';
@@ -153,6 +155,10 @@ class StationRecords implements OpenRecords {
 
   lastRuns(most: number): readonly RunSummary[] {
     return withRecords(this.#path, () => lastRuns(this.#sqlite, most));
+  }
+
+  newestValues(runs: number): readonly SlotValue[] {
+    return withRecords(this.#path, () => newestValues(this.#sqlite, runs));
   }
 
   lastGoldenRuns(labels: readonly string[]): readonly GoldenRun[] {

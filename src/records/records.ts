@@ -96,6 +96,17 @@ export interface RunSummary {
   readonly ended: Instant | undefined;
 }
 
+/** What a run of a slot has measured. */
+export interface SlotValue {
+  readonly slot: string;
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  /** Null without a limit. */
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
 /** The last run of a golden unit that has ended by itself. */
 export interface GoldenRun {
   readonly label: string;
@@ -125,6 +136,8 @@ export interface Records extends Disposable {
   counts(lot: string): LotCounts;
   /** The newest first. */
   lastRuns(most: number): readonly RunSummary[];
+  /** What the newest production runs of all slots have measured, of as many runs; the oldest first. */
+  newestValues(runs: number): readonly SlotValue[];
   /** Of each of these labels the last golden run that has ended by itself; none where there is none. */
   lastGoldenRuns(labels: readonly string[]): readonly GoldenRun[];
   /** Which of these serial numbers are in a unit, may be in one, or are being written into one. */

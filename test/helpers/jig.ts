@@ -20,6 +20,7 @@ import type {
   Records,
   RunEnd,
   RunSummary,
+  SlotValue,
 } from '../../src/records/records.ts';
 import { firmware } from './command.ts';
 
@@ -35,6 +36,7 @@ export class MemoryRecords implements Records {
   readonly interrupted = [];
   /** Of another life of the station. */
   golden: readonly GoldenRun[] = [];
+  values: readonly SlotValue[] = [];
   /** Thrown by the next calls. */
   trouble: BootctlError | undefined;
 
@@ -82,6 +84,10 @@ export class MemoryRecords implements Records {
     return this.runs.slice(-most).map(({ run, seq, serial, attempt, request: { slot }, end }) => ({
       ...{ run, seq, slot, serial, attempt, outcome: end?.outcome, code: end?.code, started: 0, ended: 0 },
     }));
+  }
+
+  newestValues(): readonly SlotValue[] {
+    return this.values;
   }
 
   lastGoldenRuns(): readonly GoldenRun[] {

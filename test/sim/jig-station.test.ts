@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { BootctlError } from '../../src/base/errors.ts';
+import type { StartSlotProcess } from '../../src/jig/station/slot-worker.ts';
 import type { StationSpec } from '../../src/jig/station/station-spec.ts';
 import type { StationEvent, StationRequest } from '../../src/jig/station-view.ts';
+import { emptyResult } from '../../src/ops/result.ts';
 import { type JigRun, jigPlan, startJig } from '../helpers/jig.ts';
 import { device } from '../helpers/machines.ts';
 
@@ -288,4 +290,48 @@ describe('golden units of a station that starts again', () => {
       ['GOLD-BAD', 'fail', 'methods-exhausted'],
     ]);
   });
+});
+
+/** Slot processes that do each job at once; `margin` of the hold window is what they measure of their n-th unit. */
+const processesThat = (margin: (slot: string, unit: number) => number): StartSlotProcess => {
+  const units = new Map<string, number>();
+  return (onMessage) => {
+    let end: (how: string) => void = () => {};
+    return {
+      ...{ pid: undefined, kill: () => end('killed'), exited: new Promise((resolve) => (end = resolve)) },
+      send(message) {
+        const sent = message as { type: string; unit?: { run: string; slot: string } };
+        if (sent.type === 'setup') onMessage({ type: 'ready' });
+        if (sent.type === 'stop') end('code 0');
+        if (sent.type !== 'job') return;
+        const { run, slot } = sent.unit!;
+        const unit = units.get(slot) ?? 0;
+        units.set(slot, unit + 1);
+        const result = { ...emptyResult, ok: true, exitCode: 0, flash: 'verified' };
+        onMessage({
+          ...{ type: 'done', run, result },
+          figures: [{ name: 'holdMargin', value: margin(slot, unit), unit: 'ms' }],
+        });
+      },
+    };
+  };
+};
+
+test('a capacitor that ages is told by the running station, for its slot and once, while every unit passes', async () => {
+  const limits = [{ name: 'holdMargin', low: 5, high: undefined, unit: 'ms' }];
+  const startProcess = processesThat((slot, unit) => (slot === 'A1' ? 12 - 0.05 * unit : 12) + (unit % 2 ? 0.1 : -0.1));
+  const jig = await startJig({ plan: jigPlan({ limits }), changes: { wanted: 80, startProcess } });
+  await jig.ended;
+  const alarms = jig.events.filter(({ event }) => event === 'alarm');
+  expect(alarms).toEqual([
+    {
+      ...{ event: 'alarm', slot: 'A1' },
+      message: expect.stringMatching(
+        /^holdMargin of slot A1 moves towards its limit: 11\.?\d* ms now, 5 ms in about \d+ runs$/,
+      ),
+      hint: expect.stringContaining('the capacitor on BOOT0'),
+      reason: expect.objectContaining({ code: 'drift', slot: 'A1', figure: 'holdMargin', unit: 'ms', limit: 5 }),
+    },
+  ]);
+  expect(jig.records.runs.every(({ end }) => end === undefined || end.outcome === 'pass')).toBe(true);
 });

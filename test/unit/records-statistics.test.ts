@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { driftOf } from '../../src/records/report/drift.ts';
 import { type MeasuredFigure, measuredFigures } from '../../src/records/report/measurements.ts';
 import { capability, crossing, sampleOf, trendOf } from '../../src/records/report/statistics.ts';
 import { reportRun, runMeasurement } from '../helpers/records.ts';
@@ -106,6 +107,15 @@ test('a limit that is far away is no alarm', () => {
   // 0.001 a run, 7 to go: 7000 runs.
   const values = Array.from({ length: 100 }, (_, index) => ['A1', 12 - index * 0.001] as const);
   expect(figuresOf(values)[1]!.drift).toMatchObject({ isAlarm: false, crossesIn: expect.any(Number) });
+});
+
+test('of a hold margin nothing is left at 0, where jig.yaml sets no limit; of another figure nobody knows', () => {
+  // From 12 by 0.05: 7.05 at the last, 141 runs to 0.
+  const values = Array.from({ length: 100 }, (_, index) => 12 - index * 0.05);
+  const none = { low: undefined, high: undefined };
+  expect(driftOf('holdMargin', values, none)).toMatchObject({ limit: 0, crossesIn: 141, isAlarm: true });
+  expect(driftOf('vbat', values, none)).toMatchObject({ limit: undefined, crossesIn: undefined, isAlarm: false });
+  expect(driftOf('holdMargin', values.toReversed(), none)).toMatchObject({ limit: undefined, isAlarm: false });
 });
 
 test('runs that the station or a person has ended are in no figure, nor are golden ones, nor values that are no number', () => {

@@ -22,6 +22,7 @@ export const definitionLines: readonly string[] = [
   'Cpk         from the mean to the nearer of the newest limits, in units of three such deviations (some call it Ppk)',
   'drift       slope of a straight line through the last 200 values of a slot, for 100 runs; 20 at least',
   'limit in    runs until that line crosses a limit, where its slope is at least 4 of its standard errors; an alarm for 500 or less',
+  '            (a hold margin without a limit has one at 0)',
   'used        serial numbers in units that have passed',
   'burnt       that may be in a unit that has not passed: no other unit gets them',
   'free        that nobody has: never claimed, or given back because the flash was not touched',
@@ -105,11 +106,12 @@ const figureLines = (figures: readonly MeasuredFigure[]): readonly string[] =>
   );
 
 const alarmLines = (figures: readonly MeasuredFigure[]): readonly string[] =>
-  figures.flatMap(({ name, slot, unit, low, high, drift }) => {
+  figures.flatMap(({ name, slot, unit, drift }) => {
     if (!drift?.isAlarm) return [];
-    const limit = drift.perHundredRuns < 0 ? low : high;
     const moves = `${name} moves by ${figure(drift.perHundredRuns)} ${unit} in 100 runs and is ${figure(drift.now)} ${unit} now`;
-    return [`${slot}: ${moves}: it crosses its limit of ${figure(limit)} ${unit} in about ${drift.crossesIn} runs`];
+    return [
+      `${slot}: ${moves}: it crosses its limit of ${figure(drift.limit)} ${unit} in about ${drift.crossesIn} runs`,
+    ];
   });
 
 function numberLines({ lot, first, last, used, burnt, claimed, free }: NumberAccount): readonly string[] {

@@ -1,7 +1,7 @@
 import type { Judged } from '../../../machines/slot.machine.ts';
 import { reasonOf, type StationReason } from '../../../machines/station-reason.ts';
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
-import type { Claimed, ClaimRequest, LotCounts, Purpose, RunSummary } from '../../records/records.ts';
+import type { Claimed, ClaimRequest, LotCounts, Measurement, Purpose, RunSummary } from '../../records/records.ts';
 import type { SlotJob } from '../slot/slot-messages.ts';
 import type { StationEvent } from '../station-view.ts';
 import type { AlarmWatch } from './alarm-watch.ts';
@@ -136,7 +136,7 @@ export class RunLog {
     this.counts = records.counts(plan.lot);
     this.lastRuns = [summary, ...this.lastRuns].slice(0, shownRuns);
     this.#then.tell({ event: 'run', run: summary, counts: this.counts });
-    this.#follow(slot, open, judged);
+    this.#follow(slot, open, judged, end.measurements);
   }
 
   /** A person's word is kept where the records take it; the station obeys in any case. */
@@ -149,13 +149,13 @@ export class RunLog {
     }
   }
 
-  #follow(slot: string, { purpose, label }: OpenRun, judged: Judged): void {
+  #follow(slot: string, { purpose, label }: OpenRun, judged: Judged, measurements: readonly Measurement[]): void {
     if (purpose === 'golden') {
       this.#followGolden(label!, judged);
       return;
     }
     if (judged.outcome === 'pass') this.#then.passed();
-    if (judged.outcome !== 'aborted') this.#then.alarms.note(slot, judged.outcome === 'pass');
+    if (judged.outcome !== 'aborted') this.#then.alarms.note(slot, judged.outcome, measurements);
   }
 
   #followGolden(label: string, judged: Judged): void {

@@ -2,6 +2,7 @@ import { type Actor, createActor, fromPromise } from 'xstate';
 import { stationMachine } from '../../../machines/station.machine.ts';
 import type { StationReason } from '../../../machines/station-reason.ts';
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
+import { driftRuns } from '../../records/report/drift.ts';
 import type { StationAnswer, StationEvent, StationHandle, StationRequest, StationView } from '../station-view.ts';
 import { AlarmWatch, type SlotAlarm } from './alarm-watch.ts';
 import { GoldenSchedule } from './golden-schedule.ts';
@@ -32,6 +33,7 @@ export class Station implements StationHandle {
   readonly #actor: Actor<typeof stationMachine>;
   readonly #presence: Presence;
   readonly #golden: GoldenSchedule;
+  readonly #alarms: AlarmWatch;
   readonly #log: RunLog;
   readonly #listeners = new Set<(event: StationEvent) => void>();
   readonly #answers = new Map<string, StationAnswer>();
@@ -48,12 +50,17 @@ export class Station implements StationHandle {
       ...{ plan: golden, last: spec.records.lastGoldenRuns(Object.keys(golden?.units ?? {})), clock, now: spec.now },
       onDue: () => this.#actor.send({ type: 'golden.due' }),
     });
+    this.#alarms = new AlarmWatch({
+      ...{ slots: names, failuresInARow: plan.hold.failuresInARow },
+      newest: spec.records.newestValues(names.length * driftRuns),
+      onAlarm: (alarm) => this.#alarm(alarm),
+    });
     this.#log = new RunLog(spec, this.#golden, {
       tell: (event) => this.tell(event),
       hold: (why) => this.#actor.send({ type: 'station.held', why }),
       passed: () => this.#actor.send({ type: 'unit.passed' }),
       goldenPassed: () => this.#actor.send({ type: 'golden.passed' }),
-      alarms: new AlarmWatch(plan, names, (alarm) => this.#alarm(alarm)),
+      alarms: this.#alarms,
     });
     this.#slots = spec.slots.map((slot) => this.#slotOf(slot));
     const machine = stationMachine.provide({ actors: { prepare: fromPromise(() => this.#prepare()) } });
@@ -68,6 +75,7 @@ export class Station implements StationHandle {
   start(): void {
     this.#actor.start();
     this.#golden.start();
+    this.#alarms.start();
   }
 
   /** No slot begins any more; what runs is aborted in order, or comes to its end. */
@@ -179,7 +187,10 @@ export class Station implements StationHandle {
   #clear(named: string | undefined, why: string): void {
     const slots = named === undefined ? this.#slots : [slotNamed(this.#slots, named)];
     this.#log.note(named === undefined ? 'clear' : `clear ${named}`, why);
-    for (const slot of slots) slot.send({ type: 'slot.cleared' });
+    for (const slot of slots) {
+      this.#alarms.clear(slot.name);
+      slot.send({ type: 'slot.cleared' });
+    }
     if (named === undefined) this.#actor.send({ type: 'station.cleared' });
   }
 
