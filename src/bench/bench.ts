@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { GpioChips } from './gpio-chips.ts';
 import type { HostCommands } from './host-commands.ts';
+import type { HubPorts } from './hub-ports.ts';
 import type { SerialPorts } from './serial-link.ts';
 import type { UsbBus } from './usb-bus.ts';
 
@@ -13,4 +14,6 @@ export interface Bench extends AsyncDisposable {
   readonly gpio?: GpioChips;
   /** Absent where the bench runs no programs. */
   readonly commands?: HostCommands;
+  /** Absent where the bench switches no power of hubs. */
+  readonly hubPorts?: HubPorts;
 }

@@ -1,7 +1,7 @@
 import type { Amperes, Farads, LevelOfVdd, Milliseconds, Ohms, Volts } from '../base/units.ts';
 import type { DielectricName } from './analysis/dielectrics.ts';
 import type { Measured } from './calibration/measured.ts';
-import type { HostLines, PowerCommand } from './circuit/host-lines.ts';
+import type { HostLines, PowerCycle } from './circuit/host-lines.ts';
 import type { MethodName, Wiring } from './circuit/plan.ts';
 import type { SoftJump } from './soft-jump.ts';
 
@@ -84,7 +84,7 @@ export interface BoardProfile {
   /** Lines of this host that stand in the place of RTS or DTR in `wiring`; absent where both are an adapter's. */
   readonly hostLines?: HostLines;
   /** The last way to start the target anew; absent where it is the line of NRST, or nothing cuts the power. */
-  readonly powerCycle?: PowerCommand;
+  readonly powerCycle?: PowerCycle;
   readonly idleEntersBootloader: boolean;
   /** Absent where BOOT0 is driven directly. */
   readonly boot0?: Boot0Circuit;

@@ -1,3 +1,4 @@
+import { isPowerPort } from '../board/circuit/host-lines.ts';
 import { nodeBench } from '../host/node-bench.ts';
 import { runJsonCommand } from '../host/system/json-command.ts';
 import { systemClock } from '../host/system/system-clock.ts';
@@ -16,6 +17,10 @@ const server = new SlotServer({
   openBench: async ({ profile, simulated }, { scenario = 'crashed' }) => {
     if (simulated === undefined) return nodeBench();
     return createSimBench({ profile, scenario, ...(simulated === 'real' ? { clock: systemClock } : {}) });
+  },
+  restorePower: async ({ profile: { powerCycle }, simulated }) => {
+    if (simulated === undefined && powerCycle && isPowerPort(powerCycle))
+      await nodeBench().hubPorts?.restore(powerCycle.hubPort);
   },
   runStep: stepRunner(runJsonCommand),
   record: async (file, argv, spec, run) => {

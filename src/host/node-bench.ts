@@ -4,17 +4,22 @@ import { withNetworkPorts } from './network/network-ports.ts';
 import { nodeSerialPorts } from './serial/node-serial.ts';
 import { nodeCommands } from './system/host-commands.ts';
 import { systemClock } from './system/system-clock.ts';
+import { nodeHubPorts } from './usb/hub-ports.ts';
 import { nodeUsbBus } from './usb/node-usb.ts';
 
 /**
  * The real bench of this host. Making it loads no driver: `serialport`, `usb` and `koffi` are loaded when the first
  * port or USB device is requested. The bench owns nothing: the code that opened a link or USB device also disposes it.
  */
-export const nodeBench = (): Bench => ({
-  clock: systemClock,
-  serial: withNetworkPorts(nodeSerialPorts()),
-  usb: nodeUsbBus(),
-  gpio: nodeGpioChips(),
-  commands: nodeCommands,
-  async [Symbol.asyncDispose]() {},
-});
+export function nodeBench(): Bench {
+  const usb = nodeUsbBus();
+  return {
+    clock: systemClock,
+    serial: withNetworkPorts(nodeSerialPorts()),
+    usb,
+    gpio: nodeGpioChips(),
+    commands: nodeCommands,
+    hubPorts: nodeHubPorts(usb),
+    async [Symbol.asyncDispose]() {},
+  };
+}

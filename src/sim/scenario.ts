@@ -1,4 +1,5 @@
 import type { Milliseconds, Ohms } from '../base/units.ts';
+import type { PowerSwitching } from '../bench/hub-ports.ts';
 import type { PortInfo } from '../bench/serial-link.ts';
 import type { BoardFaults } from './board/board-circuit.ts';
 import type { FlashFaults } from './chip/flash-geometry.ts';
@@ -80,6 +81,8 @@ export interface ScenarioDifferences {
     readonly failsAfter?: number;
   };
   /** Programs of the host, where a pin of the board is moved by them. */
+  /** How the hub that powers the target switches its ports; each of them where this is absent. */
+  readonly hubSwitching?: PowerSwitching;
   readonly commands?: {
     /** This program is not there; or ends with status 1 after it has done its work. */
     readonly missing?: string;

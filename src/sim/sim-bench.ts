@@ -13,6 +13,7 @@ import { LineMix } from './in-process/line-mix.ts';
 import { cdcPorts } from './in-process/sim-cdc.ts';
 import { type SimCommandsSetup, simCommands } from './in-process/sim-commands.ts';
 import { simGpioChips } from './in-process/sim-gpio.ts';
+import { simHubPorts } from './in-process/sim-hub-ports.ts';
 import { type AdapterBehaviour, placeOf, SimAdapter, simSerialPorts } from './in-process/sim-serial.ts';
 import { SimUsbBus } from './in-process/sim-usb.ts';
 import type { Neighbour } from './neighbours.ts';
@@ -125,16 +126,17 @@ const unconnected: AdapterWires = {
   onReceive: () => () => {},
 };
 
-/** GPIO and programs of the host, where lines of the board are theirs. */
+/** GPIO, programs and hub ports of the host, where lines or power of the board are theirs. */
 function hostDoors(
   { profile: { hostLines, powerCycle } }: SimBenchOptions,
-  { gpio = {}, commands = {} }: Scenario,
+  { gpio = {}, commands = {}, hubSwitching }: Scenario,
   parts: Omit<SimCommandsSetup, 'hostLines' | 'powerCycle' | 'faults'>,
-): Pick<Bench, 'gpio' | 'commands'> {
+): Pick<Bench, 'gpio' | 'commands' | 'hubPorts'> {
   if (!hostLines && !powerCycle) return {};
   return {
     ...(hostLines ? { gpio: simGpioChips({ ...parts, hostLines, faults: gpio }) } : {}),
     commands: simCommands({ ...parts, hostLines, powerCycle, faults: commands }),
+    hubPorts: simHubPorts({ ...parts, ...(hubSwitching ? { switching: hubSwitching } : {}) }),
   };
 }
 

@@ -9,6 +9,8 @@ export type TruthEvent =
   | { readonly what: 'gpio-held' | 'gpio-given-back'; readonly chip: string; readonly offsets: readonly number[] }
   /** A program of the host was started. */
   | { readonly what: 'command'; readonly argv: readonly string[] }
+  /** A hub cuts or restores the power of its port. */
+  | { readonly what: 'port-power'; readonly port: string; readonly isOn: boolean }
   | { readonly what: 'nrst'; readonly level: 0 | 1 }
   | {
       readonly what: 'boot0-sampled';

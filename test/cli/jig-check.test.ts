@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { BootctlError } from '../../src/base/errors.ts';
 import type { Bench } from '../../src/bench/bench.ts';
 import type { HostFacts } from '../../src/bench/host-facts.ts';
+import type { HubPorts, PowerSwitching } from '../../src/bench/hub-ports.ts';
 import type { PortInfo } from '../../src/bench/serial-link.ts';
 import type { UsbDeviceInfo } from '../../src/bench/usb-bus.ts';
 import type { TreeDevice, UsbTree } from '../../src/bench/usb-tree.ts';
@@ -69,9 +70,16 @@ interface Host {
   readonly portTrouble?: (path: string) => Promise<BootctlError | undefined>;
   readonly openTrouble?: BootctlError;
   readonly missing?: readonly string[];
+  readonly switching?: PowerSwitching | BootctlError;
 }
 
-const benchOf = ({ ports = [], devices = [], openTrouble, missing = [] }: Host): Bench => ({
+const benchOf = ({ ports = [], devices = [], openTrouble, missing = [], switching = 'each' }: Host): Bench => ({
+  hubPorts: {
+    facts: async () => {
+      if (switching instanceof BootctlError) throw switching;
+      return { switching, isSelfPowered: true };
+    },
+  } as unknown as HubPorts,
   clock: new SimClock(),
   serial: {
     list: async () => ports,
@@ -133,7 +141,7 @@ test('where nothing stands in the way it exits 0, and says what is where', async
       'ok  hubs  hub at 1-3: multi-TT, 4 ports; behind it A1',
       // The ROM counts as its application: 2 + 3 + 4 + 3 + 1.
       'ok  budget  pci-0000:00:14.0: 5 devices of 32, 13 endpoints of 96, with all slots full',
-      'ok  power  A1: port 1 of the hub at 1-3 can be switched; whether it cuts the power, and not the data alone, shows at the board',
+      'ok  power  A1: port 1 of the hub at 1-3 is switched as the last attempt to reach the bootloader; whether it cuts the power, and not the data alone, shows at the board',
       'ok  strangers  /dev/ttyUSB7 at 1-7 belongs to no slot, and is left alone',
       'ok  strangers  0483:df11 at 1-9 belongs to no slot, and is left alone',
     ]),
@@ -177,6 +185,14 @@ test("two slots at one adapter with several ports, and its third port, which is 
       // The hub, the adapter once, two targets of 4 endpoints, and two strangers: 2 + 3 + 4 + 4 + 3 + 1.
       'ok  budget  pci-0000:00:14.0: 6 devices of 32, 17 endpoints of 96, with all slots full',
     ]),
+  );
+});
+
+test('power that the profile could not use is a warning', async () => {
+  const { status, stdout } = await check(`${oneSlot.replace(' }\n', ', profile: micropython }\n')}`, ready);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(
+    /^warning +power +jig\.yaml:5:72: slots\.A1\.power: it is never switched: no line of the profile micropython holds BOOT0 high/m,
   );
 });
 
@@ -297,7 +313,31 @@ test.each<[what: string, lines: string, host: Host, seen: RegExp]>([
     'power of another slot',
     oneSlot.replace('1-3#1', '1-3#4'),
     ready,
-    /slots\.A1\.power: neither adapter nor target of A1 is behind port 4 of the hub at 1-3\n/,
+    /slots\.A1\.power: the target of A1 is not behind port 4 of the hub at 1-3\n/,
+  ],
+  [
+    'power that the adapter has as well',
+    oneSlot.replace('1-3#1', '1-3#2'),
+    ready,
+    /slots\.A1\.power: port 2 of the hub at 1-3 powers the adapter of A1 as well\n +Power the target of this slot, and/,
+  ],
+  [
+    'power of a hub that switches its ports together',
+    oneSlot,
+    { ...ready, switching: 'together' },
+    /slots\.A1\.power: the hub at 1-3 says that it switches the power of its ports together, not of each\n +Use a hub/,
+  ],
+  [
+    'power of a hub that switches nothing',
+    oneSlot,
+    { ...ready, switching: 'none' },
+    /slots\.A1\.power: the hub at 1-3 says that it does not switch the power of its ports\n/,
+  ],
+  [
+    'power of a hub that this user may not ask',
+    oneSlot,
+    { ...ready, switching: new BootctlError('port-power-denied', 'The hub at 1-3 cannot be asked') },
+    /slots\.A1\.power: The hub at 1-3 cannot be asked\n +Run as root, or give this user the right to/,
   ],
   [
     'a program that is not there',

@@ -26,6 +26,7 @@ async function slot(runStep: SlotDoors['runStep']) {
       said.push(message);
       if (message.type === 'done') ended(message);
     },
+    restorePower: async () => {},
     openBench: async ({ profile }) => {
       const bench = createSimBench({ profile });
       benches.push(bench);

@@ -255,6 +255,19 @@ test.each<[what: string, text: string, faults: readonly (string | RegExp)[]]>([
     ],
   ],
   [
+    'power that an adapter or another target has as well, by whichever name',
+    slots(
+      'A1: { adapter: "1-3.1", target: "1-2.1", power: "1-3#1" }',
+      'A2: { adapter: "1-4", target: "pci-0000:00:14.0-usb-0:5.2.1", power: "1-2#1" }',
+      'A3: { adapter: "1-6", target: "1-2.3", power: "pci-0000:00:14.0-usb-0:5#2" }',
+    ),
+    [
+      'jig.yaml:5:51: slots.A1.power: it switches the power of the adapter of A1 as well',
+      'jig.yaml:6:72: slots.A2.power: it switches the power of the target of A1 as well',
+      'jig.yaml:7:49: slots.A3.power: it switches the power of the target of A2 as well',
+    ],
+  ],
+  [
     'power without a port',
     slots('A1: { adapter: "1-3", target: "1-2.1", power: "1-2" }'),
     ['jig.yaml:5:49: slots.A1.power: found "1-2"; allowed: a hub and its port in quotes, such as "1-3#2"'],

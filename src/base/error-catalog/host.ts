@@ -74,6 +74,22 @@ export const hostErrors = {
     hasMoved: true,
     hint: 'See `dmesg` for what the GPIO chip says, and run the command again, or `bootctl reset`.',
   },
+  'port-power-denied': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hint: 'Run as root, or give this user the right to `disable` of the port in sysfs and to the device file of the hub; or leave `power` out of the slot.',
+  },
+  'port-power-failed': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hasMoved: true,
+    hint: 'See `dmesg` for what the hub says; the next job of the slot switches the port on again, and so does plugging the hub out and in.',
+  },
+  'port-power-unavailable': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hint: 'It takes Linux 6.0 or newer and a hub that switches each of its ports; `bootctl jig check` says which part is missing. Leave `power` out of the slot where the power comes from elsewhere.',
+  },
   'command-missing': {
     kind: 'adapter',
     recovery: 'stop',

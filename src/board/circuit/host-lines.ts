@@ -31,11 +31,24 @@ export type CommandLine =
       readonly timeout: Milliseconds;
     };
 
-/** What cuts the power of the target and restores it, where NRST has a line of its own. */
+/** A program that cuts the power of the target and restores it, where NRST has a line of its own. */
 export interface PowerCommand {
   readonly argv: Argv;
   readonly timeout: Milliseconds;
 }
+
+/** The hub port through which the target gets its power, as the slot of a jig has it: `1-3#2`. */
+export interface PowerPort {
+  readonly hubPort: string;
+}
+
+export type PowerCycle = PowerCommand | PowerPort;
+
+export const isPowerPort = (power: PowerCycle): power is PowerPort => 'hubPort' in power;
+
+/** How the power is cut, for people. */
+export const powerText = (power: PowerCycle): string =>
+  isPowerPort(power) ? `hub port ${power.hubPort}` : power.argv.join(' ');
 
 export type HostLine = GpioLine | CommandLine;
 export type LineName = keyof ModemLines;

@@ -3,7 +3,7 @@ import type { Milliseconds } from '../../base/units.ts';
 import { networkPort } from '../../bench/network-port.ts';
 import { planApplicationReset, whyNoReset } from '../../board/circuit/application-reset.ts';
 import { describePlan, drawPlan } from '../../board/circuit/describe.ts';
-import { commandLines, gpioLines, type LineNames, lineNames } from '../../board/circuit/host-lines.ts';
+import { commandLines, gpioLines, type LineNames, lineNames, powerText } from '../../board/circuit/host-lines.ts';
 import type { LinePlan, Rung } from '../../board/circuit/plan.ts';
 import { triesOf } from '../../board/ladder.ts';
 import type { ApplicationProof, BoardProfile } from '../../board/profile.ts';
@@ -52,7 +52,7 @@ export function hostLineRows({ hostLines = {}, powerCycle }: BoardProfile): read
       ? [`BOOT0 high: ${line.high.join(' ')}`, `BOOT0 low: ${line.low.join(' ')}`]
       : [`${line.by === 'reset' ? 'reset' : 'reset by power'}: ${line.pulse.join(' ')}`],
   );
-  if (powerCycle) commands.push(`power, as the last attempt: ${powerCycle.argv.join(' ')}`);
+  if (powerCycle) commands.push(`power, as the last attempt: ${powerText(powerCycle)}`);
   return [
     ...(gpio.length === 0 ? [] : [row('GPIO', `${gpio.join('; ')} (chip/line of this host)`)]),
     ...commands.map((text, index) => row(index === 0 ? 'commands' : '', text)),

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { strict, text } from '../../base/yaml-file/checked-values.ts';
 import { valueIssue, YamlFile, type YamlIssue } from '../../base/yaml-file/yaml-file.ts';
-import type { ResolvePlace } from '../../bench/usb-place.ts';
+import { deviceOf, type ResolvePlace } from '../../bench/usb-place.ts';
 import { findProfile, type ProfilePlaces } from '../../board/profile/find-profile.ts';
 import { overrideProfile } from '../../board/profile/override-profile.ts';
 import type { BoardProfile } from '../../board/profile.ts';
@@ -102,7 +102,7 @@ function placedBoard(
   const [adapter, target] = [places(given.adapter), places(given.target)];
   if (adapter === undefined) return noController('adapter', given.adapter);
   if (target === undefined) return noController('target', given.target);
-  return { ...overrideProfile(profile, { usbPath: target }), adapter: { path: adapter } };
+  return { ...overrideProfile(profile, { usbPath: deviceOf(target) }), adapter: { path: adapter } };
 }
 
 const noController = (key: 'adapter' | 'target', text: string) => ({

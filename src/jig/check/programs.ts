@@ -28,7 +28,8 @@ export async function programsOf(
   return (await Promise.all(found)).flat();
 }
 
-function onlyBootctlErrors(error: unknown): BootctlError {
+/** Throws every other one. */
+export function onlyBootctlErrors(error: unknown): BootctlError {
   if (isBootctlError(error)) return error;
   throw error;
 }

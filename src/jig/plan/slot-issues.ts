@@ -1,4 +1,5 @@
 import { valueIssue, type YamlIssue } from '../../base/yaml-file/yaml-file.ts';
+import { partsOfPort } from '../../bench/hub-ports.ts';
 import { parseUsbPlace } from '../../bench/usb-place.ts';
 import type { JigFile } from './schema.ts';
 
@@ -97,13 +98,23 @@ export function placeIssues(
   });
 }
 
+/** What hangs on a port loses its power with it: the lines of the adapter have to hold BOOT0 high meanwhile, and other units work. */
 function powerIssues(slots: NonNullable<JigFile['slots']>): readonly YamlIssue[] {
   const powered = Object.entries(slots).flatMap(([name, { power }]) => {
-    const [hub = '', port = ''] = power?.split('#') ?? [];
-    return power === undefined ? [] : [{ name, port: `${normal(hub)}#${port}` }];
+    const { hub, number } = partsOfPort(power ?? '');
+    return power === undefined ? [] : [{ name, port: `${normal(hub)}#${number}`, behind: `${normal(hub)}.${number}` }];
   });
-  return powered.flatMap(({ name, port }, index) => {
+  return powered.flatMap(({ name, port, behind }, index) => {
     const same = powered.slice(0, index).find((one) => one.port === port);
-    return same ? [valueIssue(['slots', name, 'power'], `it switches the power of ${same.name} as well`)] : [];
+    const also = same ? same.name : cutAsWell(slots, name, behind);
+    return also === undefined ? [] : [valueIssue(['slots', name, 'power'], `it switches the power of ${also} as well`)];
   });
+}
+
+function cutAsWell(slots: NonNullable<JigFile['slots']>, own: string, behind: string): string | undefined {
+  const isCut = (place: string) => normal(place) === behind || normal(place).startsWith(`${behind}.`);
+  const [adapterOf] = Object.entries(slots).find(([, { adapter }]) => isCut(adapter)) ?? [];
+  if (adapterOf !== undefined) return `the adapter of ${adapterOf}`;
+  const [targetOf] = Object.entries(slots).find(([name, { target }]) => name !== own && isCut(target)) ?? [];
+  return targetOf && `the target of ${targetOf}`;
 }

@@ -18,6 +18,8 @@ export interface SlotDoors {
   readonly send: (message: FromSlot) => void;
   /** The bench of one job. */
   readonly openBench: (setup: SlotSetup, job: SlotJob) => Promise<Bench>;
+  /** Restores the power of the slot, where a process before this one was killed while it was off. */
+  readonly restorePower: (setup: SlotSetup) => Promise<void>;
   readonly runStep: (step: JigStep, work: StepWork) => Promise<readonly Figure[]>;
   /** Does a job and records it in a file. @throws BootctlError `trace-unwritable`, before it has begun */
   readonly record: (file: string, argv: readonly string[], spec: RecoverSpec, run: Operation) => Promise<RecoverResult>;
@@ -70,7 +72,7 @@ export class SlotServer {
       case 'setup':
         this.#setup = message;
         this.#beat();
-        this.#doors.send({ type: 'ready' });
+        void this.#doors.restorePower(message).finally(() => this.#doors.send({ type: 'ready' }));
         return;
       case 'job':
         // At once: the abort may be read together with its job.

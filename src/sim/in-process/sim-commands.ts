@@ -3,7 +3,7 @@ import type { Milliseconds } from '../../base/units.ts';
 import type { Clock } from '../../bench/clock.ts';
 import { sleep } from '../../bench/clock.ts';
 import type { Argv, HostCommands } from '../../bench/host-commands.ts';
-import type { HostLines, PowerCommand } from '../../board/circuit/host-lines.ts';
+import type { HostLines, PowerCycle } from '../../board/circuit/host-lines.ts';
 import type { Board } from '../board/board.ts';
 import type { Scenario } from '../scenario.ts';
 import type { TruthLog } from '../truth.ts';
@@ -12,7 +12,7 @@ import type { LineMix } from './line-mix.ts';
 export interface SimCommandsSetup {
   readonly hostLines: HostLines | undefined;
   /** What cuts the power where NRST has a line of its own. */
-  readonly powerCycle: PowerCommand | undefined;
+  readonly powerCycle: PowerCycle | undefined;
   readonly clock: Clock;
   readonly truth: TruthLog;
   readonly mix: LineMix;
@@ -35,7 +35,7 @@ function effectsOf(setup: SimCommandsSetup): ReadonlyMap<string, () => Promise<v
     await sleep(clock, pulse);
     board.powerReturns();
   };
-  if (powerCycle) effects.set(keyOf(powerCycle.argv), cut);
+  if (powerCycle && 'argv' in powerCycle) effects.set(keyOf(powerCycle.argv), cut);
   for (const name of ['rts', 'dtr'] as const) {
     const line = hostLines[name];
     if (line?.kind !== 'command') continue;

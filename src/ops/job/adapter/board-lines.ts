@@ -1,7 +1,9 @@
 import { BootctlError } from '../../../base/errors.ts';
+import type { Milliseconds } from '../../../base/units.ts';
 import type { Bench } from '../../../bench/bench.ts';
 import type { GpioChips } from '../../../bench/gpio-chips.ts';
 import type { HostCommands } from '../../../bench/host-commands.ts';
+import type { HubPorts } from '../../../bench/hub-ports.ts';
 import type { ModemLines, SerialLink } from '../../../bench/serial-link.ts';
 import {
   type CommandLine,
@@ -9,7 +11,9 @@ import {
   gpioLevel,
   gpioLines,
   type HostLines,
+  isPowerPort,
   type LineName,
+  powerText,
 } from '../../../board/circuit/host-lines.ts';
 import type { Wiring } from '../../../board/circuit/plan.ts';
 import { idleLines, isIdle, pinsOf, usesModemLines } from '../../../board/circuit/wiring.ts';
@@ -88,22 +92,33 @@ function commandsOf({ commands }: Bench): HostCommands {
 /** The programs of this host that a job with this board may run. */
 export const programsOf = ({ hostLines = {}, powerCycle }: Pick<BoardProfile, 'hostLines' | 'powerCycle'>) => [
   ...commandLines(hostLines).flatMap((line) => (line.pin === 'boot0' ? [line.high, line.low] : [line.pulse])),
-  ...(powerCycle ? [powerCycle.argv] : []),
+  ...(powerCycle && !isPowerPort(powerCycle) ? [powerCycle.argv] : []),
 ];
 
-/** @throws BootctlError `command-missing` before anything has moved */
+function hubPortsOf({ hubPorts }: Bench): HubPorts {
+  if (!hubPorts) throw new BootctlError('port-power-unavailable', 'This bench switches no power of hubs');
+  return hubPorts;
+}
+
+/** So long `uhubctl` leaves a port off where nobody says otherwise (its README, `-d`): capacitors behind it empty. */
+const portOff: Milliseconds = 2_000;
+
+/** @throws BootctlError `command-missing`, `port-power-denied`, `port-power-unavailable` before anything has moved */
 export async function checkCommands(
   bench: Bench,
   profile: Pick<BoardProfile, 'hostLines' | 'powerCycle'>,
 ): Promise<void> {
   for (const argv of programsOf(profile)) await commandsOf(bench).check(argv);
+  const { powerCycle } = profile;
+  if (powerCycle && isPowerPort(powerCycle)) await hubPortsOf(bench).check(powerCycle.hubPort);
 }
 
 /** What cuts the power of the target and restores it, and says so. */
 export const powerCutter = ({ bench, report, profile: { powerCycle } }: Pick<Job, 'bench' | 'report' | 'profile'>) =>
   powerCycle && {
     cutPower: () => {
-      report({ event: 'note', message: `the power of the target is cut and restored: ${powerCycle.argv.join(' ')}` });
+      report({ event: 'note', message: `the power of the target is cut and restored: ${powerText(powerCycle)}` });
+      if (isPowerPort(powerCycle)) return hubPortsOf(bench).cycle(powerCycle.hubPort, portOff);
       return commandsOf(bench).run(powerCycle.argv, powerCycle.timeout);
     },
   };
