@@ -34,6 +34,8 @@ export class SimUsbDevice implements UsbDevice {
   readonly keepsOrder: boolean;
   readonly #parts: OpenDevice;
   readonly #closed = new AbortController();
+  /** The device has left, or was closed. One for all transfers: to join two signals costs more than a transfer. */
+  readonly #ended: AbortSignal;
   /** Ends with the last transfer that was started. */
   #pipe: Promise<unknown> = Promise.resolve();
   #waiting = 0;
@@ -42,6 +44,7 @@ export class SimUsbDevice implements UsbDevice {
     this.info = parts.info;
     this.keepsOrder = parts.keepsOrder;
     this.#parts = parts;
+    this.#ended = AbortSignal.any([parts.gone, this.#closed.signal]);
   }
 
   async claimInterface(): Promise<void> {
@@ -73,32 +76,18 @@ export class SimUsbDevice implements UsbDevice {
     this.#closed.abort(new BootctlError('target-lost', `The USB device at ${this.info.path} has been closed`));
   }
 
-  get #ended(): AbortSignal {
-    return AbortSignal.any([this.#parts.gone, this.#closed.signal]);
-  }
-
   /** Answer, stall, timeout or leaving, whichever comes first. */
   async #transfer(setup: SetupPacket, data: Uint8Array, timeout: Milliseconds): Promise<Uint8Array> {
     const { clock, transfer, device, keepsOrder } = this.#parts;
-    const ended = this.#ended;
-    const done = new AbortController();
     const before = this.#pipe;
     const waiting = this.#waiting++;
     const answered = async (): Promise<ControlReply> => {
       if (keepsOrder) await before;
-      await sleep(clock, keepsOrder ? transfer : transfer / (waiting + 1), ended);
+      await sleep(clock, keepsOrder ? transfer : transfer / (waiting + 1), this.#ended);
       return device.control(setup, data);
     };
-    const left = new Promise<never>((_, reject) => {
-      if (ended.aborted) reject(ended.reason);
-      ended.addEventListener('abort', () => reject(ended.reason), { once: true, signal: done.signal });
-    });
-    const tooLate = sleep(clock, timeout, done.signal).then(() => {
-      throw new BootctlError('usb-timeout', `The USB device at ${this.info.path} did not answer within ${timeout} ms`);
-    });
-    tooLate.catch(() => {});
     try {
-      const first = Promise.race([answered(), left, tooLate]);
+      const first = this.#within(timeout, answered());
       this.#pipe = first.catch(() => {});
       const reply = await first;
       if (reply instanceof Uint8Array) return reply;
@@ -109,7 +98,25 @@ export class SimUsbDevice implements UsbDevice {
       throw new BootctlError('usb-stall', `The USB device at ${this.info.path} refused ${what}`);
     } finally {
       this.#waiting--;
-      done.abort();
     }
+  }
+
+  /** What comes first: the answer, the end of its time, or the end of the device. */
+  #within(timeout: Milliseconds, answer: Promise<ControlReply>): Promise<ControlReply> {
+    const { clock } = this.#parts;
+    const { path } = this.info;
+    return new Promise<ControlReply>((resolve, reject) => {
+      const end = () => reject(this.#ended.reason);
+      const tooLate = clock.setTimeout(() => {
+        reject(new BootctlError('usb-timeout', `The USB device at ${path} did not answer within ${timeout} ms`));
+      }, timeout);
+      const forget = () => {
+        clock.clearTimeout(tooLate);
+        this.#ended.removeEventListener('abort', end);
+      };
+      if (this.#ended.aborted) end();
+      this.#ended.addEventListener('abort', end, { once: true });
+      answer.then(resolve, reject).finally(forget);
+    });
   }
 }
