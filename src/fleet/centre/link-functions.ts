@@ -28,7 +28,8 @@ export const linkFunctions: readonly string[] = [
         (extract(epoch FROM clock_timestamp()) * 1000)::BIGINT FROM station s WHERE s.name = own.name;
     END
   $$`,
-  // Rows of its chain from `first_seq` on, in their order. Returns the last one that is here now.
+  // Rows of its chain from `first_seq` on, in their order. Returns the last one that is here now. Nobody is notified: commits that notify
+  // come one after the other, each with its own wait for the disk. The next beat tells of it.
   `CREATE FUNCTION station_records(of_life TEXT, first_seq BIGINT, kinds TEXT[], refs TEXT[], hashes TEXT[], contents TEXT[])
     RETURNS BIGINT LANGUAGE plpgsql SECURITY DEFINER SET search_path = bootctl, pg_temp AS $$
     DECLARE own station := me(of_life); here TEXT; this_seq BIGINT; problem TEXT;
@@ -65,7 +66,6 @@ export const linkFunctions: readonly string[] = [
         own.hash := hashes[i];
       END LOOP;
       UPDATE station SET seq = own.seq, hash = own.hash WHERE name = own.name;
-      PERFORM pg_notify('bootctl_fleet', own.name);
       RETURN own.seq;
     END
   $$`,
@@ -75,6 +75,8 @@ export const linkFunctions: readonly string[] = [
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = bootctl, pg_temp AS $$
     DECLARE own station := me(of_life); now_ms BIGINT := (extract(epoch FROM clock_timestamp()) * 1000)::BIGINT;
     BEGIN
+      -- One that a crash loses is followed by another: it does not wait for the disk.
+      PERFORM set_config('synchronous_commit', 'off', true);
       UPDATE station s SET beat_at = clock_timestamp(), unsent = of_unsent, clock_offset_ms = at_ms - now_ms, view = of_view
         WHERE s.name = own.name;
       PERFORM pg_notify('bootctl_fleet', own.name);
