@@ -9,6 +9,8 @@ export interface SlotInput {
   readonly on: readonly StartBy[];
   /** A unit that comes or leaves has to stay so for as long. */
   readonly settle: Milliseconds;
+  /** The unit is known by the id of its chip, which is read before the run is claimed. */
+  readonly identifies: boolean;
 }
 
 /** How a run ended; `fail` is the unit's, `error` the station's. */
@@ -36,6 +38,8 @@ export interface SlotContext extends SlotInput, Arrival {
   readonly runLabel: string | undefined;
   readonly error: BootctlError | null;
   readonly isAborted: boolean;
+  /** The job has begun, and waits in the bootloader for the row of its run. */
+  readonly isWaiting: boolean;
   readonly judged: Judged | undefined;
   /** The verdict is not on the disk yet. */
   readonly isUnrecorded: boolean;
@@ -59,6 +63,7 @@ const lateStart: Milliseconds = 2_000;
 const slot = setup({
   types: { input: {} as SlotInput, context: {} as SlotContext, events: {} as SlotEvent, meta: {} as StateMeta },
   actors: {
+    identifyUnit: unprovided<{ readonly isWaiting: boolean }, undefined>('identifyUnit'),
     claimUnit: unprovided<{ readonly run: string }, Pick<Arrival, 'label' | 'again'>>('claimUnit'),
     runJob: unprovided<void, { readonly run: string }>('runJob'),
     judgeRun: unprovided<Judged, SlotRun>('judgeRun'),
@@ -71,7 +76,9 @@ const slot = setup({
     isComplete: ({ context }) => missingOf(context.on, context).length === 0,
     isOut: ({ context }) => !context.isPresent,
     isHeld: ({ context }) => context.heldBy !== undefined,
-    isAborted: ({ context }) => context.isAborted,
+    isIdentified: ({ context }) => context.identifies && missingOf(context.on, context).length === 0,
+    /** A job that waits has to hear of it, whatever it is. */
+    isOver: ({ context: { isWaiting, isAborted, identifies } }) => !isWaiting && (isAborted || identifies),
     isUnrecorded: ({ context }) => context.isUnrecorded,
     isUnwritable: ({ event }) => errorOf(event).code === 'records-unwritable',
     isJudged: ({ context }) => context.judged !== undefined,
@@ -83,8 +90,9 @@ const slot = setup({
     keepLabel: assign({ label: (_, label: string) => label }),
     notePressed: assign({ isPressed: true }),
     noteAbort: assign({ isAborted: true }),
+    noteWaiting: assign({ isWaiting: (_, isWaiting: boolean) => isWaiting }),
     forgetArrival: assign(nothingYet),
-    forgetRun: assign({ run: undefined, error: null, isAborted: false, judged: undefined }),
+    forgetRun: assign({ run: undefined, error: null, isAborted: false, isWaiting: false, judged: undefined }),
     keepAgain: assign(({ context }) => ({ ...nothingYet, again: context.run, label: context.runLabel })),
     keepRunLabel: assign({ runLabel: ({ context }) => context.label }),
     keepRun: assign({ run: (_, run: string) => run }),
@@ -133,6 +141,7 @@ export const slotMachine = slot.createMachine({
     runLabel: undefined,
     error: null,
     isAborted: false,
+    isWaiting: false,
     judged: undefined,
     isUnrecorded: false,
     heldBy: undefined,
@@ -165,19 +174,36 @@ export const slotMachine = slot.createMachine({
           { guard: 'needsUnit', target: 'absent', actions: ['noteLeft', 'forgetArrival'] },
           { actions: 'noteLeft' },
         ],
-        'turn.given': { guard: 'isComplete', target: 'claiming', actions: ['forgetRun', 'keepRunLabel'] },
+        'turn.given': [
+          { guard: 'isIdentified', target: 'identifying', actions: ['forgetRun', 'keepRunLabel'] },
+          { guard: 'isComplete', target: 'claiming', actions: ['forgetRun', 'keepRunLabel'] },
+        ],
+      },
+    },
+    identifying: {
+      description:
+        'A unit that is known by its chip: the job begins, reads the id in the bootloader and waits there, with nothing written. What ends it before is the end of its run.',
+      meta: { runs: ['recover'] },
+      on: { 'operator.aborted': { actions: 'noteAbort' } },
+      invoke: {
+        src: 'identifyUnit',
+        onDone: {
+          target: 'claiming',
+          actions: { type: 'noteWaiting', params: ({ event }) => event.output.isWaiting },
+        },
+        onError: { target: 'claiming', actions: 'keepError' },
       },
     },
     claiming: {
       description:
-        'The gate is asked, and the row of the run with its number goes to the disk, before anything moves. An abort is noted: the row needs its end.',
+        'The gate is asked, and the row of the run with its number goes to the disk, before anything moves, or is written where the chip had to be read. An abort is noted: the row needs its end.',
       on: { 'operator.aborted': { actions: 'noteAbort' } },
       invoke: {
         src: 'claimUnit',
         input: ({ context: { label, again } }) => ({ label, again }),
         onDone: [
           {
-            guard: 'isAborted',
+            guard: 'isOver',
             target: 'judging',
             actions: { type: 'keepRun', params: ({ event }) => event.output.run },
           },

@@ -14,9 +14,11 @@ const server = new SlotServer({
   send: (message) => {
     if (process.connected) lastSent = new Promise((resolve) => process.send?.(message, () => resolve()));
   },
-  openBench: async ({ profile, simulated }, { scenario = 'crashed' }) => {
+  openBench: async ({ profile, simulated }, { simulated: unit }) => {
     if (simulated === undefined) return nodeBench();
-    return createSimBench({ profile, scenario, ...(simulated === 'real' ? { clock: systemClock } : {}) });
+    const { scenario = 'crashed', chipUid } = unit ?? {};
+    const uniqueId = chipUid === undefined ? undefined : Buffer.from(chipUid, 'hex');
+    return createSimBench({ profile, scenario, uniqueId, ...(simulated === 'real' ? { clock: systemClock } : {}) });
   },
   restorePower: async ({ profile: { powerCycle }, simulated }) => {
     if (simulated === undefined && powerCycle && isPowerPort(powerCycle))

@@ -1,7 +1,7 @@
 import type { Bootloader } from '../../machines/bootloader.ts';
 import type { RecoverInput } from '../../machines/recover.machine.ts';
 import type { FirmwareImage } from '../image/firmware-image.ts';
-import { readUniqueId } from './bootloader/unique-id.ts';
+import { idEvent, readUniqueId, type UniqueIdReading } from './bootloader/unique-id.ts';
 import { checkImage, checkPlace, noteOverridden } from './engine/check-image.ts';
 import { flashTarget } from './engine/flash.ts';
 import { namedNotes } from './engine/image-notes.ts';
@@ -17,6 +17,11 @@ import { runJob, type Verb } from './run-job.ts';
 
 export interface FlashSpec extends JobSpec {
   readonly image: FirmwareImage;
+  /**
+   * Asked as soon as the bootloader answers, and before anything is erased or written: what this very chip gets. It stands at places
+   * of `image`, which is checked before. After a target was lost it is asked again.
+   */
+  readonly imageOf?: ((chip: UniqueIdReading, signal: AbortSignal) => Promise<FirmwareImage>) | undefined;
   /** Flash an image that looks wrong; each check that it overrides is a `note`. */
   readonly force?: boolean | undefined;
   /** Read back after programming; true unless said otherwise. */
@@ -46,21 +51,24 @@ export async function flash(spec: FlashSpec): Promise<RecoverResult> {
   noteOverridden(overridden, onProgress);
   for (const message of namedNotes(image, profile)) onProgress?.({ event: 'note', message });
   const after: RecoverInput['after'] = stay ? 'stay' : 'prove';
-  return runJob(spec, { ...flashWork(spec), after, unprotect, image });
+  return runJob(spec, { ...flashWork(spec), after, unprotect });
 }
 
 /** Brings the image into the flash. What stood around it outlives a bootloader that is lost. */
-function flashWork(spec: FlashSpec): Required<Pick<Verb, 'work' | 'kept'>> {
-  const { image, verify = true, keep, full, restore, keptFiles } = spec;
-  const wanted = restore ? withRestored(image, restore.image) : image;
+function flashWork(spec: FlashSpec): Required<Pick<Verb, 'work' | 'kept' | 'image'>> {
+  const { verify = true, keep, full, restore, keptFiles, imageOf } = spec;
+  let image = spec.image;
   let around: KeptAround | undefined;
   let left: readonly KeptReport[] = [];
   return {
+    image: () => image,
     work: async (job, bootloader, onCondition, signal) => {
+      if (imageOf) image = await imageOf(await identify(job, bootloader, signal), signal);
       if (keep || restore) around ??= await aroundOf(job, bootloader, spec, signal);
       else left = await tellOfKept(job, bootloader, spec);
       const { unread, condition } = job;
       const options = { verify, around, full, condition, unread, onCondition };
+      const wanted = restore ? withRestored(image, restore.image) : image;
       const { error, condition: reached } = await flashTarget(job, bootloader, wanted, options, signal);
       if (error) throw error;
       if (reached !== 'verified') return;
@@ -72,6 +80,14 @@ function flashWork(spec: FlashSpec): Required<Pick<Verb, 'work' | 'kept'>> {
       return around?.left(condition) ?? left;
     },
   };
+}
+
+/** A chip that is protected against being read shows no id either: that is said first. */
+async function identify(job: Job, bootloader: Bootloader, signal: AbortSignal): Promise<UniqueIdReading> {
+  await bootloader.probe(signal);
+  const reading = await readUniqueId(bootloader, job.profile.target?.family, signal);
+  job.report(idEvent(reading));
+  return reading;
 }
 
 async function aroundOf(

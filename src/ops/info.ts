@@ -1,7 +1,7 @@
 import type { Bootloader } from '../../machines/bootloader.ts';
 import { findChip } from '../chips/find-chip.ts';
 import { type Memory, memoriesOf } from './bootloader/dfu-memories.ts';
-import { readUniqueId } from './bootloader/unique-id.ts';
+import { idEvent, readUniqueId } from './bootloader/unique-id.ts';
 import type { RecoverResult } from './job/events.ts';
 import type { Work } from './job/job.ts';
 import type { JobSpec } from './job/job-spec.ts';
@@ -33,7 +33,7 @@ export async function info(spec: JobSpec): Promise<InfoResult> {
     }
     report({ event: 'target.quirks', quirks });
     const reading = await readUniqueId(bootloader, profile.target?.family, signal);
-    report({ event: 'target.id', uniqueId: reading.id ?? null, ...('why' in reading ? { message: reading.why } : {}) });
+    report(idEvent(reading));
     found = { memories, quirks, uniqueId: reading.id ?? null };
     const known = profile.target && findChip(profile.target.family);
     for (const { text, source } of known?.quirks ?? []) {

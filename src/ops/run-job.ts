@@ -33,8 +33,8 @@ export interface Verb {
   readonly after?: RecoverInput['after'];
   /** Remove readout protection where it is found, which erases the whole flash. */
   readonly unprotect?: boolean | undefined;
-  /** What the work was about, for the result. */
-  readonly image?: FirmwareImage;
+  /** What the work was about, for the result; asked at the end of the job. */
+  readonly image?: () => FirmwareImage;
   /** Called at the end of the job: what was to be kept, and the flash was not seen to hold. */
   readonly kept?: (condition: FlashCondition) => Promise<readonly KeptReport[]>;
 }
@@ -60,7 +60,7 @@ export async function runJob(spec: JobSpec, verb: Verb = {}): Promise<RecoverRes
   try {
     const output = await runRecover(job, state, watch, verb, spec);
     const kept = (await verb.kept?.(state.condition)) ?? [];
-    return resultOf({ output, image: verb.image, entries: state.entries, kept, durations: watch.read() });
+    return resultOf({ output, image: verb.image?.(), entries: state.entries, kept, durations: watch.read() });
   } finally {
     await job.effects.settled();
     await closeBootloader(state);

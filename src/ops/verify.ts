@@ -25,7 +25,7 @@ export interface VerifySpec extends JobSpec {
 export async function verify(spec: VerifySpec): Promise<RecoverResult> {
   const { image, profile, onProgress } = spec;
   noteOverridden(checkImage(image, profile, spec), onProgress);
-  return runJob(spec, { work: comparison(image), after: 'restore', image });
+  return runJob(spec, { work: comparison(image), after: 'restore', image: () => image });
 }
 
 const comparison =

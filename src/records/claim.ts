@@ -127,7 +127,7 @@ function insertRun(
 ): Claimed {
   const [before] = sqlite.all<{ attempts: number }>('SELECT count(*) AS attempts FROM run WHERE unit = ?', unit.id);
   const [last] = sqlite.all<{ seq: number }>('SELECT coalesce(max(seq), 0) AS seq FROM run');
-  const run = identifier(now);
+  const run = request.run ?? identifier(now);
   const seq = last!.seq + 1;
   const attempt = before!.attempts + 1;
   const { slot, lot, chipUid, purpose, operator, firmware, profile, plan, bootctl } = request;

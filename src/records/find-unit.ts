@@ -17,11 +17,22 @@ export interface SerialRow {
 }
 
 /** Nobody takes it again: its unit has failed, and so has to have another. */
-export const isLost = (row: SerialRow | undefined, request: ClaimRequest): boolean =>
+export const isLost = (row: SerialRow | undefined, request: Pick<ClaimRequest, 'failedBefore' | 'purpose'>): boolean =>
   row?.state === 'burnt' && request.failedBefore === 'burn' && request.purpose === 'production';
 
 export const serialRow = (sqlite: Sqlite, serial: string): SerialRow | undefined =>
   sqlite.all<SerialRow>('SELECT serial, number, state, may_be_written FROM serial_number WHERE serial = ?', serial)[0];
+
+/** Of the unit with this chip, unless it has lost its serial number. */
+export function serialOfChip(
+  sqlite: Sqlite,
+  chipUid: string,
+  failedBefore: ClaimRequest['failedBefore'],
+): string | undefined {
+  const serial = unitBy(sqlite, 'chip_uid = ?', chipUid)?.serial ?? undefined;
+  if (serial === undefined) return undefined;
+  return isLost(serialRow(sqlite, serial), { failedBefore, purpose: 'production' }) ? undefined : serial;
+}
 
 /**
  * The unit that label, chip or slot speak of; undefined for a new one.

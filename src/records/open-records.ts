@@ -5,6 +5,7 @@ import type { Milliseconds } from '../base/units.ts';
 import { Backups } from './backup.ts';
 import { appendToChain } from './chain.ts';
 import { claimRun } from './claim.ts';
+import { serialOfChip } from './find-unit.ts';
 import { finishRun, interruptedEnd } from './finish.ts';
 import { lastGoldenRuns } from './golden-runs.ts';
 import { identifier } from './identifier.ts';
@@ -134,6 +135,10 @@ class StationRecords implements OpenRecords {
     if (counted.purpose === 'production') this.#tallies.get(counted.lot)?.add({ unit: counted.unit, outcome, flash });
     this.#open.delete(run);
     this.#backups.makeIfDue(now, this.#open.size === 0);
+  }
+
+  serialOfChip(chipUid: string, failedBefore: ClaimRequest['failedBefore']): string | undefined {
+    return withRecords(this.#path, () => serialOfChip(this.#sqlite, chipUid, failedBefore));
   }
 
   note({ operator, what, why }: StationNote): void {

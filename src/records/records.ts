@@ -13,6 +13,8 @@ export type Instant = number;
 
 /** What a run is known by before it begins. */
 export interface ClaimRequest {
+  /** Its id, where something has been named by it before; made anew without. */
+  readonly run?: string | undefined;
   readonly slot: string;
   readonly lot: string;
   /** The lot takes no more good units than this. */
@@ -132,6 +134,8 @@ export interface Records extends Disposable {
   /** @throws BootctlError `unit-refused`, `numbers-used-up`, `lot-complete`, `grant-used-up` */
   claim(request: ClaimRequest): Claimed;
   finish(run: string, end: RunEnd): void;
+  /** Of the unit with this chip, unless it has lost its serial number. */
+  serialOfChip(chipUid: string, failedBefore: ClaimRequest['failedBefore']): string | undefined;
   note(note: StationNote): void;
   counts(lot: string): LotCounts;
   /** The newest first. */

@@ -58,7 +58,7 @@ async function startStation(on, hand) {
       labelOf: (code) => code,
       ...{ take: () => {}, giveBack: () => {}, storedDataOf: () => ({}), patchesOf: () => [] },
     },
-    ...{ bus: jig.bus, clock: systemClock, now: Date.now, simulated: 'virtual', scenarioOf: jig.scenarioOf },
+    ...{ bus: jig.bus, clock: systemClock, now: Date.now, simulated: 'virtual', simulatedUnit: jig.unitIn },
     ...{ startProcess: (onMessage) => forkProcess(bundledProgram('slot'), onMessage), wanted: undefined },
   });
   const access = { token: undefined, lead: undefined, ownNames: [] };

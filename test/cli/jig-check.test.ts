@@ -6,10 +6,14 @@ import type { HubPorts, PowerSwitching } from '../../src/bench/hub-ports.ts';
 import type { PortInfo } from '../../src/bench/serial-link.ts';
 import type { UsbDeviceInfo } from '../../src/bench/usb-bus.ts';
 import type { TreeDevice, UsbTree } from '../../src/bench/usb-tree.ts';
+import { builtInProfile } from '../../src/board/profile/built-in-profile.ts';
 import { usbTree } from '../../src/host/usb/tree.ts';
+import { chipIds } from '../../src/jig/check/chip-ids.ts';
+import type { JigFacts } from '../../src/jig/check/jig-finding.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
 import { jsonLines, runCli } from '../helpers/cli-context.ts';
 import { fakeTree } from '../helpers/fake-tree.ts';
+import { jigPlan } from '../helpers/jig.ts';
 import { jigFolder } from '../helpers/jig-file.ts';
 
 const hostFacts: HostFacts = {
@@ -61,6 +65,9 @@ const rootHubs = [
   { bus: 1, revision: 2, controller: 'pci-0000:00:14.0', driver: 'xhci_hcd', vendorId: '8086' },
   { bus: 2, revision: 3, controller: 'pci-0000:00:14.0', driver: 'xhci_hcd', vendorId: '8086' },
 ];
+
+const boardOfFamily = (family: string): string =>
+  `id: board\ndescription: made up\ntarget: { family: ${family} }\nadapter: {}\nwiring: { nrst: { line: rts, asserted: 0 }, boot0: { line: dtr, asserted: 1 } }\nboot0: { chargeResistor: 1k, capacitor: 4.7uF, bleedResistor: 47k, diodeDrop: 0.3V, tolerance: 20%, vih: 2.31V, vil: 0.99V, supply: 3.3V }\nmethods: [rc-cap]\n`;
 
 /** What the host of a test has. */
 interface Host {
@@ -157,6 +164,44 @@ test('an empty slot is as it should be', async () => {
   });
   expect(status).toBe(0);
   expect(stdout).toMatch(/^ok +targets +A1: no unit at 1-3\.1 now$/m);
+});
+
+test.each([
+  ['F405_407', 'warning', /was seen to refuse the id of the chip over USB/],
+  ['F411', 'warning', /nobody has published whether the ROM of an STM32F411 shows the id of the chip over USB/],
+])(
+  'where units are known by their chips, it says what the ROM of a %s is known to show',
+  async (family, verdict, says) => {
+    using folder = jigFolder({ 'board.yaml': boardOfFamily(family) });
+    const profile = `slots:\n  A1: { adapter: "1-3.2", target: "1-3.1", profile: ${folder.path('board.yaml')} }\n`;
+    const { stdout } = await check(`${profile}unit: { identify: chip }\n`, ready, '--json');
+    const found = jsonLines(stdout).find(({ check: name }) => name === 'chip-ids');
+    expect(found).toMatchObject({ verdict, seen: expect.stringMatching(says) });
+  },
+);
+
+test('a ROM that is known to show the id of the chip is in order', () => {
+  const board = builtInProfile('rc-cap')!;
+  const profiles = new Map([['A1', { ...board, target: { ...board.target, family: 'U073_083' } }]]);
+  const plan = jigPlan({}, 1);
+  const jig = { plan: { ...plan, unit: { ...plan.unit, identifies: true } }, profiles };
+  const [finding] = chipIds({ jig } as unknown as JigFacts);
+  expect(finding).toEqual({
+    verdict: 'ok',
+    seen: 'rc-cap: the ROM of an STM32U073/083 shows the id of the chip over USB',
+  });
+});
+
+test('over USART the id of a chip can be read', async () => {
+  const usart = 'usart: { connected: true }\nusb: { connected: false }\napplication: { expect: none }\n';
+  using folder = jigFolder({ 'board.yaml': boardOfFamily('F405_407') + usart });
+  const profile = `slots:\n  A1: { adapter: "1-3.2", target: "1-3.1", profile: ${folder.path('board.yaml')} }\n`;
+  const { stdout } = await check(`${profile}unit: { patch: ["0x0800FF00={uid}"] }\n`, ready, '--json');
+  const found = jsonLines(stdout).find(({ check: name }) => name === 'chip-ids');
+  expect(found).toMatchObject({
+    verdict: 'ok',
+    seen: 'board: its ROM reads the id of the chip over USART (AN3155 §3.4)',
+  });
 });
 
 test('where units bring their adapters, an empty slot has none', async () => {

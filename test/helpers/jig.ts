@@ -51,7 +51,7 @@ export class MemoryRecords implements Records {
     const number = before?.number ?? (isRange ? free : undefined);
     const text = before?.serial ?? (isRange ? serial.format(number!) : serial?.text);
     const claimed: Claimed = {
-      run: randomUUID(),
+      run: request.run ?? randomUUID(),
       seq: this.runs.length + 1,
       serial: text,
       number,
@@ -64,6 +64,10 @@ export class MemoryRecords implements Records {
   finish(run: string, end: RunEnd): void {
     if (this.trouble) throw this.trouble;
     this.runs.find((one) => one.run === run)!.end = end;
+  }
+
+  serialOfChip(chipUid: string): string | undefined {
+    return this.runs.find(({ request }) => request.chipUid === chipUid)?.serial;
   }
 
   note({ what }: { what: string }): void {
@@ -116,7 +120,7 @@ export const jigPlan = (changes: Partial<JigPlan> = {}, slots = 2): JigPlan => (
   together: slots,
   unit: {
     serial: { from: 'range', first: 1, last: 9_999, format: 'SN{number:06}' },
-    ...{ patch: [], secret: [], again: 'refuse', failed: 'retry' },
+    ...{ identifies: false, patch: [], secret: [], again: 'refuse', failed: 'retry' },
   },
   gate: undefined,
   before: [],
@@ -128,6 +132,9 @@ export const jigPlan = (changes: Partial<JigPlan> = {}, slots = 2): JigPlan => (
   records: ':memory:',
   ...changes,
 });
+
+/** Made up for each unit, and none of the simulator's own. */
+export const chipOfUnit = (unit: number): string => `51${unit.toString(16).padStart(22, '0')}`;
 
 export const slotProfile = (adapter: string, target: string): BoardProfile => {
   const profile = builtInProfile('rc-cap')!;
@@ -168,7 +175,12 @@ export async function startJig({
   const { slots } = plan;
   const jig = new SimulatedJig({
     ...{ slots, adapters: plan.adapters, clock: systemClock, seed: 7, faults: { scenarios: faults, oneOf }, golden },
-    ...{ labelOf: (unit) => `SN${unit}`, hand: { least: 0, most: 5 }, onStuck: () => station.end({ aborts: false }) },
+    ...{
+      labelOf: (unit) => `SN${unit}`,
+      chipOf: chipOfUnit,
+      hand: { least: 0, most: 5 },
+      onStuck: () => station.end({ aborts: false }),
+    },
   });
   const pids: number[] = [];
   const station = new Station({
@@ -196,7 +208,7 @@ export async function startJig({
       return child;
     },
     simulated: 'virtual',
-    scenarioOf: jig.scenarioOf,
+    simulatedUnit: jig.unitIn,
     wanted: undefined,
     ...changes,
   });

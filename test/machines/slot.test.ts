@@ -8,6 +8,8 @@ const pass: Judged = { outcome: 'pass', error: undefined };
 const settle = 500;
 
 interface Doings {
+  /** Its unit is known by its chip. */
+  readonly identify?: () => Promise<{ isWaiting: boolean }>;
   readonly claim?: () => Promise<{ run: string }>;
   readonly job?: () => Promise<void>;
   readonly judge?: (run: SlotRun) => Promise<Judged>;
@@ -21,7 +23,9 @@ function start(on: SlotInput['on'], doings: Doings = {}) {
     job = async () => {},
     judge = async () => pass,
     record = async () => {},
+    identify,
   } = doings;
+  const identifies = identify !== undefined;
   const calls: string[] = [];
   const call = <T>(name: string, act: () => Promise<T>) => {
     calls.push(name);
@@ -30,13 +34,14 @@ function start(on: SlotInput['on'], doings: Doings = {}) {
   const clock = new SimulatedClock();
   const machine = slotMachine.provide({
     actors: {
+      identifyUnit: fromPromise(() => call('identify', identify!)),
       claimUnit: fromPromise(({ input: { label, again } }) => call(`claim ${label ?? '-'} ${again ?? '-'}`, claim)),
       runJob: fromPromise(() => call('job', job)),
       judgeRun: fromPromise(({ input }) => call('judge', () => judge(input))),
       recordRun: fromPromise(({ input }) => call(`record ${input.judged.outcome}`, record)),
     },
   });
-  const actor = createActor(machine, { input: { on, settle }, clock }).start();
+  const actor = createActor(machine, { input: { on, settle, identifies }, clock }).start();
   const send = (...events: (SlotEvent | SlotEvent['type'])[]) => {
     for (const event of events) actor.send(typeof event === 'string' ? ({ type: event } as SlotEvent) : event);
   };
@@ -295,5 +300,57 @@ describe('a slot that is held', () => {
     await untilVerdict(slot);
     slot.send(held, 'unit.left', 'slot.cleared');
     expect(slot.state()).toBe('absent');
+  });
+});
+
+describe('a unit that is known by its chip', () => {
+  const waits = async () => ({ isWaiting: true });
+  const begin = (doings: Doings) => {
+    const slot = start(['insert'], doings);
+    slot.send('unit.appeared');
+    slot.clock.increment(settle);
+    slot.send('turn.given');
+    return slot;
+  };
+
+  test('is claimed when its job waits in the bootloader, and the job goes on', async () => {
+    const slot = begin({ identify: waits });
+    expect(slot.state()).toBe('identifying');
+    await vi.waitFor(() => expect(slot.state()).toBe('verdict'));
+    expect(slot.calls).toEqual(['identify', 'claim - -', 'job', 'judge', 'record pass']);
+  });
+
+  test('whose job ends before has its row all the same, and no second job', async () => {
+    const slot = begin({ identify: async () => ({ isWaiting: false }) });
+    await vi.waitFor(() => expect(slot.state()).toBe('verdict'));
+    expect(slot.calls).toEqual(['identify', 'claim - -', 'judge', 'record pass']);
+  });
+
+  test('whose process is lost before has its row with that error', async () => {
+    const judged: (BootctlError | null)[] = [];
+    const slot = begin({
+      identify: () => Promise.reject(failure('slot-lost')),
+      judge: async ({ error }) => {
+        judged.push(error);
+        return pass;
+      },
+    });
+    await vi.waitFor(() => expect(slot.state()).toBe('verdict'));
+    expect(judged).toMatchObject([{ code: 'slot-lost' }]);
+    expect(slot.calls).toEqual(['identify', 'claim - -', 'judge', 'record pass']);
+  });
+
+  test('is refused without a run', async () => {
+    const slot = begin({ identify: waits, claim: () => Promise.reject(failure('unit-refused')) });
+    await vi.waitFor(() => expect(slot.state()).toBe('verdict'));
+    expect(slot.context().judged).toMatchObject({ outcome: 'error', error: { code: 'unit-refused' } });
+    expect(slot.calls).toEqual(['identify', 'claim - -']);
+  });
+
+  test('an abort before the claim reaches the job that waits', async () => {
+    const slot = begin({ identify: waits });
+    slot.send('operator.aborted');
+    await vi.waitFor(() => expect(slot.state()).toBe('verdict'));
+    expect(slot.calls).toEqual(['identify', 'claim - -', 'job', 'judge', 'record pass']);
   });
 });

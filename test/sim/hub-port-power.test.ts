@@ -56,7 +56,9 @@ test('in a station a unit whose NRST is open passes by the port of its slot, and
     ...{ name, adapter, target },
     profile: withPower(slotProfile(adapter, target), index === 0 ? port : undefined),
   }));
-  const jig = await startJig({ changes: { slots, wanted: 1, scenarioOf: () => 'nrst-open' } });
+  const jig = await startJig({
+    changes: { slots, wanted: 1, simulatedUnit: () => ({ scenario: 'nrst-open', chipUid: undefined }) },
+  });
   await jig.ended;
   const outcomes = jig.records.runs.map(({ request, end }) => `${request.slot} ${end?.outcome} ${end?.code ?? ''}`);
   expect(outcomes).toContain('A1 pass ');

@@ -41,8 +41,9 @@ async function slot(runStep: SlotDoors['runStep']) {
   const run = (changes: Partial<SlotJob> = {}) =>
     new Promise<SlotDone>((resolve) => {
       ended = resolve;
-      const unit = { run: 'r1', slot: 'A1', lot: 'L1', serial: 'SN1', number: 1, attempt: 1 };
-      server.receive({ type: 'job', unit, patches: [], before: [], after: [], scenario: undefined, ...changes });
+      const unit = { run: 'r1', slot: 'A1', lot: 'L1', serial: 'SN1', number: 1, attempt: 1, chipUid: undefined };
+      const job = { patches: [], claimLimit: undefined, before: [], after: [], simulated: undefined };
+      server.receive({ type: 'job', unit, ...job, ...changes });
     });
   return { server, run, said, benches };
 }

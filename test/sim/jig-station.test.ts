@@ -4,7 +4,7 @@ import type { StartSlotProcess } from '../../src/jig/station/slot-worker.ts';
 import type { StationSpec } from '../../src/jig/station/station-spec.ts';
 import type { StationEvent, StationRequest } from '../../src/jig/station-view.ts';
 import { emptyResult } from '../../src/ops/result.ts';
-import { type JigRun, jigPlan, startJig } from '../helpers/jig.ts';
+import { chipOfUnit, type JigRun, jigPlan, startJig } from '../helpers/jig.ts';
 import { device } from '../helpers/machines.ts';
 
 /** Resolves with the first event that is meant. */
@@ -87,8 +87,11 @@ test('a slot whose process is killed has an error and comes back; the other slot
 
 test('a slot that loses its adapter has an error, and goes on when it is back', async () => {
   let lost = 0;
-  const scenarioOf = (slot: string) => (slot === 'A1' && lost++ === 0 ? 'adapter-lost' : 'crashed');
-  const jig = await startJig({ changes: { wanted: 4, scenarioOf } });
+  const simulatedUnit = (slot: string) => ({
+    scenario: slot === 'A1' && lost++ === 0 ? 'adapter-lost' : 'crashed',
+    chipUid: chipOfUnit(1),
+  });
+  const jig = await startJig({ changes: { wanted: 4, simulatedUnit } });
   await jig.ended;
   const codes = jig.records.runs.map(({ request, end }) => `${request.slot} ${end?.outcome} ${end?.code ?? ''}`);
   expect(codes).toContain('A1 error adapter-lost');
@@ -210,7 +213,11 @@ test('a request with the same id is the same request', async () => {
 
 test('three failures in a row hold a slot, and say so', async () => {
   const plan = jigPlan({ start: { on: ['button'], settle: 5 } }, 1);
-  const jig = await startJig({ plan, operates: false, changes: { scenarioOf: () => 'nrst-open' } });
+  const jig = await startJig({
+    plan,
+    operates: false,
+    changes: { simulatedUnit: () => ({ scenario: 'nrst-open', chipUid: chipOfUnit(1) }) },
+  });
   await seen(jig, stationIn('ready'));
   const held = seen(jig, slotIn('A1', 'held'));
   for (let run = 0; run < 3; run++) {
@@ -233,7 +240,11 @@ test('golden units come first, and one that shows something else holds the stati
   const golden = { every: 3_600_000, units: { 'GOLD-1': 'pass', 'GOLD-BAD': 'methods-exhausted' } };
   const plan = jigPlan({ start: { on: ['scan'], settle: 5 }, hold: { failuresInARow: 3, golden } }, 1);
   let scenario = 'crashed';
-  const jig = await startJig({ plan, operates: false, changes: { scenarioOf: () => scenario } });
+  const jig = await startJig({
+    plan,
+    operates: false,
+    changes: { simulatedUnit: () => ({ scenario, chipUid: chipOfUnit(1) }) },
+  });
   const runOf = async (code: string, with_: string) => {
     scenario = with_;
     const ended = seen(jig, slotIn('A1', 'verdict'));

@@ -28,7 +28,7 @@ test('the shortest file, with all defaults', async () => {
     start: { on: ['insert'], settle: 500 },
     mode: 'parallel',
     together: 1,
-    unit: { serial: undefined, patch: [], secret: [], again: 'refuse', failed: 'retry' },
+    unit: { serial: undefined, identifies: false, patch: [], secret: [], again: 'refuse', failed: 'retry' },
     gate: undefined,
     before: [],
     after: [],
@@ -501,7 +501,7 @@ test.each<[what: string, file: string | undefined, faults: readonly (string | Re
     'sn,kay\n1,00\n',
     [
       /unit\.secret\[0\]: found "key" \(did you mean "kay"\?\); the columns are sn, kay/,
-      /unit\.patch\[0\]: patch 1: \{key\} is no field \(did you mean "kay"\?\): there are \{serial\}, \{lot\}, \{date\}, \{sn\}, \{kay\}/,
+      /unit\.patch\[0\]: patch 1: \{key\} is no field \(did you mean "kay"\?\): there are \{serial\}, \{lot\}, \{date\}, \{uid\}, \{sn\}, \{kay\}/,
     ],
   ],
   [
@@ -556,9 +556,9 @@ test.each<[what: string, text: string, fault: RegExp]>([
     /\{number\} is no field.*only units of a range have a number/,
   ],
   [
-    'with an id of the chip, which nobody reads',
-    after('unit: { patch: ["0x0807FF00={uid}"] }'),
-    /\{uid\} is no field: this version does not read the id of the chip before it flashes/,
+    'with an id of the chip that is no number',
+    after('unit: { patch: ["0x0807FF00=u32:{uid}"] }'),
+    /unit\.patch\[0\]: patch 1: .* \(a unit\)/,
   ],
   [
     'with a serial number that nothing gives',
@@ -585,4 +585,47 @@ test('to pair, no slot and no other file is needed', () => {
   const { plan, profile } = planOfJig('station: a\nprofile: none.yaml\nimage: none.hex\n', '/x/jig.yaml');
   expect([plan.slots, plan.image, profile]).toEqual([[], ['/x/none.hex'], 'none.yaml']);
   expect(() => planOfJig('station: a\nimage: x\nfleet: y\n', '/x/jig.yaml')).toThrow(/^\/x\/jig\.yaml:3:1: fleet: /);
+});
+
+const lineOf = (target: string, more = ''): string =>
+  `id: board\ndescription: made up\n${target}\nadapter: {}\nwiring: { nrst: { line: rts, asserted: 0 }, boot0: { line: dtr, asserted: 1 } }\nboot0: { chargeResistor: 1k, capacitor: 4.7uF, bleedResistor: 47k, diodeDrop: 0.3V, tolerance: 20%, vih: 2.31V, vil: 0.99V, supply: 3.3V }\nmethods: [rc-cap]\n${more}`;
+const ownProfile = shortest.replace('profile: rc-cap', 'profile: ./board.yaml');
+
+test.each([
+  ['{uid} in a patch', 'unit: { patch: ["0x0807FF00={uid}"] }', true],
+  ['{uid} in one with a size', 'unit: { patch: ["0x0807FF00=text:{uid:24}"] }', true],
+  ['identify: chip', 'unit: { identify: chip }', true],
+  ['braces around the word', 'unit: { patch: ["0x0807FF00=text:{{uid}}"] }', false],
+  ['nothing of it', 'unit: {}', false],
+])('whether units are known by their chips: %s', async (_what, line, identifies) => {
+  using folder = jigFolder();
+  const { plan } = await folder.read(after(line));
+  expect(plan.unit.identifies).toBe(identifies);
+});
+
+test.each<[what: string, profile: string, fault: RegExp]>([
+  [
+    'whose place no document names',
+    lineOf('target: { family: C55x_562 }'),
+    /no document that bootctl knows says where it is in a STM32C55/,
+  ],
+  [
+    'that a ROM is not asked for',
+    lineOf('target: { family: H503 }'),
+    /in a STM32H503 a read of single bytes is a bus error there/,
+  ],
+  ['of no line that the profile names', lineOf(''), /the profile board names no line, .*: add `target`$/],
+])('an id of the chip %s is refused', async (_what, profile, fault) => {
+  const found = await faultsOf(after('unit: { identify: chip }', ownProfile), { 'board.yaml': profile });
+  expect(found).toContainEqual(
+    expect.stringMatching(/^jig\.yaml:6:19: unit\.identify: the id of the chip cannot be read: /),
+  );
+  expect(found).toContainEqual(expect.stringMatching(fault));
+});
+
+test('over USART alone a ROM says itself what it is of', async () => {
+  const profile = lineOf('', 'usart: { connected: true }\nusb: { connected: false }\napplication: { expect: none }\n');
+  using folder = jigFolder({ 'board.yaml': profile });
+  const { plan } = await folder.read(after('unit: { identify: chip }', ownProfile));
+  expect(plan.unit.identifies).toBe(true);
 });

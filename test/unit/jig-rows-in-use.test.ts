@@ -62,7 +62,8 @@ function begin(path: string) {
   const then = { tell: none, hold: none, passed: none, goldenPassed: none, alarms: { note: none } as never };
   const log = new RunLog(spec, golden, then);
   const claim = async (): Promise<Claimed> =>
-    (await log.claim('A1', undefined, undefined, new AbortController().signal)).claimed;
+    (await log.claim('A1', { label: undefined, again: undefined, begun: undefined }, new AbortController().signal))
+      .claimed;
   return { records, tries, claim };
 }
 

@@ -8,11 +8,12 @@ import { emptyResult } from '../../src/ops/result.ts';
 const setup = { type: 'setup' } as unknown as SlotSetup;
 const jobOf = (run: string): SlotJob => ({
   type: 'job',
-  unit: { run, slot: 'A1', lot: 'L', serial: undefined, number: undefined, attempt: 1 },
+  unit: { run, slot: 'A1', lot: 'L', serial: undefined, number: undefined, attempt: 1, chipUid: undefined },
   patches: [],
   before: [{ name: 'self-test', command: ['true'], timeout: 600_000 }],
   after: [],
-  scenario: undefined,
+  claimLimit: undefined,
+  simulated: undefined,
 });
 const done = (run: string) => ({ type: 'done', run, result: emptyResult, figures: [] });
 

@@ -11,7 +11,7 @@ const rows = [
   { serial: 'C-3', key: 'cc' },
 ];
 const units = (serial: SerialSource | undefined, patch: readonly string[] = [], secret: readonly string[] = []) => {
-  const unit: UnitPlan = { serial, patch, secret, again: 'refuse', failed: 'retry' };
+  const unit: UnitPlan = { serial, identifies: false, patch, secret, again: 'refuse', failed: 'retry' };
   return stationUnits(
     { lot: 'L1', unit },
     rows,
@@ -55,7 +55,7 @@ describe('rows of a CSV file', () => {
       '0x0800FF00={key}',
       '0x0800FF10=u16:{number}',
       '0x0800FF20=text:{lot} {date}',
-    ]).patchesOf(claimed, 'production');
+    ]).patchesOf(claimed, { purpose: 'production', chipUid: undefined });
     expect(patches.map(({ address, data }) => [address, Buffer.from(data).toString('hex')])).toEqual([
       [0x0800_ff00, 'bb'],
       [0x0800_ff10, '0700'],
@@ -67,8 +67,10 @@ describe('rows of a CSV file', () => {
 test('a golden unit gets the patches that its label fills, and no others', () => {
   const golden = { ...claimed, serial: 'GOLD-1', number: undefined };
   const patch = ['0x0800FF00={key}', '0x0800FF10=u16:{number}', '0x0800FF18=u32:{serial}', '0x0800FF20=text:{serial}'];
-  expect(units(csv, patch).patchesOf(golden, 'golden')).toMatchObject([{ address: 0x0800_ff20 }]);
-  expect(() => units(csv, patch).patchesOf(golden, 'production')).toThrow(
+  expect(units(csv, patch).patchesOf(golden, { purpose: 'golden', chipUid: undefined })).toMatchObject([
+    { address: 0x0800_ff20 },
+  ]);
+  expect(() => units(csv, patch).patchesOf(golden, { purpose: 'production', chipUid: undefined })).toThrow(
     expect.objectContaining({ code: 'unit-refused' }),
   );
 });
@@ -82,7 +84,7 @@ test('the row of a unit is stored with its run, of a secret column only the hash
 });
 
 describe('the gate', () => {
-  const unit = { slot: 'A1', lot: 'L1', serial: 'SN1' };
+  const unit = { slot: 'A1', lot: 'L1', serial: 'SN1', chipUid: undefined };
   const signal = new AbortController().signal;
   const gate = { name: 'gate', command: ['mes'], timeout: 1_000 };
 

@@ -57,6 +57,11 @@ export const jigErrors = {
     recovery: 'stop',
     hint: 'Put the unit aside, and see its life with `bootctl jig unit SERIAL`.',
   },
+  'chip-id-unread': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Nothing was written. `bootctl info` shows what this ROM lets be read; over USART more of them do. Else take {uid} and `identify: chip` out of jig.yaml.',
+  },
   'numbers-used-up': {
     kind: 'usage',
     recovery: 'stop',

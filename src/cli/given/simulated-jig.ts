@@ -3,6 +3,7 @@ import type { Jig } from '../../jig/plan/read-jig.ts';
 import { exampleOf } from '../../jig/station/example-label.ts';
 import { SimulatedJig, type SimulatedJigSpec } from '../../jig/station/simulated-jig.ts';
 import type { PlannedSlot } from '../../jig/station/station-spec.ts';
+import { uniqueIdOf } from '../../sim/chip/unique-id.ts';
 import { scenarios } from '../../sim/scenarios.ts';
 import { createSimBench } from '../../sim/sim-bench.ts';
 
@@ -32,6 +33,7 @@ export function simulatedJig(
     faults: { scenarios: scenariosOf(slots), oneOf },
     labelOf: (unit) =>
       labels ? (labels[unit - 1] ?? '') : exampleOf(serial?.from === 'scan' ? serial : undefined, unit),
+    chipOf: (unit) => Buffer.from(uniqueIdOf(seed, unit)).toString('hex'),
     hand: page ? hands.page : hands.quick,
     ...given,
   });

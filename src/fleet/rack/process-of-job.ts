@@ -57,7 +57,8 @@ export async function runInProcess(job: ProcessJob, { start, clock, simulated }:
     await worker.ready();
     const { trace: isTraced, ...options } = job.options;
     const order = { verb: job.verb, ...options, ...(isTraced ? { trace: folder.file } : {}) };
-    const ended = worker.run({ ...emptyJob, scenario: simulated?.scenario, order }, (news) => {
+    const onBench = simulated && { scenario: simulated.scenario, chipUid: undefined };
+    const ended = worker.run({ ...emptyJob, simulated: onBench, order }, (news) => {
       if (news.type === 'progress') job.onProgress(news.at, news.event);
     });
     job.signal.addEventListener('abort', abort);
@@ -73,11 +74,12 @@ export async function runInProcess(job: ProcessJob, { start, clock, simulated }:
 /** What a job from afar has not: it is no unit of a lot. */
 const emptyJob: SlotJob = {
   type: 'job',
-  unit: { run: 'job', slot: '', lot: '', serial: undefined, number: undefined, attempt: 1 },
+  unit: { run: 'job', slot: '', lot: '', serial: undefined, number: undefined, attempt: 1, chipUid: undefined },
   patches: [],
   before: [],
   after: [],
-  scenario: undefined,
+  claimLimit: undefined,
+  simulated: undefined,
 };
 
 /** A trace holds the bytes of the flash, perhaps keys: only this user reads it, and it is gone with the job. */

@@ -10,6 +10,7 @@ import { errorReport } from '../../ops/result.ts';
 import { type PlacedSlot, placedSlots } from '../places.ts';
 import type { Jig } from '../plan/read-jig.ts';
 import { budget } from './budget.ts';
+import { chipIds } from './chip-ids.ts';
 import { hubs } from './hubs.ts';
 import type { JigCheck, JigFacts } from './jig-finding.ts';
 import { power } from './power.ts';
@@ -29,6 +30,7 @@ const checks: Readonly<Record<string, JigCheck>> = {
   budget,
   power,
   programs,
+  'chip-ids': chipIds,
   strangers,
 };
 

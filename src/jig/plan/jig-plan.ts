@@ -33,6 +33,8 @@ export type SerialSource =
 /** What is made of each unit. */
 export interface UnitPlan {
   readonly serial: SerialSource | undefined;
+  /** Known by the unique id of its chip as well, which is read before the run is claimed. */
+  readonly identifies: boolean;
   /** `ADDRESS=VALUE` as `--patch` takes it, with fields such as `{serial}` in the value. */
   readonly patch: readonly string[];
   /** Columns of the CSV file whose values are never stored, only their hash. */

@@ -52,7 +52,7 @@ function knownFields({ plan, rows }: PatchChecks): readonly string[] | undefined
   const { serial } = plan.unit;
   if (serial?.from === 'csv' && rows === undefined) return undefined;
   const own = unitFields.filter(
-    (field) => (field !== 'serial' || serial) && (field !== 'number' || serial?.from === 'range') && field !== 'uid',
+    (field) => (field !== 'serial' || serial) && (field !== 'number' || serial?.from === 'range'),
   );
   return [...own, ...Object.keys(rows?.[0] ?? {})];
 }
@@ -60,7 +60,6 @@ function knownFields({ plan, rows }: PatchChecks): readonly string[] | undefined
 const why: Readonly<Record<string, string>> = {
   serial: 'units have no serial number without `unit.serial`',
   number: 'only units of a range have a number',
-  uid: 'this version does not read the id of the chip before it flashes',
 };
 
 function refuseUnknown({ origin, fields }: PatchTemplate, known: readonly string[], { rows }: PatchChecks): void {
@@ -92,7 +91,7 @@ function sampleUnits({ plan, rows }: PatchChecks): readonly Sample[] {
   const { lot, unit } = plan;
   const sample = (name: string, known: Partial<UnitData>): Sample => ({
     name,
-    unit: { serial: unit.serial && unknown, number: undefined, lot, at: 0, uid: '0'.repeat(24), row: {}, ...known },
+    unit: { serial: unit.serial && unknown, number: undefined, lot, at: 0, uid: 'f'.repeat(24), row: {}, ...known },
   });
   const { serial } = unit;
   if (serial?.from === 'range') {

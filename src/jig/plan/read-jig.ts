@@ -7,6 +7,7 @@ import type { BoardProfile } from '../../board/profile.ts';
 import type { FirmwareImage } from '../../image/firmware-image.ts';
 import type { FieldValues } from '../unit-data/template.ts';
 import { unitRows } from '../unit-data/unit-rows.ts';
+import { chipIssues } from './chip-issues.ts';
 import { lotImage, slotProfiles } from './file-issues.ts';
 import type { JigPlan } from './jig-plan.ts';
 import { patchIssues } from './patch-issues.ts';
@@ -93,7 +94,8 @@ export async function readJig(text: string, path: string, options: ReadJigOption
   const csv = await readRows(content, plan);
   const isNumbered = !issues.some(({ path: [, key] }) => key === 'serial');
   const patches = isNumbered ? patchIssues({ plan, profiles: distinct, image: image.found, rows: csv.rows }) : [];
-  const all = [...issues, ...profiles.issues, ...image.issues, ...csv.issues, ...patches];
+  const chips = chipIssues(plan, distinct);
+  const all = [...issues, ...profiles.issues, ...image.issues, ...csv.issues, ...patches, ...chips];
   if (all.length > 0 || !image.found) throw file.refused(all);
   return {
     plan,

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Milliseconds } from '../../base/units.ts';
 import { parseImageArgument } from '../../image/image-argument.ts';
+import { hasChipId } from '../unit-data/unit-patches.ts';
 import { type JigPlan, type JigStep, type Limit, ownFigures, type SerialSource, type UnitPlan } from './jig-plan.ts';
 import { pageAddress, usualPage } from './page-address.ts';
 import type { JigFile } from './schema.ts';
@@ -63,10 +64,11 @@ function absoluteImage(text: string, folder: string): string {
 }
 
 function unitPlan(
-  { serial, patch = [], secret = [], again = 'refuse', failed = 'retry' }: NonNullable<JigFile['unit']> = {},
+  { serial, identify, patch = [], secret = [], again = 'refuse', failed = 'retry' }: NonNullable<JigFile['unit']> = {},
   folder: string,
 ): UnitPlan {
-  return { serial: serial && serialSource(serial, folder), patch, secret, again, failed };
+  const identifies = identify === 'chip' || patch.some(hasChipId);
+  return { serial: serial && serialSource(serial, folder), identifies, patch, secret, again, failed };
 }
 
 function serialSource(serial: NonNullable<NonNullable<JigFile['unit']>['serial']>, folder: string): SerialSource {

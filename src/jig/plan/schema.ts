@@ -67,6 +67,10 @@ const unit = strict(
       .discriminatedUnion('from', serialForms, { error: 'a mapping with from: range, scan or csv' })
       .describe('Where serial numbers come from; without it units have none')
       .exactOptional(),
+    identify: oneOf(
+      ['chip'],
+      'A unit is known by the unique id of its chip as well, read in the bootloader before the run is claimed; {uid} in a patch implies it',
+    ).exactOptional(),
     patch: list(
       'ADDRESS=VALUE, as --patch takes it',
       'Bytes of this unit alone; {serial}, {number}, … stand for its data',

@@ -17,14 +17,16 @@ export interface SlotSetup {
   readonly simulated: 'virtual' | 'real' | undefined;
 }
 
-/** What a step of jig.yaml is told of its unit. */
+/** What a step of jig.yaml is told of its unit. Where the unit is known by its chip, a step before the flash has no more than run, slot and lot. */
 export interface StepUnit {
   readonly run: string;
   readonly slot: string;
   readonly lot: string;
   readonly serial: string | undefined;
   readonly number: number | undefined;
-  readonly attempt: number;
+  readonly attempt: number | undefined;
+  /** Unique id of the chip, 24 hex digits. */
+  readonly chipUid: string | undefined;
 }
 
 /** Which job of the command line is done, and how, where it is not the making of a unit. */
@@ -42,17 +44,45 @@ export interface SlotJob {
   readonly unit: StepUnit;
   /** Bytes of this unit, secrets among them: they go nowhere else. */
   readonly patches: readonly Patch[];
+  /**
+   * The run has no row yet: the id of the chip is told to the station before anything is written, and its answer, `claimed` or
+   * `refused`, awaited so long. Undefined where the run has its row.
+   */
+  readonly claimLimit: Milliseconds | undefined;
   readonly before: readonly JigStep[];
   readonly after: readonly JigStep[];
-  /** Of the simulated bench. */
-  readonly scenario: string | undefined;
+  readonly simulated: SimulatedUnit | undefined;
   /** Default the main job. */
   readonly order?: SlotOrder;
+}
+
+/** What is on the simulated bench. */
+export interface SimulatedUnit {
+  readonly scenario: string;
+  /** Unique id of its chip, 24 hex digits; any without it. */
+  readonly chipUid: string | undefined;
+}
+
+/** The run of a job that waits for it has its row. */
+export interface ClaimedAnswer {
+  readonly type: 'claimed';
+  readonly run: string;
+  readonly unit: StepUnit;
+  readonly patches: readonly Patch[];
+}
+
+/** It gets none, and nothing is written. */
+export interface RefusedAnswer {
+  readonly type: 'refused';
+  readonly run: string;
+  readonly message: string;
 }
 
 export type ToSlot =
   | SlotSetup
   | SlotJob
+  | ClaimedAnswer
+  | RefusedAnswer
   | { readonly type: 'abort'; readonly run: string }
   /** Ends the process in order, after the job under way has been aborted. */
   | { readonly type: 'stop' };
@@ -80,6 +110,8 @@ export type FromSlot =
   | { readonly type: 'progress'; readonly run: string; readonly at: Milliseconds; readonly event: ProgressEvent }
   /** A step of jig.yaml has begun. */
   | { readonly type: 'step'; readonly run: string; readonly name: string }
+  /** The job waits in the bootloader for the row of its run. */
+  | { readonly type: 'identified'; readonly run: string; readonly chipUid: string }
   | SlotDone;
 
 const run = z.string();
@@ -91,6 +123,7 @@ const fromSlot = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('alive') }),
   z.strictObject({ type: z.literal('progress'), run, at: z.number(), event: z.looseObject({ event: z.string() }) }),
   z.strictObject({ type: z.literal('step'), run, name: z.string() }),
+  z.strictObject({ type: z.literal('identified'), run, chipUid: z.string().regex(/^[0-9a-f]{24}$/) }),
   z.strictObject({ type: z.literal('done'), run, result, figures: z.array(figure) }),
 ]);
 

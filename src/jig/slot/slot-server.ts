@@ -5,13 +5,14 @@ import type { Clock } from '../../bench/clock.ts';
 import { applyPatches } from '../../image/patch.ts';
 import { flash } from '../../ops/flash.ts';
 import { tellBeginning } from '../../ops/job/beginning.ts';
-import type { RecoverResult } from '../../ops/job/events.ts';
+import type { OnProgress, ProgressEvent, RecoverResult } from '../../ops/job/events.ts';
 import { type RecoverSpec, recover } from '../../ops/recover.ts';
 import { reset } from '../../ops/reset.ts';
 import { errorReport, failedResult } from '../../ops/result.ts';
 import type { JigStep } from '../plan/jig-plan.ts';
 import { OwnFigures } from './own-figures.ts';
 import type { Figure, FromSlot, SlotDone, SlotJob, SlotOrder, SlotSetup, ToSlot } from './slot-messages.ts';
+import { StationClaim } from './station-claim.ts';
 
 /** What a slot process is given by its surroundings. */
 export interface SlotDoors {
@@ -60,6 +61,7 @@ export class SlotServer {
   #setup: SlotSetup | undefined;
   #abort = new AbortController();
   #run: string | undefined;
+  #claim: StationClaim | undefined;
   #isStopping = false;
   #working: Promise<void> = Promise.resolve();
 
@@ -80,6 +82,10 @@ export class SlotServer {
         this.#abort = new AbortController();
         if (this.#isStopping) this.#abort.abort(wasStopped());
         this.#working = this.#working.then(() => this.#work(message));
+        return;
+      case 'claimed':
+      case 'refused':
+        if (message.run === this.#run) this.#claim?.receive(message);
         return;
       case 'abort':
         if (message.run === this.#run) this.#abort.abort(wasStopped());
@@ -117,26 +123,56 @@ export class SlotServer {
     const work = { bench, setup, job, signal };
     const refused = await this.#steps(job.before, { ...work, result: undefined }, figures);
     if (refused) return { type: 'done', run: job.unit.run, figures, result: failedResult(refused) };
-    const { result, own } = await this.#recover(setup, job, bench);
+    const { result, own, unit } = await this.#recover(setup, job, bench);
     figures.push(...own);
-    const failed = result.ok ? await this.#steps(job.after, { ...work, result }, figures) : undefined;
+    const then = { ...work, job: { ...job, unit }, result };
+    const failed = result.ok ? await this.#steps(job.after, then, figures) : undefined;
     return { type: 'done', run: job.unit.run, figures, result: failed ? failedAfter(result, failed) : result };
   }
 
-  async #recover({ profile, image }: SlotSetup, { unit: { run }, patches, order, scenario }: SlotJob, bench: Bench) {
+  async #recover({ profile, image }: SlotSetup, job: SlotJob, bench: Bench) {
+    const { run } = job.unit;
+    const { patches, order, simulated } = job;
     const figures = new OwnFigures(() => bench.clock.now());
+    const tell = (event: ProgressEvent) => this.#doors.send({ type: 'progress', run, at: bench.clock.now(), event });
+    const claim = this.#claimOf(job, tell);
+    let { unit } = job;
     const spec: RecoverSpec = {
       profile,
       bench,
       image: image && applyPatches(image, patches),
+      imageOf:
+        claim && image
+          ? async (reading, signal) => {
+              const claimed = await claim.of(reading, signal);
+              unit = claimed.unit;
+              return applyPatches(image, claimed.patches);
+            }
+          : undefined,
       signal: this.#abort.signal,
       onProgress: (event) => {
         figures.note(event);
-        this.#doors.send({ type: 'progress', run, at: bench.clock.now(), event });
+        tell(event);
       },
     };
-    const result = order ? await this.#obey(order, spec, scenario) : await recover(spec);
-    return { result, own: figures.read(result) };
+    const result = order ? await this.#obey(order, spec, simulated?.scenario) : await recover(spec);
+    return { result, own: figures.read(result), unit };
+  }
+
+  #claimOf({ unit: { run }, claimLimit: limit }: SlotJob, tell: OnProgress): StationClaim | undefined {
+    const { send, clock } = this.#doors;
+    this.#claim =
+      limit === undefined
+        ? undefined
+        : new StationClaim({
+            limit,
+            clock,
+            ask: (chipUid) => {
+              tell({ event: 'waiting', what: 'the row of the run', timeout: limit });
+              send({ type: 'identified', run, chipUid });
+            },
+          });
+    return this.#claim;
   }
 
   #obey({ verb, trace, ...options }: SlotOrder, spec: RecoverSpec, scenario: string | undefined) {

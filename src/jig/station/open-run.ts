@@ -12,8 +12,22 @@ export interface OpenRun {
   readonly purpose: Purpose;
   readonly label: string | undefined;
   readonly started: Milliseconds;
-  /** The job has been given to the process of the slot. */
+  /** The job that has begun before the claim. */
+  readonly begun: BegunJob | undefined;
+  /** The job may write. */
   isUnderWay: boolean;
+  product: string | undefined;
+  done: SlotDone | undefined;
+}
+
+/** A job before its run has a row: it writes nothing until then. */
+export interface BegunJob {
+  /** Id that its run will have. */
+  readonly run: string;
+  readonly started: Milliseconds;
+  /** @throws BootctlError `slot-lost` */
+  readonly ended: Promise<SlotDone>;
+  chipUid: string | undefined;
   product: string | undefined;
   done: SlotDone | undefined;
 }

@@ -1,16 +1,21 @@
 import type { Judged } from '../../../machines/slot.machine.ts';
 import { reasonOf, type StationReason } from '../../../machines/station-reason.ts';
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import { identifier } from '../../records/identifier.ts';
 import type { Claimed, ClaimRequest, LotCounts, Measurement, Purpose, RunSummary } from '../../records/records.ts';
-import type { SlotJob } from '../slot/slot-messages.ts';
+import type { ClaimedAnswer, SlotJob, StepUnit } from '../slot/slot-messages.ts';
 import type { StationEvent } from '../station-view.ts';
 import type { AlarmWatch } from './alarm-watch.ts';
 import type { GoldenSchedule } from './golden-schedule.ts';
 import { endOf, type OpenRun } from './open-run.ts';
+import type { ComingUnit } from './slot-jobs.ts';
 import type { StationSpec } from './station-spec.ts';
 
 const keptSerials = 1_000;
 const shownRuns = 20;
+/** A job waits so long for its claim, beside the time of the gate: a lock of the records that a reader holds is shorter. */
+const claimTime: Milliseconds = 30_000;
 
 /** What follows from what is recorded. */
 export interface Consequences {
@@ -44,21 +49,18 @@ export class RunLog {
   }
 
   /** @throws BootctlError `unit-refused`, `numbers-used-up`, `lot-complete`, `records-unwritable` */
-  async claim(
-    slot: string,
-    label: string | undefined,
-    again: string | undefined,
-    signal: AbortSignal,
-  ): Promise<OpenRun> {
+  async claim(slot: string, { label, again, begun }: ComingUnit, signal: AbortSignal): Promise<OpenRun> {
     const { plan, askGate, clock } = this.#spec;
     const purpose: Purpose = this.#golden.isGolden(label) ? 'golden' : 'production';
-    const started = clock.now();
-    const own = again === undefined ? undefined : this.#serials.get(again);
-    await askGate?.({ slot, lot: plan.lot, serial: own ?? label }, signal);
+    const { started = clock.now(), chipUid, product, done } = begun ?? {};
+    const own = (again === undefined ? undefined : this.#serials.get(again)) ?? label ?? this.#serialOf(chipUid);
+    // Of a job that has ended already nothing is made any more.
+    if (!done) await askGate?.({ slot, lot: plan.lot, serial: own, chipUid }, signal);
     try {
-      const claimed = this.#claimFirst({ slot, purpose, again }, this.#serialsFor(purpose, label, own));
+      const request = { slot, purpose, again, chipUid, run: begun?.run };
+      const claimed = this.#claimFirst(request, this.#serialsFor(purpose, label, own));
       if (claimed.serial !== undefined) this.#keep(claimed.run, claimed.serial);
-      return { claimed, purpose, label, started, isUnderWay: false, product: undefined, done: undefined };
+      return { claimed, purpose, label, started, begun, isUnderWay: false, product, done };
     } catch (error) {
       if (isBootctlError(error) && error.code !== 'unit-refused') this.#then.hold(reasonOf(error));
       throw error;
@@ -68,12 +70,17 @@ export class RunLog {
   #serialsFor(purpose: Purpose, label: string | undefined, own: string | undefined): Iterable<ClaimRequest['serial']> {
     const { plan, units } = this.#spec;
     if (purpose === 'golden') return [{ text: label! }];
-    return units.serialsFor(plan.unit.serial?.from === 'csv' ? (own ?? label) : label);
+    return units.serialsFor(plan.unit.serial?.from === 'csv' ? own : label);
+  }
+
+  #serialOf(chipUid: string | undefined): string | undefined {
+    const { records, plan } = this.#spec;
+    return chipUid === undefined ? undefined : records.serialOfChip(chipUid, plan.unit.failed);
   }
 
   /** The first that is not refused: rows of a file may be used already. */
   #claimFirst(
-    unit: Pick<ClaimRequest, 'slot' | 'purpose' | 'again'>,
+    unit: Pick<ClaimRequest, 'slot' | 'purpose' | 'again' | 'chipUid' | 'run'>,
     serials: Iterable<ClaimRequest['serial']>,
   ): Claimed {
     const { plan, records, image, profileHash, planHash, version } = this.#spec;
@@ -81,7 +88,7 @@ export class RunLog {
     for (const serial of serials) {
       try {
         return records.claim({
-          ...{ ...unit, lot: plan.lot, quantity: plan.quantity, operator: this.operator, serial, chipUid: undefined },
+          ...{ ...unit, lot: plan.lot, quantity: plan.quantity, operator: this.operator, serial },
           ...{ passedBefore: plan.unit.again, failedBefore: plan.unit.failed, retests: plan.retests },
           ...{ firmware: image.sha256, profile: profileHash, plan: planHash, bootctl: version },
         });
@@ -101,17 +108,34 @@ export class RunLog {
   }
 
   /** @throws BootctlError `unit-refused` */
-  jobOf(slot: string, { claimed, purpose }: OpenRun): SlotJob {
-    const { plan, units, scenarioOf } = this.#spec;
+  jobOf(slot: string, open: OpenRun): SlotJob {
+    const patches = this.#spec.units.patchesOf(open.claimed, { purpose: open.purpose, chipUid: undefined });
+    return this.#job(slot, { unit: this.#unitOf(slot, open), patches, claimLimit: undefined });
+  }
+
+  /** Of a unit that is known by its chip: nothing is claimed yet. */
+  firstJobOf(slot: string): SlotJob {
+    const { plan, now } = this.#spec;
+    const nothingYet = { serial: undefined, number: undefined, attempt: undefined, chipUid: undefined };
+    const unit = { run: identifier(Math.round(now())), slot, lot: plan.lot, ...nothingYet };
+    return this.#job(slot, { unit, patches: [], claimLimit: claimTime + (plan.gate?.timeout ?? 0) });
+  }
+
+  /** @throws BootctlError `unit-refused` */
+  answerOf(slot: string, open: OpenRun): ClaimedAnswer {
+    const { claimed, purpose, begun } = open;
+    const patches = this.#spec.units.patchesOf(claimed, { purpose, chipUid: begun?.chipUid });
+    return { type: 'claimed', run: claimed.run, unit: this.#unitOf(slot, open), patches };
+  }
+
+  #unitOf(slot: string, { claimed, begun }: OpenRun): StepUnit {
     const { run, serial, number, attempt } = claimed;
-    return {
-      type: 'job',
-      unit: { run, slot, lot: plan.lot, serial, number, attempt },
-      patches: units.patchesOf(claimed, purpose),
-      before: plan.before,
-      after: plan.after,
-      scenario: scenarioOf(slot),
-    };
+    return { run, slot, lot: this.#spec.plan.lot, serial, number, attempt, chipUid: begun?.chipUid };
+  }
+
+  #job(slot: string, job: Pick<SlotJob, 'unit' | 'patches' | 'claimLimit'>): SlotJob {
+    const { plan, simulatedUnit } = this.#spec;
+    return { type: 'job', ...job, before: plan.before, after: plan.after, simulated: simulatedUnit(slot) };
   }
 
   /** @throws BootctlError `records-unwritable` */

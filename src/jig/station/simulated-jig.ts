@@ -4,6 +4,7 @@ import type { Milliseconds } from '../../base/units.ts';
 import type { Clock } from '../../bench/clock.ts';
 import type { UsbBus, UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import type { AdapterOwner } from '../plan/jig-plan.ts';
+import type { SimulatedUnit } from '../slot/slot-messages.ts';
 import type { SlotView, StationEvent, StationHandle, StationView } from '../station-view.ts';
 import type { SlotPlaces } from './presence.ts';
 
@@ -18,6 +19,8 @@ export interface SimulatedJigSpec {
   readonly golden: Readonly<Record<string, string>>;
   /** The code on the label of the unit with this number. */
   readonly labelOf: (unit: number) => string;
+  /** Unique id of the chip of this unit, 24 hex digits. */
+  readonly chipOf: (unit: number) => string;
   /** How long the operator takes for one movement of a hand: between `least` and `most`. */
   readonly hand: { readonly least: Milliseconds; readonly most: Milliseconds };
   /** Nothing more can be made: the lot is complete, or it is held again and again. */
@@ -28,6 +31,8 @@ export interface SimulatedJigSpec {
 const operatorPatience: Milliseconds = 15_000;
 /** A golden unit that has shown something else as often will not show what it should. */
 const goldenTries = 3;
+/** Golden units have numbers behind those of all others. */
+const firstGolden = 900_000;
 /** What has stopped the station may pass by itself. */
 const lookTime: Milliseconds = 200;
 
@@ -90,7 +95,11 @@ export class SimulatedJig {
     },
   };
 
-  scenarioOf = (slot: string): string => this.#placeOf(slot).scenario;
+  unitIn = (slot: string): SimulatedUnit => {
+    const { scenario, unit, golden } = this.#placeOf(slot);
+    const goldenUnit = firstGolden + Object.keys(this.#spec.golden).indexOf(golden?.label ?? '');
+    return { scenario, chipUid: this.#spec.chipOf(golden ? goldenUnit : unit) };
+  };
 
   /** Works until the station has stopped. */
   operate(station: StationHandle): void {

@@ -2,7 +2,15 @@ import { BootctlError } from '../../base/errors.ts';
 import { seconds } from '../../base/text.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import type { Clock } from '../../bench/clock.ts';
-import { type FromSlot, messageFromSlot, type SlotDone, type SlotJob, type SlotSetup } from '../slot/slot-messages.ts';
+import {
+  type ClaimedAnswer,
+  type FromSlot,
+  messageFromSlot,
+  type RefusedAnswer,
+  type SlotDone,
+  type SlotJob,
+  type SlotSetup,
+} from '../slot/slot-messages.ts';
 
 /** A running slot process, as `src/host/system/forked-process.ts` has it. */
 export interface SlotProcess {
@@ -16,7 +24,7 @@ export interface SlotProcess {
 export type StartSlotProcess = (onMessage: (message: unknown) => void) => SlotProcess;
 
 /** What is heard of a job while it runs. */
-export type JobNews = Extract<FromSlot, { readonly type: 'progress' | 'step' }>;
+export type JobNews = Extract<FromSlot, { readonly type: 'progress' | 'step' | 'identified' }>;
 
 export interface SlotWorkerSpec {
   readonly start: StartSlotProcess;
@@ -104,6 +112,13 @@ export class SlotWorker {
       if (this.#isReady) this.#process?.send(job);
       else this.#lose('it was not there when the job came');
     });
+  }
+
+  /** Tells the job that waits for it what became of its claim; false where it waits no longer. */
+  answer(answer: ClaimedAnswer | RefusedAnswer): boolean {
+    const isThere = this.#job?.job.unit.run === answer.run && this.#process !== undefined;
+    if (isThere) this.#process?.send(answer);
+    return isThere;
   }
 
   abort(): void {

@@ -12,18 +12,15 @@ import { BootctlError } from '../../base/errors.ts';
 import type { Clock } from '../../bench/clock.ts';
 import type { Instant } from '../../records/records.ts';
 import { type JigPlan, ownFigures } from '../plan/jig-plan.ts';
-import type { SlotJob } from '../slot/slot-messages.ts';
 import type { AdapterNote, SlotState, SlotVerdict, SlotView, StationEvent } from '../station-view.ts';
 import { judge, judgedBy } from './judge.ts';
 import { measurementsOf, type OpenRun } from './open-run.ts';
 import { reasonText } from './reason-text.ts';
+import { type JobDuties, SlotJobs } from './slot-jobs.ts';
 import type { JobNews, SlotWorker } from './slot-worker.ts';
 
 /** What the station does for a slot. */
-export interface SlotDuties {
-  claim(slot: string, label: string | undefined, again: string | undefined, signal: AbortSignal): Promise<OpenRun>;
-  /** @throws BootctlError `unit-refused` */
-  jobOf(slot: string, open: OpenRun): SlotJob;
+export interface SlotDuties extends JobDuties {
   /** @throws BootctlError `records-unwritable` */
   record(slot: string, open: OpenRun, judged: Judged): void;
   changed(slot: StationSlot): void;
@@ -39,11 +36,13 @@ export interface StationSlotSpec {
   readonly duties: SlotDuties;
 }
 
-type MachineState = SlotState | 'leaving' | 'unseen' | 'gone';
+type MachineState = SlotState | 'identifying' | 'leaving' | 'unseen' | 'gone';
 
-/** A verdict is shown until the next unit is there. */
-const shownAs = (state: MachineState): SlotState =>
-  state === 'leaving' || state === 'unseen' || state === 'gone' ? 'verdict' : state;
+/** A verdict is shown until the next unit is there. A job that waits for its claim runs on. */
+function shownAs(state: MachineState, { isWaiting }: Pick<SlotContext, 'isWaiting'>): SlotState {
+  if (state === 'identifying' || (state === 'claiming' && isWaiting)) return 'running';
+  return state === 'leaving' || state === 'unseen' || state === 'gone' ? 'verdict' : state;
+}
 
 const phases: Readonly<Record<SlotState, SlotPhase>> = {
   absent: 'idle',
@@ -69,7 +68,7 @@ export class StationSlot {
   readonly worker: SlotWorker;
   readonly #spec: StationSlotSpec;
   readonly #actor: Actor<typeof slotMachine>;
-  #open: OpenRun | undefined;
+  readonly #jobs: SlotJobs;
   #took = 0;
   #step: SlotView['step'];
   #since: Instant;
@@ -82,8 +81,11 @@ export class StationSlot {
     this.name = spec.name;
     this.worker = spec.worker;
     this.#since = spec.now();
-    const { start } = spec.plan;
-    this.#actor = createActor(this.#machine(), { input: start, clock: spec.clock });
+    const { name, worker, clock, duties, plan } = spec;
+    const isAborted = () => this.context.isAborted;
+    this.#jobs = new SlotJobs({ name, worker, clock, duties, isAborted, onNews: (news) => this.#hear(news) });
+    const input = { ...plan.start, identifies: plan.unit.identifies };
+    this.#actor = createActor(this.#machine(), { input, clock });
     this.#actor.subscribe(() => this.#changed());
   }
 
@@ -109,21 +111,25 @@ export class StationSlot {
     return this.#actor.getSnapshot().value as MachineState;
   }
 
+  get #shownState(): SlotState {
+    return shownAs(this.state, this.context);
+  }
+
   get phase(): SlotPhase {
-    const phase = phases[shownAs(this.state)];
+    const phase = phases[this.#shownState];
     return this.state === 'waiting' && this.#missing().length === 0 ? 'ready' : phase;
   }
 
   view(): SlotView {
     const { context, state } = this;
-    const claimed = this.#open?.claimed;
+    const claimed = this.#jobs.open?.claimed;
     const heldReason = state === 'held' ? context.heldBy : undefined;
     return {
       name: this.name,
-      state: shownAs(state),
+      state: this.#shownState,
       needs: this.#needs(),
       serial: claimed?.serial ?? context.label,
-      run: claimed?.run,
+      run: this.#jobs.run,
       attempt: claimed?.attempt,
       step: this.#step,
       verdict: context.isUnrecorded ? undefined : this.#verdict(),
@@ -138,14 +144,14 @@ export class StationSlot {
     const { duties, plan, clock } = this.#spec;
     return slotMachine.provide({
       actors: {
-        claimUnit: this.#effect(async ({ label, again }: Pick<SlotContext, 'label' | 'again'>, signal) => {
-          this.#open = undefined;
-          this.#open = await duties.claim(this.name, label, again, signal);
-          return { run: this.#open.claimed.run };
+        identifyUnit: this.#effect((_: undefined) => this.#jobs.begin()),
+        claimUnit: this.#effect(async (unit: Pick<SlotContext, 'label' | 'again'>, signal) => {
+          const { claimed } = await this.#jobs.claim(unit, signal);
+          return { run: claimed.run };
         }),
-        runJob: this.#effect((_: { readonly run: string }) => this.#runJob(this.#open!)),
+        runJob: this.#effect((_: { readonly run: string }) => this.#jobs.work(this.#jobs.open!)),
         judgeRun: this.#effect(async ({ error, isAborted }: SlotRun) => {
-          const open = this.#open!;
+          const open = this.#jobs.open!;
           this.#took = clock.now() - open.started;
           if (error) return judgedBy(error);
           if (!open.done) return judgedBy(new BootctlError('aborted', isAborted ? 'Interrupted' : 'No job was done'));
@@ -153,7 +159,7 @@ export class StationSlot {
           return judge(open.done.result, measurementsOf(open, plan.limits), needed);
         }),
         recordRun: this.#effect(async ({ judged }: { readonly run: string; readonly judged: Judged }) =>
-          duties.record(this.name, this.#open!, judged),
+          duties.record(this.name, this.#jobs.open!, judged),
         ),
       },
     });
@@ -168,20 +174,11 @@ export class StationSlot {
     );
   }
 
-  async #runJob(open: OpenRun): Promise<void> {
-    await this.worker.ready();
-    if (this.context.isAborted) return;
-    const job = this.#spec.duties.jobOf(this.name, open);
-    open.isUnderWay = true;
-    open.done = await this.worker.run(job, (news) => this.#hear(open, news));
-  }
-
-  #hear(open: OpenRun, news: JobNews): void {
+  #hear(news: JobNews): void {
     const name = this.#step?.name;
     this.#step = stepOf(this.#step, news);
     if (news.type === 'progress') {
       const { event, run, at } = news;
-      if (event.event === 'bootloader.entered') open.product = event.product;
       this.#spec.duties.tell({ event: 'progress', slot: this.name, run, at, progress: event });
     }
     if (name !== this.#step?.name) this.#changed();
@@ -189,10 +186,11 @@ export class StationSlot {
 
   #changed(): void {
     const { state, context } = this;
-    if (state !== 'running') this.#step = undefined;
-    if (state === 'absent' || state === 'settling') this.#open = undefined;
-    if (state === 'claiming') this.#isAbortTold = false;
-    if (state === 'running' && context.isAborted && !this.#isAbortTold) {
+    const isWorking = this.#shownState === 'running';
+    if (!isWorking) this.#step = undefined;
+    if (state === 'absent' || state === 'settling') this.#jobs.forget();
+    if (state === 'waiting') this.#isAbortTold = false;
+    if (isWorking && context.isAborted && !this.#isAbortTold) {
       this.#isAbortTold = true;
       this.worker.abort();
     }
@@ -211,7 +209,7 @@ export class StationSlot {
   #needs(): SlotView['needs'] {
     const { state } = this;
     if (state === 'verdict' || state === 'leaving') return ['removal'];
-    if (phases[shownAs(state)] === 'busy' || state === 'held') return [];
+    if (phases[this.#shownState] === 'busy' || state === 'held') return [];
     const missing = this.#missing();
     return missing.length > 0 ? missing : ['others'];
   }
@@ -233,6 +231,7 @@ export class StationSlot {
 /** What is done now, by the last that was heard of it. */
 function stepOf(before: SlotView['step'], news: JobNews): SlotView['step'] {
   if (news.type === 'step') return { name: news.name, done: 0, total: 0 };
+  if (news.type === 'identified') return before;
   const { event } = news;
   switch (event.event) {
     case 'attempt.started':

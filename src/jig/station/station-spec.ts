@@ -5,7 +5,7 @@ import type { FirmwareImage } from '../../image/firmware-image.ts';
 import type { Patch } from '../../image/patch.ts';
 import type { Claimed, ClaimRequest, Instant, Purpose, Records } from '../../records/records.ts';
 import type { JigPlan } from '../plan/jig-plan.ts';
-import type { StepUnit } from '../slot/slot-messages.ts';
+import type { SimulatedUnit, StepUnit } from '../slot/slot-messages.ts';
 import type { FieldValues } from '../unit-data/template.ts';
 import type { StartSlotProcess } from './slot-worker.ts';
 
@@ -29,8 +29,11 @@ export interface StationUnits {
   giveBack(serial: string): void;
   /** The row of the unit in the CSV file, for the records: of a secret column only its hash. */
   storedDataOf(claimed: Claimed): FieldValues;
-  /** Of a golden unit those that its label fills. @throws BootctlError `unit-refused` */
-  patchesOf(claimed: Claimed, purpose: Purpose): readonly Patch[];
+  /** `chipUid`: of its chip, where that was read. Of a golden unit those that its label fills. @throws BootctlError `unit-refused` */
+  patchesOf(
+    claimed: Claimed,
+    unit: { readonly purpose: Purpose; readonly chipUid: string | undefined },
+  ): readonly Patch[];
 }
 
 /** Asks the gate of jig.yaml. @throws BootctlError `unit-refused` with its reason */
@@ -54,8 +57,8 @@ export interface StationSpec {
   readonly now: () => Instant;
   readonly startProcess: StartSlotProcess;
   readonly simulated: 'virtual' | 'real' | undefined;
-  /** Of the simulated bench of the unit that is in a slot. */
-  readonly scenarioOf: (slot: string) => string | undefined;
+  /** What is in a slot of a simulated jig. */
+  readonly simulatedUnit: (slot: string) => SimulatedUnit | undefined;
   /** The station ends after so many good units. */
   readonly wanted: number | undefined;
 }

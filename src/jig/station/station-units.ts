@@ -43,9 +43,9 @@ export function stationUnits(
     take: (text) => taken.add(text),
     giveBack: (text) => taken.delete(text),
     storedDataOf: ({ serial }) => storableRow(dataOf(serial), unit.secret),
-    patchesOf: (claimed, purpose) => {
+    patchesOf: (claimed, { purpose, chipUid: uid }) => {
       const row = dataOf(claimed.serial);
-      const values = fieldValues({ ...claimed, lot, at: now(), uid: undefined, row });
+      const values = fieldValues({ ...claimed, lot, at: now(), uid, row });
       return purpose === 'golden' ? goldenPatches(templates, values) : unitPatches(templates, values);
     },
   };

@@ -204,8 +204,10 @@ export class Station implements StationHandle {
       now,
       worker: new SlotWorker({ start: startProcess, setup, clock }),
       duties: {
-        claim: (slot, label, again, signal) => this.#log.claim(slot, label, again, signal),
+        claim: (slot, unit, signal) => this.#log.claim(slot, unit, signal),
         jobOf: (slot, open) => this.#log.jobOf(slot, open),
+        firstJobOf: (slot) => this.#log.firstJobOf(slot),
+        answerOf: (slot, open) => this.#log.answerOf(slot, open),
         record: (slot, open, judged) => this.#log.record(slot, open, judged),
         changed: (slot) => this.#slotChanged(slot),
         tell: (event) => this.tell(event),

@@ -61,3 +61,13 @@ export const goldenPatches = (templates: readonly PatchTemplate[], values: Field
 /** All patches of one unit, for `applyPatches`. @throws BootctlError `unit-refused` */
 export const unitPatches = (templates: readonly PatchTemplate[], values: FieldValues): readonly Patch[] =>
   templates.map((template) => unitPatch(template, values));
+
+/** Whether the patch has the id of the chip in it; one that cannot be read has not. */
+export function hasChipId(text: string): boolean {
+  try {
+    return patchTemplate(text, 'patch').fields.includes('uid');
+  } catch (error) {
+    if (error instanceof BootctlError) return false;
+    throw error;
+  }
+}

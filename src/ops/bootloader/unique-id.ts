@@ -2,11 +2,18 @@ import type { Bootloader } from '../../../machines/bootloader.ts';
 import { address32 } from '../../base/text.ts';
 import type { UniqueIdPlace } from '../../chips/chip.ts';
 import { findChip } from '../../chips/find-chip.ts';
+import type { ProgressEvent } from '../job/events.ts';
 import { readBeside } from './dfu-memories.ts';
 import { readUnlisted } from './read-unlisted.ts';
 
 /** 24 hex digits, the bytes in the order of their addresses; or in words why there is no id. */
 export type UniqueIdReading = { readonly id: string } | { readonly id: undefined; readonly why: string };
+
+/** For the report of a job. */
+export const idEvent = (reading: UniqueIdReading): ProgressEvent => ({
+  event: 'target.id',
+  ...(reading.id === undefined ? { uniqueId: null, message: reading.why } : { uniqueId: reading.id }),
+});
 
 const wordBytes = 4;
 

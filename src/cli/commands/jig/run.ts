@@ -72,7 +72,7 @@ async function runJig(context: CliContext, file: string, options: JigRunOptions)
     ...specOf(jig, slots, options, records),
     plan: golden ? { ...plan, hold: { ...plan.hold, golden: golden.plan } } : plan,
     bus: simulated ? simulated.bus : bench!.usb,
-    scenarioOf: (slot) => (simulated ? simulated.scenarioOf(slot) : undefined),
+    simulatedUnit: (slot) => (simulated ? simulated.unitIn(slot) : undefined),
   });
   await using page = options.page ? await pageOf(context, station, plan) : undefined;
   const report = openJigReport(context, options, records.interrupted);
