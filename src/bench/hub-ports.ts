@@ -8,6 +8,8 @@ export interface HubFacts {
   readonly switching: PowerSwitching;
   /** It has power of its own now (USB 2.0 figure 9-4). */
   readonly isSelfPowered: boolean;
+  /** What the hub itself draws at most, in mA (bHubContrCurrent). */
+  readonly ownCurrent: number;
 }
 
 /** Ports of the hubs of a host, and their power. A port is named by the USB path of its hub and its number: `1-3#2`. */

@@ -27,6 +27,8 @@ export interface TreeDevice {
   readonly translators?: 'single' | 'multi';
   /** Of a hub. */
   readonly ports?: number;
+  /** What its present configuration declares: bMaxPower in mA, and that it can have a supply of its own (USB 2.0 table 9-10). */
+  readonly power?: { readonly milliamps: number; readonly isSelfPowered: boolean };
 }
 
 /** What a kernel lists of USB. */

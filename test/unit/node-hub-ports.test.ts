@@ -62,7 +62,7 @@ test.each([
   [0x0b, 'none'],
 ])('wHubCharacteristics %i: the power of %s is switched', async (characteristics, switching) => {
   const { bus, asked } = busWith({ characteristics });
-  expect(await nodeHubPorts(bus).facts('1-3')).toEqual({ switching, isSelfPowered: true });
+  expect(await nodeHubPorts(bus).facts('1-3')).toEqual({ switching, isSelfPowered: true, ownCurrent: 100 });
   // USB 2.0 §11.24.2.5 and §9.4.5.
   expect(asked).toEqual([
     { requestType: 0b1010_0000, request: 6, value: 0x2900, index: 0 },

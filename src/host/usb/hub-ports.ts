@@ -115,7 +115,11 @@ async function factsOf(bus: Pick<UsbBus, 'list' | 'open'>, hub: string): Promise
     if (descriptor.length < fixedPart)
       throw unavailable(hub, `it sent ${descriptor.length} bytes as its hub descriptor`);
     const status = await open.controlIn(getStatus, 2, hubAnswerLimit);
-    return { switching: switchings[descriptor[3]! & 3]!, isSelfPowered: (status[0]! & 1) === 1 };
+    return {
+      switching: switchings[descriptor[3]! & 3]!,
+      isSelfPowered: (status[0]! & 1) === 1,
+      ownCurrent: descriptor[6]!,
+    };
   } catch (error) {
     if (!isBootctlError(error)) throw error;
     const message = `The hub at ${hub} cannot be asked how it switches its power: ${error.message}`;

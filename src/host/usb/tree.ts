@@ -96,7 +96,19 @@ function device(folder: string, path: string, entries: readonly string[]): TreeD
         .reduce((sum, name) => sum + endpointsOf(join(folder, name)), 0),
     ...(kindOfHub === undefined ? {} : { translators: kindOfHub }),
     ...(isHub ? { ports: Number(attribute(own, 'maxchild') ?? 0) } : {}),
+    ...powerOf(own),
   };
+}
+
+/** bit 6 of bmAttributes, which sysfs has in hexadecimal. */
+const selfPowered = 0x40;
+
+/** `100mA`; nothing while the device has no configuration. */
+function powerOf(folder: string): Pick<TreeDevice, 'power'> {
+  const milliamps = /^(\d+)mA$/.exec(attribute(folder, 'bMaxPower') ?? '')?.[1];
+  if (milliamps === undefined) return {};
+  const attributes = Number.parseInt(attribute(folder, 'bmAttributes') ?? '0', 16);
+  return { power: { milliamps: Number(milliamps), isSelfPowered: (attributes & selfPowered) !== 0 } };
 }
 
 /** bNumEndpoints of an interface, which sysfs has in hexadecimal. */

@@ -2,12 +2,10 @@ import { count } from '../../base/text.ts';
 import type { TreeDevice } from '../../bench/usb-tree.ts';
 import type { Finding } from '../../ops/doctor/doctor-check.ts';
 import { type JigCheck, type JigFacts, ok, warning } from './jig-finding.ts';
+import { fullSpeedControl, jobSpeed, nearestTranslator } from './translators.ts';
 
-/**
- * Targets that one translator serves without making each other slower: control transfers of 64 bytes carry 832 kB/s at full
- * speed (USB 2.0 table 5-2), and a job moves about 115 kB/s, measured over its whole time (0.5 MB in 4.5 s).
- */
-const mostOnOneTranslator = 7;
+/** Targets that one translator serves without making each other slower. */
+const mostOnOneTranslator = Math.floor(fullSpeedControl / jobSpeed);
 
 /** What the hubs between the host and the slots are: a translator to full speed for each port, or one for all. */
 export const hubs: JigCheck = (facts) =>
@@ -29,9 +27,4 @@ function hubFinding(hub: TreeDevice, facts: JigFacts): readonly Finding[] {
 
 /** Targets whose full speed this hub translates: no other hub of high speed is nearer to them. */
 const translatedBy = (hub: TreeDevice, { slots, tree }: JigFacts): number =>
-  slots.filter(({ target }) => {
-    const above = tree.devices.filter(
-      ({ path, isHub, speed }) => isHub && speed >= 480 && target?.startsWith(`${path}.`),
-    );
-    return above.toSorted((a, b) => b.path.length - a.path.length)[0] === hub;
-  }).length;
+  slots.filter(({ target }) => target !== undefined && nearestTranslator(target, tree) === hub).length;

@@ -1,5 +1,5 @@
 import type { BootctlError } from '../../base/errors.ts';
-import type { PowerSwitching } from '../../bench/hub-ports.ts';
+import type { HubFacts } from '../../bench/hub-ports.ts';
 import type { ResolvePlace } from '../../bench/usb-place.ts';
 import type { UsbTree } from '../../bench/usb-tree.ts';
 import type { Finding } from '../../ops/doctor/doctor-check.ts';
@@ -14,8 +14,8 @@ export interface JigFacts {
   readonly tree: UsbTree;
   readonly resolve: ResolvePlace;
   readonly slots: readonly PlacedSlot[];
-  /** What the hubs that switch the power of slots say of that, or why they cannot be asked; none where the bench has no hubs. */
-  readonly switching: Readonly<Record<string, PowerSwitching | BootctlError>>;
+  /** What the hubs that were asked say of themselves, or why they cannot be asked; none where the bench has no hubs. */
+  readonly hubFacts: Readonly<Record<string, HubFacts | BootctlError>>;
   /** Programs of the steps, and why one cannot be run; undefined where it can. */
   readonly programs: readonly {
     readonly path: readonly PropertyKey[];

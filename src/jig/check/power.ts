@@ -42,7 +42,7 @@ function powerFinding(placed: PlacedSlot, text: string, facts: JigFacts): Findin
 function switchFinding(
   { slot: { name } }: PlacedSlot,
   port: string,
-  { jig, tree, switching }: JigFacts,
+  { jig, tree, hubFacts }: JigFacts,
   at: (message: string) => string,
 ): Finding {
   const { hub, number } = partsOfPort(port);
@@ -57,9 +57,9 @@ function switchFinding(
       at('this user may not switch the port'),
       `Run as root, or give the right to \`${hub}:1.0/${hub}-port${number}/disable\` below /sys/bus/usb/devices.`,
     );
-  const says = switching[hub];
+  const says = hubFacts[hub];
   if (isBootctlError(says)) return problem(at(says.message), says.hint);
-  const why = says && whyNotSwitched(hub, says);
+  const why = says && whyNotSwitched(hub, says.switching);
   if (why !== undefined)
     return problem(at(why), 'Use a hub that switches each port, or leave `power` out: its power would stay on.');
   const never = whyNeverSwitched(jig.profiles.get(name)!, port);

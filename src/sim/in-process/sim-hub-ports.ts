@@ -19,7 +19,7 @@ export function simHubPorts({ clock, truth, board, switching = 'each' }: SimHubP
     if (why !== undefined) throw new BootctlError('port-power-unavailable', `Port ${port}: ${why}`);
   };
   return {
-    facts: async () => ({ switching, isSelfPowered: true }),
+    facts: async () => ({ switching, isSelfPowered: true, ownCurrent: 100 }),
     check,
     async cycle(port, off) {
       await check(port);
