@@ -2,6 +2,7 @@ import type { AlarmReason, StationReason } from '../../machines/station-reason.t
 import type { Milliseconds } from '../base/units.ts';
 import type { ProgressEvent } from '../ops/job/events.ts';
 import type { Instant, LotCounts, Outcome, RunSummary } from '../records/records.ts';
+import type { RefusalReason } from './refusal-reason.ts';
 
 /** State of a slot, as machines/slot.machine.ts names it. */
 export type SlotState =
@@ -105,7 +106,14 @@ export type StationRequest = { readonly id: string; readonly operator: string } 
 /** What the station says to a request: it was taken, or why not. */
 export type StationAnswer =
   | { readonly ok: true }
-  | { readonly ok: false; readonly code: string; readonly message: string; readonly hint: string };
+  | {
+      readonly ok: false;
+      readonly code: string;
+      readonly message: string;
+      readonly hint: string;
+      /** Where the page has words of its own for it. */
+      readonly reason?: RefusalReason;
+    };
 
 /** What a view holds of a station. */
 export interface StationHandle {

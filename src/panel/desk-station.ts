@@ -62,11 +62,17 @@ export class DeskStation implements StationHandle {
       return { ok: true };
     }
     if ((request === 'start' || request === 'again') && this.#last) return this.start(this.#last);
-    return refusal('usage', 'There is nothing to do', 'Choose a board and an image, and start.');
+    return refusal(
+      { code: 'nothing-chosen' },
+      'usage',
+      'There is nothing to do',
+      'Choose a board and an image, and start.',
+    );
   };
 
   start(choice: DeskChoice): StationAnswer {
-    if (this.#job) return refusal('station-busy', 'A job is under way', 'Wait for its end, or stop it.');
+    if (this.#job)
+      return refusal({ code: 'job-under-way' }, 'station-busy', 'A job is under way', 'Wait for its end, or stop it.');
     this.#last = choice;
     this.#jobs += 1;
     this.#view = { ...this.#view, profile: choice.profile, image: choice.images.join(', ') };

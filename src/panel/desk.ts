@@ -32,7 +32,12 @@ export const deskRoutes = (desk: Desk): Readonly<Record<string, Answering>> => (
   },
   'POST /desk/image': async (request, response) => {
     const bytes = await bytesOf(request, longestImage);
-    if (!bytes) return json(response, 200, refusal('image-too-large', 'The file is too large', 'Is it the right one?'));
+    if (!bytes)
+      return json(
+        response,
+        200,
+        refusal({ code: 'file-too-large' }, 'image-too-large', 'The file is too large', 'Is it the right one?'),
+      );
     json(response, 200, { ok: true, path: await desk.keepImage(nameIn(request), bytes) });
   },
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Milliseconds } from '../base/units.ts';
+import type { RefusalReason } from '../jig/refusal-reason.ts';
 import type { StationAnswer, StationRequest } from '../jig/station-view.ts';
 
 // Nothing on a label or a badge is longer, and nothing that a person types.
@@ -39,11 +40,8 @@ export function jsonOf(body: string): unknown {
 /** Needs the lead. */
 export const needsLead = ({ request }: StationRequest): boolean => request === 'hold' || request === 'clear';
 
-export const refusal = (code: string, message: string, hint: string): StationAnswer => ({
-  ok: false,
-  code,
-  message,
-  hint,
+export const refusal = (reason: RefusalReason, code: string, message: string, hint: string): StationAnswer => ({
+  ...{ ok: false, code, message, hint, reason },
 });
 
 const mostRemembered = 1_000;

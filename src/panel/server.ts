@@ -47,7 +47,11 @@ function takeRequest(options: PanelOptions, guesses: Rate): Answering {
       if (guesses.isFull()) return end(response, 429, 'Too many guesses: wait a minute.');
       if (!isLead(asked.lead, options, host)) {
         guesses.count();
-        return json(response, 200, refusal('lead-needed', 'Only the lead may do that', "Scan the lead's badge."));
+        return json(
+          response,
+          200,
+          refusal({ code: 'lead-needed' }, 'lead-needed', 'Only the lead may do that', "Scan the lead's badge."),
+        );
       }
     }
     json(

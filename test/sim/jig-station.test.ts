@@ -186,12 +186,21 @@ describe('units with a label', () => {
   test('are not in two slots at once; a code without a slot goes to the only one that waits', async () => {
     const jig = await startJig({ plan, operates: false });
     await seen(jig, stationIn('ready'));
-    expect(ask(jig, { request: 'scan', code: 'SN1' })).toMatchObject({ ok: false, code: 'usage' });
+    expect(ask(jig, { request: 'scan', code: 'SN1' })).toMatchObject({
+      ...{ ok: false, code: 'usage', reason: { code: 'many-wait', slots: 'A1, A2' } },
+    });
     expect(ask(jig, { request: 'scan', code: 'SN1', slot: 'A1' })).toEqual({ ok: true });
-    expect(ask(jig, { request: 'scan', code: 'SN1', slot: 'A2' })).toMatchObject({ ok: false, code: 'unit-refused' });
+    expect(ask(jig, { request: 'scan', code: 'SN1', slot: 'A2' })).toMatchObject({
+      ...{ ok: false, code: 'unit-refused', reason: { code: 'label-elsewhere', label: 'SN1', slot: 'A1' } },
+    });
     expect(ask(jig, { request: 'scan', code: 'SN2' })).toEqual({ ok: true });
     expect(jig.station.view().slots.map(({ serial }) => serial)).toEqual(['SN1', 'SN2']);
-    expect(ask(jig, { request: 'scan', code: 'SN3', slot: 'B7' })).toMatchObject({ ok: false, code: 'usage' });
+    expect(ask(jig, { request: 'scan', code: 'SN3', slot: 'B7' })).toMatchObject({
+      ...{ ok: false, code: 'usage', reason: { code: 'slot-unknown', slot: 'B7', slots: 'A1, A2' } },
+    });
+    expect(ask(jig, { request: 'scan', code: 'SN3' })).toMatchObject({ reason: { code: 'none-waits' } });
+    expect(ask(jig, { request: 'start', slot: 'A1' })).toMatchObject({ reason: { code: 'no-button' } });
+    expect(ask(jig, { request: 'again', slot: 'A1' })).toMatchObject({ reason: { code: 'no-run', slot: 'A1' } });
     jig.station.end({ aborts: true });
     await jig.ended;
   });

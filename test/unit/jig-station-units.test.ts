@@ -32,7 +32,13 @@ test('a range is claimed as it is, with its format', () => {
 test('a scanned label is claimed; what is no label of the lot, is refused', () => {
   expect([...units(scan).serialsFor('SN0001')]).toEqual([{ text: 'SN0001' }]);
   expect(units(scan).labelOf(']C1SN0001')).toBe('SN0001');
-  expect(() => units(scan).labelOf('SN00011')).toThrow(expect.objectContaining({ code: 'unit-refused' }));
+  const refused = (code: string) =>
+    expect.objectContaining({ code: 'unit-refused', details: { code, label: 'SN00011' } });
+  expect(() => units(scan).labelOf('SN00011')).toThrow(refused('label-foreign'));
+  expect(() => units({ ...scan, match: /SN[0-9]{5}/u, check: 'mod37-36' }).labelOf('SN00011')).toThrow(
+    refused('label-check-digit'),
+  );
+  expect(() => units(scan).labelOf(' ')).toThrow(expect.objectContaining({ details: { code: 'label-unreadable' } }));
 });
 
 describe('rows of a CSV file', () => {

@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { StationReason } from '../../machines/station-reason.ts';
 import { errorCodes } from '../../src/base/errors.ts';
+import type { RefusalReason } from '../../src/jig/refusal-reason.ts';
 import { adviceOf, codesWithAdvice } from '../../src/panel/words/advice.ts';
 import { en, type WordKey } from '../../src/panel/words/en.ts';
-import { reasonIn, remedyIn } from '../../src/panel/words/reasons.ts';
+import { reasonIn, refusalIn, remedyIn } from '../../src/panel/words/reasons.ts';
 import { type Language, languageOf, languages, sayIn } from '../../src/panel/words/words.ts';
 
 const keys = Object.keys(en) as WordKey[];
@@ -70,6 +71,37 @@ test.each(names)('each reason of a station is said in %s, with what it has and w
   }
 });
 
+const refusals = {
+  'label-elsewhere': { code: 'label-elsewhere', label: 'SN-7', slot: 'A2' },
+  'label-foreign': { code: 'label-foreign', label: 'SN-7' },
+  'label-check-digit': { code: 'label-check-digit', label: 'SN-7' },
+  'label-unreadable': { code: 'label-unreadable' },
+  'unit-still-in': { code: 'unit-still-in', slot: 'A2' },
+  'many-wait': { code: 'many-wait', slots: 'A1, A2' },
+  'none-waits': { code: 'none-waits' },
+  'slot-unknown': { code: 'slot-unknown', slot: 'B9', slots: 'A1, A2' },
+  'no-button': { code: 'no-button' },
+  'no-run': { code: 'no-run', slot: 'A2' },
+  'lead-needed': { code: 'lead-needed' },
+  'nothing-chosen': { code: 'nothing-chosen' },
+  'job-under-way': { code: 'job-under-way' },
+  'file-too-large': { code: 'file-too-large' },
+} as const satisfies { readonly [Code in RefusalReason['code']]: RefusalReason & { code: Code } };
+
+test.each(names)('each refusal is said in %s, with what it is about', (name) => {
+  for (const reason of Object.values(refusals)) {
+    const answer = { ok: false, code: 'usage', message: 'in English', hint: 'in English', reason } as const;
+    const said = refusalIn(sayIn(name), answer);
+    expect(said, reason.code).not.toMatch(/[{}]|in English/);
+    for (const [key, value] of Object.entries(reason)) if (key !== 'code') expect(said, reason.code).toContain(value);
+  }
+});
+
+test('a refusal that the page has no words for is said as the station says it', () => {
+  const answer = { ok: false, code: 'unit-refused', message: 'Not soldered yet', hint: 'Put it aside.' } as const;
+  expect(refusalIn(sayIn('de'), answer)).toBe('Not soldered yet. Put it aside.');
+});
+
 test('values of a reason are said as an operator knows them', () => {
   expect(reasonIn(sayIn('de'), reasons['golden-wrong'])).toBe(
     'Referenzgerät GOLD-1 hätte GUT zeigen sollen, und hat dfu-not-seen gezeigt.',
@@ -102,7 +134,7 @@ test('every text is used, and every text that is used is there', () => {
     .filter((name) => name.endsWith('.ts') && !/words\/(en|de|zh)\.ts$/.test(name))
     .map((name) => readFileSync(`src/panel/${name}`, 'utf8'))
     .join('\n');
-  const families = ['word', 'how', 'lot-is', 'do', 'station', 'button', 'adapter', 'reason', 'remedy'];
+  const families = ['word', 'how', 'lot-is', 'do', 'station', 'button', 'adapter', 'reason', 'remedy', 'refusal'];
   const unused = keys.filter((key) => !sources.includes(`'${key}'`) && !families.includes(key.split('.')[0]!));
   expect(unused).toEqual([]);
 });

@@ -70,6 +70,7 @@ function driftReason(slot: string, series: Series): AlarmReason | undefined {
   const { name, unit, values } = series;
   const drift = driftOf(name, values, series);
   if (!drift?.isAlarm) return undefined;
-  const { now, limit, crossesIn } = drift;
+  const { limit, crossesIn } = drift;
+  const now = Number(drift.now.toPrecision(6));
   return { code: 'drift', slot, figure: name, unit, now, limit: limit!, runs: crossesIn! };
 }

@@ -1,6 +1,7 @@
 import { BootctlError } from '../../base/errors.ts';
 import type { ClaimRequest, Instant, Records } from '../../records/records.ts';
 import type { JigPlan } from '../plan/jig-plan.ts';
+import { refusedBy } from '../refusal-reason.ts';
 import { fieldValues, storableRow } from '../unit-data/fields.ts';
 import { scannedCode, scannedSerial } from '../unit-data/scanned-code.ts';
 import { serialFormat } from '../unit-data/serial-format.ts';
@@ -31,7 +32,8 @@ export function stationUnits(
       if (serial?.from === 'scan') return scannedSerial(code, serial);
       const label = scannedCode(code);
       if (serial?.from !== 'csv' || rowOf.has(label)) return label;
-      throw refused(`${JSON.stringify(label)} is no serial number of ${serial.file}`);
+      const message = `${JSON.stringify(label)} is no serial number of ${serial.file}`;
+      throw refusedBy({ code: 'label-foreign', label }, 'unit-refused', message);
     },
     *serialsFor(label): Generator<Serial> {
       if (serial === undefined) yield undefined;

@@ -1,8 +1,9 @@
 import { type Actor, createActor, fromPromise } from 'xstate';
 import { stationMachine } from '../../../machines/station.machine.ts';
 import type { StationReason } from '../../../machines/station-reason.ts';
-import { BootctlError, isBootctlError } from '../../base/errors.ts';
+import { isBootctlError } from '../../base/errors.ts';
 import { driftRuns } from '../../records/report/drift.ts';
+import { refusalReasonOf, refusedBy } from '../refusal-reason.ts';
 import type { StationAnswer, StationEvent, StationHandle, StationRequest, StationView } from '../station-view.ts';
 import { AlarmWatch, type SlotAlarm } from './alarm-watch.ts';
 import { GoldenSchedule } from './golden-schedule.ts';
@@ -129,7 +130,9 @@ export class Station implements StationHandle {
       return { ok: true };
     } catch (error) {
       if (!isBootctlError(error)) throw error;
-      return { ok: false, code: error.code, message: error.message, hint: error.hint };
+      const { code, message, hint } = error;
+      const reason = refusalReasonOf(error);
+      return { ok: false, code, message, hint, ...(reason && { reason }) };
     }
   }
 
@@ -162,13 +165,16 @@ export class Station implements StationHandle {
     const slot = slotForScan(this.#slots, named);
     const label = this.#golden.isGolden(code) ? code : this.#spec.units.labelOf(code);
     const other = this.#slots.find((one) => one !== slot && one.phase !== 'done' && one.context.label === label);
-    if (other) throw new BootctlError('unit-refused', `${label} is in slot ${other.name}`);
+    if (other) {
+      const reason = { code: 'label-elsewhere', label, slot: other.name } as const;
+      throw refusedBy(reason, 'unit-refused', `${label} is in slot ${other.name}`);
+    }
     slot.send({ type: 'unit.scanned', label });
   }
 
   #press(slot: StationSlot): void {
     if (!this.#spec.plan.start.on.includes('button')) {
-      throw new BootctlError('usage', 'No button starts a slot of this station', {
+      throw refusedBy({ code: 'no-button' }, 'usage', 'No button starts a slot of this station', {
         hint: 'Add `button` to `start` in jig.yaml.',
       });
     }
@@ -177,9 +183,8 @@ export class Station implements StationHandle {
 
   #again(slot: StationSlot): void {
     if (slot.phase !== 'done' || slot.context.run === undefined) {
-      throw new BootctlError('usage', `Slot ${slot.name} has no run that could be done again`, {
-        hint: 'Put a unit in.',
-      });
+      const message = `Slot ${slot.name} has no run that could be done again`;
+      throw refusedBy({ code: 'no-run', slot: slot.name }, 'usage', message, { hint: 'Put a unit in.' });
     }
     slot.send({ type: 'again.requested' });
   }

@@ -1,4 +1,5 @@
-import { BootctlError } from '../../base/errors.ts';
+import type { BootctlError } from '../../base/errors.ts';
+import { type RefusalReason, refusedBy } from '../refusal-reason.ts';
 import { type CheckDigit, hasCheckDigit } from './check-digits.ts';
 
 /** More than a label has: a QR code of a whole page. Our choice. */
@@ -16,13 +17,16 @@ export const controlCharacter = /[\p{C}\p{Zl}\p{Zp}]/u;
  */
 export function scannedCode(raw: string): string {
   const code = raw.trim().replace(symbology, '');
-  if (code === '') throw refused('the scanned code is empty');
+  if (code === '') throw refused(unreadable, 'the scanned code is empty');
   if (code.length > longest)
-    throw refused(`the scanned code has ${code.length} characters, and no label has more than ${longest}`);
+    throw refused(unreadable, `the scanned code has ${code.length} characters, and no label has more than ${longest}`);
   const control = controlCharacter.exec(code);
   if (control) {
     const point = control[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
-    throw refused(`the scanned code has a control character in it, U+${point} at character ${control.index + 1}`);
+    throw refused(
+      unreadable,
+      `the scanned code has a control character in it, U+${point} at character ${control.index + 1}`,
+    );
   }
   return code;
 }
@@ -37,9 +41,15 @@ export function scannedSerial(
 ): string {
   const code = scannedCode(raw);
   if (!matchesWhole(match, code))
-    throw refused(`${JSON.stringify(code)} is no serial number of this lot: those match ${match.source}`);
+    throw refused(
+      { code: 'label-foreign', label: code },
+      `${JSON.stringify(code)} is no serial number of this lot: those match ${match.source}`,
+    );
   if (check && !hasCheckDigit(check, code))
-    throw refused(`${JSON.stringify(code)} has a wrong check digit: a character is wrong`);
+    throw refused(
+      { code: 'label-check-digit', label: code },
+      `${JSON.stringify(code)} has a wrong check digit: a character is wrong`,
+    );
   return code;
 }
 
@@ -47,7 +57,9 @@ export function scannedSerial(
 const matchesWhole = ({ source, flags }: RegExp, code: string): boolean =>
   new RegExp(`^(?:${source})$`, flags).test(code);
 
-const refused = (message: string): BootctlError =>
-  new BootctlError('unit-refused', message, {
+const unreadable = { code: 'label-unreadable' } as const;
+
+const refused = (reason: RefusalReason, message: string): BootctlError =>
+  refusedBy(reason, 'unit-refused', message, {
     hint: 'Read the label again; if it is right, compare it with `unit.serial` in jig.yaml.',
   });

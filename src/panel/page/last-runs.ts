@@ -21,9 +21,7 @@ export class LastRuns extends PageElement {
     return html`
       ${list(
         say('alarms.title'),
-        this.alarms.map(({ slot, reason }) =>
-          [slot, reasonIn(say, reason), remedyIn(say, reason)].filter(Boolean).join(' · '),
-        ),
+        this.alarms.map(({ reason }) => [reasonIn(say, reason), remedyIn(say, reason)].join(' ')),
       )}
       <section aria-labelledby="runs">
         <h2 id="runs">${say('runs.title')}</h2>

@@ -1,7 +1,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { SlotView, StationAnswer, StationRequest } from '../../jig/station-view.ts';
 import { after, type PageMessage, type PageState } from '../page-state.ts';
-import { reasonIn, remedyIn } from '../words/reasons.ts';
+import { reasonIn, refusalIn, remedyIn } from '../words/reasons.ts';
 import { type Language, sayIn } from '../words/words.ts';
 import { ask, type Connection, listen } from './connection.ts';
 import { DeskForm } from './desk-form.ts';
@@ -145,7 +145,7 @@ class BootctlPage extends PageElement {
   private async send(request: Given<StationRequest>) {
     const operator = sessionStorage.getItem('operator') ?? '';
     const answer = await ask({ ...request, operator } as StationRequest);
-    if (answer && !answer.ok) this.tell(this.say('request.refused', { why: whyNot(answer) }), true);
+    if (answer && !answer.ok) this.tell(this.say('request.refused', { why: refusalIn(this.say, answer) }), true);
     return answer;
   }
 
@@ -215,7 +215,11 @@ class BootctlPage extends PageElement {
 
   private readonly answered = ({ detail }: CustomEvent<StationAnswer | undefined>): void => {
     if (detail?.ok) this.tell('', false);
-    else this.tell(this.say('request.refused', { why: detail ? whyNot(detail) : this.say('connection.lost') }), true);
+    else
+      this.tell(
+        this.say('request.refused', { why: detail ? refusalIn(this.say, detail) : this.say('connection.lost') }),
+        true,
+      );
   };
 
   private readonly choose = ({ detail }: CustomEvent<string>): void => {
@@ -242,9 +246,6 @@ class BootctlPage extends PageElement {
     </footer>`;
   }
 }
-
-const whyNot = ({ message, hint }: StationAnswer & { readonly ok: false }): string =>
-  [message, hint].filter(Boolean).join('. ');
 
 customElements.define('station-head', StationHead);
 customElements.define('scan-form', ScanForm);

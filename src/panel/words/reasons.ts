@@ -1,9 +1,14 @@
 import type { StationReason } from '../../../machines/station-reason.ts';
+import type { StationAnswer } from '../../jig/station-view.ts';
 import type { Say, WordKey } from './words.ts';
 
 /** Why something is held or raises an alarm, in the language of the operator. */
 export const reasonIn = (say: Say, reason: StationReason): string =>
   say(`reason.${reason.code}`, valuesOf(say, reason));
+
+/** Why what was asked for is not done, and what to do instead; of a rare refusal what the station says, in English. */
+export const refusalIn = (say: Say, { message, hint, reason }: StationAnswer & { readonly ok: false }): string =>
+  reason ? say(`refusal.${reason.code}`, { ...reason }) : [message, hint].filter(Boolean).join('. ');
 
 /** What the lead does about it. */
 export const remedyIn = (say: Say, reason: StationReason): string =>
