@@ -44,8 +44,8 @@ function asFailure(error: unknown, argv: readonly string[]): unknown {
 }
 
 /** A message has several lines only where it lists the problems of a file. */
-const failureLines = ({ message, code, hint }: BootctlError): readonly string[] => {
-  const problems = code === 'profile-invalid' || code === 'jig-invalid' ? message.split('\n') : [message];
+const failureLines = ({ message, code, hint, details }: BootctlError): readonly string[] => {
+  const problems = 'problems' in details ? message.split('\n') : [message];
   problems[0] = `bootctl: ${problems[0]}`;
   return [...problems.with(-1, `${problems.at(-1)} [${code}]`), `  ${hint}`];
 };

@@ -88,6 +88,11 @@ const rows: readonly CommandRow[] = [
     load: () => import('./commands/jig.ts'),
   },
   {
+    name: 'fleet',
+    description: 'several stations at one lot, on PostgreSQL: its database, its stations, its lots',
+    load: () => import('./commands/fleet.ts'),
+  },
+  {
     name: 'simulate',
     usage: '[options] [scenario] [image...]',
     description: 'run the main job against a simulated bench, or list the scenarios',

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '../base/canonical-json.ts';
 import type { Sqlite } from './sqlite.ts';
 
 export type ChainKind = 'claim' | 'end' | 'note';
@@ -57,11 +58,3 @@ export const chainHash = (sqlite: Sqlite, kind: ChainKind, ref: string, previous
 /** What is hashed: the canonical JSON of the previous hash, the kind and the rows, as they stand in the tables now. */
 export const chainText = (sqlite: Sqlite, kind: ChainKind, ref: string, previous: string): string =>
   canonicalJson([previous, kind, ...contents[kind](sqlite, ref)]);
-
-/** No blanks, and the keys of objects in the order of their code units, as RFC 8785 has it. */
-export const canonicalJson = (value: unknown): string =>
-  JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );

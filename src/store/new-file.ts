@@ -5,10 +5,10 @@ import { access, link, rename, rm, writeFile } from 'node:fs/promises';
  * program has made meanwhile stays.
  * @throws an error with the code EEXIST where it is there
  */
-export async function newFile(path: string, text: string): Promise<void> {
+export async function newFile(path: string, text: string, mode = 0o666): Promise<void> {
   const beside = `${path}.${process.pid}.new`;
   try {
-    await writeFile(beside, text, { flag: 'wx' });
+    await writeFile(beside, text, { flag: 'wx', mode });
     await link(beside, path).catch((error) => withoutLinks(error, beside, path));
   } finally {
     await rm(beside, { force: true });

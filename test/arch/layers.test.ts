@@ -130,7 +130,7 @@ test('no module is loaded in the midst of a job: outside of the edges every impo
 });
 
 /** Commands that are no verb of a job: they look at files or compute, or run another command on a simulated bench. */
-const otherCommands = ['profile', 'rc', 'firmware', 'image', 'jig', 'simulate', 'trace', 'ui'];
+const otherCommands = ['profile', 'rc', 'firmware', 'image', 'jig', 'fleet', 'simulate', 'trace', 'ui'];
 
 /** Files of src/ops, beside its folders, that are no verb: what verbs share, and what is known of an image. */
 const sharedByVerbs = [
@@ -173,7 +173,7 @@ const doors: Readonly<Record<string, RegExp>> = {
   '@clack/prompts': /^src\/cli\/ask\/terminal-prompter\.ts$/,
   ini: /^src\/board\/import\//,
   'shell-quote': /^src\/board\/import\/input\/words\.ts$/,
-  zod: /^src\/((base\/yaml-file|board|chips|jig\/plan|fleet\/rack)\/|(trace\/trace-schema|panel\/(requests|desk)|jig\/slot\/slot-messages|fleet\/live\/beat-view)\.ts)/,
+  zod: /^src\/((base\/yaml-file|board|chips|jig\/plan|fleet\/(rack|lot))\/|(trace\/trace-schema|panel\/(requests|desk)|jig\/slot\/slot-messages|fleet\/live\/beat-view)\.ts)/,
   pg: /^src\/fleet\/database\.ts$/,
   'graphile-worker': /^src\/fleet\/rack\/queue\.ts$/,
   lit: /^src\/panel\/page\//,

@@ -114,7 +114,7 @@ describe('help', () => {
     const { stdout } = await runCli(['--help'], untouchable);
     const listed = [...stdout.matchAll(/^ {2}([a-z][a-z-]*)((?: [[<][^ ]+[\]>])*)(?: {2,}|$)/gm)];
     const commands = listed.filter(([, name]) => name !== 'bootctl' && name !== 'help');
-    expect(commands.length).toBe(21);
+    expect(commands.length).toBe(22);
     for (const [, name = '', usage = ''] of commands) {
       const own = await runCli([name, '--help'], untouchable);
       const shown = usage === '' ? ' [options] [command]' : usage; // one with commands of its own

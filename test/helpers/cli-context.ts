@@ -12,7 +12,16 @@ export interface CliSetup
   extends Partial<
     Pick<
       CliContext,
-      'env' | 'cwd' | 'signal' | 'openBench' | 'portTrouble' | 'profileFolder' | 'ask' | 'hostFacts' | 'usbTree'
+      | 'env'
+      | 'cwd'
+      | 'signal'
+      | 'openBench'
+      | 'portTrouble'
+      | 'profileFolder'
+      | 'stateFolder'
+      | 'ask'
+      | 'hostFacts'
+      | 'usbTree'
     >
   > {
   readonly isTTY?: boolean;

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { canonicalJson } from '../../src/base/canonical-json.ts';
 import { backupsOf } from '../../src/records/backup.ts';
-import { canonicalJson } from '../../src/records/chain.ts';
 import { checkRecords } from '../../src/records/check.ts';
 import { openSqlite, type Sqlite } from '../../src/records/sqlite.ts';
 import {

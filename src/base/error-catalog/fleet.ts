@@ -27,6 +27,16 @@ export const fleetErrors = {
     recovery: 'stop',
     hint: 'Keep the records of this station and its database, and report this: records are sent in their order.',
   },
+  'fleet-unfit': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Give the user of the address what is missing, then run `bootctl fleet init` again.',
+  },
+  'key-unusable': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: '`bootctl fleet init` makes the key of an office; name another one with `--key FILE`, as PEM, which nobody else may read.',
+  },
   'station-joined': {
     kind: 'usage',
     recovery: 'stop',
@@ -46,6 +56,16 @@ export const fleetErrors = {
     kind: 'usage',
     recovery: 'stop',
     hint: 'See the lots and their stations with `bootctl fleet lot show`.',
+  },
+  'lot-invalid': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Nothing was stored: change the file, then create the lot again.',
+  },
+  'lot-unverified': {
+    kind: 'verify',
+    recovery: 'stop',
+    hint: 'Compare the keys that `bootctl fleet init` and `bootctl fleet join` have printed; the lot has to be created anew with the right one.',
   },
   'lot-held': {
     kind: 'usage',

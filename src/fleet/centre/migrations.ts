@@ -6,12 +6,13 @@ import { linkFunctions } from './link-functions.ts';
 import { rackTables } from './rack-tables.ts';
 import { recordFunctions } from './record-functions.ts';
 import { grants, roles } from './roles.ts';
+import { refuseUnfitServer } from './server.ts';
 import { submitFunctions } from './submit-functions.ts';
 import { tables } from './tables.ts';
 import { workerFunctions } from './worker-functions.ts';
 
 /** Changes of the tables, step by step; a step that was released is never changed. */
-const migrations: readonly (readonly string[])[] = [[...tables, ...rackTables]];
+export const migrations: readonly (readonly string[])[] = [[...tables, ...rackTables]];
 
 /** They hold nothing, and are made anew at each migration. */
 const functions: readonly string[] = [
@@ -22,27 +23,32 @@ const functions: readonly string[] = [
 /** Two at once would make the same things; any number that nothing else takes. */
 const lock = 0x626f6f74;
 
+/** What a migration has found and done. */
+export interface Migrated {
+  /** Number of the schema before; 0 where there was none. */
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
- * Brings a database to the schema of this version, in one transaction; a new one gets all of it. Returns how many steps were missing.
- * @throws BootctlError `fleet-newer`, `fleet-refused` where the user may not make schemas or roles
+ * Brings a database to the schema of this version, in one transaction; a new one gets all of it. `steps` are those of this version.
+ * @throws BootctlError `fleet-newer`; `fleet-unfit` where the server or the rights of the user are not enough
  */
-export function migrate(database: Database): Promise<number> {
+export function migrate(database: Database, steps = migrations): Promise<Migrated> {
   return database.transaction(async () => {
     await database.query('SELECT pg_advisory_xact_lock($1)', lock);
+    await refuseUnfitServer(database);
     await database.query('CREATE SCHEMA IF NOT EXISTS bootctl');
     await database.query('CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public');
     await database.query(
       'CREATE TABLE IF NOT EXISTS bootctl.migration (number BIGINT PRIMARY KEY, at TIMESTAMPTZ NOT NULL DEFAULT now())',
     );
-    const done = await schemaOf(database);
-    if (done > migrations.length)
-      throw new BootctlError(
-        'fleet-newer',
-        `The database has schema ${done}, and this bootctl knows ${migrations.length}`,
-      );
+    const from = await schemaOf(database);
+    if (from > steps.length)
+      throw new BootctlError('fleet-newer', `The database has schema ${from}, and this bootctl knows ${steps.length}`);
     for (const role of roles) await makeRole(database, role);
-    for (const [index, statements] of migrations.entries()) {
-      if (index < done) continue;
+    for (const [index, statements] of steps.entries()) {
+      if (index < from) continue;
       for (const statement of statements) await database.query(statement);
       await database.query('INSERT INTO migration (number) VALUES ($1)', index + 1);
     }
@@ -50,7 +56,7 @@ export function migrate(database: Database): Promise<number> {
     for (const statement of functions) await database.query(statement);
     await database.query('INSERT INTO centre (id, fingerprint) VALUES (1, fingerprint()) ON CONFLICT DO NOTHING');
     for (const statement of grants) await database.query(statement);
-    return migrations.length - done;
+    return { from, to: steps.length };
   });
 }
 

@@ -179,6 +179,35 @@ const page = strict(
   path: ['listen'],
 });
 
+/** What is made of each unit, and what it has to show: the same in a jig.yaml and in a lot.yaml. */
+export const madeOf = {
+  image: z
+    .union([text('a file', 'An image'), z.array(text('a file', 'An image')).min(1)], {
+      error: 'an image file or a list of them; a raw binary with its address: "app.bin@0x08008000"',
+    })
+    .describe('Firmware, as the command line takes it'),
+  unit: unit.exactOptional(),
+  gate: strict(
+    { command: argv('Program that may refuse a unit'), timeout: timeout('It is stopped after this; default 10s') },
+    'A program that is asked before each unit: JSON of the unit on its standard input, {"ok":…} on its output',
+  ).exactOptional(),
+  before: steps('What is done before the flash'),
+  after: steps('What is done after the flash'),
+  limits: limits.exactOptional(),
+  retests: wholeNumber('How often a unit that has failed may be tried again; default 2', 0, 99).exactOptional(),
+  hold: strict(
+    {
+      failuresInARow: wholeNumber(
+        'So many failures of a slot one after the other hold it; default 3',
+        1,
+        99,
+      ).exactOptional(),
+      golden: golden.exactOptional(),
+    },
+    'When the station stops by itself and waits for the lead',
+  ).exactOptional(),
+} as const;
+
 /** Schema of jig.yaml; its output has times in ms, without defaults. */
 export const jigSchema = strict(
   {
@@ -186,11 +215,7 @@ export const jigSchema = strict(
     lot: name('What is made: every run belongs to a lot; default the name of the station').exactOptional(),
     quantity: wholeNumber('No more good units than this; default no end', 1).exactOptional(),
     profile: text('the id or file of a profile', 'Profile of all slots, unless a slot names its own').exactOptional(),
-    image: z
-      .union([text('a file', 'An image'), z.array(text('a file', 'An image')).min(1)], {
-        error: 'an image file or a list of them; a raw binary with its address: "app.bin@0x08008000"',
-      })
-      .describe('Firmware, as the command line takes it'),
+    image: madeOf.image,
     slots: z
       .record(z.string(), slot, {
         error: 'a mapping from the name of a slot to its places; `bootctl jig pair` writes it',
@@ -218,26 +243,13 @@ export const jigSchema = strict(
       'One slot at a time, each by itself, or all together; default parallel',
     ).exactOptional(),
     together: wholeNumber('How many jobs run at once at most; default all slots', 1, 64).exactOptional(),
-    unit: unit.exactOptional(),
-    gate: strict(
-      { command: argv('Program that may refuse a unit'), timeout: timeout('It is stopped after this; default 10s') },
-      'A program that is asked before each unit: JSON of the unit on its standard input, {"ok":…} on its output',
-    ).exactOptional(),
-    before: steps('What is done before the flash'),
-    after: steps('What is done after the flash'),
-    limits: limits.exactOptional(),
-    retests: wholeNumber('How often a unit that has failed may be tried again; default 2', 0, 99).exactOptional(),
-    hold: strict(
-      {
-        failuresInARow: wholeNumber(
-          'So many failures of a slot one after the other hold it; default 3',
-          1,
-          99,
-        ).exactOptional(),
-        golden: golden.exactOptional(),
-      },
-      'When the station stops by itself and waits for the lead',
-    ).exactOptional(),
+    unit: madeOf.unit,
+    gate: madeOf.gate,
+    before: madeOf.before,
+    after: madeOf.after,
+    limits: madeOf.limits,
+    retests: madeOf.retests,
+    hold: madeOf.hold,
     page: page.exactOptional(),
     records: text('a file', 'Records of the station; default records.db').exactOptional(),
     fleet: text('a database', 'Several stations at one lot').exactOptional(),
