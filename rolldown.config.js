@@ -34,9 +34,14 @@ const licences = {
 function licenceOf(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  if (file === undefined) throw new Error(`${folder} has no licence file`);
-  return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
+  const text = file === undefined ? licenceInReadme(folder) : readFileSync(join(folder, file), 'utf8');
+  if (text === undefined) throw new Error(`${folder} has no licence file`);
+  return `${name} ${version} (${license})\n\n${text.trim()}\n`;
 }
+
+/** pg-types and pgpass have it as the last section of their README. */
+const licenceInReadme = (folder) =>
+  /^#+ licen[cs]e\s+(.*)/ims.exec(readFileSync(join(folder, 'README.md'), 'utf8'))?.[1];
 
 /**
  * What starts before anything else, what every command loads, and what every job on a target loads besides; all else
