@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { migrate } from '../../../fleet/centre/migrations.ts';
 import { roles } from '../../../fleet/centre/roles.ts';
 import { openDatabase, shown } from '../../../fleet/database.ts';
 import { fingerprint, signerOf } from '../../../fleet/lot/definition.ts';
+import { makeFleet } from '../../../fleet/make-fleet.ts';
 import { makeOfficeKey } from '../../../fleet/office-key.ts';
 import { addSigner } from '../../../fleet/signers.ts';
 import { emptyResult } from '../../../ops/result.ts';
@@ -23,13 +23,14 @@ export function initCommand(context: CliContext): Command {
   return withOptions(command, context.env, ['database', 'key', 'json']);
 }
 
-/** @throws BootctlError those of `openDatabase`, `migrate` and `makeOfficeKey` */
+/** @throws BootctlError those of `openDatabase`, `makeFleet` and `makeOfficeKey` */
 async function init(context: CliContext, argument: string | undefined, options: CliOptions): Promise<void> {
   const { stdout, now } = context;
   const started = now();
   const address = givenDatabase(options, argument);
-  await using database = await openDatabase(address, { name: 'fleet init' });
-  const schema = await migrate(database);
+  const connection = { name: 'fleet init' };
+  await using database = await openDatabase(address, connection);
+  const schema = await makeFleet(database, address, connection);
   const path = keyPlace(context, options);
   const { key, isNew } = await makeOfficeKey(path);
   const signer = signerOf(key);
