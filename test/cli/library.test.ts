@@ -76,7 +76,7 @@ describe('every verb', () => {
     const verbs = readdirSync(join(repository, 'src/cli/commands')).flatMap(
       (file) => /^([\w-]+)\.ts$/.exec(file)?.[1] ?? [],
     );
-    const others = ['profile', 'rc', 'firmware', 'image', 'jig', 'simulate', 'trace', 'ui'];
+    const others = ['profile', 'rc', 'firmware', 'image', 'jig', 'fleet', 'simulate', 'trace', 'ui'];
     const names = verbs
       .filter((verb) => !others.includes(verb))
       .map((verb) => verb.replace(/-(\w)/g, (_, one) => one.toUpperCase()));

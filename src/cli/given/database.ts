@@ -1,12 +1,33 @@
 import { hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
 import { BootctlError } from '../../base/errors.ts';
 import { ownPlace } from '../../store/own-files.ts';
 import type { CliContext } from '../context.ts';
-import type { CliOptions } from './options.ts';
+import { type CliOptions, withOptions } from './options.ts';
+
+/** What commands of a fleet have in common. */
+export interface FleetOptions extends Pick<CliOptions, 'json' | 'yes'> {
+  /** Address of the database, perhaps with a password. */
+  readonly database?: string;
+  /** File of the key that signs lots. */
+  readonly key?: string;
+}
+
+/** Adds `--database` and `--json` to a command of a fleet. */
+export function withDatabase(command: Command, { env }: CliContext): Command {
+  const database = new Option('--database <address>', 'database of the fleet: postgres://USER@HOST/DATABASE');
+  return withOptions(command.addOption(database.env('BOOTCTL_DATABASE')), env, ['json']);
+}
+
+/** `--key` of a command that signs. */
+export const keyOption = (): Option =>
+  new Option('--key <file>', 'private key that signs lots, as PEM (default: fleet/office.pem in the state folder)').env(
+    'BOOTCTL_KEY',
+  );
 
 /** The address of `--database`. @throws BootctlError `usage` */
-export function givenDatabase({ database }: Pick<CliOptions, 'database'>, argument?: string): string {
+export function givenDatabase({ database }: FleetOptions, argument?: string): string {
   const address = argument ?? database;
   if (address !== undefined) return address;
   throw new BootctlError('usage', 'No database is given', {
@@ -24,6 +45,6 @@ export function thisPerson(): string {
 }
 
 /** Where the key of this office is: `--key`, or in the state folder, in a folder that nobody else can read. */
-export function keyPlace({ cwd, stateFolder = cwd }: CliContext, { key }: Pick<CliOptions, 'key'>): string {
+export function keyPlace({ cwd, stateFolder = cwd }: CliContext, { key }: FleetOptions): string {
   return key === undefined ? ownPlace(stateFolder, 'fleet', 'office.pem') : resolve(cwd, key);
 }

@@ -43,10 +43,6 @@ export interface CliOptions {
   /** False: the bootloader that is there is taken. */
   readonly entry?: boolean;
   readonly dryRun?: boolean;
-  /** Address of the database of a fleet, perhaps with a password. */
-  readonly database?: string;
-  /** File of the key that signs lots. */
-  readonly key?: string;
   readonly json?: boolean;
   readonly verbose?: boolean;
   readonly quiet?: boolean;
@@ -170,16 +166,6 @@ const table = {
     flags: '--trace <file>',
     description: 'record edges, bytes, transfers and states; `bootctl trace <file>` shows them',
     env: 'BOOTCTL_TRACE',
-  },
-  database: {
-    flags: '--database <address>',
-    description: 'database of the fleet: postgres://USER@HOST/DATABASE',
-    env: 'BOOTCTL_DATABASE',
-  },
-  key: {
-    flags: '--key <file>',
-    description: 'private key that signs lots, as PEM (default: fleet/office.pem in the state folder)',
-    env: 'BOOTCTL_KEY',
   },
   json: { flags: '--json', description: 'one JSON object a line on stdout, the result last', env: 'BOOTCTL_JSON' },
   verbose: { flags: '-v, --verbose', description: 'show every edge of RTS and DTR', env: 'BOOTCTL_VERBOSE' },

@@ -7,8 +7,14 @@ import { makeOfficeKey } from '../../../fleet/office-key.ts';
 import { addSigner } from '../../../fleet/signers.ts';
 import { emptyResult } from '../../../ops/result.ts';
 import type { CliContext } from '../../context.ts';
-import { givenDatabase, keyPlace, thisPerson } from '../../given/database.ts';
-import { type CliOptions, withOptions } from '../../given/options.ts';
+import {
+  type FleetOptions,
+  givenDatabase,
+  keyOption,
+  keyPlace,
+  thisPerson,
+  withDatabase,
+} from '../../given/database.ts';
 import { writeLine, writeResultLine } from '../../output/result-line.ts';
 import { writeLines } from '../../output/safe-output.ts';
 
@@ -19,12 +25,13 @@ export function initCommand(context: CliContext): Command {
       'make the tables and roles of a fleet in a database, or bring them up to date; and the key of this office',
     )
     .argument('[address]', 'the database, instead of --database')
-    .action((address: string | undefined, options: CliOptions) => init(context, address, options));
-  return withOptions(command, context.env, ['database', 'key', 'json']);
+    .addOption(keyOption())
+    .action((address: string | undefined, options: FleetOptions) => init(context, address, options));
+  return withDatabase(command, context);
 }
 
 /** @throws BootctlError those of `openDatabase`, `makeFleet` and `makeOfficeKey` */
-async function init(context: CliContext, argument: string | undefined, options: CliOptions): Promise<void> {
+async function init(context: CliContext, argument: string | undefined, options: FleetOptions): Promise<void> {
   const { stdout, now } = context;
   const started = now();
   const address = givenDatabase(options, argument);
