@@ -87,10 +87,19 @@ describe('info says why there is none', () => {
       says: 'the ROM answers it with 12 times 0xff',
     },
     {
-      what: 'a ROM that ignores the address, and would answer with its flash',
+      what: 'a ROM that ignores the address, and answers with other memory',
       target: f405,
       over: 'dfu',
-      more: rom(F405, { ignoresUnknownAddress: true }),
+      more: {
+        ...rom(F405, { ignoresUnknownAddress: true }),
+        arrange: ({ boards: [{ memory }] }) => {
+          const otp = memory.others.find(({ region }) => region.kind === 'otp')!;
+          otp.write(
+            0x1fff_7a00,
+            Uint8Array.from({ length: 16 }, (_, index) => index + 1),
+          );
+        },
+      },
       says: 'the ROM does not let 0x1FFF_7A10 be read',
     },
     {
@@ -104,6 +113,18 @@ describe('info says why there is none', () => {
     const { event, result } = await idOf(target, over, more);
     expect(event).toMatchObject({ uniqueId: null, message: says });
     expect(result).toMatchObject({ ok: true, flash: 'untouched' });
+  });
+
+  test('a flash that a power cut has left unreadable is not read for it, and the ROM does not hang', async () => {
+    const { event, result } = await idOf(family('G0B1_0C1'), 'dfu', {
+      arrange: (bench) => {
+        burn(bench);
+        const [{ memory }] = bench.boards;
+        memory.flash.isTorn = () => true;
+      },
+    });
+    expect(event).toMatchObject({ uniqueId: digits });
+    expect(result).toMatchObject({ ok: true });
   });
 
   test('a chip that is protected against being read shows nothing, and info goes on', async () => {

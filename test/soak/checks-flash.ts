@@ -67,8 +67,8 @@ const namedIn = ({ files }: Run, said: string): readonly Saved[] =>
 const verdictOf = (run: Run): string => (run.result ? JSON.stringify(run.result.kept) : run.stdout);
 
 /**
- * Its ROM gives many boards the same serial number or none (hardware/QUIRKS.md Q43), and DFU shows no unique id. So does
- * a flash that is blank from end to end: a new board of the same serial number looks like that.
+ * Its ROM gives many boards the same serial number or none (hardware/QUIRKS.md Q43), and need not show its unique id over DFU. So
+ * does a flash that is blank from end to end: a new board of the same serial number looks like that.
  */
 const sharedSerials: readonly string[] = ['STM32FxSTM32', '200364500000', 'FFFFFFFEFFFF'];
 function isAnonymous(run: Run): boolean {

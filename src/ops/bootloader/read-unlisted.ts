@@ -4,11 +4,15 @@ import { firstDataBlock } from '../../protocol/dfu/constants.ts';
 import { DfuBootloader } from './dfu-bootloader.ts';
 import { partOf, type Window, windowsAround } from './windows.ts';
 
+/** A second read begins so much later. */
+const shift = 4;
+
 /**
  * Bytes that are in no memory which the ROM lists over DFU. AN3156 leaves to the ROM which addresses it reads, and has errTARGET
- * for the others (§4.3): an F105 reads its system memory (AN2662 §4.4.1), an F40x takes the address and refuses the upload
- * (ST community, thread 0D50X00009XkYuISAV). A ROM that only ignores such an address would answer with what was read before, so the flash
- * is read first, and the same bytes are not taken. Undefined where the ROM refuses.
+ * for the others (§4.3): an F105 reads its system memory (AN2662 §4.4.1), an F40x takes the address and refuses the upload (ST
+ * community, thread 0D50X00009XkYuISAV). A ROM that only ignored such an address would answer with other memory, wherever a read is
+ * to begin: so a second one begins later, and has to show the same bytes there. The flash is not read: a power cut may have
+ * left it so that its ROM hangs. Undefined where the ROM refuses.
  */
 export async function readUnlisted(
   bootloader: Bootloader,
@@ -17,12 +21,13 @@ export async function readUnlisted(
   signal: AbortSignal,
 ): Promise<Uint8Array | undefined> {
   if (!(bootloader instanceof DfuBootloader)) return undefined;
-  const start = bootloader.layout.sectors[0]!.address;
   for (const window of windowsAround(address, length, [256])) {
-    const flash = await upload(bootloader, { ...window, address: start }, signal);
     const found = await upload(bootloader, window, signal);
     const part = partOf(found, window, address, length);
-    if (part && !(flash && Buffer.from(found!).equals(flash))) return part;
+    if (!found || !part) continue;
+    const later = { address: window.address + shift, length: window.length - shift };
+    const again = await upload(bootloader, later, signal);
+    if (again && Buffer.from(again).equals(found.subarray(shift))) return part;
   }
   return undefined;
 }
