@@ -107,13 +107,15 @@ async function station({ unit, plan: more, rows = [], profile: over }: Setup = {
       });
     });
   let requests = 0;
-  const put = async (chip: string, isBad = false) => {
+  /** `code`: of its label, where that is scanned. */
+  const put = async (chip: string, isBad = false, code?: string) => {
     chipUid = chip;
     bad.delete(chip);
     if (isBad) bad.add(chip);
     const ended = verdict();
-    const asked = { id: `t${++requests}`, operator: 'test', request: 'start', slot: 'A1' } as const;
-    expect(jig.station.request(asked)).toEqual({ ok: true });
+    const asked = code === undefined ? ({ request: 'start' } as const) : ({ request: 'scan', code } as const);
+    const who = { id: `t${++requests}`, operator: 'test', slot: 'A1' };
+    expect(jig.station.request({ ...who, ...asked })).toEqual({ ok: true });
     const { serial, attempt, verdict: shown } = await ended;
     return { serial, attempt, outcome: shown?.outcome, code: shown?.code, message: shown?.message };
   };
@@ -191,6 +193,29 @@ describe('units that are known by their chips', () => {
     expect(await put(chipOfUnit(1))).toMatchObject({ outcome: 'pass', serial: 'C-1', attempt: 2 });
     expect(await put(chipOfUnit(3))).toMatchObject({ outcome: 'pass', serial: 'C-3' });
     await end();
+  });
+
+  test('are refused where label and chip speak of different units: nothing is written', async () => {
+    const unit = { serial: { from: 'scan', match: /SN[0-9]/u, check: undefined } } as const;
+    const plan = { after, start: { on: ['scan' as const], settle: 5 } };
+    const { put, end, boards } = await station({ plan, unit });
+    const [one, two, three] = [chipOfUnit(1), chipOfUnit(2), chipOfUnit(3)];
+    expect(await put(one, true, 'SN1')).toMatchObject({ outcome: 'fail', serial: 'SN1' });
+    expect(await put(two, true, 'SN2')).toMatchObject({ outcome: 'fail', serial: 'SN2' });
+    expect(await put(two, false, 'SN1')).toMatchObject({
+      ...{ outcome: 'error', code: 'unit-refused' },
+      message: `label SN1 and chip ${two} belong to different units`,
+    });
+    expect(await put(three, false, 'SN1')).toMatchObject({
+      ...{ outcome: 'error', code: 'unit-refused' },
+      message: `SN1 had the chip ${one} before, and has ${three} now`,
+    });
+    expect(await put(one, false, 'SN3')).toMatchObject({
+      ...{ outcome: 'error', code: 'unit-refused', message: 'This unit was SN1 before, and is SN3 now' },
+    });
+    expect(await put(one, false, 'SN1')).toMatchObject({ outcome: 'pass', serial: 'SN1', attempt: 2 });
+    await end();
+    expect(boards.slice(2, 5).map(touched)).toEqual([[], [], []]);
   });
 
   test('whose ROM does not show the id are refused: nothing is written, and the number is free', async () => {

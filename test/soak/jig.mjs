@@ -4,6 +4,7 @@
  *
  *   npm run soak:jig -- --units 10000 --slots 8 --kill
  *   npm run soak:jig -- --units 200 --seed 7 --keep       # the folder stays
+ *   npm run soak:jig -- --units 200 --kill --chips        # units are known by their chips, over USART
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -22,6 +23,7 @@ const { values: given } = parseArgs({
     seed: { type: 'string', default: '1' },
     kill: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
+    chips: { type: 'boolean', default: false },
   },
 });
 const [units, slots, seed] = [given.units, given.slots, given.seed].map(Number);
@@ -39,18 +41,34 @@ const places = Array.from(
   { length: slots },
   (_, index) => `  S${index + 1}: { adapter: "1-3.${index + 1}", target: "1-2.${index + 1}" }`,
 );
+// Its ROM shows the id of its chip over USART.
+writeFileSync(
+  join(folder, 'over-usart.yaml'),
+  `id: over-usart
+description: the reference circuit, with its USB connected nowhere
+target: { family: F405_407 }
+adapter: {}
+wiring: { nrst: { line: rts, asserted: 0 }, boot0: { line: dtr, asserted: 1 } }
+boot0: { chargeResistor: 1k, capacitor: 4.7uF, bleedResistor: 47k, diodeDrop: 0.3V, tolerance: 20%, vih: 2.31V, vil: 0.99V, supply: 3.3V }
+usart: { connected: true }
+usb: { connected: false }
+methods: [rc-cap]
+application: { expect: none }
+`,
+);
+const chipPatch = given.chips ? ', "0x0800FF40={uid}"' : '';
 writeFileSync(
   join(folder, 'jig.yaml'),
   `station: soak
 lot: SOAK
-profile: rc-cap
+profile: ${given.chips ? './over-usart.yaml' : 'rc-cap'}
 image: ${join(root, 'test/fixtures/firmware/blink-f405.hex')}
 slots:
 ${places.join('\n')}
 start: { on: [insert], settle: 5ms }
 unit:
   serial: { from: range, first: ${range.first}, last: ${range.last}, format: "SN{number:08}{check}" }
-  patch: ["0x0800FF00=text:{serial}", "0x0800FF20=u32:{number}"]
+  patch: ["0x0800FF00=text:{serial}", "0x0800FF20=u32:{number}"${chipPatch}]
 limits: { enter: { high: 20s } }
 `,
 );
@@ -254,6 +272,17 @@ expectNone(
   'a unit that has passed twice',
   "SELECT unit, count(*) AS passes FROM run WHERE outcome = 'pass' GROUP BY unit HAVING passes > 1",
 );
+if (given.chips) {
+  expectNone('a PASS without a chip', "SELECT id FROM run WHERE outcome = 'pass' AND chip_uid IS NULL");
+  expectNone(
+    'a chip in two units',
+    'SELECT chip_uid, count(DISTINCT unit) AS units FROM run WHERE chip_uid IS NOT NULL GROUP BY chip_uid HAVING units > 1',
+  );
+  expectNone(
+    'a flash that was touched before the chip was known',
+    "SELECT id, flash FROM run WHERE chip_uid IS NULL AND flash <> 'untouched' AND code <> 'interrupted'",
+  );
+}
 expectNone('a run without an end', 'SELECT id, slot FROM run WHERE outcome IS NULL');
 const passes = new Set(rows("SELECT id FROM run WHERE outcome = 'pass'").map(({ id }) => id));
 for (const run of shown) if (!passes.has(run)) faults.push(`a PASS without its row: run ${run}`);
