@@ -8,6 +8,7 @@
 export { bootEntryMachine } from './boot-entry.machine.ts';
 export { calibrationMachine } from './calibration.machine.ts';
 export { flashMachine } from './flash.machine.ts';
+export { fleetLinkMachine } from './fleet-link.machine.ts';
 export { learningMachine } from './learning.machine.ts';
 export { leaveMachine } from './leave.machine.ts';
 export { lineSequenceMachine } from './line-sequence.machine.ts';

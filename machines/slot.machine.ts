@@ -81,6 +81,9 @@ const slot = setup({
     isOver: ({ context: { isWaiting, isAborted, identifies } }) => !isWaiting && (isAborted || identifies),
     isUnrecorded: ({ context }) => context.isUnrecorded,
     isUnwritable: ({ event }) => errorOf(event).code === 'records-unwritable',
+    isUngranted: ({ event }) => errorOf(event).code === 'grant-used-up',
+    isUngrantedAndOut: ({ context, event }) =>
+      errorOf(event).code === 'grant-used-up' && context.on.includes('insert') && !context.isPresent,
     isJudged: ({ context }) => context.judged !== undefined,
     hasRun: ({ context }) => context.run !== undefined,
   },
@@ -211,6 +214,8 @@ export const slotMachine = slot.createMachine({
         ],
         onError: [
           { guard: 'isUnwritable', target: 'held', actions: 'holdByError' },
+          { guard: 'isUngrantedAndOut', target: 'absent', actions: 'forgetArrival' },
+          { guard: 'isUngranted', target: 'waiting' },
           { target: 'verdict', actions: 'keepRefusal' },
         ],
       },

@@ -20,6 +20,8 @@ export interface StationContext extends Queue {
   readonly golden: readonly string[];
   readonly isGoldenDue: boolean;
   readonly heldBy: StationReason | undefined;
+  /** What the fleet has against a unit; it goes away by itself. */
+  readonly heldByFleet: StationReason | undefined;
   /** Jobs under way are to be aborted. */
   readonly aborts: boolean;
 }
@@ -37,6 +39,8 @@ export type StationMachineEvent =
   | { readonly type: 'unit.passed' }
   | { readonly type: 'station.held'; readonly why: StationReason }
   | { readonly type: 'station.cleared' }
+  | { readonly type: 'fleet.held'; readonly why: StationReason }
+  | { readonly type: 'fleet.released' }
   | { readonly type: 'golden.due' }
   | { readonly type: 'golden.passed' }
   | { readonly type: 'station.ended'; readonly aborts: boolean };
@@ -53,7 +57,7 @@ const station = setup({
     isIdle: ({ context }) => !isAnyBusy(context),
     isGoldenDue: ({ context }) => context.isGoldenDue,
     isEnough: ({ context }) => context.left === 0,
-    isHeld: ({ context }) => context.heldBy !== undefined,
+    isHeld: ({ context }) => (context.heldBy ?? context.heldByFleet) !== undefined,
   },
   actions: {
     keepSlot: assign(({ context }, { slot, phase, isGolden }: SlotChanged) => ({
@@ -70,6 +74,8 @@ const station = setup({
     holdByError: assign({ heldBy: ({ event }) => reasonOf(errorOf(event)) }),
     countPassed: assign({ left: ({ context: { left } }) => left && left - 1 }),
     clear: assign({ heldBy: undefined }),
+    holdByFleet: assign({ heldByFleet: (_, why: StationReason) => why }),
+    releaseByFleet: assign({ heldByFleet: undefined }),
     noteGoldenDue: assign({ isGoldenDue: true }),
     noteGoldenPassed: assign({ isGoldenDue: false }),
     noteEnd: assign({ aborts: ({ context }, aborts: boolean) => context.aborts || aborts }),
@@ -78,6 +84,10 @@ const station = setup({
 
 const keepSlot = { type: 'keepSlot', params: ({ event }: { event: SlotChanged }) => event } as const;
 const hold = { type: 'hold', params: ({ event }: { event: { why: StationReason } }) => event.why } as const;
+const holdByFleet = {
+  type: 'holdByFleet',
+  params: ({ event }: { event: { why: StationReason } }) => event.why,
+} as const;
 const noteEnd = { type: 'noteEnd', params: ({ event }: { event: { aborts: boolean } }) => event.aborts } as const;
 const goldenDue = { target: 'checking', actions: 'noteGoldenDue' } as const;
 
@@ -96,6 +106,7 @@ export const stationMachine = station.createMachine({
     golden: [],
     isGoldenDue: false,
     heldBy: undefined,
+    heldByFleet: undefined,
     aborts: false,
   }),
   initial: 'starting',
@@ -105,6 +116,8 @@ export const stationMachine = station.createMachine({
     'station.ended': { target: '.draining', actions: noteEnd },
     'station.held': { actions: hold },
     'station.cleared': { actions: 'clear' },
+    'fleet.held': { actions: holdByFleet },
+    'fleet.released': { actions: 'releaseByFleet' },
     'golden.due': { actions: 'noteGoldenDue' },
     'golden.passed': { actions: 'noteGoldenPassed' },
   },
@@ -129,6 +142,7 @@ export const stationMachine = station.createMachine({
       on: {
         'slot.changed': { actions: [keepSlot, 'giveTurns'] },
         'station.held': { target: 'held', actions: hold },
+        'fleet.held': { target: 'held', actions: holdByFleet },
         'golden.due': goldenDue,
       },
     },
@@ -139,14 +153,18 @@ export const stationMachine = station.createMachine({
       on: {
         'slot.changed': { actions: [keepSlot, 'giveGoldenTurns'] },
         'station.held': { target: 'held', actions: hold },
+        'fleet.held': { target: 'held', actions: holdByFleet },
         'golden.passed': { target: 'ready', actions: 'noteGoldenPassed' },
       },
     },
     held: {
-      description: 'No slot begins until the lead has cleared the station. Jobs under way go on to their end.',
+      description:
+        'No slot begins until the lead has cleared the station, or its fleet has released it. Jobs under way go on to their end.',
       entry: 'giveNoTurns',
+      always: { guard: 'isEnough', target: 'draining' },
       on: {
         'station.cleared': { target: 'ready', actions: 'clear' },
+        'fleet.released': { target: 'ready', actions: 'releaseByFleet' },
       },
     },
     draining: {

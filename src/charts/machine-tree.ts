@@ -19,9 +19,9 @@ export function inOrder(
 
 /**
  * The pages begin with these: the main job, the calibration, the learning of a board, and a jig, whose
- * slots run the main job, and what finds its slots.
+ * slots run the main job, what finds its slots, and its link to a fleet.
  */
-export const topMachines: readonly string[] = ['recover', 'calibration', 'learning', 'station', 'pairing'];
+export const topMachines: readonly string[] = ['recover', 'calibration', 'learning', 'station', 'pairing', 'fleetLink'];
 
 /** All machines, each after the one that runs it. */
 export function allInOrder(machines: readonly ChartedMachine[]): readonly ChartedMachine[] {

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { BootctlError, type ErrorCode } from '../base/errors.ts';
 import type { Milliseconds } from '../base/units.ts';
+import { systemClock } from '../host/system/system-clock.ts';
 
 /** What is bound to a `$1`; objects go as JSON. */
 export type Parameter = string | number | boolean | null | Uint8Array | object;
@@ -29,6 +30,9 @@ export interface DatabaseOptions {
 /** A network that drops everything is noticed after so long; longer than the slowest statement of ours. */
 const usualPatience: Milliseconds = 10_000;
 
+/** A network that drops everything answers no goodbye. */
+const goodbyeLimit: Milliseconds = 500;
+
 // Numbers of ours are below 2^53; pg gives int8 as text.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
@@ -52,8 +56,7 @@ export const databasePool = (address: string, options: DatabaseOptions & { reado
   new pg.Pool({ ...configOf(address, options), max: options.most });
 
 const configOf = (address: string, { login, name, patience = usualPatience }: DatabaseOptions): pg.ClientConfig => ({
-  ...addressOf(address),
-  ...login,
+  ...addressOf(address, login),
   application_name: `bootctl ${name}`,
   connectionTimeoutMillis: patience,
   query_timeout: patience,
@@ -62,12 +65,13 @@ const configOf = (address: string, { login, name, patience = usualPatience }: Da
 });
 
 /** Encrypted where it leaves this computer, unless the address says otherwise. */
-function addressOf(text: string): pg.ClientConfig {
+function addressOf(text: string, login: DatabaseOptions['login']): pg.ClientConfig {
   const url = parsed(text);
+  if (login) [url.username, url.password] = [encodeURIComponent(login.user), encodeURIComponent(login.password)];
   const isHere = ['', 'localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   const says = url.searchParams.has('sslmode') || url.searchParams.has('ssl');
   // As `sslmode=require` of libpq: encrypted, and the certificate is not looked at.
-  return { connectionString: text, ...(isHere || says ? {} : { ssl: { rejectUnauthorized: false } }) };
+  return { connectionString: url.href, ...(isHere || says ? {} : { ssl: { rejectUnauthorized: false } }) };
 }
 
 function parsed(text: string): URL {
@@ -158,7 +162,9 @@ class OpenDatabase implements Database {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const silence = systemClock.setTimeout(() => this.#client.connection.stream.destroy(), goodbyeLimit);
     await this.#client.end().catch(() => {});
+    systemClock.clearTimeout(silence);
   }
 }
 

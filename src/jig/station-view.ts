@@ -52,6 +52,27 @@ export interface SlotVerdict {
   readonly tookSeconds: number;
 }
 
+/** How a station stands with its fleet. */
+export interface FleetLinkView {
+  readonly connection: 'connected' | 'offline' | 'refused';
+  /** Since when it is so. */
+  readonly since: Instant;
+  /** Why the fleet is not reached, in English. */
+  readonly detail: string | undefined;
+  /** Records that have not arrived there, and when the first of them was written. */
+  readonly unsent: number;
+  readonly unsentSince: Instant | undefined;
+  /** Further lots of this station. */
+  readonly waiting: readonly string[];
+  /** So long the station goes on without a word of the fleet. */
+  readonly leaseMinutes: number | undefined;
+  /** What is left of what was granted. */
+  readonly unitsLeft: number | undefined;
+  readonly numbersLeft: number | undefined;
+  /** Clock of this computer minus that of the fleet. */
+  readonly clockSeconds: number | undefined;
+}
+
 /** Everything a view needs; the page gets it whole when it connects. */
 export interface StationView {
   readonly station: string;
@@ -69,6 +90,8 @@ export interface StationView {
   readonly lastRuns: readonly RunSummary[];
   /** Devices at places that no slot has: shown, never opened. */
   readonly strangers: readonly { readonly place: string; readonly what: string }[];
+  /** Of a station in a fleet. */
+  readonly fleet?: FleetLinkView | undefined;
 }
 
 /** What happens at a station: page, terminal and `--json` show the same. */

@@ -33,7 +33,6 @@ export const blocksWithRoom = (sqlite: Sqlite, lot: string): readonly NumberBloc
     lot,
   );
 
-/** It is not looked at again: each look costs as much as it has numbers. */
 export const noteFull = (sqlite: Sqlite, block: string): number =>
   sqlite.run('UPDATE serial_block SET is_full = 1 WHERE id = ?', block);
 

@@ -28,18 +28,26 @@ export function keepLinkState(sqlite: Sqlite, { acked, silent }: LinkState): voi
   );
 }
 
-/** A lot as the centre has it. */
-export interface FleetLot {
+/** What the centre has said last of a lot. */
+export interface LotState {
   readonly id: string;
-  /** The text that was signed. */
-  readonly definition: string;
-  readonly signature: string;
-  readonly signer: string;
   /** So long the station goes on without a word of the centre. */
   readonly lease: Milliseconds;
   readonly state: 'open' | 'held' | 'closed';
   readonly heldBy: string | null;
 }
+
+/** A lot as the centre has it. */
+export interface FleetLot extends LotState {
+  /** The text that was signed. */
+  readonly definition: string;
+  readonly signature: string;
+  readonly signer: string;
+}
+
+/** In the order in which they are made. */
+export const lotStates = (sqlite: Sqlite): readonly LotState[] =>
+  sqlite.all('SELECT id, lease_ms AS lease, state, held_by AS "heldBy" FROM fleet_lot ORDER BY position');
 
 /** In the order in which they are made. */
 export const fleetLots = (sqlite: Sqlite): readonly FleetLot[] =>

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { BootctlError } from '../base/errors.ts';
+import { BootctlError, isBootctlError } from '../base/errors.ts';
 import type { Milliseconds } from '../base/units.ts';
 import { Backups } from './backup.ts';
 import { appendToChain } from './chain.ts';
@@ -25,7 +25,7 @@ import type {
   StationNote,
 } from './records.ts';
 import { lastRuns, openRuns } from './run-summaries.ts';
-import { serialsInUse } from './serial-numbers.ts';
+import { noteFullBlocks, serialsInUse } from './serial-numbers.ts';
 import { refuseOtherKind } from './simulated-runs.ts';
 import { holdSqlite, openSqlite, type Sqlite, sqliteTrouble } from './sqlite.ts';
 import { withRecords } from './trouble.ts';
@@ -120,9 +120,15 @@ class StationRecords implements OpenRecords {
   claim(request: ClaimRequest): Claimed {
     const { passed } = this.counts(request.lot);
     const state = { station: this.#station, now: this.#now(), passed };
-    const claimed = this.transaction(() => claimRun(this.#sqlite, request, state));
-    this.#open.add(claimed.run);
-    return claimed;
+    try {
+      const claimed = this.transaction(() => claimRun(this.#sqlite, request, state));
+      this.#open.add(claimed.run);
+      return claimed;
+    } catch (error) {
+      // Of the claim nothing stands.
+      if (isBootctlError(error, 'grant-used-up')) this.transaction(() => noteFullBlocks(this.#sqlite, request));
+      throw error;
+    }
   }
 
   finish(run: string, end: RunEnd): void {

@@ -59,12 +59,19 @@ function lowestFree(sqlite: Sqlite, lot: string, range: Range): number {
 
 /** Of the blocks that a fleet has granted. */
 function lowestGranted(sqlite: Sqlite, lot: string, { format }: Range): number {
-  for (const { id, first, last } of blocksWithRoom(sqlite, lot)) {
+  for (const { first, last } of blocksWithRoom(sqlite, lot)) {
     const number = freeNumber(sqlite, lot, { first, last, format });
     if (number !== undefined) return number;
-    noteFull(sqlite, id);
   }
   throw new BootctlError('grant-used-up', `lot ${lot}: the numbers granted here are used up`);
+}
+
+/** Blocks without a free number are not looked at again: each look costs as much as they have numbers. Within a transaction. */
+export function noteFullBlocks(sqlite: Sqlite, { lot, serial, isGranted }: ClaimRequest): void {
+  if (!isGranted || !serial || 'text' in serial) return;
+  for (const { id, first, last } of blocksWithRoom(sqlite, lot))
+    if (freeNumber(sqlite, lot, { first, last, format: serial.format }) === undefined) noteFull(sqlite, id);
+    else return;
 }
 
 /** Of the numbers that nobody has in this lot, the lowest whose text nobody has in any; undefined where there is none. */

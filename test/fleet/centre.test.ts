@@ -85,7 +85,9 @@ postgresTest('a station says hello, is granted units and numbers once, and its r
   ]);
   expect(await fleet.office.query('SELECT * FROM quarantine')).toEqual([]);
   const beat = await station.query('SELECT * FROM station_beat($1, 0, $2, $3)', own, Date.now(), { state: 'ready' });
-  expect(beat).toEqual([{ must_report: false, held_by: null, server_ms: expect.any(Number) }]);
+  expect(beat).toEqual([
+    { must_report: false, held_by: null, server_ms: expect.any(Number), lots: expect.any(String) },
+  ]);
   await station.query('SELECT station_units_back($1, $2, 5)', own, units);
   expect(await fleet.office.query('SELECT allotted FROM lot')).toEqual([{ allotted: 15 }]);
   expect(await station.query('SELECT id, state FROM station_lots($1)', own)).toEqual([{ id: 'L1', state: 'open' }]);

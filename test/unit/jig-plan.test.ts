@@ -178,7 +178,7 @@ test.each<[what: string, text: string, faults: readonly (string | RegExp)[]]>([
     'a fleet, for now',
     after('fleet: postgres://station@host/bootctl'),
     [
-      'jig.yaml:6:1: fleet: several stations at one lot are not in this version; give each station a range of its own, and leave this out',
+      'jig.yaml:6:1: fleet: what this station makes comes from the lots of its fleet: `bootctl jig run` makes them; leave this out to make what stands in this file',
     ],
   ],
   ['no slot', shortest.replace(/slots:.*/s, ''), [/slots: no slot is described; `bootctl jig pair` finds them/]],

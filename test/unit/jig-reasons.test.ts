@@ -36,6 +36,33 @@ test.each<{ reason: StationReason; text: string }>([
     text: 'golden unit G-1 should have shown pass, and has shown usb-stall',
   },
   { reason: { code: 'bus-unlisted', detail: 'no /dev/bus/usb' }, text: 'no /dev/bus/usb' },
+  { reason: { code: 'fleet-double', error: 'station-taken-over', detail: 'another speaks' }, text: 'another speaks' },
+  { reason: { code: 'fleet-holds', why: 'two computers' }, text: 'the fleet holds this station: two computers' },
+  { reason: { code: 'clock-wrong', seconds: -3600 }, text: 'the clock of this computer is wrong by -3600 s' },
+  {
+    reason: { code: 'fleet-awaited', station: 'line2-a' },
+    text: 'line2-a has no lot yet, and the fleet is not reached',
+  },
+  { reason: { code: 'lot-coming', lot: 'L1' }, text: 'lot L1 is being fetched' },
+  { reason: { code: 'lot-none', station: 'line2-a' }, text: 'no lot is assigned to line2-a' },
+  { reason: { code: 'lot-closed', lot: 'L1' }, text: 'lot L1 is closed' },
+  { reason: { code: 'lot-held', lot: 'L1', why: 'a wrong label' }, text: 'lot L1 is held: a wrong label' },
+  {
+    reason: { code: 'lease-used-up', lot: 'L1', hours: 12 },
+    text: 'lot L1: the fleet was not heard for 12 h, and without it no more is made',
+  },
+  {
+    reason: { code: 'grant-used-up', lot: 'L1', what: 'numbers', station: 'line2-a', since: '14:02' },
+    text: 'lot L1: the numbers granted to line2-a are used up, and the fleet cannot be reached since 14:02',
+  },
+  {
+    reason: { code: 'grant-awaited', lot: 'L1', what: 'units' },
+    text: 'lot L1: the units granted here are used up, and the fleet is asked for more',
+  },
+  {
+    reason: { code: 'lot-given-out', lot: 'L1', what: 'units' },
+    text: 'lot L1: all its units are made or with other stations',
+  },
 ])('$reason.code in English', ({ reason, text }) => {
   expect(reasonText(reason)).toBe(text);
 });

@@ -59,7 +59,14 @@ function begin(path: string) {
   } as unknown as StationSpec;
   const none = () => {};
   const golden = new GoldenSchedule({ plan: undefined, last: [], clock: spec.clock, now: spec.now, onDue: none });
-  const then = { tell: none, hold: none, passed: none, goldenPassed: none, alarms: { note: none } as never };
+  const then = {
+    tell: none,
+    hold: none,
+    ungranted: none,
+    passed: none,
+    goldenPassed: none,
+    alarms: { note: none } as never,
+  };
   const log = new RunLog(spec, golden, then);
   const claim = async (): Promise<Claimed> =>
     (await log.claim('A1', { label: undefined, again: undefined, begun: undefined }, new AbortController().signal))

@@ -57,6 +57,19 @@ const reasons = {
   'numbers-used-up': { code: 'numbers-used-up', error: 'numbers-used-up', detail: 'in English' },
   'lot-complete': { code: 'lot-complete', error: 'lot-complete', detail: 'in English' },
   failed: { code: 'failed', error: 'slot-lost', detail: 'in English' },
+  'fleet-double': { code: 'fleet-double', error: 'station-taken-over', detail: 'in English' },
+  'fleet-holds': { code: 'fleet-holds', why: 'two computers' },
+  'clock-wrong': { code: 'clock-wrong', seconds: 3600 },
+  'fleet-awaited': { code: 'fleet-awaited', station: 'line2-a' },
+  'lot-coming': { code: 'lot-coming', lot: 'L1' },
+  'lot-none': { code: 'lot-none', station: 'line2-a' },
+  'lot-closed': { code: 'lot-closed', lot: 'L1' },
+  'lot-held': { code: 'lot-held', lot: 'L1', why: 'a wrong label' },
+  'lot-unusable': { code: 'lot-unusable', lot: 'L1', error: 'lot-unknown', detail: 'in English' },
+  'lease-used-up': { code: 'lease-used-up', lot: 'L1', hours: 12 },
+  'grant-used-up': { code: 'grant-used-up', lot: 'L1', what: 'numbers', station: 'line2-a', since: '14:02' },
+  'grant-awaited': { code: 'grant-awaited', lot: 'L1', what: 'units' },
+  'lot-given-out': { code: 'lot-given-out', lot: 'L1', what: 'units' },
 } as const satisfies { readonly [Code in StationReason['code']]: StationReason & { code: Code } };
 
 test.each(names)('each reason of a station is said in %s, with what it has and what the lead does', (name) => {
@@ -64,7 +77,7 @@ test.each(names)('each reason of a station is said in %s, with what it has and w
     const said = [reasonIn(sayIn(name), reason), remedyIn(sayIn(name), reason)].join(' ');
     expect(said, reason.code).not.toMatch(/[{}]|in English/);
     const shown = Object.entries(reason).flatMap(([key, value]) =>
-      ['code', 'detail', 'figure', 'unit', 'now'].includes(key) || value === 'pass' ? [] : value,
+      ['code', 'detail', 'figure', 'unit', 'now', 'what'].includes(key) || value === 'pass' ? [] : value,
     );
     const isNamed = reason.code !== 'numbers-used-up' && reason.code !== 'lot-complete';
     for (const value of isNamed ? shown : []) expect(said, reason.code).toContain(String(value));
@@ -134,7 +147,19 @@ test('every text is used, and every text that is used is there', () => {
     .filter((name) => name.endsWith('.ts') && !/words\/(en|de|zh)\.ts$/.test(name))
     .map((name) => readFileSync(`src/panel/${name}`, 'utf8'))
     .join('\n');
-  const families = ['word', 'how', 'lot-is', 'do', 'station', 'button', 'adapter', 'reason', 'remedy', 'refusal'];
+  const families = [
+    'word',
+    'how',
+    'lot-is',
+    'do',
+    'station',
+    'button',
+    'adapter',
+    'reason',
+    'remedy',
+    'refusal',
+    'link',
+  ];
   const unused = keys.filter((key) => !sources.includes(`'${key}'`) && !families.includes(key.split('.')[0]!));
   expect(unused).toEqual([]);
 });

@@ -37,6 +37,11 @@ export const fleetErrors = {
     recovery: 'stop',
     hint: '`bootctl fleet init` makes the key of an office; name another one with `--key FILE`, as PEM, which nobody else may read.',
   },
+  'fleet-records-forked': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'These records are not those that the fleet has of this station: the file was put back from a copy, or lies on a second computer. Put the right file in its place, or let this station join under a new name.',
+  },
   'station-joined': {
     kind: 'usage',
     recovery: 'stop',
@@ -66,6 +71,11 @@ export const fleetErrors = {
     kind: 'verify',
     recovery: 'stop',
     hint: 'Compare the keys that `bootctl fleet init` and `bootctl fleet join` have printed; the lot has to be created anew with the right one.',
+  },
+  'lot-incomplete': {
+    kind: 'adapter',
+    recovery: 'stop',
+    hint: 'It is fetched as soon as the fleet is reached; look at the network.',
   },
   'lot-held': {
     kind: 'usage',

@@ -1,5 +1,14 @@
 import { count } from '../../base/text.ts';
-import type { AdapterNote, SlotVerdict, SlotView, StationEvent, StationView } from '../../jig/station-view.ts';
+import type {
+  AdapterNote,
+  FleetLinkView,
+  SlotVerdict,
+  SlotView,
+  StationEvent,
+  StationView,
+} from '../../jig/station-view.ts';
+import { linkIn } from '../../panel/words/link.ts';
+import { sayIn } from '../../panel/words/words.ts';
 import type { RunSummary } from '../../records/records.ts';
 import type { Colours } from './colours.ts';
 
@@ -12,6 +21,7 @@ export class JigText {
   readonly #adapters = new Map<string, AdapterNote['is'] | undefined>();
   #station = '';
   #strangers = '';
+  #fleet = '';
 
   constructor(colours: Colours) {
     this.#colours = colours;
@@ -54,7 +64,7 @@ export class JigText {
     return `${word}  ${unitOf(slot)}: ${message} [${code}]. ${hint}`;
   }
 
-  #stationLines({ state, heldBy, strangers, simulated }: StationView): readonly string[] {
+  #stationLines({ state, heldBy, strangers, simulated, fleet }: StationView): readonly string[] {
     const lines: string[] = [];
     if (this.#station === '' && simulated)
       lines.push('units, adapters and the operator are simulated: no hardware is used');
@@ -64,7 +74,20 @@ export class JigText {
     const seen = strangers.map(({ place, what }) => `${what} at ${place}`).join(', ');
     if (seen !== this.#strangers && seen !== '') lines.push(`at no place of a slot, and left alone: ${seen}`);
     this.#strangers = seen;
+    if (fleet) lines.push(...this.#fleetLines(fleet));
     return lines;
+  }
+
+  /** The number of unsent records changes with each run: a new line is for what a person would act on. */
+  #fleetLines(fleet: FleetLinkView): readonly string[] {
+    const { connection, waiting, clockSeconds = 0, detail } = fleet;
+    const key = JSON.stringify([connection, waiting, Math.abs(clockSeconds) > 2, connection === 'connected' || detail]);
+    if (key === this.#fleet) return [];
+    this.#fleet = key;
+    const line = linkIn(sayIn('en'), fleet, (at) => new Date(at).toTimeString().slice(0, 5)).join(', ');
+    return [
+      connection === 'connected' ? line : this.#colours.yellow(detail === undefined ? line : `${line} (${detail})`),
+    ];
   }
 }
 
@@ -80,7 +103,7 @@ const unitOf = ({ serial, attempt }: SlotView): string =>
     .join(', ');
 
 /** What a station has made. */
-export function jigSummary({ lot, quantity, counts, simulated }: StationView): readonly string[] {
+export function jigSummary({ lot, quantity, counts, simulated, fleet }: StationView): readonly string[] {
   const { units, passed, firstPass, runs } = counts;
   const share = units === 0 ? '' : ` (${((100 * firstPass) / units).toFixed(1)} % at once)`;
   const goal = quantity === undefined ? '' : ` of ${quantity}`;
@@ -88,6 +111,9 @@ export function jigSummary({ lot, quantity, counts, simulated }: StationView): r
   return [
     `Lot ${lot}${simulated ? ' (simulated)' : ''}: ${passed}${goal} good, of ${count(units, 'unit')}${share}`,
     `Runs: ${runs.pass} pass, ${others}`,
+    ...(fleet && fleet.unsent > 0
+      ? [`${count(fleet.unsent, 'record')} did not reach the fleet: the next start of the station sends them`]
+      : []),
   ];
 }
 

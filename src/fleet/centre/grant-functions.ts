@@ -13,11 +13,12 @@ export const grantFunctions: readonly string[] = [
         FROM lot l JOIN lot_station s ON s.lot = l.id WHERE s.station = own.name AND l.state <> 'draft' ORDER BY l.created_at, l.id;
     END
   $$`,
-  `CREATE FUNCTION station_image(of_sha256 TEXT) RETURNS BYTEA
+  // A piece of an image, `at` bytes from its beginning; a slow network brings it piece by piece.
+  `CREATE FUNCTION station_image(of_sha256 TEXT, at BIGINT, length BIGINT) RETURNS BYTEA
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = bootctl, pg_temp AS $$
     DECLARE own station := me(); found_content BYTEA;
     BEGIN
-      SELECT i.content INTO found_content FROM image i WHERE i.sha256 = of_sha256 AND EXISTS (
+      SELECT substring(i.content FROM at::INT + 1 FOR length::INT) INTO found_content FROM image i WHERE i.sha256 = of_sha256 AND EXISTS (
         SELECT 1 FROM lot_image JOIN lot_station USING (lot) WHERE image = of_sha256 AND station = own.name);
       IF NOT FOUND THEN RAISE EXCEPTION 'no lot of station % has the image %', own.name, of_sha256 USING ERRCODE = 'BC004'; END IF;
       RETURN found_content;

@@ -69,9 +69,14 @@ export const linkFunctions: readonly string[] = [
       RETURN own.seq;
     END
   $$`,
+  // Another text when what `station_lots` says is another.
+  `CREATE FUNCTION lots_state(of_station TEXT) RETURNS TEXT LANGUAGE sql STABLE AS $$
+    SELECT md5(coalesce(string_agg(concat_ws('|', l.id, l.state, l.held_by, l.signature), ',' ORDER BY l.created_at, l.id), ''))
+      FROM lot l JOIN lot_station s ON s.lot = l.id WHERE s.station = of_station AND l.state <> 'draft'
+  $$`,
   // `at_ms`: its clock now. Decides nothing: it is shown, and holds a station whose dates would be wrong.
   `CREATE FUNCTION station_beat(of_life TEXT, of_unsent BIGINT, at_ms BIGINT, of_view JSONB)
-    RETURNS TABLE (must_report BOOLEAN, held_by TEXT, server_ms BIGINT)
+    RETURNS TABLE (must_report BOOLEAN, held_by TEXT, server_ms BIGINT, lots TEXT)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = bootctl, pg_temp AS $$
     DECLARE own station := me(of_life); now_ms BIGINT := (extract(epoch FROM clock_timestamp()) * 1000)::BIGINT;
     BEGIN
@@ -80,7 +85,7 @@ export const linkFunctions: readonly string[] = [
       UPDATE station s SET beat_at = clock_timestamp(), unsent = of_unsent, clock_offset_ms = at_ms - now_ms, view = of_view
         WHERE s.name = own.name;
       PERFORM pg_notify('bootctl_fleet', own.name);
-      RETURN QUERY SELECT s.must_report, s.held_by, now_ms FROM station s WHERE s.name = own.name;
+      RETURN QUERY SELECT s.must_report, s.held_by, now_ms, lots_state(own.name) FROM station s WHERE s.name = own.name;
     END
   $$`,
 ];

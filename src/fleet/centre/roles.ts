@@ -7,7 +7,7 @@ const ofStations = [
   'station_records(TEXT, BIGINT, TEXT[], TEXT[], TEXT[], TEXT[])',
   'station_beat(TEXT, BIGINT, BIGINT, JSONB)',
   'station_lots(TEXT)',
-  'station_image(TEXT)',
+  'station_image(TEXT, BIGINT, BIGINT)',
   'station_units(TEXT, UUID, TEXT, BIGINT)',
   'station_units_back(TEXT, UUID, BIGINT)',
   'station_numbers(TEXT, UUID, TEXT, BIGINT)',

@@ -19,7 +19,7 @@ export const planIssues = (file: JigFile, isPairing: boolean): readonly YamlIssu
   ...goldenIssues(file),
 ];
 
-/** Known, so that nobody looks for a typing error, and refused: a station that ignored it would give out numbers twice. */
+/** What such a station makes comes from its lots: read as a file by itself it would give out numbers of its own. */
 const fleetIssues = ({ fleet }: JigFile): readonly YamlIssue[] =>
   fleet === undefined
     ? []
@@ -28,7 +28,7 @@ const fleetIssues = ({ fleet }: JigFile): readonly YamlIssue[] =>
           path: ['fleet'],
           at: 'key',
           message:
-            'several stations at one lot are not in this version; give each station a range of its own, and leave this out',
+            'what this station makes comes from the lots of its fleet: `bootctl jig run` makes them; leave this out to make what stands in this file',
         },
       ];
 

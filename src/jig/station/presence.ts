@@ -2,7 +2,7 @@ import type { Milliseconds } from '../../base/units.ts';
 import type { Clock } from '../../bench/clock.ts';
 import type { UsbBus, UsbDeviceInfo } from '../../bench/usb-bus.ts';
 import type { AdapterOwner } from '../plan/jig-plan.ts';
-import type { AdapterNote } from '../station-view.ts';
+import type { AdapterNote, StationView } from '../station-view.ts';
 
 /** The places of one slot on the bus. */
 export interface SlotPlaces {
@@ -133,3 +133,14 @@ export class Presence {
     this.#spec.onStrangers(strangers);
   }
 }
+
+/** As it is shown. */
+export const strangerOf = ({
+  path,
+  product,
+  vendorId,
+  productId,
+}: UsbDeviceInfo): StationView['strangers'][number] => ({
+  place: path,
+  what: [`${vendorId}:${productId}`, product].filter(Boolean).join(' '),
+});

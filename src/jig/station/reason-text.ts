@@ -1,4 +1,4 @@
-import type { AlarmReason, StationReason } from '../../../machines/station-reason.ts';
+import type { AlarmReason, FleetReason, StationReason } from '../../../machines/station-reason.ts';
 import { count } from '../../base/text.ts';
 
 /** A reason in English, as terminal, `--json` and a log say it. */
@@ -17,7 +17,34 @@ export function reasonText(reason: StationReason): string {
     case 'golden-wrong':
       return `golden unit ${reason.label} should have shown ${reason.expected}, and has shown ${reason.found}`;
     default:
-      return reason.detail;
+      return 'detail' in reason ? reason.detail : fleetText(reason);
+  }
+}
+
+function fleetText(reason: Exclude<FleetReason, { detail: string }>): string {
+  switch (reason.code) {
+    case 'fleet-holds':
+      return `the fleet holds this station: ${reason.why}`;
+    case 'clock-wrong':
+      return `the clock of this computer is wrong by ${reason.seconds} s`;
+    case 'fleet-awaited':
+      return `${reason.station} has no lot yet, and the fleet is not reached`;
+    case 'lot-coming':
+      return `lot ${reason.lot} is being fetched`;
+    case 'lot-none':
+      return `no lot is assigned to ${reason.station}`;
+    case 'lot-closed':
+      return `lot ${reason.lot} is closed`;
+    case 'lot-held':
+      return `lot ${reason.lot} is held: ${reason.why}`;
+    case 'lease-used-up':
+      return `lot ${reason.lot}: the fleet was not heard for ${reason.hours} h, and without it no more is made`;
+    case 'grant-used-up':
+      return `lot ${reason.lot}: the ${reason.what} granted to ${reason.station} are used up, and the fleet cannot be reached since ${reason.since}`;
+    case 'grant-awaited':
+      return `lot ${reason.lot}: the ${reason.what} granted here are used up, and the fleet is asked for more`;
+    case 'lot-given-out':
+      return `lot ${reason.lot}: all its ${reason.what} are made or with other stations`;
   }
 }
 

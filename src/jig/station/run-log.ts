@@ -21,6 +21,8 @@ const claimTime: Milliseconds = 30_000;
 export interface Consequences {
   readonly tell: (event: StationEvent) => void;
   readonly hold: (why: StationReason) => void;
+  /** The fleet has granted no more: it is waited for. */
+  readonly ungranted: () => void;
   readonly passed: () => void;
   readonly goldenPassed: () => void;
   readonly alarms: AlarmWatch;
@@ -48,7 +50,7 @@ export class RunLog {
     this.lastRuns = spec.records.lastRuns(shownRuns);
   }
 
-  /** @throws BootctlError `unit-refused`, `numbers-used-up`, `lot-complete`, `records-unwritable` */
+  /** @throws BootctlError `unit-refused`, `numbers-used-up`, `lot-complete`, `grant-used-up`, `records-unwritable` */
   async claim(slot: string, { label, again, begun }: ComingUnit, signal: AbortSignal): Promise<OpenRun> {
     const { plan, askGate, clock } = this.#spec;
     const purpose: Purpose = this.#golden.isGolden(label) ? 'golden' : 'production';
@@ -62,7 +64,8 @@ export class RunLog {
       if (claimed.serial !== undefined) this.#keep(claimed.run, claimed.serial);
       return { claimed, purpose, label, started, begun, isUnderWay: false, product, done };
     } catch (error) {
-      if (isBootctlError(error) && error.code !== 'unit-refused') this.#then.hold(reasonOf(error));
+      if (isBootctlError(error, 'grant-used-up')) this.#then.ungranted();
+      else if (isBootctlError(error) && error.code !== 'unit-refused') this.#then.hold(reasonOf(error));
       throw error;
     }
   }
@@ -83,12 +86,13 @@ export class RunLog {
     unit: Pick<ClaimRequest, 'slot' | 'purpose' | 'again' | 'chipUid' | 'run'>,
     serials: Iterable<ClaimRequest['serial']>,
   ): Claimed {
-    const { plan, records, image, profileHash, planHash, version } = this.#spec;
+    const { plan, records, image, profileHash, planHash, version, isGranted = false } = this.#spec;
     let refusal = new BootctlError('numbers-used-up', `Lot ${plan.lot} has no row left`);
     for (const serial of serials) {
       try {
         return records.claim({
           ...{ ...unit, lot: plan.lot, quantity: plan.quantity, operator: this.operator, serial },
+          isGranted,
           ...{ passedBefore: plan.unit.again, failedBefore: plan.unit.failed, retests: plan.retests },
           ...{ firmware: image.sha256, profile: profileHash, plan: planHash, bootctl: version },
         });

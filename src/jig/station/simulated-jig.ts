@@ -1,5 +1,6 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { isOfFleet } from '../../../machines/station-reason.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import type { Clock } from '../../bench/clock.ts';
 import type { UsbBus, UsbDeviceInfo } from '../../bench/usb-bus.ts';
@@ -115,6 +116,7 @@ export class SimulatedJig {
   }
 
   #seeStation({ state, heldReason, counts, quantity = Number.POSITIVE_INFINITY }: StationView): void {
+    if (heldReason && isOfFleet(heldReason)) return; // no hand helps
     this.#due = heldReason?.code === 'golden-due' ? heldReason.labels : [];
     if (heldReason?.code === 'golden-wrong') this.#goldenFailures += 1;
     if (this.#due.length > 0) for (const { view } of this.#places) view && this.#look(view);

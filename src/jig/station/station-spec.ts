@@ -59,6 +59,8 @@ export interface StationSpec {
   readonly simulated: 'virtual' | 'real' | undefined;
   /** What is in a slot of a simulated jig. */
   readonly simulatedUnit: (slot: string) => SimulatedUnit | undefined;
+  /** Of a station in a fleet: units and numbers are those that it was granted. */
+  readonly isGranted?: boolean;
   /** The station ends after so many good units. */
   readonly wanted: number | undefined;
 }

@@ -7,7 +7,7 @@ import { refusalReasonOf, refusedBy } from '../refusal-reason.ts';
 import type { StationAnswer, StationEvent, StationHandle, StationRequest, StationView } from '../station-view.ts';
 import { AlarmWatch, type SlotAlarm } from './alarm-watch.ts';
 import { GoldenSchedule } from './golden-schedule.ts';
-import { Presence } from './presence.ts';
+import { Presence, strangerOf } from './presence.ts';
 import { alarmHint, reasonText } from './reason-text.ts';
 import { RunLog } from './run-log.ts';
 import { slotForScan, slotNamed } from './scans.ts';
@@ -19,6 +19,8 @@ import type { StationSpec } from './station-spec.ts';
 export interface StationEnd {
   /** It has made the units that were wanted. */
   readonly isEnough: boolean;
+  /** So many good units were still wanted. */
+  readonly left: number | undefined;
   readonly view: StationView;
 }
 
@@ -59,6 +61,7 @@ export class Station implements StationHandle {
     this.#log = new RunLog(spec, this.#golden, {
       tell: (event) => this.tell(event),
       hold: (why) => this.#actor.send({ type: 'station.held', why }),
+      ungranted: () => this.holdByFleet({ code: 'grant-awaited', lot: plan.lot, what: 'units' }),
       passed: () => this.#actor.send({ type: 'unit.passed' }),
       goldenPassed: () => this.#actor.send({ type: 'golden.passed' }),
       alarms: this.#alarms,
@@ -82,6 +85,12 @@ export class Station implements StationHandle {
   /** No slot begins any more; what runs is aborted in order, or comes to its end. */
   end({ aborts }: { readonly aborts: boolean }): void {
     this.#actor.send({ type: 'station.ended', aborts });
+  }
+
+  /** The fleet has something against the next unit, or has not any more. Jobs under way go on. */
+  holdByFleet(why: StationReason | undefined): void {
+    if (this.#actor.getSnapshot().status === 'active')
+      this.#actor.send(why ? { type: 'fleet.held', why } : { type: 'fleet.released' });
   }
 
   subscribe = (listener: (event: StationEvent) => void): (() => void) => {
@@ -231,10 +240,7 @@ export class Station implements StationHandle {
       onUnit: (slot, isPresent) =>
         slotNamed(this.#slots, slot).send({ type: isPresent ? 'unit.appeared' : 'unit.left' }),
       onStrangers: (devices) => {
-        this.#strangers = devices.map(({ path, product, vendorId, productId }) => ({
-          place: path,
-          what: [`${vendorId}:${productId}`, product].filter(Boolean).join(' '),
-        }));
+        this.#strangers = devices.map(strangerOf);
         this.#changed();
       },
       onTrouble: (error) =>
@@ -261,7 +267,8 @@ export class Station implements StationHandle {
 
   #heldReason(): StationReason | undefined {
     const { value, context } = this.#actor.getSnapshot();
-    return value === 'checking' ? { code: 'golden-due', labels: this.#golden.missing() } : context.heldBy;
+    if (value === 'checking') return { code: 'golden-due', labels: this.#golden.missing() };
+    return context.heldBy ?? context.heldByFleet;
   }
 
   #changed(): void {
@@ -285,7 +292,8 @@ export class Station implements StationHandle {
     this.#presence.stop();
     this.#golden.stop();
     await Promise.all(this.#slots.map(({ worker }) => worker.stop()));
-    return { isEnough: this.#actor.getSnapshot().context.left === 0, view: this.view() };
+    const { left } = this.#actor.getSnapshot().context;
+    return { isEnough: left === 0, left, view: this.view() };
   }
 }
 

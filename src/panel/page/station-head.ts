@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { StationView } from '../../jig/station-view.ts';
+import { linkIn } from '../words/link.ts';
 import type { Connection } from './connection.ts';
 import { PageElement } from './page-element.ts';
 
@@ -26,9 +27,18 @@ export class StationHead extends PageElement {
       <p class="minor">${say('profile')} <b>${profile}</b></p>
       <p class="minor">${say('image')} <b>${image}</b></p>
       ${this.isDesk ? nothing : this.counts()}
+      ${this.fleet()}
       ${simulated ? html`<p class="simulated">${say('simulated')}</p>` : nothing}
       <p class="connection" data-connection=${connection}>${say(connection === 'live' ? 'connection.live' : 'connection.lost')}</p>
     </header>`;
+  }
+
+  private fleet(): TemplateResult | typeof nothing {
+    const { fleet } = this.view;
+    if (!fleet) return nothing;
+    const timeOf = (at: number) =>
+      new Date(at).toLocaleTimeString(this.language, { hour: '2-digit', minute: '2-digit' });
+    return html`<p class="fleet" data-fleet=${fleet.connection}>${linkIn(this.say, fleet, timeOf).join(' · ')}</p>`;
   }
 
   private counts(): TemplateResult {

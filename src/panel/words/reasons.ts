@@ -27,6 +27,10 @@ function valuesOf(say: Say, reason: StationReason): Readonly<Record<string, stri
       const text = (value: number) => `${Number(value.toPrecision(3))}${unit === '' ? '' : ` ${unit}`}`;
       return { slot, figure: figureIn(say, figure), now: text(now), limit: text(limit), runs };
     }
+    case 'grant-used-up':
+    case 'grant-awaited':
+    case 'lot-given-out':
+      return { ...reason, what: say(`link.${reason.what}`) };
     default:
       return { ...reason };
   }

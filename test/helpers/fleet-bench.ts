@@ -1,0 +1,130 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { signDefinition, signerOf } from '../../src/fleet/lot/definition.ts';
+import { readLot } from '../../src/fleet/lot/read-lot.ts';
+import { writeStationLogin } from '../../src/fleet/station-login.ts';
+import { firmware } from './command.ts';
+import { TestFleet } from './fleet.ts';
+import type { PostgresServer } from './postgres.ts';
+
+export interface BenchLot {
+  readonly quantity?: number;
+  readonly first?: number;
+  readonly last?: number;
+  readonly lease?: string;
+  /** Further lines of its lot.yaml. */
+  readonly more?: string;
+}
+
+/** A fleet with an office that signs lots, and stations that have joined, each with a folder of its own. */
+export class FleetBench implements AsyncDisposable {
+  readonly fleet: TestFleet;
+  readonly folder = mkdtempSync(join(tmpdir(), 'bootctl-fleet-'));
+  readonly key = newKey();
+
+  private constructor(fleet: TestFleet) {
+    this.fleet = fleet;
+  }
+
+  static async make(server: PostgresServer): Promise<FleetBench> {
+    const bench = new FleetBench(await TestFleet.make(server));
+    const { id, publicKey } = signerOf(bench.key);
+    await bench.fleet.office.query(
+      "INSERT INTO signer (id, name, public_key) VALUES ($1, 'office', $2)",
+      id,
+      publicKey,
+    );
+    return bench;
+  }
+
+  /** Folder of a station, with its jig.yaml of two slots; `through` is the port by which it reaches the database. */
+  async station(name: string, through?: number): Promise<string> {
+    const address = new URL(await this.fleet.join(name));
+    if (through !== undefined) address.port = String(through);
+    const login = { user: decodeURIComponent(address.username), password: decodeURIComponent(address.password) };
+    address.username = '';
+    address.password = '';
+    const folder = join(this.folder, name);
+    mkdirSync(folder);
+    await writeStationLogin(join(folder, 'state'), name, {
+      ...{ database: address.href, ...login, signers: [signerOf(this.key)] },
+    });
+    writeFileSync(
+      join(folder, 'jig.yaml'),
+      `station: ${name}
+fleet: ${address.href}
+slots:
+  A1: { adapter: "1-3.1", target: "1-2.1" }
+  A2: { adapter: "1-3.2", target: "1-2.2" }
+start: { on: [insert], settle: 10ms }
+`,
+    );
+    return folder;
+  }
+
+  /** A signed lot that is open for these stations. */
+  async lot(
+    id: string,
+    stations: readonly string[],
+    { quantity = 100, first = 1, last = 1000, lease = '12h', more = '' }: BenchLot = {},
+  ): Promise<void> {
+    const { office } = this.fleet;
+    const folder = join(this.folder, `lot-${id}`);
+    mkdirSync(folder);
+    copyFileSync(firmware, join(folder, 'boot.hex'));
+    writeFileSync(
+      join(folder, 'lot.yaml'),
+      `id: ${id}
+quantity: ${quantity}
+lease: ${lease}
+profile: rc-cap
+image: boot.hex
+unit:
+  serial: { from: range, first: ${first}, last: ${last}, format: "{lot}-{number:06}" }
+  patch: ["0x0800FF00=text:{serial}"]
+${more}`,
+    );
+    const { definition, contents, numbers } = await readLot(join(folder, 'lot.yaml'));
+    const { text, signature, signer } = signDefinition(definition, this.key);
+    for (const { name, sha256, content } of contents)
+      await office.query(
+        'INSERT INTO image (sha256, name, content) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
+        sha256,
+        name,
+        content,
+      );
+    await office.query(
+      `INSERT INTO lot (id, definition, signer, signature, quantity, number_first, number_last, number_next, lease_seconds, state, changed_by)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $6, $8, 'open', 'anna')`,
+      ...[id, text, signer, signature, quantity, numbers!.first, numbers!.last, definition.leaseSeconds],
+    );
+    for (const { sha256 } of contents)
+      await office.query('INSERT INTO lot_image (lot, image) VALUES ($1, $2)', id, sha256);
+    for (const station of stations)
+      await office.query('INSERT INTO lot_station (lot, station) VALUES ($1, $2)', id, station);
+    await this.notify();
+  }
+
+  async state(id: string, state: 'open' | 'held' | 'closed', heldBy: string | null = null): Promise<void> {
+    await this.fleet.office.query(
+      'UPDATE lot SET state = $2, held_by = $3 WHERE id = $1',
+      ...[id, state, heldBy as string],
+    );
+    await this.notify();
+  }
+
+  /** As the functions of the office do. */
+  async notify(): Promise<void> {
+    await this.fleet.office.query("SELECT pg_notify('bootctl_lot', '')");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.fleet[Symbol.asyncDispose]();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export const newKey = (): string =>
+  generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;

@@ -1,0 +1,228 @@
+import { describe, expect, test } from 'vitest';
+import { createActor, fromPromise, SimulatedClock } from 'xstate';
+import type { GrantStock } from '../../machines/fleet-grant.policy.ts';
+import { fleetLinkMachine } from '../../machines/fleet-link.machine.ts';
+import { failure } from '../helpers/machines.ts';
+
+type Effect = 'greet' | 'report' | 'beat' | 'fetchLots' | 'giveBack' | 'ask' | 'send';
+
+const answers: Readonly<Record<Effect, unknown>> = {
+  greet: { acked: 0, mustReport: false, heldBy: undefined },
+  report: undefined,
+  beat: { mustReport: false, heldBy: undefined, lots: 'some' },
+  fetchLots: undefined,
+  giveBack: undefined,
+  ask: { given: 500 },
+  send: { acked: 0 },
+};
+
+const soon = () => new Promise((resolve) => setImmediate(resolve));
+
+function start(written = 0) {
+  const said: string[] = [];
+  const next: Partial<Record<Effect, unknown>> = {};
+  const clock = new SimulatedClock();
+  const effect = <Output, Input>(name: Effect) =>
+    fromPromise<Output, Input>(async ({ input }) => {
+      said.push(input === undefined ? name : `${name} ${JSON.stringify(input)}`);
+      await soon(); // what it answers is said behind the start
+      const answer = name in next ? next[name] : answers[name];
+      if (answer instanceof Error) throw answer;
+      return answer as Output;
+    });
+  const machine = fleetLinkMachine.provide({
+    actors: {
+      ...{ greet: effect('greet'), report: effect('report'), beat: effect('beat'), fetchLots: effect('fetchLots') },
+      ...{ giveBack: effect('giveBack'), ask: effect('ask'), send: effect('send') },
+    },
+  });
+  const actor = createActor(machine, { input: { written }, clock }).start();
+  return {
+    actor,
+    said,
+    next,
+    state: () => actor.getSnapshot().value,
+    settle: async () => {
+      for (let turn = 0; turn < 40; turn++) await soon();
+    },
+    pass: async (ms: number) => {
+      clock.increment(ms);
+      for (let turn = 0; turn < 40; turn++) await soon();
+    },
+  };
+}
+
+const stock = (changes: Partial<GrantStock> = {}): GrantStock => ({
+  ...{ lot: 'L1', isOpen: true, units: 100, numbers: 400 },
+  ...changes,
+});
+
+describe('what is said', () => {
+  test('hello, a beat, the lots, and then nothing until the next beat', async () => {
+    const link = start();
+    await link.settle();
+    expect(link.said).toEqual(['greet', 'beat', 'fetchLots']);
+    expect(link.state()).toEqual({ connected: 'idle' });
+    await link.pass(2_000);
+    expect(link.said.slice(3)).toEqual(['beat']);
+  });
+
+  test('records go out from where the centre is, until all are there', async () => {
+    const link = start(5);
+    link.next.greet = { acked: 2, mustReport: false, heldBy: undefined };
+    link.next.send = { acked: 5 };
+    await link.settle();
+    expect(link.said).toEqual(['greet', 'beat', 'fetchLots', 'send {"after":2,"rows":200}']);
+    link.next.send = { acked: 6 };
+    link.actor.send({ type: 'records.written', written: 6 });
+    await link.settle();
+    expect(link.said.at(-1)).toBe('send {"after":5,"rows":200}');
+  });
+
+  test('after a restore grants are told before anything else', async () => {
+    const link = start(3);
+    link.next.greet = { acked: 0, mustReport: true, heldBy: undefined };
+    link.next.send = { acked: 3 };
+    await link.settle();
+    expect(link.said).toEqual(['greet', 'report', 'beat', 'fetchLots', 'send {"after":0,"rows":200}']);
+  });
+
+  test('lots are fetched again when somebody has changed one, and when a beat says so', async () => {
+    const link = start();
+    await link.settle();
+    link.actor.send({ type: 'lots.changed' });
+    await link.settle();
+    expect(link.said.slice(3)).toEqual(['fetchLots']);
+    link.next.beat = { mustReport: false, heldBy: undefined, lots: 'others' };
+    await link.pass(2_000);
+    expect(link.said.slice(4)).toEqual(['beat', 'fetchLots']);
+  });
+});
+
+describe('grants', () => {
+  test('units and numbers are asked for before the last is used', async () => {
+    const link = start();
+    await link.settle();
+    link.actor.send({ type: 'stock.changed', stock: stock({ units: 20, numbers: 100 }), hasBack: false });
+    await link.settle();
+    expect(link.said).toHaveLength(3);
+    link.next.ask = { given: 0 };
+    link.actor.send({ type: 'stock.changed', stock: stock({ units: 19, numbers: 99 }), hasBack: false });
+    await link.settle();
+    const [units, numbers] = [
+      'ask {"lot":"L1","kind":"units","most":500}',
+      'ask {"lot":"L1","kind":"numbers","most":500}',
+    ];
+    expect(link.said.slice(3)).toEqual([units, numbers]);
+    await link.pass(10_000);
+    expect(link.said.slice(5)).toEqual(expect.arrayContaining([units, numbers]));
+  });
+
+  test('nothing is asked of a lot that is not open, by a station that is held, or where there are no numbers', async () => {
+    const link = start();
+    await link.settle();
+    link.actor.send({ type: 'stock.changed', stock: stock({ units: 0, isOpen: false }), hasBack: false });
+    link.actor.send({ type: 'stock.changed', stock: stock({ numbers: undefined }), hasBack: false });
+    link.next.beat = { mustReport: false, heldBy: 'two computers', lots: 'some' };
+    await link.pass(2_000);
+    link.actor.send({ type: 'stock.changed', stock: stock({ units: 0 }), hasBack: false });
+    await link.settle();
+    expect(link.said.slice(3)).toEqual(['beat']);
+    expect(link.state()).toEqual({ connected: 'held' });
+  });
+
+  test('a lot that is stopped meanwhile is no failure of the link', async () => {
+    const link = start();
+    link.next.ask = failure('lot-held');
+    link.actor.send({ type: 'stock.changed', stock: stock({ units: 0 }), hasBack: false });
+    await link.settle();
+    expect(link.state()).toEqual({ connected: 'idle' });
+    expect(link.actor.getSnapshot().context.dry).toEqual(['units']);
+  });
+
+  test('what was written off is told', async () => {
+    const link = start();
+    await link.settle();
+    link.actor.send({ type: 'stock.changed', stock: undefined, hasBack: true });
+    await link.settle();
+    expect(link.said.slice(3)).toEqual(['giveBack']);
+  });
+});
+
+describe('a centre that is not reached', () => {
+  test('is tried again, each time later, and at once after it has answered', async () => {
+    const link = start();
+    link.next.greet = failure('fleet-unreachable');
+    await link.settle();
+    expect(link.state()).toBe('offline');
+    for (const pause of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
+      const before = link.said.length;
+      await link.pass(pause - 1);
+      expect(link.said).toHaveLength(before);
+      await link.pass(1);
+      expect(link.said).toHaveLength(before + 1);
+    }
+    delete link.next.greet;
+    await link.pass(30_000);
+    expect(link.actor.getSnapshot().context).toMatchObject({ error: undefined, pause: 500 });
+    link.actor.send({ type: 'connection.lost', error: failure('fleet-unreachable') });
+    expect(link.state()).toBe('offline');
+  });
+
+  test('a network that is too slow gets fewer rows at once, and more again', async () => {
+    const link = start(500);
+    link.next.send = failure('fleet-unreachable');
+    await link.settle();
+    await link.pass(1_000);
+    expect(link.said.filter((word) => word.startsWith('send'))).toEqual([
+      'send {"after":0,"rows":200}',
+      'send {"after":0,"rows":50}',
+    ]);
+    link.next.send = { acked: 500 };
+    await link.pass(2_000);
+    expect(link.actor.getSnapshot().context.batch).toBe(24);
+  });
+
+  test.each(['fleet-refused', 'fleet-missing', 'fleet-newer', 'fleet-records-forked', 'station-taken-over'] as const)(
+    '%s waits for a person, and is asked again after 30 s',
+    async (code) => {
+      const link = start();
+      link.next.greet = failure(code);
+      await link.settle();
+      expect(link.state()).toBe('refused');
+      await link.pass(29_999);
+      expect(link.said).toHaveLength(1);
+      await link.pass(1);
+      expect(link.said).toHaveLength(2);
+    },
+  );
+});
+
+describe('the end', () => {
+  test('comes when the last record has arrived', async () => {
+    const link = start();
+    await link.settle();
+    link.next.send = { acked: 2 };
+    link.actor.send({ type: 'records.written', written: 2 });
+    link.actor.send({ type: 'link.ended' });
+    await link.settle();
+    expect(link.said.slice(3)).toEqual(['send {"after":0,"rows":200}', 'beat']);
+    expect(link.state()).toBe('ended');
+  });
+
+  test('comes at once where the centre is not reached, and after 5 s where it does not answer', async () => {
+    const offline = start();
+    offline.next.greet = failure('fleet-unreachable');
+    await offline.settle();
+    offline.actor.send({ type: 'link.ended' });
+    expect(offline.state()).toBe('ended');
+    const silent = start();
+    silent.next.beat = new Promise(() => {});
+    await silent.settle();
+    silent.actor.send({ type: 'link.ended' });
+    await silent.pass(4_999);
+    expect(silent.state()).toEqual({ connected: 'beating' });
+    await silent.pass(1);
+    expect(silent.state()).toBe('ended');
+  });
+});
