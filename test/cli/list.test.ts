@@ -54,6 +54,16 @@ const list = (bench: Bench, argv: readonly string[] = [], troubles: Record<strin
 const denied = new BootctlError('adapter-denied', 'ada may not open /dev/ttyACM0', { hint: 'Run usermod.' });
 
 describe('list', () => {
+  test('names each port of an adapter that has several as a profile and a slot do', async () => {
+    const { bench } = host();
+    const two = ['1.0', '1.1'].map((usbInterface, index) => ({
+      ...{ path: `/dev/ttyUSB${index}`, vendorId: '0403', productId: '6010', usbPath: '1-3', usbInterface },
+    }));
+    const { stdout } = await list({ ...bench, serial: { ...bench.serial, list: async () => two } });
+    expect(stdout).toMatch(/\/dev\/ttyUSB0 +0403:6010 +1-3:1\.0 +yes$/m);
+    expect(stdout).toMatch(/\/dev\/ttyUSB1 +0403:6010 +1-3:1\.1 +yes$/m);
+  });
+
   test('shows adapters and DFU devices, and disturbs none', async () => {
     const { bench, closed } = host();
     const { status, stdout, stderr } = await list(bench);

@@ -1,3 +1,4 @@
+import { placeOfPort } from '../../bench/serial-link.ts';
 import { type Found, type Inventory, list } from '../../ops/list.ts';
 import { emptyResult } from '../../ops/result.ts';
 import type { CliContext, DefineCommand } from '../context.ts';
@@ -54,13 +55,14 @@ function textLines({ ports, dfuDevices, busTrouble }: Inventory): readonly strin
   const usable = ({ trouble }: Found<unknown>) => (trouble ? `no: ${trouble.code}` : 'yes');
   const id = (info: { vendorId?: string; productId?: string }) =>
     info.vendorId ? `${info.vendorId}:${info.productId}` : 'no USB';
+  const all = ports.map(({ info }) => info);
   return [
     ...section(
       'Adapters and serial ports',
       ['port', 'USB id', 'serial number', 'USB path', 'manufacturer', 'usable'],
       ports.map((port) => {
-        const { path, serialNumber = '', usbPath = '', manufacturer = '' } = port.info;
-        return [path, id(port.info), serialNumber, usbPath, manufacturer, usable(port)];
+        const { path, serialNumber = '', manufacturer = '' } = port.info;
+        return [path, id(port.info), serialNumber, placeOfPort(port.info, all), manufacturer, usable(port)];
       }),
     ),
     '',
