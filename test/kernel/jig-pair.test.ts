@@ -70,6 +70,7 @@ describe('jig pair', () => {
         for (const board of boards) expect(changesOf(truth, board)).toEqual([]);
         for (const { name } of adapters) expect(await bench.call('lines', name)).toEqual(idle);
       },
+      240_000,
     );
   }
 });

@@ -128,4 +128,5 @@ kernelTest(
     });
     expect(new Set(runs.map(({ serial }) => serial)).size).toBe(8);
   },
+  240_000,
 );

@@ -7,7 +7,7 @@ import type { AdapterWires } from '../../../src/sim/board/target-program.ts';
 import type { UsbFunction } from '../../../src/sim/board/usb-function.ts';
 import { type TimedTruth, TruthLog } from '../../../src/sim/truth.ts';
 import { UsbipSocket } from '../../../src/sim/usbip/usbip-socket.ts';
-import { vhciPorts } from '../../../src/sim/usbip/vhci.ts';
+import { vhciPorts, vhciUsbPath } from '../../../src/sim/usbip/vhci.ts';
 import { GpioWires } from './gpio-sim.ts';
 import { Plug } from './plug.ts';
 import { preciseClock } from './precise-clock.ts';
@@ -30,6 +30,7 @@ export class AgentBench {
   readonly #boards = new Map<string, readonly SimBoard[]>();
   #sockets: UsbipSocket[] = [];
   #gpio: GpioWires | undefined;
+  #onAllHubs = false;
   #hooks: { readonly hook: Hook; seen: number }[] = [];
   readonly #act: (hook: Hook) => void;
 
@@ -42,9 +43,11 @@ export class AgentBench {
     adapters = [],
     strangers = [],
     udevd = true,
+    onAllHubs = false,
     gpio,
   }: BenchSetup): Promise<PluggedDevice[]> {
     await this.clear();
+    this.#onAllHubs = onAllHubs;
     await setUdevd(udevd);
     for (const board of boards) this.#addBoard(board);
     if (gpio) this.#addGpio(gpio, boards);
@@ -191,14 +194,23 @@ export class AgentBench {
   }
 
   #newPlug(owner: string, isIn: boolean): Plug {
-    const taken = new Set(this.#sockets.map(({ port }) => port));
-    const free = vhciPorts().find(({ hub, number, state }) => hub === 'hs' && state === 'free' && !taken.has(number));
-    if (!free) throw new Error('no free vhci port');
-    const socket = new UsbipSocket(free.number, systemClock, (event) => this.truth.add(owner, event));
+    const socket = new UsbipSocket(this.#freePort(), systemClock, (event) => this.truth.add(owner, event));
     this.#sockets.push(socket);
     const plug = new Plug(socket, isIn);
     this.#plugs.set(owner, plug);
     return plug;
+  }
+
+  #freePort(): number {
+    const taken = new Set(this.#sockets.map(({ port }) => port));
+    const free = vhciPorts()
+      .filter(({ hub, number, state }) => hub === 'hs' && state === 'free' && !taken.has(number))
+      .map(({ number }) => number);
+    if (free.length === 0) throw new Error('no free vhci port');
+    if (!this.#onAllHubs) return free[0]!;
+    const busOf = (path: string) => path.split('-')[0];
+    const last = this.#sockets.at(-1)?.path ?? '';
+    return free.find((port) => busOf(vhciUsbPath(port)) !== busOf(last)) ?? free[0]!;
   }
 
   #looseWires(name: string): AdapterWires {

@@ -51,6 +51,8 @@ export interface BenchSetup {
   readonly boards?: readonly BoardSetup[];
   readonly adapters?: readonly AdapterSetup[];
   readonly gpio?: GpioSetup;
+  /** Boards go to the root hubs of all controllers in turn, and so do adapters; else to those of the first as long as it has ports. */
+  readonly onAllHubs?: boolean;
   readonly strangers?: readonly StrangerSetup[];
   /** Whether systemd-udevd runs; it does unless told otherwise. */
   readonly udevd?: boolean;
@@ -154,6 +156,11 @@ export interface CallMessage {
   readonly argument: unknown;
 }
 
+/** Over a guest's channel: so many bytes of this way were read since it is there. */
+export interface Confirmation {
+  readonly received: number;
+}
+
 /** `kernel` is its version; a bench that is lent also says both clocks as they were when it came up. */
 export interface ReadyMessage {
   readonly ready: true;
@@ -161,9 +168,12 @@ export interface ReadyMessage {
   readonly booted?: { readonly host: number; readonly bench: number };
 }
 
-/** One line from the agent. `ready` comes once, first; over a guest's channel `received` says how many bytes were read. */
+/** One line to the agent. */
+export type HostMessage = CallMessage | Confirmation;
+
+/** One line from the agent. `ready` comes once, first. */
 export type AgentMessage =
   | ReadyMessage
-  | { readonly received: number }
+  | Confirmation
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: string };

@@ -1,14 +1,21 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import type { AgentMessage, CallArgument, CallName, CallResult, ReadyMessage } from '../agent/protocol.ts';
-import { PacedOutput } from './paced-output.ts';
+import type {
+  AgentMessage,
+  CallArgument,
+  CallName,
+  CallResult,
+  Confirmation,
+  ReadyMessage,
+} from '../agent/protocol.ts';
+import { confirmedBytes, PacedOutput, windowToAgent } from './paced-output.ts';
 
 interface Waiting {
   resolve(result: unknown): void;
   reject(error: Error): void;
 }
 
-/** The host's end of the control channel; `isPaced` where the agent says what it has read. */
+/** The host's end of the control channel; `isPaced` where each end says what it has read. */
 export class AgentClient {
   /** Resolves when the agent listens. */
   readonly ready: Promise<ReadyMessage>;
@@ -19,11 +26,17 @@ export class AgentClient {
   #isReady: (message: ReadyMessage) => void = () => {};
 
   constructor(input: Readable, output: Writable, isPaced = false) {
-    this.#output = isPaced ? new PacedOutput(output) : { write: (text) => output.write(text), received: () => {} };
+    this.#output = isPaced
+      ? new PacedOutput(output, windowToAgent)
+      : { write: (text) => output.write(text), received: () => {} };
     this.ready = new Promise((resolve) => {
       this.#isReady = resolve;
     });
-    createInterface({ input }).on('line', (line) => this.#receive(line));
+    const lines = createInterface({ input });
+    lines.on('line', (line) => this.#receive(line));
+    // Of a guest its exit says more.
+    lines.on('error', (error) => isPaced || this.lost(`the bench has gone: ${error.message}`));
+    if (isPaced) this.#confirm(input);
   }
 
   /** @throws Error with the agent's stack trace when the call fails there */
@@ -41,6 +54,18 @@ export class AgentClient {
     this.#lost ??= reason;
     for (const { reject } of this.#waiting.values()) reject(new Error(reason));
     this.#waiting.clear();
+  }
+
+  /** Not each piece: the agent answers what it reads. */
+  #confirm(input: Readable): void {
+    let read = 0;
+    let confirmed = 0;
+    input.on('data', (bytes: Buffer) => {
+      read += bytes.length;
+      if (read - confirmed < confirmedBytes) return;
+      confirmed = read;
+      this.#output.write(`${JSON.stringify({ received: read } satisfies Confirmation)}\n`);
+    });
   }
 
   #receive(line: string): void {
