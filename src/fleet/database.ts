@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { BootctlError, type ErrorCode } from '../base/errors.ts';
+import { BootctlError, type ErrorCode, isBootctlError } from '../base/errors.ts';
 import type { Milliseconds } from '../base/units.ts';
 import { systemClock } from '../host/system/system-clock.ts';
 
@@ -38,7 +38,7 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /** @throws BootctlError `usage` for what is no address; `fleet-unreachable`, `fleet-refused` */
 export async function openDatabase(address: string, options: DatabaseOptions): Promise<Database> {
-  const client = new pg.Client(configOf(address, options));
+  const client = clientFor(address, configOf(address, options));
   const lost = new AbortController();
   client.on('error', (error) => lost.abort(databaseError(error, shown(address))));
   client.on('end', () => lost.abort(databaseError(new Error('the connection has ended'), shown(address))));
@@ -46,9 +46,21 @@ export async function openDatabase(address: string, options: DatabaseOptions): P
     await client.connect();
   } catch (error) {
     await client.end().catch(() => {});
-    throw databaseError(error, shown(address));
+    throw whyNotOpened(databaseError(error, shown(address)), shown(address));
   }
   return new OpenDatabase(client, shown(address), lost.signal);
+}
+
+/** Files that an address names are read here. @throws BootctlError `usage` */
+function clientFor(address: string, config: pg.ClientConfig): pg.Client {
+  try {
+    return new pg.Client(config);
+  } catch (cause) {
+    throw new BootctlError('usage', `${shown(address)}: ${(cause as Error).message}`, {
+      hint: 'Look at what follows the `?` in the address: sslmode and sslrootcert are those of libpq.',
+      cause,
+    });
+  }
 }
 
 /** Connections that a package takes and gives back by itself, no more than `most`. */
@@ -56,7 +68,7 @@ export const databasePool = (address: string, options: DatabaseOptions & { reado
   new pg.Pool({ ...configOf(address, options), max: options.most });
 
 const configOf = (address: string, { login, name, patience = usualPatience }: DatabaseOptions): pg.ClientConfig => ({
-  ...addressOf(address, login),
+  connectionString: connectionString(address, login),
   application_name: `bootctl ${name}`,
   connectionTimeoutMillis: patience,
   query_timeout: patience,
@@ -64,14 +76,44 @@ const configOf = (address: string, { login, name, patience = usualPatience }: Da
   options: '-c search_path=bootctl,public',
 });
 
-/** Encrypted where it leaves this computer, unless the address says otherwise. */
-function addressOf(text: string, login: DatabaseOptions['login']): pg.ClientConfig {
+/** Those of libpq (PostgreSQL manual, 34.19.3); here `prefer` does not go on without TLS. */
+const sslModes: readonly string[] = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'];
+
+/** Encrypted where it leaves this computer, unless the address says otherwise. `pg` takes what stands here before anything else. */
+function connectionString(text: string, login: DatabaseOptions['login']): string {
   const url = parsed(text);
-  if (login) [url.username, url.password] = [encodeURIComponent(login.user), encodeURIComponent(login.password)];
-  const isHere = ['', 'localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  const says = url.searchParams.has('sslmode') || url.searchParams.has('ssl');
-  // As `sslmode=require` of libpq: encrypted, and the certificate is not looked at.
-  return { connectionString: url.href, ...(isHere || says ? {} : { ssl: { rejectUnauthorized: false } }) };
+  const { searchParams } = url;
+  const host = searchParams.get('host') ?? url.hostname;
+  const isHere = host.startsWith('/') || ['', 'localhost', '127.0.0.1', '[::1]'].includes(host);
+  const mode = searchParams.get('sslmode') ?? (isHere ? 'disable' : 'require');
+  if (!sslModes.includes(mode))
+    throw new BootctlError('usage', `sslmode=${mode} is not known`, { hint: `It is one of ${sslModes.join(', ')}.` });
+  searchParams.set('sslmode', mode);
+  searchParams.set('uselibpqcompat', 'true'); // without it, `require` looks at the certificate, and warns
+  if (login) {
+    for (const name of ['user', 'password']) searchParams.delete(name);
+    url.username = encodeURIComponent(login.user);
+    url.password = encodeURIComponent(login.password);
+  }
+  return url.href;
+}
+
+/** What `pg` itself and Node's TLS refuse has no SQLSTATE: their messages tell it from a network that is down. */
+function whyNotOpened(error: unknown, where: string): unknown {
+  if (!isBootctlError(error, 'fleet-unreachable')) return error;
+  if (/client password must be/.test(error.message))
+    return new BootctlError('fleet-refused', `${where}: a password is asked for, and none was given`, {
+      hint: 'It stands in the address, as `postgres://USER:PASSWORD@HOST/DATABASE`, or in PGPASSWORD.',
+    });
+  if (/does not support SSL/.test(error.message))
+    return error.withHint(
+      'Set `ssl = on` in the postgresql.conf of the server; only where nobody else is on the network, add `?sslmode=disable` to the address.',
+    );
+  if (/certificate|altnames/i.test(error.message))
+    return error.withHint(
+      'Name the file of the authority that has signed its certificate, as `?sslmode=verify-full&sslrootcert=FILE`; `sslmode=require` encrypts, and does not look at it.',
+    );
+  return error;
 }
 
 function parsed(text: string): URL {
@@ -86,6 +128,15 @@ function parsed(text: string): URL {
 export function shown(address: string): string {
   const url = parsed(address);
   url.password = '';
+  url.searchParams.delete('password');
+  return url.href;
+}
+
+/** The address without user and password: what all stations of a fleet share. */
+export function sharedAddress(address: string): string {
+  const url = new URL(shown(address));
+  url.username = '';
+  url.searchParams.delete('user');
   return url.href;
 }
 
@@ -105,6 +156,10 @@ const meanings: Readonly<Record<string, ErrorCode>> = {
   BC005: 'lot-held',
   BC006: 'worker-taken-over',
   BC007: 'board-unknown',
+  BC011: 'lot-taken',
+  BC012: 'lot-closed',
+  BC013: 'station-unknown',
+  BC014: 'nothing-open',
 };
 
 /** Network, shutdown, crash and overload of the server (classes 08, 53, 57, 58) and what is no SQLSTATE at all. */

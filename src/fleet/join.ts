@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { BootctlError } from '../base/errors.ts';
 import { capitalised } from '../base/text.ts';
 import type { Database } from './database.ts';
+import { scramVerifier } from './scram-verifier.ts';
 
 /** How a station logs in. */
 export interface Login {
@@ -32,7 +33,7 @@ function join(database: Database, member: Member, name: string, person: string):
     const user = await loginName(database, member, name);
     const password = randomBytes(24).toString('base64url');
     const added = await database.query(
-      `INSERT INTO ${member} (name, login, joined_by) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING name`,
+      `INSERT INTO ${member} (name, login, joined_by) VALUES ($1, $2, $3 || ' as ' || session_user) ON CONFLICT DO NOTHING RETURNING name`,
       ...[name, user, person],
     );
     if (added.length === 0) throw await alreadyJoined(database, member, name);
@@ -56,21 +57,23 @@ async function loginName(database: Database, member: Member, name: string): Prom
 }
 
 async function alreadyJoined(database: Database, member: Member, name: string): Promise<BootctlError> {
-  const [row] = await database.query<{ since: string; person: string }>(
-    `SELECT to_char(joined_at, 'YYYY-MM-DD') AS since, joined_by AS person FROM ${member} WHERE name = $1`,
+  const [row] = await database.query<{ since: string; person: string; left_on: string | null; left_by: string | null }>(
+    `SELECT to_char(joined_at, 'YYYY-MM-DD') AS since, joined_by AS person, left(to_jsonb(known) ->> 'left_at', 10) AS left_on,
+       to_jsonb(known) ->> 'left_by' AS left_by FROM ${member} AS known WHERE name = $1`,
     name,
   );
-  return new BootctlError(
-    joined[member],
-    `${capitalised(member)} ${name} has joined on ${row?.since} by ${row?.person}`,
-  );
+  const message = `${capitalised(member)} ${name} has joined on ${row?.since} by ${row?.person}`;
+  if (row?.left_by == null) return new BootctlError(joined[member], message);
+  return new BootctlError(joined[member], `${message}, and was retired on ${row.left_on} by ${row.left_by}`, {
+    hint: 'A name is used once: its numbers and records belong to it. Take another one.',
+  });
 }
 
-/** Utility statements take no parameters: PostgreSQL itself quotes name and password. */
+/** Utility statements take no parameters: PostgreSQL itself quotes. Its log may show the statement, so the password is not in it. */
 async function makeLogin(database: Database, member: Member, user: string, password: string): Promise<void> {
   const [row] = await database.query<{ statement: string }>(
     `SELECT format('CREATE ROLE %I LOGIN PASSWORD %L IN ROLE bootctl_${member}', $1::text, $2::text) AS statement`,
-    ...[user, password],
+    ...[user, scramVerifier(password)],
   );
   await database.query(row!.statement);
 }

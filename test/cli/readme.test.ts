@@ -54,6 +54,18 @@ test('the jig.yaml in the README is valid, once its board and its firmware are t
   expect(plan.slots.map(({ name }) => name)).toEqual(['A1', 'A2']);
 });
 
+test('the lot.yaml in the README is one, once its board and its firmware are there', async () => {
+  const { readLot } = await import('../../src/fleet/lot/read-lot.ts');
+  const firmware = join(root, 'test/fixtures/firmware/blink-f405.hex');
+  const text = /```yaml\n(id:[\s\S]*?)```/
+    .exec(readme)![1]!
+    .replace('profile: my-board', 'profile: rc-cap')
+    .replace(/^image: .*$/m, `image: ${JSON.stringify(firmware)}`);
+  const file = join(root, 'build', 'readme-lot.yaml');
+  writeFileSync(file, text);
+  expect((await readLot(file)).definition).toMatchObject({ id: '2611-A', quantity: 5000, leaseSeconds: 43_200 });
+});
+
 test('the result line in the README has the keys of a real one', async () => {
   const { runCommand, firmware } = await import('../helpers/command.ts');
   const { result } = await runCommand(['recover', firmware, '--profile', 'rc-cap', '--simulate', '--json']);

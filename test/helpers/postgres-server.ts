@@ -130,6 +130,20 @@ export class PostgresServer {
     });
   }
 
+  /** Takes TLS from now on, with a certificate for 127.0.0.1 that it has signed itself. Returns the file of the certificate. */
+  async encrypt(): Promise<string> {
+    const [key, certificate] = [join(this.#folder, 'server.key'), join(this.#folder, 'server.crt')];
+    const made = ['-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', certificate, '-days', '2'];
+    const subject = ['-subj', '/CN=bootctl-test', '-addext', 'subjectAltName=IP:127.0.0.1'];
+    execFileSync('openssl', ['req', '-x509', ...made, ...subject], { ...asServer(), stdio: 'pipe', cwd: this.#folder });
+    const admin = await this.admin();
+    for (const setting of [`ssl_key_file = '${key}'`, `ssl_cert_file = '${certificate}'`, 'ssl = on'])
+      await admin.query(`ALTER SYSTEM SET ${setting}`);
+    await admin.query('SELECT pg_reload_conf()');
+    await admin.end();
+    return certificate;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     rmSync(this.#folder, { recursive: true, force: true });

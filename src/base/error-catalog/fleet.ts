@@ -62,6 +62,31 @@ export const fleetErrors = {
     recovery: 'stop',
     hint: 'See the lots and their stations with `bootctl fleet lot show`.',
   },
+  'lot-taken': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Give the lot another id, and numbers that no other lot has; `bootctl fleet lot show` lists them.',
+  },
+  'lot-closed': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'A closed lot stays closed: create another one for what is still to be made.',
+  },
+  'station-unknown': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: 'Name stations that have joined, with `bootctl fleet lot assign ID --station NAME`; `bootctl fleet status` lists them.',
+  },
+  'nothing-open': {
+    kind: 'usage',
+    recovery: 'stop',
+    hint: '`bootctl fleet check` lists the alarms that are open, and the stations that are waited for.',
+  },
+  'fleet-changed': {
+    kind: 'verify',
+    recovery: 'stop',
+    hint: 'Compare with the records of that station and with a dump of the database; what a station has is sent again after a dump was put back.',
+  },
   'lot-invalid': {
     kind: 'usage',
     recovery: 'stop',

@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { BootctlError } from '../../base/errors.ts';
 import { ownPlace } from '../../store/own-files.ts';
 import type { CliContext } from '../context.ts';
@@ -31,7 +31,7 @@ export function givenDatabase({ database }: FleetOptions, argument?: string): st
   const address = argument ?? database;
   if (address !== undefined) return address;
   throw new BootctlError('usage', 'No database is given', {
-    hint: 'Add `--database postgres://USER@HOST/DATABASE`, or set BOOTCTL_DATABASE; PGPASSWORD or ~/.pgpass has the password.',
+    hint: 'Add `--database postgres://USER@HOST/DATABASE`, or set BOOTCTL_DATABASE; the password may stand in PGPASSWORD.',
   });
 }
 
@@ -48,3 +48,15 @@ export function thisPerson(): string {
 export function keyPlace({ cwd, stateFolder = cwd }: CliContext, { key }: FleetOptions): string {
   return key === undefined ? ownPlace(stateFolder, 'fleet', 'office.pem') : resolve(cwd, key);
 }
+
+/** The name of a station, as jig.yaml has it: it is also that of a file, and part of a login. */
+export function stationName(text: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text)) return text;
+  throw new InvalidArgumentError('Letters, digits, - . and _, 64 at most.');
+}
+
+/** `--station a --station b`. */
+export const stationNames = (text: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  stationName(text),
+];

@@ -40,15 +40,17 @@ export const centreFunctions: readonly string[] = [
   `CREATE FUNCTION note_restored(reason TEXT) RETURNS void LANGUAGE plpgsql AS $$
     BEGIN
       UPDATE centre SET fingerprint = bootctl.fingerprint(), restored_at = clock_timestamp();
-      UPDATE station SET must_report = true WHERE left_at IS NULL;
+      UPDATE station SET must_report = true, skipped_at = NULL WHERE left_at IS NULL;
       PERFORM raise_alarm(NULL, NULL, 'restored', reason);
       PERFORM pg_notify('bootctl_lot', '');
     END
   $$`,
-  `CREATE FUNCTION refuse_while_restored() RETURNS void LANGUAGE plpgsql AS $$
+  // Not waited for: one of which a person has said that it will not report; if it comes after all, it reports first.
+  `CREATE FUNCTION refuse_while_restored(of_station TEXT) RETURNS void LANGUAGE plpgsql AS $$
     DECLARE missing TEXT;
     BEGIN
-      SELECT string_agg(name, ', ' ORDER BY name) INTO missing FROM station WHERE must_report;
+      SELECT string_agg(name, ', ' ORDER BY name) INTO missing FROM station
+        WHERE must_report AND (skipped_at IS NULL OR name = of_station);
       IF missing IS NOT NULL THEN
         RAISE EXCEPTION 'the database was put back, and has not heard yet of %', missing USING ERRCODE = 'BC005';
       END IF;

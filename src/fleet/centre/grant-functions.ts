@@ -28,7 +28,7 @@ export const grantFunctions: readonly string[] = [
   `CREATE FUNCTION open_lot(of_station TEXT, of_lot TEXT) RETURNS lot LANGUAGE plpgsql AS $$
     DECLARE found_lot lot;
     BEGIN
-      PERFORM refuse_while_restored();
+      PERFORM refuse_while_restored(of_station);
       SELECT * INTO found_lot FROM lot WHERE id = of_lot FOR UPDATE;
       IF NOT FOUND OR NOT EXISTS (SELECT 1 FROM lot_station WHERE lot = of_lot AND station = of_station) THEN
         RAISE EXCEPTION 'lot % is not assigned to station %', of_lot, of_station USING ERRCODE = 'BC004';
@@ -87,6 +87,9 @@ export const grantFunctions: readonly string[] = [
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = bootctl, pg_temp AS $$
     DECLARE own station := me(of_life); given JSONB; problem TEXT;
     BEGIN
+      WITH assumed AS (DELETE FROM allotment a WHERE a.station = own.name AND a.is_assumed RETURNING a.lot, a.units)
+        UPDATE lot l SET allotted = allotted - given_back.units
+        FROM (SELECT assumed.lot, sum(assumed.units) AS units FROM assumed GROUP BY assumed.lot) given_back WHERE l.id = given_back.lot;
       FOR given IN SELECT value FROM jsonb_array_elements(grants) LOOP
         BEGIN
           PERFORM keep_grant(own.name, given);
@@ -96,7 +99,7 @@ export const grantFunctions: readonly string[] = [
             format('what station %s was granted of lot %s contradicts what the database has: %s', own.name, given ->> 'lot', problem));
         END;
       END LOOP;
-      UPDATE station SET must_report = false WHERE name = own.name;
+      UPDATE station SET must_report = false, skipped_at = NULL WHERE name = own.name;
       PERFORM pg_notify('bootctl_lot', '');
     END
   $$`,

@@ -3,6 +3,7 @@ import type { Database } from '../database.ts';
 import { centreFunctions } from './centre-functions.ts';
 import { grantFunctions } from './grant-functions.ts';
 import { linkFunctions } from './link-functions.ts';
+import { officeFunctions } from './office-functions.ts';
 import { rackTables } from './rack-tables.ts';
 import { recordFunctions } from './record-functions.ts';
 import { grants, roles } from './roles.ts';
@@ -16,7 +17,7 @@ export const migrations: readonly (readonly string[])[] = [[...tables, ...rackTa
 
 /** They hold nothing, and are made anew at each migration. */
 const functions: readonly string[] = [
-  ...[centreFunctions, recordFunctions, linkFunctions, grantFunctions].flat(),
+  ...[centreFunctions, recordFunctions, linkFunctions, grantFunctions, officeFunctions].flat(),
   ...[workerFunctions, submitFunctions].flat(),
 ];
 
@@ -44,8 +45,7 @@ export function migrate(database: Database, steps = migrations): Promise<Migrate
       'CREATE TABLE IF NOT EXISTS bootctl.migration (number BIGINT PRIMARY KEY, at TIMESTAMPTZ NOT NULL DEFAULT now())',
     );
     const from = await schemaOf(database);
-    if (from > steps.length)
-      throw new BootctlError('fleet-newer', `The database has schema ${from}, and this bootctl knows ${steps.length}`);
+    if (from > steps.length) throw newer(from, steps.length);
     for (const role of roles) await makeRole(database, role);
     for (const [index, statements] of steps.entries()) {
       if (index < from) continue;
@@ -59,6 +59,20 @@ export function migrate(database: Database, steps = migrations): Promise<Migrate
     return { from, to: steps.length };
   });
 }
+
+/** @throws BootctlError `fleet-missing`, `fleet-newer` where the database is not that of this version */
+export async function requireSchema(database: Database): Promise<void> {
+  const here = await schemaOf(database);
+  if (here > migrations.length) throw newer(here, migrations.length);
+  if (here < migrations.length)
+    throw new BootctlError(
+      'fleet-missing',
+      `The database has schema ${here}, and this bootctl needs ${migrations.length}`,
+    );
+}
+
+const newer = (here: number, known: number): BootctlError =>
+  new BootctlError('fleet-newer', `The database has schema ${here}, and this bootctl knows ${known}`);
 
 async function schemaOf(database: Database): Promise<number> {
   const [row] = await database.query<{ last: number | null }>('SELECT max(number) AS last FROM bootctl.migration');

@@ -29,8 +29,14 @@ const ofWorkers = [
   'give_up_worker(TEXT, TEXT, BIGINT)',
 ];
 
-/** What the office changes beside the lots, by functions; it reads all tables. */
+/** What an office does; it may read all, and changes nothing but by these. */
 const ofOffice = [
+  'office_image(TEXT, BYTEA)',
+  'office_lot(TEXT, TEXT, TEXT, TEXT)',
+  'office_assign(TEXT, TEXT[], TEXT)',
+  'office_state(TEXT, TEXT, TEXT, TEXT)',
+  'office_clear(BIGINT, TEXT, TEXT)',
+  'office_skip(TEXT, BIGINT, TEXT)',
   'submit_image(TEXT, TEXT, BYTEA)',
   'submit_job(UUID, TEXT, TEXT, JSON, JSON)',
   'cancel_job(BIGINT, TEXT)',

@@ -11,8 +11,9 @@ export const tables: readonly string[] = [
   // `seq` and `hash`: the last row of its chain that has arrived. `life`: the process that speaks for it now.
   `CREATE TABLE station (
     name TEXT PRIMARY KEY, login TEXT NOT NULL UNIQUE, joined_at TIMESTAMPTZ NOT NULL DEFAULT now(), joined_by TEXT NOT NULL,
-    left_at TIMESTAMPTZ, seq BIGINT NOT NULL DEFAULT 0, hash TEXT NOT NULL DEFAULT repeat('0', 64),
+    left_at TIMESTAMPTZ, left_by TEXT, seq BIGINT NOT NULL DEFAULT 0, hash TEXT NOT NULL DEFAULT repeat('0', 64),
     life TEXT, held_by TEXT, must_report BOOLEAN NOT NULL DEFAULT false,
+    skipped_at TIMESTAMPTZ,
     beat_at TIMESTAMPTZ, unsent BIGINT, clock_offset_ms BIGINT, version TEXT, view JSONB)`,
   `CREATE TABLE station_life (
     station TEXT NOT NULL REFERENCES station (name), life TEXT NOT NULL, began_at TIMESTAMPTZ NOT NULL DEFAULT now(),
@@ -38,11 +39,12 @@ export const tables: readonly string[] = [
   `CREATE TABLE lot_change (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, lot TEXT NOT NULL REFERENCES lot (id),
     at TIMESTAMPTZ NOT NULL DEFAULT now(), person TEXT NOT NULL, what TEXT NOT NULL, why TEXT NOT NULL)`,
-  // How many good units a station may make. What it has given back is `returned`.
+  // How many good units a station may make. What it has given back is `returned`; what it may have been granted before the database
+  // was put back, and will not report, `is_assumed`.
   `CREATE TABLE allotment (
     id UUID PRIMARY KEY, lot TEXT NOT NULL REFERENCES lot (id), station TEXT NOT NULL REFERENCES station (name),
     units BIGINT NOT NULL CHECK (units > 0), returned BIGINT NOT NULL DEFAULT 0 CHECK (returned BETWEEN 0 AND units),
-    granted_at TIMESTAMPTZ NOT NULL DEFAULT now())`,
+    is_assumed BOOLEAN NOT NULL DEFAULT false, granted_at TIMESTAMPTZ NOT NULL DEFAULT now())`,
   // Which numbers a station may give out. The database refuses two blocks that overlap.
   `CREATE TABLE serial_block (
     id UUID PRIMARY KEY, lot TEXT NOT NULL REFERENCES lot (id), station TEXT NOT NULL REFERENCES station (name),
@@ -85,5 +87,5 @@ export const tables: readonly string[] = [
     cleared_at TIMESTAMPTZ, cleared_by TEXT, PRIMARY KEY (station, seq), FOREIGN KEY (station, seq) REFERENCES record (station, seq))`,
   `CREATE TABLE alarm (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at TIMESTAMPTZ NOT NULL DEFAULT now(), station TEXT, lot TEXT,
-    code TEXT NOT NULL, why TEXT NOT NULL, cleared_at TIMESTAMPTZ, cleared_by TEXT)`,
+    code TEXT NOT NULL, why TEXT NOT NULL, cleared_at TIMESTAMPTZ, cleared_by TEXT, cleared_why TEXT)`,
 ];
