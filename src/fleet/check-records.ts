@@ -29,8 +29,12 @@ export async function checkRecords(office: Database): Promise<readonly CheckedSt
     // The state of the station is read before its records: more may have come meanwhile.
     if (chain.problems.length === 0 && chain.hashAt !== hash)
       chain.problems.push(`record ${seq}: the station has another hash as its last one`);
-    const all = [...chain.problems, ...(await rowProblems(office, name))].slice(0, mostProblems);
-    checked.push({ station: name, records: chain.records, hash: chain.hash, problems: all });
+    checked.push({
+      station: name,
+      records: chain.records,
+      hash: chain.hash,
+      problems: chain.problems.slice(0, mostProblems),
+    });
   }
   return checked;
 }
@@ -57,17 +61,20 @@ async function checkChain(office: Database, station: string, seq: number): Promi
       'SELECT seq, hash, content FROM record WHERE station = $1 AND seq > $2 ORDER BY seq LIMIT $3',
       ...[station, last, atOnce],
     );
+    const before = last;
     for (const row of rows) {
       const problem = problemOf(row, last, chain.hash);
-      if (problem !== undefined && chain.problems.length < mostProblems) chain.problems.push(problem);
+      if (problem !== undefined) chain.problems.push(problem);
       last = row.seq;
       chain.hash = row.hash;
       chain.records++;
       if (row.seq === seq) chain.hashAt = row.hash;
     }
-    if (rows.length < atOnce) break;
+    chain.problems.push(...(await rowProblems(office, station, before, last)));
+    if (rows.length < atOnce || chain.problems.length >= mostProblems) break;
   }
-  if (last < seq) chain.problems.push(`record ${last + 1}: it is missing, up to ${seq}`);
+  if (last < seq && chain.problems.length < mostProblems)
+    chain.problems.push(`record ${last + 1}: it is missing, up to ${seq}`);
   return chain;
 }
 
@@ -81,22 +88,27 @@ function problemOf({ seq, hash, content }: RecordRow, last: number, previous: st
 /** Rows of reports that differ from the record that they come from. One that was put aside has none. */
 const rows = `
   SELECT c.seq, 'the run' AS what FROM record c LEFT JOIN run r ON r.id = c.ref AND r.station = c.station
-    WHERE c.station = $1 AND c.kind IN ('claim', 'end') AND (to_jsonb(r) @> (c.content::jsonb -> 2)) IS NOT TRUE
+    WHERE c.station = $1 AND c.seq > $2 AND c.seq <= $3 AND c.kind IN ('claim', 'end') AND (to_jsonb(r) @> (c.content::jsonb -> 2)) IS NOT TRUE
   UNION ALL
   SELECT c.seq, 'the event' FROM record c LEFT JOIN station_event e ON e.id = c.ref AND e.station = c.station
-    WHERE c.station = $1 AND c.kind = 'note' AND (to_jsonb(e) @> (c.content::jsonb -> 2)) IS NOT TRUE
+    WHERE c.station = $1 AND c.seq > $2 AND c.seq <= $3 AND c.kind = 'note' AND (to_jsonb(e) @> (c.content::jsonb -> 2)) IS NOT TRUE
   UNION ALL
   SELECT c.seq, 'a measurement' FROM record c
     CROSS JOIN jsonb_array_elements(c.content::jsonb) WITH ORDINALITY AS element (body, place)
     LEFT JOIN measurement m ON m.run = c.ref AND m.position = (element.body ->> 'position')::BIGINT
-    WHERE c.station = $1 AND c.kind = 'end' AND place > 3 AND (to_jsonb(m) @> element.body) IS NOT TRUE`;
+    WHERE c.station = $1 AND c.seq > $2 AND c.seq <= $3 AND c.kind = 'end' AND place > 3 AND (to_jsonb(m) @> element.body) IS NOT TRUE`;
 
-async function rowProblems(office: Database, station: string): Promise<readonly string[]> {
+async function rowProblems(
+  office: Database,
+  station: string,
+  before: number,
+  last: number,
+): Promise<readonly string[]> {
   const found = await office.query<{ seq: number; what: string }>(
     `SELECT seq, min(what) AS what FROM (${rows}) AS differing
      WHERE NOT EXISTS (SELECT 1 FROM quarantine q WHERE q.station = $1 AND q.seq = differing.seq)
-     GROUP BY seq ORDER BY seq LIMIT $2`,
-    ...[station, mostProblems],
+     GROUP BY seq ORDER BY seq`,
+    ...[station, before, last],
   );
   return found.map(({ seq, what }) => `record ${seq}: ${what} in the reports is another one`);
 }
