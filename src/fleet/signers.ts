@@ -18,3 +18,11 @@ export async function addSigner(database: Database, { id, publicKey }: Signer, n
   );
   return added.length > 0;
 }
+
+/** Stations that have joined before and trust the keys of then: they learn of a new one by another `fleet join`. */
+export async function stationsJoined(database: Database): Promise<readonly string[]> {
+  const rows = await database.query<{ name: string }>(
+    'SELECT name FROM station WHERE left_at IS NULL ORDER BY name COLLATE "C"',
+  );
+  return rows.map(({ name }) => name);
+}

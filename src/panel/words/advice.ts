@@ -74,6 +74,7 @@ const ofCode: Readonly<Record<string, Advice>> = {
   'unit-refused': 'advice.refused',
   'numbers-used-up': 'advice.lot-done',
   'lot-complete': 'advice.lot-done',
+  'lot-unverified': 'advice.set-up',
   'slot-lost': 'advice.once-more',
   'step-failed': 'advice.test-failed',
   'limit-missed': 'advice.limit',

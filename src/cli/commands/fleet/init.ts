@@ -4,7 +4,7 @@ import { openDatabase, shown } from '../../../fleet/database.ts';
 import { fingerprint, signerOf } from '../../../fleet/lot/definition.ts';
 import { makeFleet } from '../../../fleet/make-fleet.ts';
 import { makeOfficeKey } from '../../../fleet/office-key.ts';
-import { addSigner } from '../../../fleet/signers.ts';
+import { addSigner, stationsJoined } from '../../../fleet/signers.ts';
 import { emptyResult } from '../../../ops/result.ts';
 import type { CliContext } from '../../context.ts';
 import {
@@ -42,7 +42,13 @@ async function init(context: CliContext, argument: string | undefined, options: 
   const { key, isNew } = await makeOfficeKey(path);
   const signer = signerOf(key);
   const isAdded = await addSigner(database, signer, thisPerson());
-  const told = { database: shown(address), schema, key: { path, fingerprint: fingerprint(signer), isNew, isAdded } };
+  const mustJoinAgain = isAdded ? await stationsJoined(database) : [];
+  const told = {
+    database: shown(address),
+    schema,
+    mustJoinAgain,
+    key: { path, fingerprint: fingerprint(signer), isNew, isAdded },
+  };
   if (options.json) {
     writeLine(stdout, 'fleet', now() - started, told);
     return writeResultLine(stdout, now() - started, emptyResult);
@@ -53,6 +59,8 @@ async function init(context: CliContext, argument: string | undefined, options: 
 interface Told {
   readonly database: string;
   readonly schema: { readonly from: number; readonly to: number };
+  /** Stations that do not know the key yet. */
+  readonly mustJoinAgain: readonly string[];
   readonly key: {
     readonly path: string;
     readonly fingerprint: string;
@@ -62,13 +70,18 @@ interface Told {
   };
 }
 
-function initLines({ database, schema: { from, to }, key }: Told): readonly string[] {
+function initLines({ database, schema: { from, to }, mustJoinAgain, key }: Told): readonly string[] {
   const tables = from === 0 ? `schema ${to} was made` : `schema ${from} was brought to ${to}`;
   const isDone = from === to && !key.isAdded;
   return [
     `${database}: ${from === to ? `schema ${to}, nothing was missing` : `${tables}, with the roles ${roles.join(', ')}`}`,
     `key of this office: ${key.path}${key.isNew ? ' (new: keep a copy where nobody else can read it)' : ''}`,
     `  ${key.fingerprint}${key.isAdded ? '' : ' (known to the fleet)'}`,
+    ...(mustJoinAgain.length === 0
+      ? []
+      : [
+          `  these stations do not know it before \`bootctl fleet join\` is run there again: ${mustJoinAgain.join(', ')}`,
+        ]),
     ...(isDone ? [] : nextLines(database)),
   ];
 }
