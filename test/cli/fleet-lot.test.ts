@@ -84,8 +84,9 @@ postgresTest(
     expect(squeezed).toContain('one-b|0|0|0|not heard yet');
     expect((await lot('close', '2611-A')).stderr).toContain('Add `--yes`');
     await lot('close', '2611-A', '--yes');
-    const late = await lot('start', '2611-A');
+    const late = await lot('start', '2611-A', '--json');
     expect([late.status, late.stderr]).toEqual([2, expect.stringContaining('lot 2611-A is closed [lot-closed]')]);
+    expect(jsonLines(late.stdout)).toMatchObject([{ event: 'result', ok: false, error: { code: 'lot-closed' } }]);
     const [shown] = jsonLines((await lot('show', '2611-A', '--json')).stdout);
     expect(shown).toMatchObject({
       ...{ event: 'lot', id: '2611-A', state: 'closed', quantity: 100, allotted: 20, good: 0 },
