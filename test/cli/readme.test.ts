@@ -66,6 +66,13 @@ test('the lot.yaml in the README is one, once its board and its firmware are the
   expect((await readLot(file)).definition).toMatchObject({ id: '2611-A', quantity: 5000, leaseSeconds: 43_200 });
 });
 
+test('the boards.yaml in the README is valid, once its board is there', async () => {
+  const { readRack } = await import('../../src/fleet/rack/rack-file.ts');
+  const text = /```yaml\n(worker:[\s\S]*?)```/.exec(readme)![1]!.replaceAll('profile: my-board', 'profile: rc-cap');
+  const { worker, boards } = readRack(text, '/tmp/boards.yaml');
+  expect([worker, ...boards.map(({ name }) => name)]).toEqual(['lab-1', 'crane', 'drone']);
+});
+
 test('the result line in the README has the keys of a real one', async () => {
   const { runCommand, firmware } = await import('../helpers/command.ts');
   const { result } = await runCommand(['recover', firmware, '--profile', 'rc-cap', '--simulate', '--json']);

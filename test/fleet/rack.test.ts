@@ -3,7 +3,8 @@ import { expect } from 'vitest';
 import { openDatabase } from '../../src/fleet/database.ts';
 import { joinWorker } from '../../src/fleet/join.ts';
 import { takeJobs } from '../../src/fleet/rack/queue.ts';
-import { cancelJob, knownBoard } from '../../src/fleet/rack/submit.ts';
+import { knownBoard } from '../../src/fleet/rack/read-boards.ts';
+import { cancelJob } from '../../src/fleet/rack/submit.ts';
 import { rackText, TestRack, TestWorker } from '../helpers/fleet-rack.ts';
 import { PostgresServer, postgresTest, usePostgres } from '../helpers/postgres.ts';
 
@@ -80,7 +81,10 @@ postgresTest('a worker that was given up too early says what became of its job',
   await login.query("SELECT * FROM worker_take('one', $1, $2)", job, take);
   await expect(rack.follow(job).end).rejects.toMatchObject({
     code: 'job-lost',
-    message: expect.stringMatching(/^Job \d+ on board crane is lost: worker rack-1 has not been heard any more$/),
+    message: expect.stringMatching(
+      /^Job \d+ on board crane is lost: worker rack-1 has not been heard any more; nothing was heard of it$/,
+    ),
+    hint: expect.stringContaining('As far as it was heard the flash was not begun'),
   });
   expect(await login.query("SELECT worker_beat('one') AS there")).toEqual([{ there: false }]);
   await login.query("SELECT worker_done($1, '{}', NULL)", take);

@@ -4,12 +4,13 @@ import { bundledProgram } from '../../src/base/hardware-folder.ts';
 import { type Database, type DatabaseOptions, openDatabase } from '../../src/fleet/database.ts';
 import { joinWorker } from '../../src/fleet/join.ts';
 import type { BoardVerb, JobOptions } from '../../src/fleet/rack/board-job.ts';
-import { type FollowSpec, followJob, type JobEvent, type JobRow } from '../../src/fleet/rack/follow-job.ts';
+import { type FollowSpec, followJob, type JobEvent } from '../../src/fleet/rack/follow-job.ts';
 import { jobImageFile } from '../../src/fleet/rack/job-images.ts';
 import type { SimulatedBoards } from '../../src/fleet/rack/process-of-job.ts';
 import { makeQueue, takeJobs } from '../../src/fleet/rack/queue.ts';
 import { readRack } from '../../src/fleet/rack/rack-file.ts';
 import { type RackNews, RackWorker } from '../../src/fleet/rack/rack-worker.ts';
+import type { JobRow } from '../../src/fleet/rack/read-jobs.ts';
 import { submitJob } from '../../src/fleet/rack/submit.ts';
 import { forkProcess } from '../../src/host/system/forked-process.ts';
 import { systemClock } from '../../src/host/system/system-clock.ts';
@@ -40,7 +41,7 @@ export class TestWorker implements AsyncDisposable {
   constructor(text: string, address: string, options: DatabaseOptions, simulated: SimulatedBoards) {
     const worker = new RackWorker({
       rack: readRack(text, '/rack/boards.yaml'),
-      connect: () => openDatabase(address, options),
+      connect: (patience) => openDatabase(address, { ...options, ...(patience === undefined ? {} : { patience }) }),
       takeJobs: (boards, run) => takeJobs({ address, options, boards, run }),
       doors: {
         start: (onMessage) => forkProcess(bundledProgram('slot'), onMessage),
@@ -109,6 +110,14 @@ export class TestRack implements AsyncDisposable {
     const address = await this.join(name);
     const made = { scenario: 'crashed', time: 'virtual' as const, ...simulated };
     return new TestWorker(rackText(name, boards), address, { name }, made);
+  }
+
+  /** The same worker, in a process that has not been there before. */
+  async again(name: string, boards: readonly string[]): Promise<TestWorker> {
+    const simulated = { scenario: 'crashed', time: 'virtual' } as const;
+    const worker = new TestWorker(rackText(name, boards), this.addressOf(name), { name }, simulated);
+    await worker.heard('ready');
+    return worker;
   }
 
   submit(board: string, verb: BoardVerb = 'recover', options: JobOptions = {}): Promise<number> {

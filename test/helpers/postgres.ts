@@ -19,6 +19,6 @@ export function usePostgres(): { readonly server: PostgresServer } {
   beforeAll(async () => {
     if (programs()) used.server = await PostgresServer.start();
   }, 60_000);
-  afterAll(async () => used.server?.[Symbol.asyncDispose]());
+  afterAll(async () => used.server?.[Symbol.asyncDispose](), 60_000);
   return used as { readonly server: PostgresServer };
 }

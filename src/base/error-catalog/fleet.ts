@@ -130,12 +130,12 @@ export const fleetErrors = {
   'board-unknown': {
     kind: 'usage',
     recovery: 'stop',
-    hint: 'See the boards and their workers with `bootctl fleet status`; a board is known once `bootctl fleet work` had it in its boards.yaml.',
+    hint: 'See the boards and their workers with `bootctl fleet job`; a board is known once `bootctl fleet work` had it in its boards.yaml.',
   },
   'job-unknown': {
     kind: 'usage',
     recovery: 'stop',
-    hint: 'The number of a job is printed by `bootctl fleet submit`; `bootctl fleet status` shows the last ones.',
+    hint: 'The number of a job is printed by `bootctl fleet submit`; `bootctl fleet job` shows the last ones.',
   },
   'job-not-queued': {
     kind: 'usage',
@@ -155,6 +155,6 @@ export const fleetErrors = {
   'job-lost': {
     kind: 'adapter',
     recovery: 'stop',
-    hint: 'Nobody knows how it ended: the flash may be half written, and the board may be in its bootloader or held in reset. It is not repeated by itself; submit `recover` for this board once its worker is back.',
+    hint: 'Nobody knows how it ended, and it is not repeated by itself: submit `recover` for this board once its worker is back.',
   },
 } as const satisfies Record<string, CatalogRow>;

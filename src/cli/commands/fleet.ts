@@ -1,9 +1,12 @@
 import type { DefineCommand } from '../context.ts';
 import { checkCommand } from './fleet/check.ts';
 import { initCommand } from './fleet/init.ts';
+import { jobCommand } from './fleet/job.ts';
 import { joinCommand } from './fleet/join.ts';
 import { lotCommand } from './fleet/lot.ts';
 import { retireCommand } from './fleet/retire.ts';
+import { submitCommand } from './fleet/submit.ts';
+import { workCommand } from './fleet/work.ts';
 
 const examples = `
 Examples:
@@ -25,6 +28,9 @@ export const define: DefineCommand = (command, context, onExit) => {
     lotCommand(context),
     checkCommand(context, onExit),
     retireCommand(context),
+    workCommand(context, onExit),
+    submitCommand(context, onExit),
+    jobCommand(context, onExit),
   ])
     command.addCommand(subcommand);
 };

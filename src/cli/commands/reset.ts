@@ -8,12 +8,15 @@ Examples:
   bootctl reset --profile rc-cap
   bootctl reset --profile rc-cap --json`;
 
+/** What is true after it. */
+export const resetDone = 'NRST was pulsed, and BOOT0 was low when it rose';
+
 export const define: DefineCommand = (command, context, onExit) => {
   command.addHelpText('after', examples).action(async (options: CliOptions) => {
     onExit(
       await runVerb(context, options, [], {
         run: reset,
-        done: () => 'NRST was pulsed, and BOOT0 was low when it rose',
+        done: () => resetDone,
       }),
     );
   });

@@ -85,6 +85,8 @@ export const workerFunctions: readonly string[] = [
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = bootctl, pg_temp AS $$
     DECLARE own worker := own_worker(of_life);
     BEGIN
+      -- One that a crash loses is followed by another: it does not wait for the disk.
+      PERFORM set_config('synchronous_commit', 'off', true);
       UPDATE worker SET beats = beats + 1, beat_at = clock_timestamp() WHERE name = own.name;
       RETURN own.is_there;
     END

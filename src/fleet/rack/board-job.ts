@@ -23,3 +23,6 @@ export interface JobOptions {
 }
 
 export type JobState = 'queued' | 'running' | 'done' | 'lost' | 'cancelled';
+
+/** A file or a trace is on its way: some MB over a slow network. */
+export const transferPatience: Milliseconds = 60_000;

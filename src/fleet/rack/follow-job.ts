@@ -1,27 +1,15 @@
 import { gunzipSync } from 'node:zlib';
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
+import { amount } from '../../base/text.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import type { Clock } from '../../bench/clock.ts';
 import type { ProgressEvent, RecoverResult } from '../../ops/job/events.ts';
+import { eventText } from '../../trace/event-text.ts';
 import type { Database } from '../database.ts';
 import { BeatWatch, type WorkerBeat } from './beat-watch.ts';
-import type { BoardVerb, JobState } from './board-job.ts';
 import { pause, reconnectPause } from './patient-database.ts';
-import { cancelJob, unknownJob, type WorkerPresence } from './submit.ts';
-
-/** A job as its row has it. */
-export interface JobRow {
-  readonly job: number;
-  readonly board: string;
-  readonly verb: BoardVerb;
-  readonly state: JobState;
-  /** Of the board now, while the job is queued; else the one that has taken it. */
-  readonly worker: WorkerPresence | undefined;
-  /** Scenario of a simulated board. */
-  readonly scenario: string | null;
-  /** Why it was lost or cancelled. */
-  readonly why: string | null;
-}
+import { type JobRow, readJob } from './read-jobs.ts';
+import { cancelJob } from './submit.ts';
 
 /** One event of a job, as `onProgress` had it where it ran. */
 export interface JobEvent {
@@ -80,6 +68,8 @@ class Follower {
   readonly #watch: BeatWatch;
   readonly #began: Milliseconds;
   #heard = 0;
+  #last: ProgressEvent | undefined;
+  #hasBegunFlash = false;
   #shown = '';
 
   constructor(spec: FollowSpec) {
@@ -99,8 +89,8 @@ class Follower {
       const row = await readJob(database, job);
       await this.#hearEvents(database);
       this.#show(row);
-      if (row.state === 'done') return readEnd(database, job);
-      if (row.state === 'lost') throw lost(row);
+      if (row.result) return { result: row.result, trace: await readTrace(database, job) };
+      if (row.state === 'lost') throw this.#lost(row);
       if (row.state === 'cancelled') throw new BootctlError('job-cancelled', `Job ${job} was cancelled: ${row.why}`);
       await this.#giveUpDead(database, row);
       await this.#cancelLate(database, row);
@@ -124,8 +114,21 @@ class Follower {
     );
     for (const { seq, at, event } of rows) {
       this.#heard = seq;
+      this.#last = event;
+      this.#hasBegunFlash ||= event.event === 'phase.started' && event.phase !== 'compare';
       this.#spec.onEvent({ at, event });
     }
+  }
+
+  /** What is known of the board. */
+  #lost({ job, board, why }: JobRow): BootctlError {
+    const last = this.#last ? `the last that was heard of it: ${wordsOf(this.#last)}` : 'nothing was heard of it';
+    const flash = this.#hasBegunFlash
+      ? 'The flash may be half written'
+      : 'As far as it was heard the flash was not begun';
+    return new BootctlError('job-lost', `Job ${job} on board ${board} is lost: ${why}; ${last}`, {
+      hint: `${flash}, and the board may be in its bootloader or held in reset. The job is not repeated by itself: submit \`recover\` for this board once its worker is back.`,
+    });
   }
 
   async #giveUpDead(database: Database, { worker }: JobRow): Promise<void> {
@@ -148,41 +151,14 @@ class Follower {
   }
 }
 
-interface Row {
-  readonly board: string;
-  readonly verb: BoardVerb;
-  readonly state: JobState;
-  readonly why: string | null;
-  readonly scenario: string | null;
-  readonly worker: string | null;
-  readonly there: boolean | null;
-  readonly silent: number | null;
+async function readTrace(database: Database, job: number): Promise<Uint8Array | undefined> {
+  const [row] = await database.query<{ trace: Uint8Array | null }>('SELECT trace FROM board_job WHERE id = $1', job);
+  return row?.trace ? gunzipSync(row.trace) : undefined;
 }
 
-/** @throws BootctlError `job-unknown` */
-export async function readJob(database: Database, job: number): Promise<JobRow> {
-  const [row] = await database.query<Row>(
-    `SELECT j.board, j.verb, j.state, j.why, b.scenario, w.name AS worker, w.is_there AS there,
-        extract(epoch FROM clock_timestamp() - w.beat_at)::float8 AS silent
-      FROM board_job j JOIN board b ON b.name = j.board LEFT JOIN worker w ON w.name = coalesce(j.worker, b.worker)
-      WHERE j.id = $1`,
-    job,
-  );
-  if (!row) throw unknownJob(job);
-  const { worker, there, silent, ...rest } = row;
-  const presence =
-    worker === null ? undefined : { name: worker, isThere: there === true, silentSeconds: silent ?? undefined };
-  return { job, ...rest, worker: presence };
+function wordsOf(event: ProgressEvent): string {
+  if (event.event === 'phase.finished') return `${event.phase}, done`;
+  if (event.event === 'phase.started') return `${event.phase}, ${amount(event.total, event.unit)}`;
+  if (event.event === 'phase.progress') return `${event.phase}, ${event.done} of ${amount(event.total, event.unit)}`;
+  return eventText(event, true)?.trim() ?? event.event;
 }
-
-async function readEnd(database: Database, job: number): Promise<JobEnd> {
-  const [row] = await database.query<{ result: RecoverResult; trace: Uint8Array | null }>(
-    'SELECT result, trace FROM board_job WHERE id = $1',
-    job,
-  );
-  const { result, trace } = row!;
-  return { result, trace: trace === null ? undefined : gunzipSync(trace) };
-}
-
-const lost = ({ job, board, why }: JobRow): BootctlError =>
-  new BootctlError('job-lost', `Job ${job} on board ${board} is lost: ${why}`);

@@ -4,7 +4,7 @@ import type { Milliseconds } from '../../base/units.ts';
 import { version } from '../../base/version.ts';
 import type { Database } from '../database.ts';
 import { BeatWatch, type WorkerBeat, workerBeat } from './beat-watch.ts';
-import type { BoardVerb } from './board-job.ts';
+import { type BoardVerb, transferPatience } from './board-job.ts';
 import { PatientDatabase, pause, reconnectPause } from './patient-database.ts';
 import type { ProcessDoors } from './process-of-job.ts';
 import type { Queue } from './queue.ts';
@@ -24,7 +24,8 @@ export type RackNews =
 
 export interface RackWorkerSpec {
   readonly rack: Rack;
-  readonly connect: () => Promise<Database>;
+  /** `patience`: so long an answer is waited for; the usual one without it. */
+  readonly connect: (patience?: Milliseconds) => Promise<Database>;
   readonly takeJobs: (boards: readonly string[], run: (board: string, job: number) => Promise<void>) => Queue;
   readonly doors: ProcessDoors;
   readonly tell: (news: RackNews) => void;
@@ -64,7 +65,7 @@ export class RackWorker {
   constructor(spec: RackWorkerSpec) {
     this.#spec = spec;
     this.#watch = new BeatWatch(() => spec.doors.clock.now(), spec.deadLimit);
-    this.#database = new PatientDatabase(spec.connect, spec.doors.clock);
+    this.#database = new PatientDatabase(() => spec.connect(transferPatience), spec.doors.clock);
   }
 
   /**
@@ -98,6 +99,7 @@ export class RackWorker {
     const { clock } = this.#spec.doors;
     const timer = clock.setTimeout(() => this.#leaving.abort(notTold()), leaveLimit);
     await this.#queue?.queue.stop();
+    await Promise.all(this.#busy.values()); // of a queue that was replaced
     clock.clearTimeout(timer);
     this.#stopped.abort();
   }

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { BootctlError } from '../../../base/errors.ts';
 import { sharedAddress, shown } from '../../../fleet/database.ts';
 import { type Joined, joinComputer } from '../../../fleet/join-computer.ts';
 import { fingerprint } from '../../../fleet/lot/definition.ts';
@@ -8,28 +9,37 @@ import type { CliContext } from '../../context.ts';
 import { type FleetOptions, givenDatabase, stationName, thisPerson, withDatabase } from '../../given/database.ts';
 import { writeLine, writeResultLine } from '../../output/result-line.ts';
 import { writeLines } from '../../output/safe-output.ts';
+import { joinAsWorker } from './join-worker.ts';
 
 const notes = `
-It is run once on the computer of the jig, with the login of whoever made the fleet; that one is not stored. The station gets a login
+It is run once on the computer of the jig, or of the boards, with the login of whoever made the fleet; that one is not stored. The station gets a login
 of its own, which can do nothing but what a station does. Run it again on the same computer to take over a new address of the database,
 or keys of another office.`;
 
 interface JoinOptions extends FleetOptions {
-  readonly station: string;
+  readonly station?: string;
+  readonly worker?: string;
 }
 
-/** `fleet join`: makes this computer a station of a fleet. */
+/** `fleet join`: makes this computer a station of a fleet, or the owner of boards in a rack. */
 export function joinCommand(context: CliContext): Command {
   const command = new Command('join')
-    .description('make this computer a station of a fleet')
-    .requiredOption('--station <name>', 'its name, as `station` of its jig.yaml', stationName)
+    .description('make this computer a station of a fleet, or a worker that owns boards of a rack')
+    .option('--station <name>', 'its name, as `station` of its jig.yaml', stationName)
+    .option('--worker <name>', 'its name, as `worker` of its boards.yaml', stationName)
     .addHelpText('after', notes)
-    .action((options: JoinOptions) => join(context, options));
+    .action(({ station, worker, ...options }: JoinOptions) => {
+      if ((station === undefined) === (worker === undefined))
+        throw new BootctlError('usage', 'A computer joins by one name', {
+          hint: 'Add `--station NAME` or `--worker NAME`.',
+        });
+      return station === undefined ? joinAsWorker(context, worker!, options) : join(context, station, options);
+    });
   return withDatabase(command, context);
 }
 
 /** @throws BootctlError `station-joined`, `fleet-refused`, … */
-async function join(context: CliContext, { station, json, ...options }: JoinOptions): Promise<void> {
+async function join(context: CliContext, station: string, { json, ...options }: FleetOptions): Promise<void> {
   const { stdout, now, stateFolder = context.cwd } = context;
   const started = now();
   const address = givenDatabase(options);
