@@ -7,6 +7,7 @@ import { knownBoard } from '../../src/fleet/rack/read-boards.ts';
 import { cancelJob } from '../../src/fleet/rack/submit.ts';
 import { rackText, TestRack, TestWorker } from '../helpers/fleet-rack.ts';
 import { PostgresServer, postgresTest, usePostgres } from '../helpers/postgres.ts';
+import { TcpProxy } from '../helpers/tcp-proxy.ts';
 
 const postgres = usePostgres();
 const crashed = { scenario: 'crashed', time: 'virtual' } as const;
@@ -235,16 +236,48 @@ postgresTest(
     await using worker = await rack.worker('rack-1', ['crane'], { time: 'real' });
     await worker.heard('ready');
     const job = await rack.submit('crane');
-    const { end, events } = rack.follow(job);
+    const aways: unknown[] = [];
+    const { end, events } = rack.follow(job, { onAway: (error) => aways.push(error) });
     await worker.heard('begun');
     await server.stop('SIGKILL');
     await worker.heard('away');
     await server.resume();
+    await worker.heard('back');
     const { result } = await end;
     expect([result.ok, result.flash]).toEqual([true, 'verified']);
-    expect(worker.news.filter(({ news }) => news === 'begun')).toHaveLength(1);
+    const steps = worker.news.map(({ news }) => news).filter((news) => ['away', 'back', 'begun'].includes(news));
+    expect(steps).toEqual(['begun', 'away', 'back']);
+    expect(aways).toHaveLength(1);
     expect(new Set(events.map(({ event }) => event.event))).toContain('application.seen');
     await using office = await openDatabase(rack.fleet.address, { name: 'office' });
     expect(await office.query('SELECT id, state FROM board_job')).toEqual([{ id: job, state: 'done' }]);
+  },
+);
+
+postgresTest.each(['cut', 'silent'] as const)(
+  'a worker behind a network that is %s is given up, and says what became of its job when it is back',
+  { timeout: 90_000 },
+  async (network) => {
+    await using rack = await TestRack.make(postgres.server);
+    await using proxy = await TcpProxy.start(postgres.server.port);
+    const address = proxy.address(await rack.join('rack-1'));
+    const simulated = { scenario: 'crashed', time: 'real' } as const;
+    await using worker = new TestWorker(
+      rackText('rack-1', ['crane']),
+      address,
+      { name: 'rack-1', patience: 2_000 },
+      simulated,
+    );
+    await worker.heard('ready');
+    const job = await rack.submit('crane');
+    const { end } = rack.follow(job);
+    await worker.heard('begun');
+    proxy.network = network;
+    await expect(end).rejects.toMatchObject({ code: 'job-lost' });
+    const waiting = await rack.submit('crane', 'reset');
+    proxy.network = 'well';
+    expect((await rack.follow(waiting).end).result.ok).toBe(true);
+    await expect.poll(() => rack.state(job), { timeout: 30_000 }).toBe('done');
+    expect(worker.news.filter((news) => news.news === 'begun' && news.job === job)).toHaveLength(1);
   },
 );

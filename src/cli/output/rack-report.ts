@@ -48,6 +48,8 @@ function lineOf(news: RackNews, { worker, database }: { readonly worker: string;
       return `worker ${news.worker} was there before and has not left: waiting ${seconds(deadLimit)} for a sign of life of it`;
     case 'away':
       return `the database is away, and looked for; what runs goes on: ${news.error.message}`;
+    case 'back':
+      return 'the database is back';
     case 'gave-up':
       return `worker ${news.worker} has not been heard for ${seconds(deadLimit)}, and is given up`;
     case 'begun':

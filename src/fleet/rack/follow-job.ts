@@ -34,7 +34,7 @@ export interface FollowSpec {
   readonly within?: Milliseconds | undefined;
   readonly onState: (row: JobRow) => void;
   readonly onEvent: (event: JobEvent) => void;
-  /** The database is away; it is looked for until it is back. */
+  /** The database is away: once, and it is looked for until it is back. */
   readonly onAway: (error: BootctlError) => void;
   /** Of the beats of workers. */
   readonly deadLimit?: Milliseconds;
@@ -49,6 +49,7 @@ const lookPause: Milliseconds = 1_000;
  */
 export async function followJob(spec: FollowSpec): Promise<JobEnd> {
   const follower = new Follower(spec);
+  let heard = -1;
   for (;;) {
     spec.signal.throwIfAborted();
     try {
@@ -56,7 +57,8 @@ export async function followJob(spec: FollowSpec): Promise<JobEnd> {
       return await follower.follow(database);
     } catch (error) {
       if (!isBootctlError(error, 'fleet-unreachable')) throw error;
-      spec.onAway(error);
+      if (heard !== follower.looks) spec.onAway(error);
+      heard = follower.looks;
     }
     await pause(spec.clock, reconnectPause, spec.signal);
   }
@@ -67,6 +69,8 @@ class Follower {
   readonly #spec: FollowSpec;
   readonly #watch: BeatWatch;
   readonly #began: Milliseconds;
+  /** So often the database has answered. */
+  looks = 0;
   #heard = 0;
   #last: ProgressEvent | undefined;
   #hasBegunFlash = false;
@@ -87,6 +91,7 @@ class Follower {
     for (;;) {
       note = new AbortController();
       const row = await readJob(database, job);
+      this.looks++;
       await this.#hearEvents(database);
       this.#show(row);
       if (row.result) return { result: row.result, trace: await readTrace(database, job) };

@@ -17,7 +17,9 @@ export type RackNews =
   /** Another worker that is there has the board. */
   | { readonly news: 'refused'; readonly board: string; readonly owner: string }
   | { readonly news: 'waiting-for-own'; readonly worker: string }
+  /** The database: once, until it is back. */
   | { readonly news: 'away'; readonly error: BootctlError }
+  | { readonly news: 'back' }
   | { readonly news: 'gave-up'; readonly worker: string }
   | { readonly news: 'begun'; readonly job: number; readonly board: string; readonly verb: BoardVerb }
   | { readonly news: 'ended'; readonly job: number; readonly board: string; readonly end: BoardJobEnd };
@@ -60,6 +62,7 @@ export class RackWorker {
   /** Of workers that have boards which are asked for here: their beats when they were first seen. */
   readonly #ownersBefore = new Map<string, number>();
   #queue: { readonly queue: Queue; readonly boards: string } | undefined;
+  #isAway = false;
   #failure: unknown;
 
   constructor(spec: RackWorkerSpec) {
@@ -81,7 +84,8 @@ export class RackWorker {
       while (!this.#stopped.signal.aborted) {
         await this.#serve().catch((error: unknown) => {
           if (!isBootctlError(error, 'fleet-unreachable')) throw error;
-          if (!this.#stopping.signal.aborted) tell({ news: 'away', error });
+          if (!this.#isAway && !this.#stopping.signal.aborted) tell({ news: 'away', error });
+          this.#isAway = true;
         });
         await pause(doors.clock, reconnectPause, this.#stopped.signal);
       }
@@ -110,6 +114,8 @@ export class RackWorker {
     const stopped = this.#stopped.signal;
     await using database = await connect();
     if (!this.#stopping.signal.aborted) await this.#greet(database);
+    if (this.#isAway) this.#spec.tell({ news: 'back' });
+    this.#isAway = false;
     while (!stopped.aborted) {
       await pause(doors.clock, workerBeat, stopped, database.lost, this.#queue?.queue.broken);
       if (stopped.aborted) break;
