@@ -61,7 +61,7 @@ postgresTest(
       unit: { serial: { first: 1 } },
     });
     const [image] = await station.query<{ content: Uint8Array }>(
-      'SELECT station_image($1) AS content',
+      'SELECT station_image($1, 0, 1000000) AS content',
       definition.images[0]!.sha256,
     );
     expect(image!.content.length).toBeGreaterThan(1000);
