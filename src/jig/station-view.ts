@@ -109,7 +109,9 @@ export type StationEvent =
   /** It is on the disk. */
   | { readonly event: 'run'; readonly run: RunSummary; readonly counts: LotCounts }
   /** In English, and as a code with its parameters. */
-  | ({ readonly event: 'alarm' } & Alarm);
+  | ({ readonly event: 'alarm' } & Alarm)
+  /** The lead has looked at it: alarms of this slot, or of all, are over. */
+  | { readonly event: 'cleared'; readonly slot: string | undefined };
 
 export interface Alarm {
   readonly slot: string | undefined;

@@ -55,6 +55,11 @@ export function after(state: PageState, message: PageMessage): PageState {
     case 'progress':
       if (message.progress.event === 'phase.progress') return state;
       return { ...state, logs: { ...state.logs, [message.slot]: logAfter(state.logs[message.slot], message) } };
+    case 'cleared':
+      return {
+        ...state,
+        alarms: state.alarms.filter(({ slot }) => message.slot !== undefined && slot !== message.slot),
+      };
     case 'alarm': {
       const { slot, message: text, hint, reason } = message;
       return { ...state, alarms: [{ slot, message: text, hint, reason }, ...state.alarms].slice(0, mostAlarms) };

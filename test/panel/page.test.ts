@@ -390,6 +390,13 @@ browserTest(
       }
       expect(await violations(page), String(size.width)).toEqual([]);
     }
+    // The alarm is over when the lead has cleared its slot.
+    station.tell({ event: 'cleared', slot: 'A1' });
+    station.tell({ event: 'slot', slot: { ...station.view().slots[3]!, serial: 'SN-LATER' } });
+    await tile(page, 'A4').getByText('SN-LATER').waitFor();
+    expect(await page.locator('.notes li').count()).toBe(1);
+    station.tell({ event: 'cleared', slot: 'A3' });
+    await page.locator('.notes').waitFor({ state: 'detached' });
     // A wall screen.
     await page.setViewportSize({ width: 3840, height: 2160 });
     expect(await sideways(page)).toBe(0);

@@ -241,6 +241,9 @@ test('three failures in a row hold a slot, and say so', async () => {
     ...{ event: 'alarm', slot: 'A1', message: '3 failures in a row in slot A1', reason },
     hint: 'Look at the contacts, the cables and the adapter of the slot, then clear it.',
   });
+  ask(jig, { request: 'clear', slot: 'A1', why: 'new contacts' });
+  expect(jig.events).toContainEqual({ event: 'cleared', slot: 'A1' });
+  expect(jig.station.view().slots[0]).toMatchObject({ heldBy: undefined, heldReason: undefined });
   jig.station.end({ aborts: true });
   await jig.ended;
 });

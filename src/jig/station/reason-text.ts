@@ -64,3 +64,8 @@ const hints: Readonly<Record<AlarmReason['code'], string>> = {
 
 /** What the lead does after an alarm, in English. */
 export const alarmHint = ({ code }: AlarmReason): string => hints[code];
+
+/** The bus cannot be listed; whatever has been thrown says why. */
+export const unlisted = (error: unknown): StationReason => ({
+  ...{ code: 'bus-unlisted', detail: error instanceof Error ? error.message : String(error) },
+});

@@ -8,7 +8,7 @@ import type { StationAnswer, StationEvent, StationHandle, StationRequest, Statio
 import { AlarmWatch, type SlotAlarm } from './alarm-watch.ts';
 import { GoldenSchedule } from './golden-schedule.ts';
 import { Presence, strangerOf } from './presence.ts';
-import { alarmHint, reasonText } from './reason-text.ts';
+import { alarmHint, reasonText, unlisted } from './reason-text.ts';
 import { RunLog } from './run-log.ts';
 import { slotForScan, slotNamed } from './scans.ts';
 import { SlotWorker } from './slot-worker.ts';
@@ -201,6 +201,7 @@ export class Station implements StationHandle {
   #clear(named: string | undefined, why: string): void {
     const slots = named === undefined ? this.#slots : [slotNamed(this.#slots, named)];
     this.#log.note(named === undefined ? 'clear' : `clear ${named}`, why);
+    this.tell({ event: 'cleared', slot: named });
     for (const slot of slots) {
       this.#alarms.clear(slot.name);
       slot.send({ type: 'slot.cleared' });
@@ -243,8 +244,7 @@ export class Station implements StationHandle {
         this.#strangers = devices.map(strangerOf);
         this.#changed();
       },
-      onTrouble: (error) =>
-        this.#actor.send({ type: 'station.held', why: { code: 'bus-unlisted', detail: textOf(error) } }),
+      onTrouble: (error) => this.#actor.send({ type: 'station.held', why: unlisted(error) }),
     });
   }
 
@@ -296,5 +296,3 @@ export class Station implements StationHandle {
     return { isEnough: left === 0, left, view: this.view() };
   }
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
