@@ -31,6 +31,8 @@ export interface AskedOf {
 export interface FleetLinkInput {
   /** The last row of the chain of the records. */
   readonly written: number;
+  /** The last one that the centre was known to have. */
+  readonly acked: number;
 }
 
 export interface FleetLinkContext extends CentreWord {
@@ -76,8 +78,8 @@ const droughtPause: Milliseconds = 10_000;
 /** So long the last records may take at the end; what is left is sent at the next start. */
 const drainLimit: Milliseconds = 5_000;
 
-/** A network that is too slow for many rows takes few. */
-const mostRows = 200;
+/** Read and sent within some ms, so that nothing in the station waits; a network that is too slow for them takes fewer. */
+const mostRows = 50;
 
 /** What no second attempt changes. */
 const needsPerson = ({ kind }: BootctlError): boolean => kind === 'usage';
@@ -121,7 +123,7 @@ const fleetLink = setup({
     noteBeatDue: assign({ isBeatDue: true }),
     noteLotsDue: assign({ fetched: undefined, dry: [] }),
     noteEnd: assign({ isEnding: true, isBeatDue: true }),
-    limitDrain: raise({ type: 'drain.over' }, { delay: drainLimit }),
+    limitDrain: raise({ type: 'drain.over' }, { delay: drainLimit, id: 'drain' }),
     keepWord: assign((_, { mustReport, heldBy }: CentreWord) => ({ mustReport, heldBy })),
     keepHello: assign((_, { acked }: Hello) => ({
       ...{ acked, pause: firstReconnect, error: undefined, isBeatDue: true, lots: '', fetched: undefined, dry: [] },
@@ -129,6 +131,8 @@ const fleetLink = setup({
     keepBeat: assign((_, { lots }: Beat) => ({ lots, isBeatDue: false })),
     scheduleBeat: raise({ type: 'beat.due' }, { delay: beatPause, id: 'beat' }),
     cancelBeat: cancel('beat'),
+    cancelDrought: cancel('drought'),
+    cancelDrain: cancel('drain'),
     noteFetched: assign({ fetched: ({ context }) => context.lots, dry: [] }),
     noteReported: assign({ mustReport: false }),
     noteBack: assign({ hasBack: false }),
@@ -163,8 +167,8 @@ export const fleetLinkMachine = fleetLink.createMachine({
   id: 'fleetLink',
   description:
     'The link of a station to the centre of its fleet: what is said next, and when it is said again. No slot waits for it, and one thing is said at a time.',
-  context: ({ input: { written } }) => ({
-    ...{ written, acked: 0, batch: mostRows, pause: firstReconnect, error: undefined, isBeatDue: false },
+  context: ({ input: { written, acked } }) => ({
+    ...{ written, acked, batch: mostRows, pause: firstReconnect, error: undefined, isBeatDue: false },
     ...{ lots: undefined, fetched: undefined, stock: undefined, dry: [], hasBack: false, isEnding: false },
     ...{ mustReport: false, heldBy: undefined },
   }),
@@ -253,9 +257,16 @@ export const fleetLinkMachine = fleetLink.createMachine({
             },
             onDone: {
               target: next,
-              actions: [{ type: 'noteGiven', params: ({ event }) => event.output.given }, 'endDroughtLater'],
+              actions: [
+                { type: 'noteGiven', params: ({ event }) => event.output.given },
+                'cancelDrought',
+                'endDroughtLater',
+              ],
             },
-            onError: [{ guard: 'isNotGranted', target: next, actions: ['noteDry', 'endDroughtLater'] }, ...whenLost],
+            onError: [
+              { guard: 'isNotGranted', target: next, actions: ['noteDry', 'cancelDrought', 'endDroughtLater'] },
+              ...whenLost,
+            ],
           },
         },
         sending: {
@@ -288,6 +299,10 @@ export const fleetLinkMachine = fleetLink.createMachine({
         },
       },
     },
-    ended: { description: 'The station has ended.', type: 'final' },
+    ended: {
+      description: 'The station has ended.',
+      entry: ['cancelBeat', 'cancelDrought', 'cancelDrain'],
+      type: 'final',
+    },
   },
 });

@@ -31,6 +31,8 @@ export function keepLinkState(sqlite: Sqlite, { acked, silent }: LinkState): voi
 /** What the centre has said last of a lot. */
 export interface LotState {
   readonly id: string;
+  /** Of its definition: another one is another lot. */
+  readonly signature: string;
   /** So long the station goes on without a word of the centre. */
   readonly lease: Milliseconds;
   readonly state: 'open' | 'held' | 'closed';
@@ -41,13 +43,12 @@ export interface LotState {
 export interface FleetLot extends LotState {
   /** The text that was signed. */
   readonly definition: string;
-  readonly signature: string;
   readonly signer: string;
 }
 
 /** In the order in which they are made. */
 export const lotStates = (sqlite: Sqlite): readonly LotState[] =>
-  sqlite.all('SELECT id, lease_ms AS lease, state, held_by AS "heldBy" FROM fleet_lot ORDER BY position');
+  sqlite.all('SELECT id, signature, lease_ms AS lease, state, held_by AS "heldBy" FROM fleet_lot ORDER BY position');
 
 /** In the order in which they are made. */
 export const fleetLots = (sqlite: Sqlite): readonly FleetLot[] =>

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { BootctlError } from '../../src/base/errors.ts';
 import type { LotRow } from '../../src/fleet/link/centre-talk.ts';
 import { LotStore } from '../../src/fleet/link/lot-store.ts';
 import { type LotDefinition, signDefinition, signerOf } from '../../src/fleet/lot/definition.ts';
@@ -114,6 +115,17 @@ test('an image that is another one is not kept, and one that was changed here is
   });
   await keep(rowOf());
   expect((await jig()).plan.lot).toBe('L1');
+});
+
+test('a file that the centre does not have leaves the lot incomplete, and the others are fetched', async () => {
+  const { lots, jig, folder } = store();
+  await lots.keep([rowOf()], async (hash) => {
+    if (hash === sha256(image)) throw new BootctlError('lot-unknown', 'no lot of station a has this image');
+    return program;
+  });
+  await expect(jig()).rejects.toMatchObject({ code: 'lot-incomplete' });
+  const hashed = sha256(Buffer.from(rowOf().definition)).slice(0, 32);
+  expect(readFileSync(join(folder, 'lots', hashed, 'label.sh'))).toEqual(program);
 });
 
 test('a lot that was stopped is known to be, also where its files cannot be fetched', async () => {

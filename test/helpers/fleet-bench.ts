@@ -48,7 +48,7 @@ export class FleetBench implements AsyncDisposable {
     address.password = '';
     const folder = join(this.folder, name);
     mkdirSync(folder);
-    await writeStationLogin(join(folder, 'state'), name, {
+    await writeStationLogin(stateOf(folder), name, {
       ...{ database: address.href, ...login, signers: [signerOf(this.key)] },
     });
     writeFileSync(
@@ -125,6 +125,9 @@ ${more}`,
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
+
+/** Where a station with `XDG_STATE_HOME=state` in this folder has its state. */
+export const stateOf = (folder: string): string => join(folder, 'state', 'bootctl');
 
 export const newKey = (): string =>
   generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;

@@ -36,7 +36,7 @@ function start(written = 0) {
       ...{ giveBack: effect('giveBack'), ask: effect('ask'), send: effect('send') },
     },
   });
-  const actor = createActor(machine, { input: { written }, clock }).start();
+  const actor = createActor(machine, { input: { written, acked: 0 }, clock }).start();
   return {
     actor,
     said,
@@ -72,11 +72,11 @@ describe('what is said', () => {
     link.next.greet = { acked: 2, mustReport: false, heldBy: undefined };
     link.next.send = { acked: 5 };
     await link.settle();
-    expect(link.said).toEqual(['greet', 'beat', 'fetchLots', 'send {"after":2,"rows":200}']);
+    expect(link.said).toEqual(['greet', 'beat', 'fetchLots', 'send {"after":2,"rows":50}']);
     link.next.send = { acked: 6 };
     link.actor.send({ type: 'records.written', written: 6 });
     await link.settle();
-    expect(link.said.at(-1)).toBe('send {"after":5,"rows":200}');
+    expect(link.said.at(-1)).toBe('send {"after":5,"rows":50}');
   });
 
   test('after a restore grants are told before anything else', async () => {
@@ -84,7 +84,7 @@ describe('what is said', () => {
     link.next.greet = { acked: 0, mustReport: true, heldBy: undefined };
     link.next.send = { acked: 3 };
     await link.settle();
-    expect(link.said).toEqual(['greet', 'report', 'beat', 'fetchLots', 'send {"after":0,"rows":200}']);
+    expect(link.said).toEqual(['greet', 'report', 'beat', 'fetchLots', 'send {"after":0,"rows":50}']);
   });
 
   test('lots are fetched again when somebody has changed one, and when a beat says so', async () => {
@@ -175,12 +175,12 @@ describe('a centre that is not reached', () => {
     await link.settle();
     await link.pass(1_000);
     expect(link.said.filter((word) => word.startsWith('send'))).toEqual([
-      'send {"after":0,"rows":200}',
       'send {"after":0,"rows":50}',
+      'send {"after":0,"rows":12}',
     ]);
     link.next.send = { acked: 500 };
     await link.pass(2_000);
-    expect(link.actor.getSnapshot().context.batch).toBe(24);
+    expect(link.actor.getSnapshot().context.batch).toBe(6);
   });
 
   test.each(['fleet-refused', 'fleet-missing', 'fleet-newer', 'fleet-records-forked', 'station-taken-over'] as const)(
@@ -206,7 +206,7 @@ describe('the end', () => {
     link.actor.send({ type: 'records.written', written: 2 });
     link.actor.send({ type: 'link.ended' });
     await link.settle();
-    expect(link.said.slice(3)).toEqual(['send {"after":0,"rows":200}', 'beat']);
+    expect(link.said.slice(3)).toEqual(['send {"after":0,"rows":50}', 'beat']);
     expect(link.state()).toBe('ended');
   });
 

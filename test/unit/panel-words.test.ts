@@ -3,8 +3,10 @@ import { expect, test } from 'vitest';
 import type { StationReason } from '../../machines/station-reason.ts';
 import { errorCodes } from '../../src/base/errors.ts';
 import type { RefusalReason } from '../../src/jig/refusal-reason.ts';
+import type { FleetLinkView } from '../../src/jig/station-view.ts';
 import { adviceOf, codesWithAdvice } from '../../src/panel/words/advice.ts';
 import { en, type WordKey } from '../../src/panel/words/en.ts';
+import { linkIn } from '../../src/panel/words/link.ts';
 import { reasonIn, refusalIn, remedyIn } from '../../src/panel/words/reasons.ts';
 import { type Language, languageOf, languages, sayIn } from '../../src/panel/words/words.ts';
 
@@ -125,6 +127,24 @@ test('values of a reason are said as an operator knows them', () => {
   expect(reasonIn(sayIn('zh'), { ...reasons.drift, figure: 'vbat', unit: '' })).toBe(
     '工位 A1：vbat正在接近限值 5。当前 8.12，约剩 156 次运行。',
   );
+});
+
+test('how a station stands with its fleet is said in a few words', () => {
+  const link: FleetLinkView = {
+    ...{ connection: 'offline', since: 0, detail: 'in English', unsent: 12, unsentSince: 5, waiting: ['L2'] },
+    ...{ leaseMinutes: 715, unitsLeft: 3, numbersLeft: 4, clockSeconds: -3.5 },
+  };
+  const said = (name: (typeof names)[number], changes: Partial<FleetLinkView> = {}) =>
+    linkIn(sayIn(name), { ...link, ...changes }, (at) => `at ${at}`);
+  expect(said('en')).toEqual([
+    ...['fleet: not reached since at 0', '12 unsent since at 5', 'goes on alone for 11 h', 'clock wrong by -3.5 s'],
+    'then L2',
+  ]);
+  expect(said('de', { leaseMinutes: 42 })[2]).toBe('fertigt noch 42 min allein weiter');
+  expect(said('zh', { connection: 'refused' })[0]).toBe('机群：自 at 0 起被拒绝');
+  const calm = { connection: 'connected', unsent: 4, clockSeconds: 1.9, waiting: [] } as const;
+  expect(said('en', calm)).toEqual(['fleet: connected']);
+  expect(said('en', { ...calm, unsent: 400 })).toEqual(['fleet: connected', '400 unsent since at 5']);
 });
 
 test('what is filled in stays text, and no field is left over', () => {

@@ -60,7 +60,7 @@ interface WordRow {
 }
 
 /** So much text goes at once at most, but for one row. */
-const mostText = 262_144;
+const mostText = 65_536;
 /** A slow network brings a piece of an image within the patience. */
 const imagePiece = 65_536;
 

@@ -1,13 +1,13 @@
 import { type Actor, createActor, fromPromise } from 'xstate';
 import type { GrantStock } from '../../../machines/fleet-grant.policy.ts';
 import { type FleetLotNow, type FleetSituation, fleetHold } from '../../../machines/fleet-hold.policy.ts';
-import { type AskedOf, fleetLinkMachine } from '../../../machines/fleet-link.machine.ts';
+import { type AskedOf, type FleetLinkContext, fleetLinkMachine } from '../../../machines/fleet-link.machine.ts';
 import type { StationReason } from '../../../machines/station-reason.ts';
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import type { FleetLinkView } from '../../jig/station-view.ts';
 import { stockOf, unitsBack, writeOff } from '../../records/fleet-grants.ts';
-import { type LotState, lotStates } from '../../records/fleet-state.ts';
+import { type LotState, linkState, lotStates } from '../../records/fleet-state.ts';
 import { firstAfter, lastOfChain } from '../../records/outbox.ts';
 import type { Instant } from '../../records/records.ts';
 import type { Sqlite } from '../../records/sqlite.ts';
@@ -38,6 +38,8 @@ export class FleetLink implements AsyncDisposable {
   readonly #actor: Actor<typeof fleetLinkMachine>;
   readonly #listeners = new Set<() => void>();
   readonly #ended: Promise<void>;
+  /** As the records had them last: what is shown asks no file. */
+  #lots: readonly LotState[];
   #making: Making | undefined;
   #unusable: BootctlError | undefined;
   #clockOffset: Milliseconds | undefined;
@@ -61,8 +63,12 @@ export class FleetLink implements AsyncDisposable {
         this.#clockOffset = offset;
       },
     });
-    const written = records.transaction(lastOfChain).seq;
-    this.#actor = createActor(this.#machine(), { input: { written }, clock });
+    this.#lots = records.transaction(lotStates);
+    const input = records.transaction((sqlite) => ({
+      written: lastOfChain(sqlite).seq,
+      acked: linkState(sqlite).acked.seq,
+    }));
+    this.#actor = createActor(this.#machine(), { input, clock });
     this.#ended = new Promise((resolve) => {
       this.#actor.subscribe({ next: () => this.#changed(), complete: () => void this.#stop().then(resolve) });
     });
@@ -80,8 +86,8 @@ export class FleetLink implements AsyncDisposable {
   }
 
   /** The lot that is to be made: the first of those assigned that is not closed. One that is held is not passed over. */
-  get wanted(): string | undefined {
-    return this.#lots().find(({ state }) => state !== 'closed')?.id;
+  get wanted(): LotState | undefined {
+    return this.#lots.find(({ state }) => state !== 'closed');
   }
 
   /** From now on grants are those of this lot. `unusable`: why it cannot be run. */
@@ -96,6 +102,7 @@ export class FleetLink implements AsyncDisposable {
     this.#guarded(() => {
       const { records } = this.#spec;
       const { last, hasBack } = records.transaction((sqlite) => {
+        this.#lots = lotStates(sqlite);
         this.#leaveLots(sqlite);
         return { last: lastOfChain(sqlite).seq, hasBack: unitsBack(sqlite).length > 0 };
       });
@@ -113,7 +120,7 @@ export class FleetLink implements AsyncDisposable {
   get view(): FleetLinkView {
     const { context } = this.#actor.getSnapshot();
     const { lot, clockOffset, stock, error, silent } = this.#situation();
-    const others = this.#lots().filter(({ id, state }) => state !== 'closed' && id !== lot?.id);
+    const others = this.#lots.filter(({ id, state }) => state !== 'closed' && id !== lot?.id);
     return {
       connection: this.#connection,
       since: this.#since,
@@ -179,9 +186,9 @@ export class FleetLink implements AsyncDisposable {
   /** One that is assigned no more is closed for this station. */
   #lotNow(): FleetLotNow | undefined {
     const making = this.#making;
-    if (!making) return this.#lots().find(({ state }) => state !== 'closed');
+    if (!making) return this.#lots.find(({ state }) => state !== 'closed');
     return (
-      this.#lots().find(({ id }) => id === making.lot) ?? {
+      this.#lots.find(({ id }) => id === making.lot) ?? {
         id: making.lot,
         state: 'closed',
         heldBy: null,
@@ -190,23 +197,19 @@ export class FleetLink implements AsyncDisposable {
     );
   }
 
-  #lots(): readonly LotState[] {
-    return this.#spec.records.transaction(lotStates);
-  }
-
   #stock(): GrantStock | undefined {
     const { records } = this.#spec;
     if (!this.#making) return undefined;
     const { lot, isNumbered } = this.#making;
     const { passed } = records.counts(lot);
     const { units, numbers } = records.transaction((sqlite) => stockOf(sqlite, lot, passed));
-    const isOpen = this.#lots().some(({ id, state }) => id === lot && state === 'open');
+    const isOpen = this.#lots.some(({ id, state }) => id === lot && state === 'open');
     return { lot, isOpen, units, numbers: isNumbered ? numbers : undefined };
   }
 
   /** Of lots that are closed for this station nothing is made any more: it writes that off, before it is told. */
   #leaveLots(sqlite: Sqlite): void {
-    const open = new Set(lotStates(sqlite).flatMap(({ id, state }) => (state === 'closed' ? [] : [id])));
+    const open = new Set(this.#lots.flatMap(({ id, state }) => (state === 'closed' ? [] : [id])));
     for (const { lot } of sqlite.all<{ lot: string }>('SELECT DISTINCT lot FROM allotment WHERE units > returned'))
       if (!open.has(lot)) writeOff(sqlite, lot, this.#spec.records.counts(lot).passed);
   }
@@ -220,12 +223,7 @@ export class FleetLink implements AsyncDisposable {
   #changed(isTick = false): void {
     const { value, context } = this.#actor.getSnapshot();
     this.#noteConnection(connectionOf(value, context.error !== undefined));
-    const isUnsent = context.written > context.acked;
-    if (!isUnsent) this.#unsentSince = undefined;
-    else
-      this.#guarded(() => {
-        this.#unsentSince = this.#spec.records.transaction((sqlite) => firstAfter(sqlite, context.acked));
-      });
+    if (isTick || context.written <= context.acked) this.#noteUnsent(context);
     const { view } = this;
     const { connection, waiting, detail } = view;
     // How much is unsent and left changes with each run: it is told with the next tick.
@@ -233,6 +231,14 @@ export class FleetLink implements AsyncDisposable {
     if (shown === this.#shown[isTick ? 1 : 0]) return;
     this.#shown[isTick ? 1 : 0] = shown;
     for (const listener of this.#listeners) listener();
+  }
+
+  #noteUnsent({ written, acked }: FleetLinkContext): void {
+    if (written <= acked) this.#unsentSince = undefined;
+    else
+      this.#guarded(() => {
+        this.#unsentSince = this.#spec.records.transaction((sqlite) => firstAfter(sqlite, acked));
+      });
   }
 
   #noteConnection(connection: FleetLinkView['connection']): void {

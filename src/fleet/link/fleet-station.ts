@@ -10,7 +10,7 @@ import type {
   StationRequest,
   StationView,
 } from '../../jig/station-view.ts';
-import type { FleetLot } from '../../records/fleet-state.ts';
+import type { FleetLot, LotState } from '../../records/fleet-state.ts';
 import type { FleetLink } from './fleet-link.ts';
 import type { LotStore } from './lot-store.ts';
 
@@ -55,10 +55,13 @@ export class FleetStation implements StationHandle {
   /** Makes lots until it is told to end, or has made the units that were wanted. */
   async work(): Promise<StationEnd> {
     while (!this.#ending) {
+      const { fetched } = this.#spec.lots;
+      const key = keyOf(this.#spec.link.wanted);
       const lot = this.#wantedLot();
       const jig = lot && (await this.#jigOf(lot));
       if (!lot || !jig) {
-        await this.#change(lot);
+        if (!lot) this.#spec.link.make(undefined);
+        await this.#change(key, fetched);
         continue;
       }
       const end = await this.#make(lot, jig);
@@ -104,9 +107,10 @@ export class FleetStation implements StationHandle {
     };
   };
 
+  /** With its definition. */
   #wantedLot(): FleetLot | undefined {
     const { link, lots } = this.#spec;
-    return lots.lots.find(({ id }) => id === link.wanted);
+    return lots.lots.find((lot) => keyOf(lot) === keyOf(link.wanted));
   }
 
   async #jigOf(lot: FleetLot): Promise<Jig | undefined> {
@@ -136,15 +140,13 @@ export class FleetStation implements StationHandle {
     return end;
   }
 
-  /** Resolves when another lot is to be made, or this one has been fetched anew. */
-  #change(lot: FleetLot | undefined): Promise<void> {
-    const { fetched } = this.#spec.lots;
-    if (!lot) this.#spec.link.make(undefined);
+  /** Resolves when another lot is to be made than the one with this key, or lots have been fetched since. */
+  #change(key: string, fetched: number): Promise<void> {
+    const { link, lots } = this.#spec;
     this.#tell({ event: 'station', view: this.view() });
     return new Promise((resolve) => {
       this.#wake = () => {
-        const isSame = this.#spec.lots.fetched === fetched && keyOf(this.#wantedLot()) === keyOf(lot);
-        if (isSame && !this.#ending) return;
+        if (lots.fetched === fetched && keyOf(link.wanted) === key && !this.#ending) return;
         this.#wake = () => {};
         resolve();
       };
@@ -158,7 +160,7 @@ export class FleetStation implements StationHandle {
       const { station, lot } = this.#run;
       station.holdByFleet(link.hold);
       // A run that has begun comes to its end.
-      if (keyOf(this.#wantedLot()) !== keyOf(lot)) station.end({ aborts: false });
+      if (keyOf(link.wanted) !== keyOf(lot)) station.end({ aborts: false });
     }
     this.#tell({ event: 'station', view: this.view() });
     this.#wake();
@@ -184,14 +186,14 @@ export class FleetStation implements StationHandle {
   #why(): StationReason {
     const { link, station } = this.#spec;
     const { wanted } = link;
-    return link.hold ?? (wanted === undefined ? { code: 'lot-none', station } : { code: 'lot-coming', lot: wanted });
+    return link.hold ?? (wanted === undefined ? { code: 'lot-none', station } : { code: 'lot-coming', lot: wanted.id });
   }
 
   #idleView(): StationView {
-    const { station, simulated } = this.#spec;
+    const { station, simulated, link } = this.#spec;
     const heldReason = this.#why();
     return {
-      ...{ station, simulated, lot: this.#wantedLot()?.id ?? '', quantity: undefined, profile: '', image: '' },
+      ...{ station, simulated, lot: link.wanted?.id ?? '', quantity: undefined, profile: '', image: '' },
       ...{ state: 'held', heldReason, heldBy: reasonText(heldReason), slots: [], lastRuns: [], strangers: [] },
       counts: { units: 0, passed: 0, firstPass: 0, runs: { pass: 0, fail: 0, error: 0, aborted: 0 } },
     };
@@ -199,4 +201,4 @@ export class FleetStation implements StationHandle {
 }
 
 /** A lot whose definition is another one is another lot. */
-const keyOf = (lot: FleetLot | undefined): string => (lot ? `${lot.id} ${lot.signature}` : '');
+const keyOf = (lot: LotState | undefined): string => (lot ? `${lot.id} ${lot.signature}` : '');

@@ -66,8 +66,8 @@ export class LotStore {
     const folder = this.#folderOf(lot);
     for (const file of files) {
       if (sha256Of(join(folder, file.name)) === file.sha256) continue;
-      const content = await fetchImage(file.sha256);
-      if (hashOf(content) === file.sha256) put(join(folder, file.name), content);
+      const content = await fetchImage(file.sha256).catch(noneThere);
+      if (content && hashOf(content) === file.sha256) put(join(folder, file.name), content);
     }
   }
 
@@ -88,6 +88,11 @@ export class LotStore {
   #folderOf({ definition }: FleetLot): string {
     return ownFolder(join(this.#spec.folder, hashOf(Buffer.from(definition)).slice(0, 32)), process);
   }
+}
+
+/** A file that the centre does not have is no reason to send it no records: the lot is not whole, and that is said. */
+function noneThere(error: unknown): undefined {
+  if (!isBootctlError(error, 'lot-unknown')) throw error;
 }
 
 interface LotFile {

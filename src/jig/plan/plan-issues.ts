@@ -9,7 +9,7 @@ import { slotIssues } from './slot-issues.ts';
 
 /** Faults of a jig.yaml that no schema finds, and for which no other file is read. `isPairing`: its slots are still to be found. */
 export const planIssues = (file: JigFile, isPairing: boolean): readonly YamlIssue[] => [
-  ...fleetIssues(file),
+  ...(isPairing ? [] : fleetIssues(file)),
   ...slotIssues(file, isPairing),
   ...startIssues(file),
   ...serialIssues(file),

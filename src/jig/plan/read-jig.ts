@@ -5,11 +5,11 @@ import { valueIssue, YamlFile } from '../../base/yaml-file/yaml-file.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import type { FirmwareImage } from '../../image/firmware-image.ts';
 import type { FieldValues } from '../unit-data/template.ts';
+import { checkedFile } from './checked-file.ts';
 import { examineJig } from './examine-jig.ts';
 import type { JigPlan } from './jig-plan.ts';
 import { planIssues } from './plan-issues.ts';
 import { resolvePlan } from './resolve-plan.ts';
-import { jigSchema } from './schema.ts';
 
 /** A jig.yaml with all that it names, checked: what a station begins with. */
 export interface Jig {
@@ -58,7 +58,7 @@ export interface PlanOfJig {
  */
 export function planOfJig(text: string, path: string, { name = path }: ReadJigOptions = {}): PlanOfJig {
   const file = jigFile(text, name);
-  const content = file.checked(jigSchema);
+  const content = checkedFile(file);
   const issues = planIssues(content, true);
   if (issues.length > 0) throw file.refused(issues);
   return { plan: resolvePlan(content, dirname(path)), profile: content.profile };
@@ -72,7 +72,7 @@ export function planOfJig(text: string, path: string, { name = path }: ReadJigOp
 export async function readJig(text: string, path: string, options: ReadJigOptions = {}): Promise<Jig> {
   const { name = path, userFolder } = options;
   const file = jigFile(text, name);
-  const { plan, profiles, image, rows, issues } = await examineJig(file.checked(jigSchema), dirname(path), userFolder);
+  const { plan, profiles, image, rows, issues } = await examineJig(checkedFile(file), dirname(path), userFolder);
   if (issues.length > 0 || !image) throw file.refused(issues);
   return {
     ...{ plan, text, profiles, image, rows },

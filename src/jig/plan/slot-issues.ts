@@ -26,8 +26,11 @@ const areSame = (a: TakenPlace, b: TakenPlace): boolean =>
 
 const nameForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,15}$/;
 
-/** Faults of the slots that no schema finds: names, doubled places, places behind other places. */
-export function slotIssues({ slots = {}, profile, adapters }: JigFile, isPairing: boolean): readonly YamlIssue[] {
+/** Faults of the slots that no schema finds: names, doubled places, places behind other places. The profile of a station in a fleet is its lot's. */
+export function slotIssues(
+  { slots = {}, profile, adapters, fleet }: JigFile,
+  isPairing: boolean,
+): readonly YamlIssue[] {
   const names = Object.keys(slots);
   if (names.length === 0 && !isPairing) {
     return [valueIssue(['slots'], 'no slot is described; `bootctl jig pair` finds them and writes this')];
@@ -45,7 +48,7 @@ export function slotIssues({ slots = {}, profile, adapters }: JigFile, isPairing
           ],
     ),
     ...names.flatMap((name) =>
-      (profile ?? slots[name]!.profile) === undefined
+      fleet === undefined && (profile ?? slots[name]!.profile) === undefined
         ? [valueIssue(['slots', name], 'no profile: give it here, or one for all slots as `profile` at the top')]
         : [],
     ),

@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
 import { YamlFile } from '../../base/yaml-file/yaml-file.ts';
+import { checkedFile, isInFleet } from './checked-file.ts';
 import type { JigPlan } from './jig-plan.ts';
 import { planIssues } from './plan-issues.ts';
 import type { ReadJigOptions } from './read-jig.ts';
 import { resolvePlan } from './resolve-plan.ts';
-import { jigSchema } from './schema.ts';
 
 /** What a jig.yaml says of a station in a fleet: what is made comes from the lots of the fleet. */
 export interface StationFile extends Pick<JigPlan, 'station' | 'page' | 'records'> {
@@ -34,16 +34,15 @@ const ofTheLot = [
 export function stationFile(text: string, path: string, { name = path }: ReadJigOptions = {}): StationFile | undefined {
   const file = new YamlFile(text, name, { code: 'jig-invalid', name: 'a jig.yaml' });
   const own: unknown = file.document.toJS();
-  if (own === null || typeof own !== 'object' || !('fleet' in own)) return undefined;
-  const content = file.checked(jigSchema.partial({ image: true }));
-  const { fleet, ...kept } = content;
+  if (!isInFleet(own)) return undefined;
+  const { fleet, ...kept } = checkedFile(file);
   const made = Object.fromEntries(ofTheLot.map((key) => [key, undefined]));
   const checked = { ...kept, ...made, image: [], profile: '-' };
   const issues = planIssues(checked, false);
   if (issues.length > 0) throw file.refused(issues);
   const { station, page, records } = resolvePlan(checked, dirname(path));
   return {
-    ...{ station, page, records, fleet: fleet!, own: own as Readonly<Record<string, unknown>> },
+    ...{ station, page, records, fleet: fleet!, own },
     unused: ofTheLot.filter((key) => key in own),
   };
 }
