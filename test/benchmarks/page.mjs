@@ -36,13 +36,21 @@ async function startStation(on, hand) {
     onBackupTrouble: () => {},
   });
   const jig = new SimulatedJig({
-    ...{ slots, clock: systemClock, seed: 7, faults: { scenarios: [], oneOf: 8 }, hand: hand ?? { least: 0, most: 0 } },
+    ...{
+      slots,
+      adapters: 'jig',
+      clock: systemClock,
+      seed: 7,
+      faults: { scenarios: [], oneOf: 8 },
+      hand: hand ?? { least: 0, most: 0 },
+    },
     ...{ labelOf: (unit) => `SN${unit}`, onStuck: () => {} },
   });
   const unit = { serial: undefined, patch: [], secret: [], again: 'refuse', failed: 'retry' };
   const station = new Station({
     plan: {
-      ...{ station: 'bench', lot: 'L1', quantity: undefined, image: [firmware], slots, start: { on, settle: 5 } },
+      ...{ station: 'bench', lot: 'L1', quantity: undefined, image: [firmware], slots, adapters: 'jig' },
+      start: { on, settle: 5 },
       ...{ mode: 'parallel', together: 16, unit, gate: undefined, before: [], after: [], limits: [], retests: 2 },
       ...{ hold: { failuresInARow: 3, golden: undefined }, page: {}, records: ':memory:' },
     },

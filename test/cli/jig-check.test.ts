@@ -540,6 +540,7 @@ test('--speed: how the slots share the buses of full speed', async () => {
     slotAt('C3', '1-6.2.2', 13),
     slotAt('D1', '1-7', 14),
     slotAt('D2', '1-8', 15),
+    slotAt('E1', '1-4.1', 16),
   ].join('');
   const slow = { ...hub('1-6.2'), speed: 12 };
   const fast = { ...rom('1-8'), speed: 480 };
@@ -553,6 +554,7 @@ test('--speed: how the slots share the buses of full speed', async () => {
       'port 1 of the hub at 1-6 | C1 | 1 | 832 kB/s | as long as alone',
       'port 2 of the hub at 1-6 | C2 C3 | 2 | 416 kB/s | as long as alone',
       'root port 1-7 | D1 | 1 | 832 kB/s | as long as alone',
+      'behind a hub that is not there now, at 1-4 | E1 | 1 | not known | not known',
     ]),
   );
   expect(stdout).not.toMatch(/root port 1-8/);

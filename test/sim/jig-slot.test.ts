@@ -48,6 +48,28 @@ async function slot(runStep: SlotDoors['runStep']) {
   return { server, run, said, benches };
 }
 
+test('a slot process is ready once the power that one before it has left off is on again', async () => {
+  const said: string[] = [];
+  let isOn = () => {};
+  const never = () => Promise.reject(new Error('no job comes'));
+  const server = new SlotServer({
+    ...{ send: ({ type }) => said.push(type), openBench: never, runStep: never, record: never },
+    restorePower: ({ profile }) =>
+      new Promise((resolve) => {
+        said.push(`restore the power of ${profile.id}`);
+        isOn = resolve;
+      }),
+    clock: { ...systemClock, setTimeout: () => 0 },
+  });
+  const image = await readImages([{ path: firmware, name: 'blink' }], {});
+  server.receive({ type: 'setup', profile: rcCap, image, simulated: undefined });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(said).toEqual(['alive', 'restore the power of rc-cap']);
+  isOn();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(said.at(-1)).toBe('ready');
+});
+
 test('the bytes of the unit are in its flash, and what was measured comes back', async () => {
   const { run, benches, said } = await slot(async ({ name }) => [{ name, value: 1, unit: 'V' }]);
   const patches = [parsePatch('0x0800FF00=text:SN000042', 'patch 1')];

@@ -23,6 +23,17 @@ test('a board has the places of its adapter and its target in its profile', () =
   ]);
 });
 
+test('one of several ports of an adapter stays one, and the first interface of a target is the target', () => {
+  const text =
+    'worker: a\nboards:\n  b: { profile: rc-cap, adapter: "pci-0000:00:14.0-usb-0:3.2:1.1", target: "pci-0000:00:14.0-usb-0:2.1:1.0" }';
+  const rack = readRack(text, '/lab/boards.yaml', {
+    places: (place) => place.replace('pci-0000:00:14.0-usb-0:', '1-'),
+  });
+  expect(rack.boards.map(({ profile }) => [profile.adapter, profile.usb.path])).toEqual([
+    [{ path: '1-3.2:1.1' }, '1-2.1'],
+  ]);
+});
+
 test.each([
   ['boards: {}', 'boards.yaml:1:1: worker: missing; allowed: letters'],
   ['worker: a\nboards: {}', 'boards.yaml:2:9: boards: no board is described'],

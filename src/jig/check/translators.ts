@@ -24,8 +24,13 @@ export function fullSpeedBuses({ slots, tree }: Pick<JigFacts, 'slots' | 'tree'>
   return [...found].map(([what, names]) => ({ what, slots: names }));
 }
 
+/** Nobody knows which kind it is. */
+const missingHub = 'behind a hub that is not there now, at';
+
 function busOf(target: string, tree: UsbTree): string {
   const hub = nearestTranslator(target, tree);
+  const above = target.slice(0, Math.max(0, target.lastIndexOf('.')));
+  if (above !== '' && !tree.devices.some(({ path }) => path === above)) return `${missingHub} ${above}`;
   if (!hub) return `root port ${target.split('.')[0]}`;
   if (hub.translators !== 'multi') return `hub at ${hub.path}, one translator`;
   return `port ${target.slice(hub.path.length + 1).split('.')[0]} of the hub at ${hub.path}`;
@@ -41,15 +46,16 @@ export const nearestTranslator = (place: string, { devices }: UsbTree): TreeDevi
 export interface SpeedRow extends FullSpeedBus {
   /** Jobs that run at once. */
   readonly atOnce: number;
-  /** kB/s that each of them has at least. */
-  readonly each: number;
-  /** So many times as long as alone a job takes at most. */
-  readonly factor: number;
+  /** kB/s that each of them has at least; undefined behind a hub that is not there. */
+  readonly each: number | undefined;
+  /** So many times as long as alone a job takes at most; likewise. */
+  readonly factor: number | undefined;
 }
 
 export const speedRows = (facts: Pick<JigFacts, 'slots' | 'tree' | 'jig'>): readonly SpeedRow[] =>
   fullSpeedBuses(facts).map((bus) => {
     const atOnce = Math.min(bus.slots.length, facts.jig.plan.together);
+    if (bus.what.startsWith(missingHub)) return { ...bus, atOnce, each: undefined, factor: undefined };
     const each = Math.floor(fullSpeedControl / atOnce);
     return { ...bus, atOnce, each, factor: Math.max(1, Math.round((10 * jobSpeed * atOnce) / fullSpeedControl) / 10) };
   });
