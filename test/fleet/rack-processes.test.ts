@@ -102,6 +102,10 @@ postgresTest(
     worker.child.kill('SIGKILL');
     await worker.ended;
     const job = await rack.submit('crane', 'reset');
+    using impatient = new Program(folder, ['fleet', 'work', '--simulate']);
+    await impatient.says('waiting 15 s');
+    impatient.child.kill('SIGTERM');
+    expect(await impatient.ended).toMatchObject({ status: 130, said: expect.stringContaining('[aborted]') });
     using again = new Program(folder, ['fleet', 'work', '--simulate']);
     await again.says('worker rack-1 was there before and has not left: waiting 15 s');
     await again.says('waits for jobs of crane');

@@ -63,7 +63,10 @@ export class RackWorker {
   readonly #ownersBefore = new Map<string, number>();
   #queue: { readonly queue: Queue; readonly boards: string } | undefined;
   #isAway = false;
+  /** The database knows this process as the worker. */
+  #isKnown = false;
   #failure: unknown;
+  #ending: Promise<void> | undefined;
 
   constructor(spec: RackWorkerSpec) {
     this.#spec = spec;
@@ -73,11 +76,11 @@ export class RackWorker {
 
   /**
    * Works until it is told to stop.
-   * @throws BootctlError `worker-taken-over`, `board-taken` where no board is left to it, `fleet-refused` and others of the database
+   * @throws BootctlError `worker-taken-over`, the reason of `stopping` while it waits for its place, `board-taken` where no board is left to it, `fleet-refused` and others of the database
    */
   async run(stopping: AbortSignal): Promise<void> {
     const { tell, doors } = this.#spec;
-    const stop = () => void this.#stop();
+    const stop = () => void this.#stop(stopping.reason);
     stopping.addEventListener('abort', stop, { once: true });
     if (stopping.aborted) stop();
     try {
@@ -91,15 +94,19 @@ export class RackWorker {
       }
     } finally {
       stopping.removeEventListener('abort', stop);
-      await this.#stop();
+      await this.#stop(stopping.reason);
       await this.#database[Symbol.asyncDispose]();
     }
   }
 
-  /** Once: what runs is aborted, and ends in order. */
-  async #stop(): Promise<void> {
-    if (this.#stopping.signal.aborted) return;
-    this.#stopping.abort();
+  /** What runs is aborted, and ends in order: once, however often it is asked for. */
+  #stop(reason: unknown): Promise<void> {
+    this.#ending ??= this.#end(reason);
+    return this.#ending;
+  }
+
+  async #end(reason: unknown): Promise<void> {
+    this.#stopping.abort(reason);
     const { clock } = this.#spec.doors;
     const timer = clock.setTimeout(() => this.#leaving.abort(notTold()), leaveLimit);
     await this.#queue?.queue.stop();
@@ -126,7 +133,7 @@ export class RackWorker {
       const isStale = !row!.there || isOthers || this.#queue?.queue.broken.aborted;
       if (isStale && !this.#stopping.signal.aborted) await this.#greet(database);
     }
-    await database.query('SELECT worker_leave($1)', this.#life);
+    if (this.#isKnown) await database.query('SELECT worker_leave($1)', this.#life);
   }
 
   async #greet(database: Database): Promise<void> {
@@ -141,6 +148,7 @@ export class RackWorker {
       await this.#awaitOwnPlace(database, error);
       return hello();
     });
+    this.#isKnown = true;
     for (const { board, owner } of this.#refused()) {
       if (!before.has(board)) tell({ news: 'refused', board, owner });
     }
