@@ -63,7 +63,7 @@ postgresTest('a person reads the same as if the board were here', async () => {
   const remote = await submit(rack, ['recover', firmware, '--board', 'crane', '--wait']);
   expect(remote.stdout).toBe(local.stdout);
   expect(remote.stderr.replace(/^job .*\n/gm, '')).toBe(local.stderr);
-  const reset = await submit(rack, ['reset', '--board', 'crane', '--wait', '-q']);
+  const reset = await submit(rack, ['reset', '--board', 'crane', '--wait', '--within', '10min', '-q']);
   expect([reset.status, reset.stdout, reset.stderr]).toEqual([
     0,
     'PASS (simulated)  NRST was pulsed, and BOOT0 was low when it rose\n',
@@ -92,6 +92,7 @@ postgresTest('what is wrong is refused before anything is queued', async () => {
     [['erase', ...board], 'usage'],
     [['recover', firmware], 'usage'],
     [['recover', firmware, ...board, '--within', '3s'], 'usage'],
+    [['recover', firmware, ...board, '--wait', '--within', '3'], 'usage'],
     [['recover', firmware, ...board, '--trace', 'x.jsonl'], 'usage'],
     [['recover', firmware, ...board, '--wait', '--trace', join(repository, 'README.md')], 'trace-unwritable'],
     [['recover', firmware, '--board', 'cran'], 'board-unknown'],
@@ -102,6 +103,8 @@ postgresTest('what is wrong is refused before anything is queued', async () => {
   const unknown = await submit(rack, ['recover', firmware, '--board', 'cran']);
   expect([unknown.status, unknown.stderr]).toEqual([2, expect.stringContaining('(did you mean "crane"?)')]);
   expect(await jobsOf(rack)).toBe(0);
+  const late = await submit(rack, ['reset', ...board, '--wait', '--within', '0.5s']);
+  expect([late.status, late.stderr]).toEqual([3, expect.stringContaining('within 0.5 s [job-not-begun]')]);
 });
 
 postgresTest(

@@ -276,7 +276,7 @@ export function parseNumber(text: string): number {
   throw new InvalidArgumentError('A whole number, such as 4096 or 0x1000.');
 }
 
-export function parseTime(text: string): Milliseconds {
+function parseTime(text: string): Milliseconds {
   try {
     const time = parseQuantity(text, 'time');
     if (time > 0) return time;
