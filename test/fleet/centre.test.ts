@@ -122,6 +122,37 @@ postgresTest('a number in two units is put aside, with an alarm, and what follow
 });
 
 postgresTest(
+  'a station that makes more good units than it was allotted is put aside; a unit that fails again counts no more',
+  async () => {
+    await using fleet = await TestFleet.make(postgres.server);
+    await using station = await openDatabase(await fleet.join('a'), { name: 'a' });
+    await fleet.lot('L1', ['a']);
+    const own = life();
+    await station.query('SELECT * FROM station_hello($1, 0, $2, $3)', own, none, '1.0.0');
+    await station.query('SELECT station_units($1, $2, $3, 2)', own, randomUUID(), 'L1');
+    await station.query('SELECT * FROM station_numbers($1, $2, $3, 30)', own, randomUUID(), 'L1');
+    const chain = new TestChain();
+    let runs = 0;
+    const run = (unit: number, outcome: string) => {
+      const id = `r${++runs}`;
+      return [chain.next('claim', { ...claim(id, unit, `u${unit}`), seq: runs }), chain.next('end', end(id, outcome))];
+    };
+    const good = () => fleet.office.query('SELECT lot, station, good FROM good_count');
+    await send(station, own, [...run(1, 'pass'), ...run(2, 'pass')]);
+    expect(await good()).toEqual([{ lot: 'L1', station: 'a', good: 2 }]);
+    await send(station, own, run(3, 'pass'));
+    expect(await fleet.office.query('SELECT why FROM quarantine')).toEqual([
+      { why: 'station a has made 3 good units of lot L1, and was allotted 2 (run 3)' },
+    ]);
+    await send(station, own, run(2, 'fail'));
+    expect(await good()).toEqual([{ lot: 'L1', station: 'a', good: 1 }]);
+    await send(station, own, [...run(2, 'pass'), ...run(2, 'pass')]);
+    expect(await good()).toEqual([{ lot: 'L1', station: 'a', good: 2 }]);
+    expect(await fleet.office.query('SELECT count(*) AS units FROM good_unit')).toEqual([{ units: 2 }]);
+  },
+);
+
+postgresTest(
   'a database that was put back grants nothing before each station has told what it was granted',
   async () => {
     await using fleet = await TestFleet.make(postgres.server);

@@ -196,6 +196,7 @@ postgresTest(
     for (const sql of [
       'DELETE FROM measurement',
       "DELETE FROM good_unit WHERE serial = 'SN000002'",
+      'UPDATE good_count SET good = 1',
       "DELETE FROM number_in_unit WHERE serial = 'SN000002'",
       'DELETE FROM run WHERE seq = 2',
       'DELETE FROM record WHERE seq > 2',

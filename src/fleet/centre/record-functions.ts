@@ -38,7 +38,7 @@ export const recordFunctions: readonly string[] = [
   $$`,
   // The unit was changed: its number may be in it, and it is good or not.
   `CREATE FUNCTION keep_unit(made run) RETURNS void LANGUAGE plpgsql AS $$
-    DECLARE other number_in_unit;
+    DECLARE other number_in_unit; of_before TEXT;
     BEGIN
       IF made.number IS NOT NULL THEN
         INSERT INTO number_in_unit (lot, number, serial, station, unit)
@@ -56,20 +56,22 @@ export const recordFunctions: readonly string[] = [
         END IF;
       END IF;
       IF made.purpose <> 'production' THEN RETURN; END IF;
-      DELETE FROM good_unit WHERE station = made.station AND unit = made.unit;
+      DELETE FROM good_unit WHERE station = made.station AND unit = made.unit RETURNING lot INTO of_before;
+      UPDATE good_count SET good = good - 1 WHERE lot = of_before AND station = made.station;
       IF made.outcome = 'pass' THEN PERFORM keep_good_unit(made); END IF;
     END
   $$`,
   `CREATE FUNCTION keep_good_unit(made run) RETURNS void LANGUAGE plpgsql AS $$
-    DECLARE allowed BIGINT; good BIGINT;
+    DECLARE allowed BIGINT; good_now BIGINT;
     BEGIN
       INSERT INTO good_unit (station, unit, lot, serial) VALUES (made.station, made.unit, made.lot, made.serial);
+      INSERT INTO good_count AS known (lot, station, good) VALUES (made.lot, made.station, 1)
+        ON CONFLICT (lot, station) DO UPDATE SET good = known.good + 1 RETURNING known.good INTO good_now;
       IF NOT EXISTS (SELECT 1 FROM lot WHERE id = made.lot) THEN RETURN; END IF;
       SELECT coalesce(sum(units - returned), 0) INTO allowed FROM allotment WHERE lot = made.lot AND station = made.station;
-      SELECT count(*) INTO good FROM good_unit WHERE lot = made.lot AND station = made.station;
-      IF good > allowed THEN
+      IF good_now > allowed THEN
         RAISE EXCEPTION 'station % has made % good units of lot %, and was allotted % (run %)',
-          made.station, good, made.lot, allowed, made.seq;
+          made.station, good_now, made.lot, allowed, made.seq;
       END IF;
     END
   $$`,

@@ -81,6 +81,10 @@ export const tables: readonly string[] = [
   `CREATE TABLE good_unit (
     station TEXT NOT NULL REFERENCES station (name), unit TEXT NOT NULL, lot TEXT NOT NULL, serial TEXT, PRIMARY KEY (station, unit))`,
   'CREATE INDEX good_unit_of_lot ON good_unit (lot, station)',
+  // How many of them, so that a lot of many units is as fast as one of few.
+  `CREATE TABLE good_count (
+    lot TEXT NOT NULL, station TEXT NOT NULL REFERENCES station (name), good BIGINT NOT NULL CHECK (good >= 0),
+    PRIMARY KEY (lot, station))`,
   // Records that have arrived and contradict what is known: kept, counted nowhere, until a person has looked.
   `CREATE TABLE quarantine (
     station TEXT NOT NULL, seq BIGINT NOT NULL, why TEXT NOT NULL, at TIMESTAMPTZ NOT NULL DEFAULT now(),
