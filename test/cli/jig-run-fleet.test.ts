@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { givenJig } from '../../src/cli/commands/jig/given-jig.ts';
+import type { CliContext } from '../../src/cli/context.ts';
 import { jsonLines, runCli } from '../helpers/cli-context.ts';
 import { FleetBench, stateOf } from '../helpers/fleet-bench.ts';
 import { postgresTest, usePostgres } from '../helpers/postgres.ts';
@@ -18,6 +20,13 @@ postgresTest(
     await using bench = await FleetBench.make(postgres.server);
     const cwd = await bench.station('line2-a');
     await bench.lot('L1', ['line2-a'], { quantity: 40 });
+    const check = () => runCli(['jig', 'check'], { cwd, stateFolder: stateOf(cwd) });
+    expect(await check()).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(
+        'No lot of its fleet that could be made is here at station line2-a [lot-unknown]',
+      ),
+    });
     const { status, stdout } = await run(cwd, '--units', '20');
     expect(status).toBe(0);
     const events = jsonLines(stdout);
@@ -39,6 +48,14 @@ postgresTest(
     ]);
     expect(await office.query('SELECT * FROM quarantine')).toEqual([]);
     expect((await runCli(['jig', 'report', '--check'], { cwd })).status).toBe(0);
+    const { plan, image } = await givenJig({ cwd, stateFolder: stateOf(cwd) } as CliContext);
+    expect(plan).toMatchObject({
+      station: 'line2-a',
+      lot: 'L1',
+      quantity: 40,
+      slots: [{ name: 'A1' }, { name: 'A2' }],
+    });
+    expect(image.segments.length).toBeGreaterThan(0);
     const [station] = await office.query<{ view: { lot: string; slots: unknown[] } }>('SELECT view FROM station');
     expect(station!.view).toMatchObject({ lot: 'L1', slots: [{ name: 'A1' }, { name: 'A2' }] });
   },

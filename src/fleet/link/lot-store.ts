@@ -9,8 +9,8 @@ import { ownFolder } from '../../store/own-folder.ts';
 import { type LotDefinition, mergedJig, type Signer, verifiedDefinition } from '../lot/definition.ts';
 import type { LotRow } from './centre-talk.ts';
 
-export interface LotStoreSpec {
-  readonly records: OpenRecords;
+/** Where the lots of a station lie, and what they are joined with. */
+export interface LotPlace {
   /** Of this station alone; definitions, images and programs of its lots lie in it. */
   readonly folder: string;
   /** Whose lots are run. */
@@ -18,6 +18,10 @@ export interface LotStoreSpec {
   /** The station's own jig.yaml, parsed, and the folder that it lies in. */
   readonly own: Readonly<Record<string, unknown>>;
   readonly ownFolder: string;
+}
+
+export interface LotStoreSpec extends LotPlace {
+  readonly records: OpenRecords;
 }
 
 /** The lots of a station: what the centre has said of them, and their files. What cannot be verified is never run. */
@@ -43,27 +47,15 @@ export class LotStore {
     this.fetched++;
   }
 
-  /**
-   * What the station makes of this lot, from the files here.
-   * @throws BootctlError `lot-unverified`, `fleet-newer`; `jig-invalid` where the station's own jig.yaml does not fit it
-   */
-  async jigOf(lot: FleetLot): Promise<Jig> {
-    const { own, ownFolder: near } = this.#spec;
-    const definition = this.#verified(lot);
-    const folder = this.#folderOf(lot);
-    for (const file of filesOf(definition)) refuseOther(lot.id, file, sha256Of(join(folder, file.name)));
-    const text = mergedJig(own, definition, near);
-    const path = join(folder, 'jig.yaml');
-    writeFileSync(join(folder, `${definition.profile.name}.yaml`), definition.profile.text);
-    writeFileSync(path, text);
-    for (const { name } of definition.programs) chmodSync(join(folder, name), 0o700);
-    return readJig(text, path);
+  /** @throws BootctlError as `jigOfLot` */
+  jigOf(lot: FleetLot): Promise<Jig> {
+    return jigOfLot(lot, this.#spec);
   }
 
   /** What cannot be verified is not fetched; that it cannot is said when it is to be made. */
   async #fetch(lot: FleetLot, fetchImage: (sha256: string) => Promise<Uint8Array>): Promise<void> {
     const files = this.#filesOf(lot);
-    const folder = this.#folderOf(lot);
+    const folder = folderOf(lot, this.#spec);
     for (const file of files) {
       if (sha256Of(join(folder, file.name)) === file.sha256) continue;
       const content = await fetchImage(file.sha256).catch(noneThere);
@@ -73,22 +65,36 @@ export class LotStore {
 
   #filesOf(lot: FleetLot): readonly LotFile[] {
     try {
-      return filesOf(this.#verified(lot));
+      return filesOf(verified(lot, this.#spec));
     } catch (error) {
       if (isBootctlError(error)) return [];
       throw error;
     }
   }
-
-  #verified({ id, definition, signature, signer }: FleetLot): LotDefinition {
-    return verifiedDefinition(id, { text: definition, signature, signer }, this.#spec.signers);
-  }
-
-  /** A definition never changes: each has its own. */
-  #folderOf({ definition }: FleetLot): string {
-    return ownFolder(join(this.#spec.folder, hashOf(Buffer.from(definition)).slice(0, 32)), process);
-  }
 }
+
+/**
+ * What the station makes of this lot, from the files here.
+ * @throws BootctlError `lot-unverified`, `lot-incomplete`, `fleet-newer`; `jig-invalid` where the station's own jig.yaml does not fit it
+ */
+export async function jigOfLot(lot: FleetLot, place: LotPlace): Promise<Jig> {
+  const definition = verified(lot, place);
+  const folder = folderOf(lot, place);
+  for (const file of filesOf(definition)) refuseOther(lot.id, file, sha256Of(join(folder, file.name)));
+  const text = mergedJig(place.own, definition, place.ownFolder);
+  const path = join(folder, 'jig.yaml');
+  writeFileSync(join(folder, `${definition.profile.name}.yaml`), definition.profile.text);
+  writeFileSync(path, text);
+  for (const { name } of definition.programs) chmodSync(join(folder, name), 0o700);
+  return readJig(text, path);
+}
+
+const verified = ({ id, definition, signature, signer }: FleetLot, { signers }: LotPlace): LotDefinition =>
+  verifiedDefinition(id, { text: definition, signature, signer }, signers);
+
+/** A definition never changes: each has its own. */
+const folderOf = ({ definition }: FleetLot, { folder }: LotPlace): string =>
+  ownFolder(join(folder, hashOf(Buffer.from(definition)).slice(0, 32)), process);
 
 /** A file that the centre does not have is no reason to send it no records: the lot is not whole, and that is said. */
 function noneThere(error: unknown): undefined {
