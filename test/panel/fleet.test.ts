@@ -111,7 +111,7 @@ browserTest(
     ]);
     expect(await page.locator('.station .note').allInnerTexts()).toEqual([
       'Last heard: 01/01/1970, 00:00:01',
-      '1,017 records have not arrived yet',
+      'Records not arrived yet: 1,017',
       'Its clock is off by -86,400 s.',
       'Reason: record 7 of station line3 is another one here',
     ]);
@@ -131,6 +131,7 @@ browserTest(
     ]);
     expect(await page.locator('.notes li').allInnerTexts()).toEqual([
       '01/01/1970, 00:00:02 · line3 · record 7 is another one here',
+      'line1, slot A1: hold margin of BOOT0 moves towards its limit; 90 runs to go',
       '01/01/1970, 00:00:03 · line2 88 · serial number SN7 is in two units',
     ]);
     const looks = await page
@@ -142,9 +143,9 @@ browserTest(
     expect(await violations(page)).toEqual([]);
 
     fleet.become({ ...full, stations: [station('line1', { unsent: 5 }), ...full.stations.slice(2)], alarms: [] });
-    await page.locator('header').getByText('5 records have not arrived yet').waitFor();
+    await page.locator('header').getByText('Records not arrived yet: 5').waitFor();
     expect(await page.getByRole('heading', { name: 'line2' }).count()).toBe(0);
-    expect(await page.locator('.notes li').count()).toBe(1);
+    expect(await page.locator('.notes li').count()).toBe(2);
     expect(errors).toEqual([]);
   },
 );

@@ -4,7 +4,9 @@ import { initCommand } from './fleet/init.ts';
 import { jobCommand } from './fleet/job.ts';
 import { joinCommand } from './fleet/join.ts';
 import { lotCommand } from './fleet/lot.ts';
+import { pageCommand } from './fleet/page.ts';
 import { retireCommand } from './fleet/retire.ts';
+import { statusCommand } from './fleet/status.ts';
 import { submitCommand } from './fleet/submit.ts';
 import { workCommand } from './fleet/work.ts';
 
@@ -16,6 +18,8 @@ Examples:
   bootctl fleet lot create lot.yaml --station line2-a
   bootctl fleet lot start 2611-A
   bootctl fleet check                                        is every record as it was sent? which alarms are open?
+  bootctl fleet status                                       stations, lots, yield, alarms
+  bootctl fleet page                                         the same in a browser, live
 
 The password comes from the address, or from PGPASSWORD. It is never shown.`;
 
@@ -26,6 +30,8 @@ export const define: DefineCommand = (command, context, onExit) => {
     initCommand(context),
     joinCommand(context),
     lotCommand(context),
+    statusCommand(context),
+    pageCommand(context, onExit),
     checkCommand(context, onExit),
     retireCommand(context),
     workCommand(context, onExit),

@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InvalidArgumentError, Option } from 'commander';
 import { exitStatus } from '../../base/errors.ts';
 import { listProfiles } from '../../board/profile/find-profile.ts';
 import { openBrowser } from '../../host/system/open-browser.ts';
@@ -14,10 +13,12 @@ import { type DeskJob, DeskStation } from '../../panel/desk-station.ts';
 import { servePanel } from '../../panel/server.ts';
 import { keptFiles } from '../../store/kept-files.ts';
 import type { CliContext, DefineCommand } from '../context.ts';
+import { type ListenOptions, listenOption } from '../given/listen.ts';
 import { type CliOptions, withOptions } from '../given/options.ts';
 import { pageAccess } from '../given/page-access.ts';
 import { givenScenario } from '../given/scenario.ts';
 import { givenSpec } from '../given/spec.ts';
+import { untilAbort } from '../given/until-abort.ts';
 import { writeLines } from '../output/safe-output.ts';
 
 const examples = `
@@ -29,21 +30,15 @@ Examples:
   bootctl ui firmware.hex --profile rc-cap --open
   bootctl ui --simulate flaky-entry`;
 
-interface UiOptions extends CliOptions {
-  readonly listen: PageAddress;
+interface UiOptions extends CliOptions, ListenOptions {
   readonly open?: boolean;
-}
-
-interface PageAddress {
-  readonly host: string;
-  readonly port: number;
 }
 
 /** A page in a browser for one board. */
 export const define: DefineCommand = (command, context, onExit) => {
   command
     .argument('[image...]', 'firmware that is chosen at first, as `bootctl recover` takes it')
-    .addOption(listen())
+    .addOption(listenOption('127.0.0.1:8471'))
     .option('--open', 'ask the desktop to show it')
     .addHelpText('after', examples)
     .action(async (images: readonly string[], options: UiOptions) => {
@@ -51,18 +46,6 @@ export const define: DefineCommand = (command, context, onExit) => {
     });
   withOptions(command, context.env, ['profile', 'port', 'simulate']);
 };
-
-const listen = (): Option =>
-  new Option('--listen <host:port>', 'where the page is')
-    .argParser(pageAddress)
-    .default({ host: '127.0.0.1', port: 8471 } satisfies PageAddress, '127.0.0.1:8471');
-
-function pageAddress(text: string): PageAddress {
-  const [, host = '', port = ''] =
-    /^(?:\[([\da-f:]+)\]|([^:]+)):(\d+)$/i.exec(text)?.filter((part) => part !== undefined) ?? [];
-  if (host === '' || Number(port) > 65_535) throw new InvalidArgumentError('It is such as 127.0.0.1:8471.');
-  return { host, port: Number(port) };
-}
 
 async function serveDesk(context: CliContext, options: UiOptions, images: readonly string[]): Promise<number> {
   const scenario = await givenScenario(options, images[0]);
@@ -84,20 +67,13 @@ async function serveDesk(context: CliContext, options: UiOptions, images: readon
     });
     writeLines(context.stdout, [`${panel.address}  (Ctrl-C ends it)`]);
     if (options.open) openBrowser(panel.address);
-    await ended(context.signal);
+    await untilAbort(context.signal);
     await station.idle();
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
   return exitStatus.ok;
 }
-
-/** Resolves when the person asks for the end. */
-const ended = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 
 function deskOf(
   context: CliContext,

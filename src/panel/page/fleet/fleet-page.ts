@@ -5,6 +5,7 @@ import { type Language, sayIn } from '../../words/words.ts';
 import { type Connection, listen } from '../connection.ts';
 import { firstLanguage, keepLanguage, languageButtons, localeOf } from '../languages.ts';
 import { PageElement } from '../page-element.ts';
+import { DriftTable } from './drift-table.ts';
 import { LotTable } from './lot-table.ts';
 import { StationTile } from './station-tile.ts';
 import { FleetTroubles } from './troubles.ts';
@@ -72,6 +73,7 @@ class BootctlFleet extends PageElement {
           ${view.stations.length === 0 ? html`<p>${say('fleet.no-stations')}</p>` : nothing}
           <div class="stations">${view.stations.map((one) => html`<station-tile .say=${say} .station=${one} .locale=${locale}></station-tile>`)}</div>
         </section>
+        <drift-table .say=${say} .drifts=${view.drifts} .locale=${locale}></drift-table>
       </main>
       <footer>${languageButtons(say, language, this.setLanguage)} <small>${say('count.means')}</small></footer>`;
   }
@@ -104,5 +106,6 @@ class BootctlFleet extends PageElement {
 
 customElements.define('station-tile', StationTile);
 customElements.define('lot-table', LotTable);
+customElements.define('drift-table', DriftTable);
 customElements.define('fleet-troubles', FleetTroubles);
 customElements.define('bootctl-fleet', BootctlFleet);
