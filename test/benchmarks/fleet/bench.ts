@@ -4,6 +4,7 @@
  * with a primary key, in the same place at the same time of the day. Figures, never a test.
  *
  *   npm run bench -- fleet
+ *   npm run -s build && node test/benchmarks/fleet.mjs page     # one part: records, catch-up, blocks, page
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -232,10 +233,14 @@ function reckon(rates: ReadonlyMap<string, number>, beatsASecond: number): void 
 }
 
 print(`${cpus()[0]!.model}, ${cpus().length} cores, load ${load()}; fsync on, all in one computer with its clients`);
+const asked = process.argv.slice(2);
+const isAsked = (part: string) => asked.length === 0 || asked.includes(part);
 await using server = await PostgresServer.start({ safe: true });
-const rates = await recordsASecond(server);
-await catchUp(server);
-await blocks(server);
-reckon(rates, await beats(server));
-await page(server);
+if (isAsked('records')) {
+  const rates = await recordsASecond(server);
+  reckon(rates, await beats(server));
+}
+if (isAsked('catch-up')) await catchUp(server);
+if (isAsked('blocks')) await blocks(server);
+if (isAsked('page')) await page(server);
 print(`\nload at the end ${load()}`);
