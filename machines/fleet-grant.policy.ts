@@ -11,15 +11,26 @@ export interface GrantStock {
   readonly numbers: number | undefined;
 }
 
+/** A grant to be asked for: so many at most. */
+export interface WantedGrant {
+  readonly kind: GrantKind;
+  readonly most: number;
+}
+
 /** Enough for two shifts without the fleet. */
-export const askedAtOnce: Readonly<Record<GrantKind, number>> = { units: 500, numbers: 500 };
+export const unitsAtOnce = 500;
 
-/** The next grant is asked for when fewer are left: the answer is there before the last is used. */
-export const lowMark: Readonly<Record<GrantKind, number>> = { units: 20, numbers: 100 };
+/** The next units are asked for when fewer are left: the answer is there before the last is used. */
+export const fewUnits = 20;
 
-/** What is to be asked for next; `dry`: the fleet had none left. Units first: numbers are of no use without them. */
-export function wantedGrant(stock: GrantStock | undefined, dry: readonly GrantKind[]): GrantKind | undefined {
+/**
+ * What is to be asked for next; `dry`: the fleet had none left. Units first; then numbers for them, and no more: a number that one station has
+ * and does not need, no other one gets.
+ */
+export function wantedGrant(stock: GrantStock | undefined, dry: readonly GrantKind[]): WantedGrant | undefined {
   if (!stock?.isOpen) return undefined;
-  const isLow = (kind: GrantKind) => (stock[kind] ?? Number.POSITIVE_INFINITY) < lowMark[kind];
-  return (['units', 'numbers'] as const).find((kind) => isLow(kind) && !dry.includes(kind));
+  const { units, numbers = units } = stock;
+  if (units < fewUnits && !dry.includes('units')) return { kind: 'units', most: unitsAtOnce };
+  if (numbers < units && !dry.includes('numbers')) return { kind: 'numbers', most: units - numbers };
+  return undefined;
 }

@@ -1,7 +1,7 @@
 import { assign, cancel, raise, setup } from 'xstate';
 import type { BootctlError } from '../src/base/errors.ts';
 import type { Milliseconds } from '../src/base/units.ts';
-import { askedAtOnce, type GrantKind, type GrantStock, wantedGrant } from './fleet-grant.policy.ts';
+import { type GrantKind, type GrantStock, wantedGrant } from './fleet-grant.policy.ts';
 import { errorOf, type StateMeta, unprovided } from './unprovided.ts';
 
 /** What the centre says of this station at each word. */
@@ -151,7 +151,7 @@ const fleetLink = setup({
 
 const withDry = ({ stock, dry }: FleetLinkContext): readonly GrantKind[] => {
   const wanted = wantedGrant(stock, dry);
-  return wanted ? [...dry, wanted] : dry;
+  return wanted ? [...dry, wanted.kind] : dry;
 };
 
 const word = <Word extends CentreWord>({ event }: { event: { output: Word } }): Word => event.output;
@@ -251,10 +251,7 @@ export const fleetLinkMachine = fleetLink.createMachine({
           description: 'Units or numbers run low: the next are asked for, under an id that is on the disk already.',
           invoke: {
             src: 'ask',
-            input: ({ context: { stock, dry } }) => {
-              const kind = wantedGrant(stock, dry)!;
-              return { lot: stock!.lot, kind, most: askedAtOnce[kind] };
-            },
+            input: ({ context: { stock, dry } }) => ({ lot: stock!.lot, ...wantedGrant(stock, dry)! }),
             onDone: {
               target: next,
               actions: [

@@ -100,18 +100,18 @@ describe('what is said', () => {
 });
 
 describe('grants', () => {
-  test('units and numbers are asked for before the last is used', async () => {
+  test('units are asked for before the last is used, and numbers as many as there are units for', async () => {
     const link = start();
     await link.settle();
-    link.actor.send({ type: 'stock.changed', stock: stock({ units: 20, numbers: 100 }), hasBack: false });
+    link.actor.send({ type: 'stock.changed', stock: stock({ units: 20, numbers: 20 }), hasBack: false });
     await link.settle();
     expect(link.said).toHaveLength(3);
     link.next.ask = { given: 0 };
-    link.actor.send({ type: 'stock.changed', stock: stock({ units: 19, numbers: 99 }), hasBack: false });
+    link.actor.send({ type: 'stock.changed', stock: stock({ units: 19, numbers: 12 }), hasBack: false });
     await link.settle();
     const [units, numbers] = [
       'ask {"lot":"L1","kind":"units","most":500}',
-      'ask {"lot":"L1","kind":"numbers","most":500}',
+      'ask {"lot":"L1","kind":"numbers","most":7}',
     ];
     expect(link.said.slice(3)).toEqual([units, numbers]);
     await link.pass(10_000);
