@@ -16,9 +16,10 @@ export const linkFunctions: readonly string[] = [
         INSERT INTO station_life (station, life) VALUES (own.name, of_life) ON CONFLICT DO NOTHING;
         UPDATE station s SET life = of_life, version = of_version WHERE s.name = own.name;
       END IF;
-      IF acked > own.seq THEN
+      -- Whoever is asked to report anyway says nothing new by that.
+      IF acked > own.seq AND NOT (SELECT s.must_report FROM station s WHERE s.name = own.name) THEN
         PERFORM note_restored(format('station %s has sent %s records, and %s are here', own.name, acked, own.seq));
-      ELSIF acked > 0 THEN
+      ELSIF acked BETWEEN 1 AND own.seq THEN
         SELECT r.hash INTO here FROM record r WHERE r.station = own.name AND r.seq = acked;
         IF here IS DISTINCT FROM acked_hash THEN
           PERFORM hold_station(own.name, 'chain-forked', format('record %s of station %s is another one here', acked, own.name));
