@@ -81,7 +81,7 @@ export async function checkFleet(
     const last = new Map(changed.map((run) => [run.unit, run]));
     for (const { outcome, lot } of last.values()) if (outcome === 'pass') good.set(lot, (good.get(lot) ?? 0) + 1);
   }
-  add('numbers', numbers.size);
+  add('numbers', [...numbers.keys()].filter((key) => key.startsWith('number')).length);
   for (const [lot, made] of good) {
     add('good', made);
     const quantity = lots[lot];

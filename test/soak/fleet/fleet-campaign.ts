@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
@@ -7,7 +6,8 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { PostgresServer } from '../../helpers/postgres-server.ts';
 import { type Network, TcpProxy } from '../../helpers/tcp-proxy.ts';
 import { checkFleet, type Found } from './check-fleet.ts';
-import { bootctl, root, SoakStation } from './soak-station.ts';
+import { lot, setUpFleet, withoutLogin } from './set-up.ts';
+import { SoakStation } from './soak-station.ts';
 import { RecordsFile } from './sqlite.ts';
 
 export interface CampaignOptions {
@@ -16,9 +16,13 @@ export interface CampaignOptions {
   readonly stations: number;
   readonly slots: number;
   readonly seed: number;
+  /** So long the station with the wrong clock works without its network, and the two of one name beside each other. */
+  readonly alone: number;
   /** Between two blows. */
   readonly calm: { readonly least: number; readonly most: number };
   readonly say: (line: string) => void;
+  /** Aborted: what was made until then is looked at. */
+  readonly enough?: AbortSignal;
   /** The folder stays. */
   readonly keep?: boolean;
 }
@@ -32,9 +36,13 @@ export interface CampaignEnd extends Found {
   readonly seconds: number;
 }
 
-const lot = 'SOAK';
 const day = 86_400_000;
+/** How a station says that another one has its name. */
+const double = /another process speaks|its file has|is another one in the fleet|two computers/;
 const sleep = (time: number) => new Promise((resolve) => setTimeout(resolve, time));
+const until = async (holds: () => boolean, longest = 60_000): Promise<void> => {
+  for (let waited = 0; waited < longest && !holds(); waited += 100) await sleep(100);
+};
 
 /** A fleet of real processes that is hit until its lot is done, and is then looked at. */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignEnd> {
@@ -57,9 +65,11 @@ class FleetCampaign {
   #server!: PostgresServer;
   #database = '';
   #twin: SoakStation | undefined;
-  #twinMade = 0;
   #seed = 0;
   #isCalm = false;
+  readonly #goodOf = new Map<string, number>();
+  /** Only one at a time does something to the database. */
+  #ofDatabase: Promise<unknown> = Promise.resolve();
   /** Stations that are not to be started now. */
   readonly #resting = new Set<SoakStation>();
 
@@ -75,8 +85,8 @@ class FleetCampaign {
     const keeper = this.#keepRunning();
     const blower = this.#harass();
     await this.#atPart(0.15, () => this.#clockIsOff());
-    const dump = await this.#atPart(0.25, () => this.#dump());
-    await this.#atPart(0.45, () => this.#restore(dump));
+    const dump = await this.#atPart(0.25, () => this.#alone(() => this.#dump()));
+    await this.#atPart(0.45, () => this.#alone(() => this.#restore(dump)));
     await this.#atPart(0.7, () => this.#twoOfOneName());
     await this.#atPart(1, async () => {});
     this.#isCalm = true;
@@ -102,23 +112,13 @@ class FleetCampaign {
     const { units, stations, slots } = this.#options;
     this.#server = await PostgresServer.start({ safe: true });
     this.#database = await this.#server.createDatabase();
-    const office = join(this.#folder, 'office');
-    mkdirSync(office);
-    const as = { XDG_STATE_HOME: office, HOME: office, BOOTCTL_DATABASE: this.#database };
-    this.#bootctl(['fleet', 'init'], office, as);
-    const names = Array.from({ length: stations }, (_, index) => `s${index + 1}`);
-    for (const name of names) {
+    for (let number = 1; number <= stations; number++) {
       const proxy = await this.#proxy();
-      const station = new SoakStation(name, join(this.#folder, name), proxy);
-      station.writeJig(slots, proxy.address(withoutLogin(this.#database)));
-      const address = proxy.address(this.#database);
-      await this.#bootctlBeside(['fleet', 'join', '--station', name, '--database', address, '--yes'], station);
+      const station = new SoakStation(`s${number}`, join(this.#folder, `s${number}`), proxy);
+      station.writeJig(slots, withoutLogin(proxy.address(this.#database)));
       this.#stations.push(station);
     }
-    writeFileSync(join(office, 'lot.yaml'), lotFile(units));
-    const assigned = names.flatMap((name) => ['--station', name]);
-    this.#bootctl(['fleet', 'lot', 'create', 'lot.yaml', ...assigned], office, as);
-    this.#bootctl(['fleet', 'lot', 'start', lot], office, as);
+    await setUpFleet(this.#database, this.#folder, this.#stations, units);
   }
 
   async #proxy(): Promise<TcpProxy> {
@@ -127,35 +127,10 @@ class FleetCampaign {
     return proxy;
   }
 
-  #bootctl(argv: readonly string[], cwd: string, env: NodeJS.ProcessEnv): void {
-    const { status, stderr } = spawnSync(process.execPath, [bootctl, ...argv], {
-      cwd,
-      env: { ...process.env, NO_COLOR: '1', ...env },
-      encoding: 'utf8',
-    });
-    if (status !== 0) throw new Error(`bootctl ${argv.join(' ')} ended with ${status}: ${stderr}`);
-  }
-
-  /** Through a proxy of this process, which has to work meanwhile. */
-  async #bootctlBeside(argv: readonly string[], station: SoakStation): Promise<void> {
-    const { spawn } = await import('node:child_process');
-    const child = spawn(process.execPath, [bootctl, ...argv], { cwd: station.folder, env: station.environment() });
-    let said = '';
-    child.stderr.on('data', (text) => {
-      said += text;
-    });
-    const status = await new Promise((resolve) => child.on('close', resolve));
-    if (status !== 0) throw new Error(`bootctl ${argv.join(' ')} ended with ${status}: ${said}`);
-  }
-
   #note(what: string, detail = ''): void {
     this.#blows[what] = (this.#blows[what] ?? 0) + 1;
     const seconds = ((Date.now() - this.#began) / 1_000).toFixed(1).padStart(7);
     this.#options.say(`${seconds} s  ${what}${detail === '' ? '' : `: ${detail}`}`);
-  }
-
-  get #passes(): number {
-    return this.#stations.reduce((sum, { passes }) => sum + passes, 0);
   }
 
   #start(station: SoakStation, shift = 0): void {
@@ -171,15 +146,29 @@ class FleetCampaign {
     }
   }
 
+  /** Good units by the files of the stations; one that is just being written keeps its last count. */
+  get #good(): number {
+    for (const { name, records } of this.#stations) {
+      try {
+        using file = new RecordsFile(records);
+        const [row] = file.rows<{ good: number }>('SELECT count(*) AS good FROM unit WHERE is_good = 1');
+        this.#goodOf.set(name, row!.good);
+      } catch {
+        // It is locked, or not there yet.
+      }
+    }
+    return [...this.#goodOf.values()].reduce((sum, good) => sum + good, 0);
+  }
+
   /** Waits until this part of the units is good somewhere, or nothing goes on any more. */
   async #atPart<Result>(part: number, then: () => Promise<Result>): Promise<Result> {
     const wanted = Math.floor(this.#options.units * part);
     let before = -1;
     let still = 0;
-    while (this.#passes < wanted && still < 240) {
-      still = this.#passes === before ? still + 1 : 0;
-      before = this.#passes;
-      await sleep(250);
+    for (let good = this.#good; good < wanted && still < 90 && !this.#options.enough?.aborted; good = this.#good) {
+      still = good === before ? still + 1 : 0;
+      before = good;
+      await sleep(1_000);
     }
     return then();
   }
@@ -214,12 +203,20 @@ class FleetCampaign {
     }, time);
   }
 
-  async #crash(): Promise<void> {
-    const time = this.#between(200, 3_000);
-    this.#note('database killed', `for ${time} ms`);
-    await this.#server.stop('SIGKILL');
-    await sleep(time);
-    await this.#server.resume();
+  #crash(): Promise<void> {
+    return this.#alone(async () => {
+      const time = this.#between(200, 3_000);
+      this.#note('database killed', `for ${time} ms`);
+      await this.#server.stop('SIGKILL');
+      await sleep(time);
+      await this.#server.resume();
+    });
+  }
+
+  #alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#ofDatabase.then(work);
+    this.#ofDatabase = done.catch(() => {});
+    return done;
   }
 
   /** The computer of a station has lost its clock while its network was gone: it works on, and is held as soon as it is heard. */
@@ -231,9 +228,9 @@ class FleetCampaign {
     this.#note('clock off', `${station.name} by ${shift / day} d, without network`);
     station.network.network = 'cut';
     this.#start(station, shift);
-    await sleep(this.#between(4_000, 8_000));
+    await sleep(this.#options.alone);
     station.network.network = 'well';
-    await sleep(6_000);
+    await until(() => [...station.holds].some((hold) => hold.includes('clock')));
     this.#note('clock right', `${station.name}, which said: ${[...station.holds].at(-1) ?? 'nothing'}`);
     await station.end('SIGINT');
     this.#resting.delete(station);
@@ -242,7 +239,7 @@ class FleetCampaign {
   async #dump(): Promise<string> {
     const file = join(this.#folder, 'centre.dump');
     writeFileSync(file, this.#server.run('pg_dump', this.#name, ['-Fc']));
-    this.#note('database copied', `at ${this.#passes} good units`);
+    this.#note('database copied', `at ${this.#good} good units`);
     return file;
   }
 
@@ -257,7 +254,7 @@ class FleetCampaign {
     await admin.query(`CREATE DATABASE ${this.#name} OWNER owner`);
     await admin.end();
     this.#server.run('pg_restore', this.#name, ['--single-transaction', dump]);
-    this.#note('database put back', `at ${this.#passes} good units`);
+    this.#note('database put back', `at ${this.#good} good units`);
   }
 
   /** The folder of a station is copied to a second computer, which works beside the first. */
@@ -268,21 +265,21 @@ class FleetCampaign {
     const twin = station.copy(join(this.#folder, 'twin'), station.network);
     this.#twin = twin;
     this.#start(station);
-    await sleep(4_000);
+    await sleep(this.#options.alone);
     this.#note('second computer of one name', station.name);
     this.#start(twin);
-    await sleep(12_000);
-    this.#twinMade = twin.passes;
-    this.#note(
-      'second computer ended',
-      `it made ${twin.passes} good units; it said: ${[...twin.holds].at(-1) ?? 'nothing'}; the first said: ${[...station.holds].at(-1) ?? 'nothing'}`,
-    );
+    await until(() => [...twin.holds, ...station.holds].some((hold) => double.test(hold)));
+    await sleep(this.#options.alone);
+    const said = `it said: ${[...twin.holds].join('; ') || 'nothing'}; the first said: ${[...station.holds].at(-1) ?? 'nothing'}`;
+    this.#note('second computer ended', `it made ${twin.passes} good units; ${said}`);
     await twin.end('SIGKILL');
     await station.end('SIGINT');
     // What the lead does after having looked.
-    const lead = await this.#server.admin(this.#name);
-    await lead.query('UPDATE bootctl.station SET held_by = NULL WHERE name = $1', [station.name]);
-    await lead.end();
+    await this.#alone(async () => {
+      const lead = await this.#server.admin(this.#name);
+      await lead.query('UPDATE bootctl.station SET held_by = NULL WHERE name = $1', [station.name]);
+      await lead.end();
+    });
     this.#resting.delete(station);
   }
 
@@ -293,7 +290,7 @@ class FleetCampaign {
       await station.end('SIGINT');
       this.#start(station);
     }
-    this.#note('quiet', `${this.#passes} good units were shown`);
+    this.#note('quiet', `${this.#good} good units were shown`);
     for (let waited = 0; waited < 120_000; waited += 500) {
       await sleep(500);
       if ((await this.#unsent()) === 0) return;
@@ -327,29 +324,12 @@ class FleetCampaign {
         ...found.figures,
         shown: this.#stations.reduce((sum, { shown }) => sum + shown.size, 0),
         lives: this.#stations.reduce((sum, { lives }) => sum + lives, 0),
-        'made by a second computer of one name': this.#twinMade,
+        'made by a second computer of one name': this.#twin?.passes ?? 0,
       },
       folder: this.#folder,
       blows: this.#blows,
-      holds: [...new Set(this.#stations.flatMap(({ holds }) => [...holds]))],
+      holds: [...new Set([...this.#stations, ...(this.#twin ? [this.#twin] : [])].flatMap(({ holds }) => [...holds]))],
       seconds: Math.round((Date.now() - this.#began) / 1_000),
     };
   }
 }
-
-const withoutLogin = (address: string): string => {
-  const url = new URL(address);
-  url.username = '';
-  url.password = '';
-  return url.href;
-};
-
-const lotFile = (units: number): string => `id: ${lot}
-quantity: ${units}
-profile: rc-cap
-image: ${join(root, 'test/fixtures/firmware/blink-f405.hex')}
-unit:
-  serial: { from: range, first: 1, last: ${units * 4}, format: "SN{number:08}{check}" }
-  patch: ["0x0800FF00=text:{serial}", "0x0800FF20=u32:{number}"]
-limits: { enter: { high: 20s } }
-`;

@@ -5,6 +5,8 @@
  *
  *   npm run soak:fleet -- --units 10000 --stations 5 --slots 4
  *   npm run soak:fleet -- --units 500 --seed 7 --keep          # the folder stays
+ *
+ * Ctrl-C: it is enough, and what was made until then is looked at.
  */
 import { parseArgs } from 'node:util';
 import { runCampaign } from './fleet-campaign.ts';
@@ -24,9 +26,21 @@ const [units, stations, slots, seed] = [given.units, given.stations, given.slots
   number,
   number,
 ];
+const enough = new AbortController();
+process.once('SIGINT', () => enough.abort());
 const say = (line: string) => console.log(line);
 const { faults, figures, refused, blows, holds, seconds, folder } = await runCampaign({
-  ...{ units, stations, slots, seed, keep: given.keep, say, calm: { least: 300, most: 3_000 } },
+  ...{
+    units,
+    stations,
+    slots,
+    seed,
+    enough: enough.signal,
+    keep: given.keep,
+    say,
+    alone: 6_000,
+    calm: { least: 500, most: 6_000 },
+  },
 });
 say('');
 say(JSON.stringify({ ...figures, ...blows, seconds }));

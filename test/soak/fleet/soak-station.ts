@@ -39,6 +39,7 @@ export class SoakStation {
   #process: ChildProcess | undefined;
   #ended: Promise<void> = Promise.resolve();
   #said = '';
+  #isEnding = false;
 
   constructor(name: string, folder: string, network: TcpProxy) {
     this.name = name;
@@ -92,6 +93,7 @@ export class SoakStation {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#process = station;
+    this.#isEnding = false;
     this.#said = '';
     station.stderr.on('data', (text) => {
       this.#said = (this.#said + text).slice(-2_000);
@@ -100,7 +102,7 @@ export class SoakStation {
     this.#ended = new Promise((resolve) =>
       station.on('close', (status, signal) => {
         if (this.#process === station) this.#process = undefined;
-        if (signal !== 'SIGKILL')
+        if (signal !== 'SIGKILL' && !this.#isEnding)
           this.ends.push(`${status ?? signal} ${this.#said.trim().split('\n').at(-1) ?? ''}`.trim());
         resolve();
       }),
@@ -108,6 +110,7 @@ export class SoakStation {
   }
 
   async end(signal: 'SIGKILL' | 'SIGINT'): Promise<void> {
+    this.#isEnding = true;
     this.#process?.kill(signal);
     await this.#ended;
   }
@@ -117,9 +120,12 @@ export class SoakStation {
     const { event, view, run, slot } = JSON.parse(line) as Said;
     if (event === 'run' && run?.outcome === 'pass') this.passes += 1;
     if (event === 'slot' && slot?.verdict?.outcome === 'pass' && slot.run !== undefined) this.shown.add(slot.run);
-    if (event === 'slot' && slot?.state === 'held' && slot.heldBy !== undefined) this.holds.add(slot.heldBy);
+    if (event === 'slot' && slot?.state === 'held' && slot.heldBy !== undefined) this.holds.add(shortened(slot.heldBy));
     if (event !== 'station' || !view) return;
     this.state = view.state;
-    if (view.heldBy !== undefined) this.holds.add(view.heldBy);
+    if (view.heldBy !== undefined) this.holds.add(shortened(view.heldBy));
   }
 }
+
+/** The same at another time is the same. */
+const shortened = (hold: string): string => hold.replace(/ since \d\d:\d\d/, '');

@@ -13,7 +13,7 @@ function open(path: string): Opened {
     const { DatabaseSync } = require('node:sqlite');
     return new DatabaseSync(path, { readOnly: true });
   } catch {
-    return new (require('libsql'))(path, { readonly: true });
+    return new (require('libsql'))(path, { readonly: true, timeout: 1_000 });
   }
 }
 
