@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createActor, fromPromise, SimulatedClock } from 'xstate';
 import type { GrantStock } from '../../machines/fleet-grant.policy.ts';
 import { fleetLinkMachine } from '../../machines/fleet-link.machine.ts';
@@ -208,6 +208,21 @@ describe('the end', () => {
     await link.settle();
     expect(link.said.slice(3)).toEqual(['send {"after":0,"rows":50}', 'beat']);
     expect(link.state()).toBe('ended');
+  });
+
+  test('leaves no timer behind that would keep the process', async () => {
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const link = start();
+    await link.settle();
+    link.next.ask = { given: 0 };
+    link.actor.send({ type: 'stock.changed', stock: stock({ units: 0, numbers: undefined }), hasBack: false });
+    link.actor.send({ type: 'link.ended' });
+    await link.settle();
+    expect(link.state()).toBe('ended');
+    await link.pass(60_000);
+    // xstate warns of what is sent to an actor that has ended.
+    expect(warned).not.toHaveBeenCalled();
+    warned.mockRestore();
   });
 
   test('comes at once where the centre is not reached, and after 5 s where it does not answer', async () => {
