@@ -5,36 +5,11 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { PostgresServer } from '../../helpers/postgres-server.ts';
 import { type Network, TcpProxy } from '../../helpers/tcp-proxy.ts';
-import { checkFleet, type Found } from './check-fleet.ts';
+import type { CampaignEnd, CampaignOptions } from './campaign-options.ts';
+import { checkFleet } from './check-fleet.ts';
+import { goodUnits, unsentRecords } from './count-records.ts';
 import { lot, setUpFleet, withoutLogin } from './set-up.ts';
 import { SoakStation } from './soak-station.ts';
-import { RecordsFile } from './sqlite.ts';
-
-export interface CampaignOptions {
-  /** Good units that the lot has. */
-  readonly units: number;
-  readonly stations: number;
-  readonly slots: number;
-  readonly seed: number;
-  /** So long the station with the wrong clock works without its network, and the two of one name beside each other. */
-  readonly alone: number;
-  /** Between two blows. */
-  readonly calm: { readonly least: number; readonly most: number };
-  readonly say: (line: string) => void;
-  /** Aborted: what was made until then is looked at. */
-  readonly enough?: AbortSignal;
-  /** The folder stays. */
-  readonly keep?: boolean;
-}
-
-export interface CampaignEnd extends Found {
-  readonly folder: string;
-  /** How often each kind of blow has hit. */
-  readonly blows: Readonly<Record<string, number>>;
-  /** Why stations were held, in their words. */
-  readonly holds: readonly string[];
-  readonly seconds: number;
-}
 
 const day = 86_400_000;
 /** How a station says that another one has its name. */
@@ -146,18 +121,8 @@ class FleetCampaign {
     }
   }
 
-  /** Good units by the files of the stations; one that is just being written keeps its last count. */
   get #good(): number {
-    for (const { name, records } of this.#stations) {
-      try {
-        using file = new RecordsFile(records);
-        const [row] = file.rows<{ good: number }>('SELECT count(*) AS good FROM unit WHERE is_good = 1');
-        this.#goodOf.set(name, row!.good);
-      } catch {
-        // It is locked, or not there yet.
-      }
-    }
-    return [...this.#goodOf.values()].reduce((sum, good) => sum + good, 0);
+    return goodUnits(this.#stations, this.#goodOf);
   }
 
   /** Waits until this part of the units is good somewhere, or nothing goes on any more. */
@@ -300,16 +265,9 @@ class FleetCampaign {
 
   async #unsent(): Promise<number> {
     const centre = await this.#server.admin(this.#name);
-    const { rows } = await centre.query<{ name: string; seq: number }>(
-      'SELECT name, seq::INT AS seq FROM bootctl.station',
-    );
+    const unsent = await unsentRecords(centre, this.#stations);
     await centre.end();
-    const here = new Map(rows.map(({ name, seq }) => [name, seq]));
-    return this.#stations.reduce((sum, { name, records }) => {
-      using file = new RecordsFile(records);
-      const [last] = file.rows<{ seq: number | null }>('SELECT max(seq) AS seq FROM chain');
-      return sum + (last?.seq ?? 0) - (here.get(name) ?? 0);
-    }, 0);
+    return unsent;
   }
 
   async #judge(): Promise<CampaignEnd> {
