@@ -49,7 +49,15 @@ postgresTest('a fleet as it is: stations, slots, lots, drift, alarms and what is
   const view = await readFleet(fleet.office);
   expect(view.stations).toEqual([
     {
-      ...{ name: 'a', isConnected: true, lastHeard: undefined, heldBy: undefined, mustReport: false, version: '1.2.3' },
+      ...{
+        name: 'a',
+        isConnected: true,
+        lastHeard: undefined,
+        heldBy: undefined,
+        heldReason: undefined,
+        mustReport: false,
+        version: '1.2.3',
+      },
       ...{ clockOffset: 5_000, unsent: 3, received: 8, lot: 'L1', state: 'ready' },
       slots: [
         {
@@ -142,7 +150,10 @@ postgresTest(
 test('what a station says of itself is cut, and what cannot be read is left out', () => {
   const slots = [{ name: 'x'.repeat(999), state: 'waiting' }, { name: 'A2', state: 'flying' }, 'A3', null];
   const { slots: read, ...others } = readBeatView({ lot: 5, state: 'ready', heldBy: 'h'.repeat(999), slots });
-  expect(others).toEqual({ lot: undefined, state: 'ready', heldBy: 'h'.repeat(200) });
+  expect(others).toEqual({ lot: undefined, state: 'ready', heldBy: 'h'.repeat(200), heldReason: undefined });
+  const reason = { code: 'x'.repeat(999), labels: ['a'], runs: 7 };
+  expect(readBeatView({ heldReason: reason }).heldReason).toEqual({ ...reason, code: 'x'.repeat(200) });
+  expect(readBeatView({ heldReason: { code: 'lead', why: { deep: 1 } } }).heldReason).toBeUndefined();
   expect(read.map(({ name }) => name)).toEqual(['x'.repeat(200)]);
   expect(readBeatView(Array(3)).slots).toEqual([]);
   expect(readBeatView({ slots: Array(1_000).fill({ name: 'A', state: 'held' }) }).slots).toHaveLength(64);
@@ -150,7 +161,15 @@ test('what a station says of itself is cut, and what cannot be read is left out'
 
 test('a change is what is different, and makes the one view of the other', () => {
   const station = (name: string, unsent = 0) => ({
-    ...{ name, isConnected: true, lastHeard: undefined, heldBy: undefined, mustReport: false, version: '1' },
+    ...{
+      name,
+      isConnected: true,
+      lastHeard: undefined,
+      heldBy: undefined,
+      heldReason: undefined,
+      mustReport: false,
+      version: '1',
+    },
     ...{ clockOffset: 0, unsent, received: 0, lot: 'L', state: 'ready' as const, slots: [] },
   });
   const before: FleetView = { ...emptyFleet, stations: [station('a'), station('b'), station('c')] };

@@ -15,7 +15,15 @@ import { browserTest, lostAt, openPage, sideways, useChromium, violations } from
 useChromium();
 
 const station = (name: string, changes: Partial<FleetStation> = {}): FleetStation => ({
-  ...{ name, isConnected: true, lastHeard: undefined, heldBy: undefined, mustReport: false, version: '1.0.0' },
+  ...{
+    name,
+    isConnected: true,
+    lastHeard: undefined,
+    heldBy: undefined,
+    heldReason: undefined,
+    mustReport: false,
+    version: '1.0.0',
+  },
   ...{ clockOffset: 0, unsent: 0, received: 1_234, lot: '2611-A', state: 'ready' },
   slots: ['A1', 'A2', 'A3', 'A4'].map((slot) => ({
     ...{ name: slot, state: 'waiting', outcome: undefined, code: undefined, serial: undefined, heldBy: undefined },
@@ -177,8 +185,14 @@ browserTest(
 );
 
 browserTest('each language, from 320 pixels to a wall screen with a hundred stations', async () => {
+  const clock = { heldBy: 'in English', heldReason: { code: 'clock-wrong', seconds: 400 } };
   const hundred = Array.from({ length: 94 }, (_, number) => station(`hall-${number}-of-the-long-building`));
-  await using panel = await serve(scriptedFleet({ ...full, stations: [...full.stations, ...hundred] }));
+  await using panel = await serve(
+    scriptedFleet({
+      ...full,
+      stations: [...full.stations.slice(0, 4), station('line5', clock), ...full.stations.slice(5), ...hundred],
+    }),
+  );
   const { page } = await openPage(panel.address, { width: 320, height: 640 });
   await page.getByRole('heading', { name: 'line6' }).waitFor();
   for (const [width, height] of [
@@ -187,14 +201,15 @@ browserTest('each language, from 320 pixels to a wall screen with a hundred stat
     [3840, 2160],
   ] as const) {
     await page.setViewportSize({ width, height });
-    for (const [language, button, word] of [
-      ['de', 'Deutsch', 'NICHT VERBUNDEN'],
-      ['zh', '中文', '未连接'],
-      ['en', 'English', 'NOT CONNECTED'],
+    for (const [language, button, word, held] of [
+      ['de', 'Deutsch', 'NICHT VERBUNDEN', 'Grund: Die Uhr dieses Rechners geht um 400 Sekunden'],
+      ['zh', '中文', '未连接', '本机时钟误差 400 秒'],
+      ['en', 'English', 'NOT CONNECTED', 'Reason: The clock of this computer is wrong by 400'],
     ] as const) {
       await page.getByRole('button', { name: button }).click();
       await page.locator(`html[lang=${language}]`).waitFor();
       expect(await page.locator('.how').nth(1).innerText()).toBe(word);
+      expect(await page.locator('station-tile').nth(4).locator('.note').innerText()).toContain(held);
       expect(await sideways(page), `${language} at ${width}`).toBe(0);
     }
   }

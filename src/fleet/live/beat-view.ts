@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FleetStation } from './fleet-view.ts';
+import type { FleetStation, ToldReason } from './fleet-view.ts';
 
 /** Longer texts of a station are cut: whatever a label or a station says, the page of the fleet stays readable. */
 const longestText = 200;
@@ -19,18 +19,25 @@ const slot = z.object({
     .catch(undefined),
 });
 
+const reason = z
+  .object({ code: text })
+  .catchall(z.union([text, z.number(), z.array(text).max(mostSlots)]))
+  .optional()
+  .catch(undefined);
+
 /** What of a StationView a fleet shows; a station of another version may have more, or less. */
 const beatView = z.object({
   lot: optionalText,
   state: z.enum(['starting', 'ready', 'draining', 'held', 'stopped']).optional().catch(undefined),
   heldBy: optionalText,
+  heldReason: reason,
   slots: z.array(z.unknown()).catch([]),
 });
 
 /** What a station says of itself with its beat. What cannot be read is left out: it decides nothing. */
-export function readBeatView(value: unknown): Pick<FleetStation, 'lot' | 'state' | 'heldBy' | 'slots'> {
+export function readBeatView(value: unknown): Pick<FleetStation, 'lot' | 'state' | 'heldBy' | 'heldReason' | 'slots'> {
   const { data } = beatView.safeParse(value);
-  if (!data) return { lot: undefined, state: undefined, heldBy: undefined, slots: [] };
+  if (!data) return { lot: undefined, state: undefined, heldBy: undefined, heldReason: undefined, slots: [] };
   const slots = data.slots.slice(0, mostSlots).flatMap((one) => {
     const read = slot.safeParse(one).data;
     if (!read) return [];
@@ -38,5 +45,6 @@ export function readBeatView(value: unknown): Pick<FleetStation, 'lot' | 'state'
     const ended = state === 'verdict' ? verdict : undefined;
     return [{ name, state, outcome: ended?.outcome, code: ended?.code, serial, heldBy }];
   });
-  return { lot: data.lot, state: data.state, heldBy: data.heldBy, slots };
+  const { lot, state, heldBy, heldReason } = data;
+  return { lot, state, heldBy, heldReason: heldReason as ToldReason | undefined, slots };
 }

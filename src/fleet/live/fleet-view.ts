@@ -27,6 +27,8 @@ export interface FleetStation {
   readonly lastHeard: Instant | undefined;
   /** By the centre or by itself. */
   readonly heldBy: string | undefined;
+  /** The same as it says it to its own page, where it is held by itself. */
+  readonly heldReason: ToldReason | undefined;
   /** The centre was put back, and waits for what this station was granted. */
   readonly mustReport: boolean;
   readonly version: string | undefined;
@@ -40,6 +42,12 @@ export interface FleetStation {
   readonly lot: string | undefined;
   readonly state: StationView['state'] | undefined;
   readonly slots: readonly FleetSlot[];
+}
+
+/** A StationReason, if the station is of our version. */
+export interface ToldReason {
+  readonly code: string;
+  readonly [name: string]: string | number | readonly string[];
 }
 
 export interface FleetSlot {

@@ -43,7 +43,7 @@ export async function readStations(
   return rows.map((row) => stationOf(row, views.get(row.name) ?? readBeatView(undefined)));
 }
 
-function stationOf(row: Row, { lot, state, heldBy, slots }: ReturnType<typeof readBeatView>): FleetStation {
+function stationOf(row: Row, { lot, state, heldBy, heldReason, slots }: ReturnType<typeof readBeatView>): FleetStation {
   const isConnected = row.is_connected ?? false;
   const offset = row.clock_offset_ms;
   return {
@@ -51,6 +51,7 @@ function stationOf(row: Row, { lot, state, heldBy, slots }: ReturnType<typeof re
     isConnected,
     lastHeard: isConnected ? undefined : (row.heard ?? undefined),
     heldBy: row.held_by ?? heldBy,
+    heldReason: row.held_by === null ? heldReason : undefined,
     mustReport: row.must_report,
     version: row.version ?? undefined,
     clockOffset: offset === null ? undefined : Math.round(offset / 100) * 100,

@@ -1,10 +1,23 @@
 import type { StationReason } from '../../../machines/station-reason.ts';
+import type { ToldReason } from '../../fleet/live/fleet-view.ts';
 import type { StationAnswer } from '../../jig/station-view.ts';
+import { en } from './en.ts';
 import type { Say, WordKey } from './words.ts';
 
 /** Why something is held or raises an alarm, in the language of the operator. */
 export const reasonIn = (say: Say, reason: StationReason): string =>
   say(`reason.${reason.code}`, valuesOf(say, reason));
+
+/** The same of a station that may be of another version; undefined where its reason is none of ours. */
+export function toldReasonIn(say: Say, reason: ToldReason | undefined): string | undefined {
+  if (!reason || !Object.hasOwn(en, `reason.${reason.code}`)) return undefined;
+  try {
+    const text = reasonIn(say, reason as unknown as StationReason);
+    return /\{[\w-]+\}/.test(text) ? undefined : text;
+  } catch {
+    return undefined; // one of its values is of another kind
+  }
+}
 
 /** Why what was asked for is not done, and what to do instead; of a rare refusal what the station says, in English. */
 export const refusalIn = (say: Say, { message, hint, reason }: StationAnswer & { readonly ok: false }): string =>

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { FleetSlot, FleetStation } from '../../../fleet/live/fleet-view.ts';
+import { toldReasonIn } from '../../words/reasons.ts';
 import { PageElement } from '../page-element.ts';
 import { sign } from '../signs.ts';
 import { shownSlot, shownStation, stationShapes } from './shown-station.ts';
@@ -44,7 +45,8 @@ export class StationTile extends PageElement {
   /** What somebody has to know. */
   private notes(): readonly string[] {
     const { say, station } = this;
-    const { heldBy, isConnected, lastHeard, unsent, clockOffset } = station;
+    const heldBy = toldReasonIn(say, station.heldReason) ?? station.heldBy;
+    const { isConnected, lastHeard, unsent, clockOffset } = station;
     const at = new Intl.DateTimeFormat(this.locale, { dateStyle: 'short', timeStyle: 'medium' });
     return [
       heldBy === undefined ? [] : say('station.why', { why: heldBy }),
