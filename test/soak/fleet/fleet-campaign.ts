@@ -12,8 +12,8 @@ import { lot, setUpFleet, withoutLogin } from './set-up.ts';
 import { SoakStation } from './soak-station.ts';
 
 const day = 86_400_000;
-/** How a station says that another one has its name. */
-const double = /another process speaks|its file has|is another one in the fleet|two computers/;
+/** What a station says where two computers have its name. */
+export const double = /another process speaks|its file has|is another one in the fleet|two computers/;
 const sleep = (time: number) => new Promise((resolve) => setTimeout(resolve, time));
 const until = async (holds: () => boolean, longest = 60_000): Promise<void> => {
   for (let waited = 0; waited < longest && !holds(); waited += 100) await sleep(100);
