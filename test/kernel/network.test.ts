@@ -43,6 +43,9 @@ async function endServer(process: number): Promise<void> {
   await bench.call('wait', { process });
 }
 
+/** ser2net closes the port when the connection has ended, which is after the job: on its way it drops both lines, asserts them and drops them. */
+const expectIdle = () => expect.poll(() => bench.call('lines', 'adapter'), { timeout: 10_000 }).toEqual(idle);
+
 const eventsOf = ({ lines }: BootctlRun, event: string) => lines.filter((line) => line.event === event);
 
 kernelTest(
@@ -64,7 +67,7 @@ kernelTest(
       expect.stringMatching(/^a move of RTS and DTR takes \d+\.\d ms over the network$/),
     );
     await expectFlashed('board');
-    expect(await bench.call('lines', 'adapter')).toEqual(idle);
+    await expectIdle();
     await endServer(server);
   },
 );
@@ -82,7 +85,7 @@ kernelTest(
       signalAt: { text: '"nrst":0', signal: 'SIGKILL' },
     });
     expect(killed.signal).toBe('SIGKILL');
-    await expect.poll(() => bench.call('lines', 'adapter'), { timeout: 10_000 }).toEqual(idle);
+    await expectIdle();
     const again = await bootctl([...placed, ...port], overSocket);
     expect(again.result).toMatchObject({ ok: true, verified: true });
     await endServer(server);
@@ -104,6 +107,6 @@ kernelTest("the ROM's USART behind ser2net, at the even parity that RFC 2217 has
   const rates = truth.flatMap((event) => (event.what === 'usart-measured' ? [event.baudRate] : []));
   // Twice, because the second of the two reads has an entry of its own.
   expect(rates).toEqual([115_200, 115_200]);
-  expect(await bench.call('lines', 'adapter')).toEqual(idle);
+  await expectIdle();
   await endServer(server);
 });
