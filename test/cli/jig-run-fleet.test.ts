@@ -48,7 +48,7 @@ postgresTest(
     ]);
     expect(await office.query('SELECT * FROM quarantine')).toEqual([]);
     expect((await runCli(['jig', 'report', '--check'], { cwd })).status).toBe(0);
-    const { plan, image } = await givenJig({ cwd, stateFolder: stateOf(cwd) } as CliContext);
+    const { plan, image, lineAt } = await givenJig({ cwd, stateFolder: stateOf(cwd) } as CliContext);
     expect(plan).toMatchObject({
       station: 'line2-a',
       lot: 'L1',
@@ -56,6 +56,9 @@ postgresTest(
       slots: [{ name: 'A1' }, { name: 'A2' }],
     });
     expect(image.segments.length).toBeGreaterThan(0);
+    expect(lineAt(['slots', 'A1', 'adapter'], 'nothing is there')).toMatch(
+      /^jig\.yaml:\d+:\d+: slots\.A1\.adapter: nothing is there$/,
+    );
     const [station] = await office.query<{ view: { lot: string; slots: unknown[] } }>('SELECT view FROM station');
     expect(station!.view).toMatchObject({ lot: 'L1', slots: [{ name: 'A1' }, { name: 'A2' }] });
   },

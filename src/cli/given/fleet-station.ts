@@ -78,7 +78,8 @@ export async function fleetJig(context: CliContext, path: string, file: StationF
   const { place } = joined(context, path, file);
   const lots = existsSync(file.records) ? readRecords(file.records, (sqlite) => lotsIn(sqlite, file.records)) : [];
   const lot = lots.find(({ state }) => state === 'open') ?? lots.find(({ state }) => state === 'held');
-  if (lot) return jigOfLot(lot, place);
+  // What is seen here stands in the jig.yaml that a person has written, not in the one that was made of it.
+  if (lot) return { ...(await jigOfLot(lot, place)), lineAt: file.lineAt };
   throw new BootctlError('lot-unknown', `No lot of its fleet that could be made is here at station ${file.station}`, {
     hint: 'Let `bootctl jig run` reach the fleet once; `bootctl fleet lot show` says which lots its stations have.',
   });

@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
-import { YamlFile } from '../../base/yaml-file/yaml-file.ts';
+import { valueIssue, YamlFile } from '../../base/yaml-file/yaml-file.ts';
 import { checkedFile, isInFleet } from './checked-file.ts';
 import type { JigPlan } from './jig-plan.ts';
 import { planIssues } from './plan-issues.ts';
-import type { ReadJigOptions } from './read-jig.ts';
+import type { Jig, ReadJigOptions } from './read-jig.ts';
 import { resolvePlan } from './resolve-plan.ts';
 
 /** What a jig.yaml says of a station in a fleet: what is made comes from the lots of the fleet. */
@@ -14,6 +14,8 @@ export interface StationFile extends Pick<JigPlan, 'station' | 'page' | 'records
   readonly own: Readonly<Record<string, unknown>>;
   /** Keys of it that say what is made; they are not used. */
   readonly unused: readonly string[];
+  /** A line for something that was seen at a place of the file. */
+  readonly lineAt: Jig['lineAt'];
 }
 
 /** Of these the lot says what they are. */
@@ -44,5 +46,6 @@ export function stationFile(text: string, path: string, { name = path }: ReadJig
   return {
     ...{ station, page, records, fleet: fleet!, own },
     unused: ofTheLot.filter((key) => key in own),
+    lineAt: (where, message) => file.line(valueIssue(where, message)),
   };
 }
