@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '../base/sha256.ts';
 import { beforeTheFirst } from '../records/chain.ts';
 import type { Database } from './database.ts';
 
@@ -80,7 +80,7 @@ async function checkChain(office: Database, station: string, seq: number): Promi
 
 function problemOf({ seq, hash, content }: RecordRow, last: number, previous: string): string | undefined {
   if (seq !== last + 1) return `record ${last + 1}: it is missing${seq > last + 2 ? `, up to ${seq - 1}` : ''}`;
-  if (createHash('sha256').update(content).digest('hex') !== hash) return `record ${seq}: it was changed`;
+  if (sha256Hex(content) !== hash) return `record ${seq}: it was changed`;
   if (!content.startsWith(`["${previous}"`)) return `record ${seq}: it does not follow record ${last}`;
   return undefined;
 }

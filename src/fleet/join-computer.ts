@@ -2,7 +2,7 @@ import { BootctlError, isBootctlError } from '../base/errors.ts';
 import { type Database, openDatabase, sharedAddress, shown } from './database.ts';
 import { joinStation, type Login } from './join.ts';
 import { type KnownSigner, knownSigners } from './signers.ts';
-import { readStationLogin, writeStationLogin } from './station-login.ts';
+import { stationLogins } from './station-login.ts';
 
 /** What `bootctl fleet join` has done at this computer. */
 export interface Joined {
@@ -30,11 +30,11 @@ export interface JoinRequest {
 export async function joinComputer(office: Database, request: JoinRequest): Promise<Joined> {
   const { station, address, stateFolder, person } = request;
   const signers = await knownSigners(office);
-  const known = readStationLogin(stateFolder, station);
+  const known = stationLogins.read(stateFolder, station);
   const wasHere = known !== undefined && (await isStationOf(office, request, known));
   if (known && !wasHere) await refuseOtherFleet(office, request, known.database);
   const login: Login = wasHere ? known : await joinStation(office, station, person);
-  const path = await writeStationLogin(stateFolder, station, {
+  const path = await stationLogins.write(stateFolder, station, {
     database: sharedAddress(address),
     ...{ user: login.user, password: login.password },
     signers: signers.map(({ id, publicKey }) => ({ id, publicKey })),

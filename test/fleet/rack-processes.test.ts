@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { joinWorker } from '../../src/fleet/join.ts';
 import type { JobEvent } from '../../src/fleet/rack/follow-job.ts';
-import { writeWorkerLogin } from '../../src/fleet/worker-login.ts';
+import { workerLogins } from '../../src/fleet/worker-login.ts';
 import { firmware, repository } from '../helpers/cli-context.ts';
 import { rackText, TestRack } from '../helpers/fleet-rack.ts';
 import { postgresTest, usePostgres } from '../helpers/postgres.ts';
@@ -54,7 +54,7 @@ async function rackFolder(rack: TestRack, worker: string, boards: readonly strin
   url.username = '';
   url.password = '';
   const login = await joinWorker(rack.fleet.office, worker, 'anna');
-  await writeWorkerLogin(join(folder, 'bootctl'), worker, { database: url.href, ...login });
+  await workerLogins.write(join(folder, 'bootctl'), worker, { database: url.href, ...login });
   return folder;
 }
 

@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import { BootctlError } from '../../src/base/errors.ts';
 import { hardwareFolder } from '../../src/base/hardware-folder.ts';
 import { openDatabase } from '../../src/fleet/database.ts';
-import { readWorkerLogin } from '../../src/fleet/worker-login.ts';
+import { workerLogins } from '../../src/fleet/worker-login.ts';
 import { type CliRun, type CliSetup, firmware, jsonLines, repository, runCli } from '../helpers/cli-context.ts';
 import { TestRack } from '../helpers/fleet-rack.ts';
 import { postgresTest, usePostgres } from '../helpers/postgres.ts';
@@ -208,7 +208,7 @@ postgresTest('a computer joins as a worker once, with a login that only its user
   expect([joined.status, joined.stdout]).toEqual([0, expect.stringContaining('worker rack-1 has joined')]);
   const path = join(stateFolder, 'fleet', 'workers', 'rack-1.json');
   expect((statSync(path).mode & 0o777).toString(8)).toBe('600');
-  const { user, password, database } = readWorkerLogin(stateFolder, 'rack-1')!;
+  const { user, password, database } = workerLogins.read(stateFolder, 'rack-1')!;
   expect(new URL(database).username).toBe('');
   await using worker = await openDatabase(database, { name: 'rack-1', login: { user, password } });
   expect(await worker.query('SELECT * FROM workers_there()')).toEqual([]);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { signDefinition, signerOf } from '../../src/fleet/lot/definition.ts';
 import { readLot } from '../../src/fleet/lot/read-lot.ts';
-import { writeStationLogin } from '../../src/fleet/station-login.ts';
+import { stationLogins } from '../../src/fleet/station-login.ts';
 import { firmware } from './command.ts';
 import { TestFleet } from './fleet.ts';
 import type { PostgresServer } from './postgres.ts';
@@ -48,7 +48,7 @@ export class FleetBench implements AsyncDisposable {
     address.password = '';
     const folder = join(this.folder, name);
     mkdirSync(folder);
-    await writeStationLogin(stateOf(folder), name, {
+    await stationLogins.write(stateOf(folder), name, {
       ...{ database: address.href, ...login, signers: [signerOf(this.key)] },
     });
     writeFileSync(

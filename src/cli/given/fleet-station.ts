@@ -6,7 +6,7 @@ import { beatView } from '../../fleet/link/beat-view.ts';
 import { FleetLink } from '../../fleet/link/fleet-link.ts';
 import { FleetStation } from '../../fleet/link/fleet-station.ts';
 import { jigOfLot, type LotPlace, LotStore } from '../../fleet/link/lot-store.ts';
-import { readStationLogin } from '../../fleet/station-login.ts';
+import { stationLogins } from '../../fleet/station-login.ts';
 import { systemClock } from '../../host/system/system-clock.ts';
 import type { Jig } from '../../jig/plan/read-jig.ts';
 import type { StationFile } from '../../jig/plan/station-file.ts';
@@ -92,7 +92,7 @@ const lotsIn = (sqlite: Sqlite, path: string): readonly FleetLot[] =>
 /** @throws BootctlError `fleet-refused` */
 function joined({ stateFolder, cwd }: CliContext, path: string, { station, own }: StationFile) {
   const state = stateFolder ?? cwd;
-  const login = readStationLogin(state, station);
+  const login = stationLogins.read(state, station);
   if (!login) throw new BootctlError('fleet-refused', `Station ${station} has not joined the fleet of its jig.yaml`);
   const folder = ownPlace(state, 'fleet', `${station}.lots`);
   return { login, place: { folder, signers: login.signers, own, ownFolder: dirname(path) } satisfies LotPlace };

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { bundledProgram } from '../../base/hardware-folder.ts';
+import { sha256Hex } from '../../base/sha256.ts';
 import { version } from '../../base/version.ts';
 import type { UsbBus } from '../../bench/usb-bus.ts';
 import { forkProcess } from '../../host/system/forked-process.ts';
@@ -80,8 +80,8 @@ const specOf = (jig: Jig, slots: readonly PlannedSlot[], options: JigRunOptions,
   return {
     slots,
     image,
-    planHash: hashOf(text),
-    profileHash: hashOf(JSON.stringify(slots.map(({ profile }) => profile))),
+    planHash: sha256Hex(text),
+    profileHash: sha256Hex(JSON.stringify(slots.map(({ profile }) => profile))),
     version: versionOf(version(), options.simulate === true),
     records,
     units: stationUnits(plan, rows, Date.now, (serials) => records.serialsInUse(serials)),
@@ -92,5 +92,3 @@ const specOf = (jig: Jig, slots: readonly PlannedSlot[], options: JigRunOptions,
     simulated: options.simulate ? (options.page ? 'real' : 'virtual') : undefined,
   } satisfies Partial<StationSpec>;
 };
-
-const hashOf = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');

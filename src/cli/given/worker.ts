@@ -1,6 +1,6 @@
 import { BootctlError } from '../../base/errors.ts';
 import type { Login } from '../../fleet/join.ts';
-import { readWorkerLogin } from '../../fleet/worker-login.ts';
+import { workerLogins } from '../../fleet/worker-login.ts';
 import type { CliContext } from '../context.ts';
 import type { FleetOptions } from './database.ts';
 
@@ -19,7 +19,7 @@ export function givenWorker(
   worker: string,
   { database }: Pick<FleetOptions, 'database'>,
 ): GivenWorker {
-  const joined = readWorkerLogin(stateFolder ?? cwd, worker);
+  const joined = workerLogins.read(stateFolder ?? cwd, worker);
   if (!joined)
     throw new BootctlError('fleet-refused', `Worker ${worker} has not joined a fleet from this computer`, {
       hint: `Run \`bootctl fleet join --worker ${worker} --database postgres://…\` here, once.`,

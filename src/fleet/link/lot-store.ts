@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
+import { sha256Hex } from '../../base/sha256.ts';
 import { type Jig, readJig } from '../../jig/plan/read-jig.ts';
 import { type FleetLot, fleetLots, keepFleetLots } from '../../records/fleet-state.ts';
 import type { OpenRecords } from '../../records/open-records.ts';
@@ -59,7 +59,7 @@ export class LotStore {
     for (const file of files) {
       if (sha256Of(join(folder, file.name)) === file.sha256) continue;
       const content = await fetchImage(file.sha256).catch(noneThere);
-      if (content && hashOf(content) === file.sha256) put(join(folder, file.name), content);
+      if (content && sha256Hex(content) === file.sha256) put(join(folder, file.name), content);
     }
   }
 
@@ -94,7 +94,7 @@ const verified = ({ id, definition, signature, signer }: FleetLot, { signers }: 
 
 /** A definition never changes: each has its own. */
 const folderOf = ({ definition }: FleetLot, { folder }: LotPlace): string =>
-  ownFolder(join(folder, hashOf(Buffer.from(definition)).slice(0, 32)), process);
+  ownFolder(join(folder, sha256Hex(definition).slice(0, 32)), process);
 
 /** A file that the centre does not have is no reason to send it no records: the lot is not whole, and that is said. */
 function noneThere(error: unknown): undefined {
@@ -108,8 +108,6 @@ interface LotFile {
 
 const filesOf = ({ images, programs }: LotDefinition): readonly LotFile[] => [...images, ...programs];
 
-const hashOf = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
-
 function refuseOther(lot: string, { name, sha256 }: LotFile, found: string | undefined): void {
   if (found === undefined) throw new BootctlError('lot-incomplete', `Lot ${lot} is not whole here: ${name} is missing`);
   if (found !== sha256)
@@ -119,7 +117,7 @@ function refuseOther(lot: string, { name, sha256 }: LotFile, found: string | und
 /** Undefined where there is none. */
 function sha256Of(path: string): string | undefined {
   try {
-    return hashOf(readFileSync(path));
+    return sha256Hex(readFileSync(path));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

@@ -1,8 +1,10 @@
-import { createHash, createPublicKey, sign, verify } from 'node:crypto';
+import { createPublicKey, sign, verify } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { canonicalJson } from '../../base/canonical-json.ts';
 import { BootctlError } from '../../base/errors.ts';
+import { sha256Hex } from '../../base/sha256.ts';
+import { ofTheLot } from '../../jig/plan/station-file.ts';
 import { definitionSchema } from './schema.ts';
 
 /**
@@ -33,7 +35,7 @@ export function signerOf(pem: string): Signer {
   const key = createPublicKey(pem);
   const der = key.export({ type: 'spki', format: 'der' });
   return {
-    id: createHash('sha256').update(der).digest('hex'),
+    id: sha256Hex(der),
     publicKey: key.export({ type: 'spki', format: 'pem' }) as string,
   };
 }
@@ -80,11 +82,6 @@ function parsed(id: string, text: string): LotDefinition {
 
 const unverified = (id: string, why: string): BootctlError =>
   new BootctlError('lot-unverified', `Lot ${id} is not run: ${why}`);
-
-/** Keys of a jig.yaml that say what is made: of a station in a fleet they come from the lot. */
-export const ofTheLot: readonly string[] = [
-  ...['lot', 'quantity', 'profile', 'image', 'unit', 'gate', 'before', 'after', 'limits', 'retests'],
-];
 
 /**
  * The text of a jig.yaml that makes this lot at this station, in JSON, which is YAML. `station` is the station's own jig.yaml, parsed

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { BootctlError } from '../../base/errors.ts';
 import { hardwareFolder } from '../../base/hardware-folder.ts';
+import { sha256Hex } from '../../base/sha256.ts';
 import { valueIssue, YamlFile, type YamlIssue } from '../../base/yaml-file/yaml-file.ts';
 import { profileFile } from '../../board/profile/find-profile.ts';
 import { parseImageArgument } from '../../image/image-argument.ts';
@@ -158,7 +158,7 @@ class LotFiles {
         this.issues.push(valueIssue(where, `${name} cannot be read (${content.code ?? content.message})`));
       return undefined;
     }
-    const sha256 = createHash('sha256').update(content).digest('hex');
+    const sha256 = sha256Hex(content);
     if (other === undefined) this.contents.push({ name, sha256, content });
     this.#pathOf.set(name, path);
     return { name, sha256 };

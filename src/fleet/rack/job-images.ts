@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { BootctlError } from '../../base/errors.ts';
+import { sha256Hex } from '../../base/sha256.ts';
 import { amount } from '../../base/text.ts';
 import type { BoardProfile } from '../../board/profile.ts';
 import { combineImages } from '../../image/combine.ts';
@@ -24,7 +24,7 @@ export function jobImageFile(content: Uint8Array, name: string, address: number 
       `${name} has ${amount(content.length, 'bytes')}, and a job from afar takes ${amount(mostBytes, 'bytes')} a file`,
       { hint: '`bootctl image convert` makes a file without debug information, which no board needs.' },
     );
-  return { sha256: sha256Of(content), name, content, ...(address === undefined ? {} : { address }) };
+  return { sha256: sha256Hex(content), name, content, ...(address === undefined ? {} : { address }) };
 }
 
 /**
@@ -34,11 +34,9 @@ export function jobImageFile(content: Uint8Array, name: string, address: number 
 export function jobImage(files: readonly JobImageFile[], profile: BoardProfile): FirmwareImage | undefined {
   const known = knownOf(profile);
   const [first, ...rest] = files.map(({ sha256, name, address, content }) => {
-    if (sha256Of(content) !== sha256)
+    if (sha256Hex(content) !== sha256)
       throw new BootctlError('image-unreadable', `${name} is not the file that was submitted: its SHA-256 differs`);
     return parseImage(content, name, { ...known, ...(address === undefined ? {} : { address }) });
   });
   return first && combineImages([first, ...rest]);
 }
-
-const sha256Of = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');

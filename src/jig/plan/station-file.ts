@@ -18,8 +18,8 @@ export interface StationFile extends Pick<JigPlan, 'station' | 'page' | 'records
   readonly lineAt: Jig['lineAt'];
 }
 
-/** Of these the lot says what they are. */
-const ofTheLot = [
+/** Keys of a jig.yaml that say what is made: of a station in a fleet they come from the lot. */
+export const ofTheLot: readonly string[] = [
   'lot',
   'quantity',
   'profile',
@@ -30,7 +30,7 @@ const ofTheLot = [
   'after',
   'limits',
   'retests',
-] as const;
+];
 
 /** Undefined where it names no fleet. @throws BootctlError `jig-invalid` */
 export function stationFile(text: string, path: string, { name = path }: ReadJigOptions = {}): StationFile | undefined {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '../../base/sha256.ts';
 import type { FieldValues } from './template.ts';
 
 /** Fields that every station knows; columns of a CSV file come beside them. */
@@ -35,8 +35,5 @@ export function dayOf(at: number): string {
 /** The values as they may be stored and shown: of a secret column only its hash, `sha256:` and 64 hex digits. */
 export const storableRow = (row: FieldValues, secret: readonly string[]): FieldValues =>
   Object.fromEntries(
-    Object.entries(row).map(([column, text]) => [
-      column,
-      secret.includes(column) ? `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}` : text,
-    ]),
+    Object.entries(row).map(([column, text]) => [column, secret.includes(column) ? `sha256:${sha256Hex(text)}` : text]),
   );

@@ -6,7 +6,7 @@ import { type Database, openDatabase } from '../../../src/fleet/database.ts';
 import { joinStation } from '../../../src/fleet/join.ts';
 import { signDefinition, signerOf } from '../../../src/fleet/lot/definition.ts';
 import { readLot } from '../../../src/fleet/lot/read-lot.ts';
-import { writeStationLogin } from '../../../src/fleet/station-login.ts';
+import { stationLogins } from '../../../src/fleet/station-login.ts';
 import { root, type SoakStation } from './soak-station.ts';
 
 export const lot = 'SOAK';
@@ -26,7 +26,7 @@ export async function setUpFleet(
   for (const { name, network, folder: own } of stations) {
     const login = await joinStation(office, name, 'soak');
     const database = withoutLogin(network.address(address));
-    await writeStationLogin(join(own, 'state/bootctl'), name, { database, ...login, signers: [signer] });
+    await stationLogins.write(join(own, 'state/bootctl'), name, { database, ...login, signers: [signer] });
   }
   await makeLot(office, folder, key, units);
   for (const { name } of stations)

@@ -1,7 +1,7 @@
 import { sharedAddress, shown } from '../../../fleet/database.ts';
 import { joinWorker } from '../../../fleet/join.ts';
 import { openOffice } from '../../../fleet/office.ts';
-import { writeWorkerLogin } from '../../../fleet/worker-login.ts';
+import { workerLogins } from '../../../fleet/worker-login.ts';
 import { emptyResult } from '../../../ops/result.ts';
 import type { CliContext } from '../../context.ts';
 import { type FleetOptions, givenDatabase, thisPerson } from '../../given/database.ts';
@@ -17,7 +17,7 @@ export async function joinAsWorker(context: CliContext, name: string, options: F
   const address = givenDatabase(options);
   await using office = await openOffice(address, 'fleet join');
   const login = await joinWorker(office, name, thisPerson());
-  const path = await writeWorkerLogin(stateFolder ?? cwd, name, { database: sharedAddress(address), ...login });
+  const path = await workerLogins.write(stateFolder ?? cwd, name, { database: sharedAddress(address), ...login });
   if (options.json) {
     writeLine(stdout, 'worker', 0, { worker: name, user: login.user, path });
     return writeResultLine(stdout, 0, emptyResult);
