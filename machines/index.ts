@@ -13,6 +13,7 @@ export { learningMachine } from './learning.machine.ts';
 export { leaveMachine } from './leave.machine.ts';
 export { lineSequenceMachine } from './line-sequence.machine.ts';
 export { pairingMachine } from './pairing.machine.ts';
+export { rackWorkerMachine } from './rack-worker.machine.ts';
 export { recoverMachine } from './recover.machine.ts';
 export { restoreMachine } from './restore.machine.ts';
 export { slotMachine } from './slot.machine.ts';

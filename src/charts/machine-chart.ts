@@ -41,8 +41,9 @@ export interface Arrow {
   readonly actions: readonly string[];
 }
 
-/** Names of states below their machine; empty for the machine itself. */
-export const statesOf = (root: ChartState): readonly ChartState[] => Object.values(root.states);
+/** All states of a machine, each before those that lie in it. No two have the same name. */
+export const statesOf = ({ states }: ChartState): readonly ChartState[] =>
+  Object.values(states).flatMap((state) => [state, ...statesOf(state)]);
 
 /** An event in short: xstate names those of actors and delays after the state that waits for them. */
 function eventName(type: string): string {
@@ -81,20 +82,36 @@ function line(from: string, to: string, arrows: readonly Arrow[]): string {
   return `  ${from} --> ${to}${labels.length > 0 ? ` : ${labels.join('<br>')}` : ''}`;
 }
 
-/** A machine as a Mermaid state diagram. */
-export function machineChart(root: ChartState): string {
-  const lines = statesOf(root).flatMap((state) => {
-    const arrows = arrowsOf(state);
-    const targets = new Set(arrows.flatMap(({ to }) => (to === undefined ? [] : [to])));
-    const own = [...targets].map((to) =>
-      line(
-        state.key,
-        to,
-        arrows.filter((arrow) => arrow.to === to),
-      ),
-    );
-    return state.type === 'final' ? [...own, line(state.key, '[*]', [])] : own;
-  });
-  const starts = (root.initial?.target ?? []).map(({ key }) => line('[*]', key, []));
-  return ['stateDiagram-v2', ...starts, ...lines].join('\n');
+/** The arrows that begin in a state. */
+function linesFrom(state: ChartState): readonly string[] {
+  const arrows = arrowsOf(state);
+  const targets = new Set(arrows.flatMap(({ to }) => (to === undefined ? [] : [to])));
+  const lines = [...targets].map((to) =>
+    line(
+      state.key,
+      to,
+      arrows.filter((arrow) => arrow.to === to),
+    ),
+  );
+  return state.type === 'final' ? [...lines, line(state.key, '[*]', [])] : lines;
 }
+
+/** The states that lie in others, in boxes. Arrows follow them: Mermaid puts what an arrow in a box names into that box. */
+const boxes = (state: ChartState): readonly string[] =>
+  Object.values(state.states).flatMap((child) => {
+    const inner = Object.values(child.states);
+    if (inner.length === 0) return [];
+    const names = inner.filter(({ states }) => Object.keys(states).length === 0).map(({ key }) => `  ${key}`);
+    return [
+      `  state ${child.key} {`,
+      ...[...startOf(child), ...names, ...boxes(child)].map((text) => `  ${text}`),
+      '  }',
+    ];
+  });
+
+const startOf = ({ initial }: ChartState): readonly string[] =>
+  (initial?.target ?? []).map(({ key }) => line('[*]', key, []));
+
+/** A machine as a Mermaid state diagram. */
+export const machineChart = (root: ChartState): string =>
+  ['stateDiagram-v2', ...startOf(root), ...boxes(root), ...statesOf(root).flatMap(linesFrom)].join('\n');

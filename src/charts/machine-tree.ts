@@ -18,10 +18,18 @@ export function inOrder(
 }
 
 /**
- * The pages begin with these: the main job, the calibration, the learning of a board, and a jig, whose
- * slots run the main job, what finds its slots, and its link to a fleet.
+ * The pages begin with these: the main job, the calibration, the learning of a board; a jig, whose slots run the main job,
+ * what finds its slots, and its link to a fleet; the worker of a rack.
  */
-export const topMachines: readonly string[] = ['recover', 'calibration', 'learning', 'station', 'pairing', 'fleetLink'];
+export const topMachines: readonly string[] = [
+  'recover',
+  'calibration',
+  'learning',
+  'station',
+  'pairing',
+  'fleetLink',
+  'rackWorker',
+];
 
 /** All machines, each after the one that runs it. */
 export function allInOrder(machines: readonly ChartedMachine[]): readonly ChartedMachine[] {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '../base/sha256.ts';
 import type { FirmwarePlan } from './choose.ts';
 import { configName, configText } from './config.ts';
 
@@ -46,8 +46,7 @@ const singleHeader = (config: string, { header, source }: KitSources): string =>
 const ownInclude = /^#include "bootctl_[a-z]+\.h"\n/gm;
 const withoutOwn = (text: string): string => text.replace(ownInclude, '');
 
-const stampOf = (text: string): string =>
-  `/* unchanged while sha256 of all above is ${createHash('sha256').update(text).digest('hex')} (bootctl) */\n`;
+const stampOf = (text: string): string => `/* unchanged while sha256 of all above is ${sha256Hex(text)} (bootctl) */\n`;
 const stamped = (text: string): string => `${text}${stampOf(text)}`;
 
 /** Whether a text is as some version of bootctl has written it. Line ends of Windows are no change. */

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { canonicalJson } from '../base/canonical-json.ts';
+import { sha256Hex } from '../base/sha256.ts';
 import type { Sqlite } from './sqlite.ts';
 
 export type ChainKind = 'claim' | 'end' | 'note';
@@ -51,9 +51,7 @@ export function appendToChain(sqlite: Sqlite, station: string, kind: ChainKind, 
 
 /** SHA-256 over the text of a row. */
 export const chainHash = (sqlite: Sqlite, kind: ChainKind, ref: string, previous: string): string =>
-  createHash('sha256')
-    .update(chainText(sqlite, kind, ref, previous))
-    .digest('hex');
+  sha256Hex(chainText(sqlite, kind, ref, previous));
 
 /** What is hashed: the canonical JSON of the previous hash, the kind and the rows, as they stand in the tables now. */
 export const chainText = (sqlite: Sqlite, kind: ChainKind, ref: string, previous: string): string =>

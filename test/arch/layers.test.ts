@@ -160,7 +160,7 @@ const doors: Readonly<Record<string, RegExp>> = {
   usb: /^src\/host\/usb\//,
   libsql: /^src\/records\/sqlite\.ts$/,
   koffi: /^src\/host\/(system\/ioctl|usb\/usbfs)\.ts$/,
-  xstate: /^(machines|src\/ops|src\/jig\/station|src\/fleet\/link)\//,
+  xstate: /^(machines|src\/ops|src\/jig\/station|src\/fleet\/(link|rack))\//,
   commander: /^src\/cli\//,
   'cli-progress': /^src\/cli\//,
   'cli-table3': /^src\/cli\//,

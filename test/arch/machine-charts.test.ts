@@ -45,6 +45,11 @@ test('every link inside the page leads to a machine of it', () => {
   expect(anchors.filter((anchor) => !headings.includes(anchor!))).toEqual([]);
 });
 
+test('no two states of a machine have the same name: charts and traces name them', () => {
+  const names = nodes.map(({ name }) => name);
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+});
+
 test('every machine and every state is described by a sentence', () => {
   expect(nodes.length).toBeGreaterThan(40);
   expect(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { givenJig } from '../../src/cli/commands/jig/given-jig.ts';
 import type { CliContext } from '../../src/cli/context.ts';
+import { changeState } from '../../src/fleet/lot/change-lot.ts';
 import { jsonLines, runCli } from '../helpers/cli-context.ts';
 import { FleetBench, stateOf } from '../helpers/fleet-bench.ts';
 import { postgresTest, usePostgres } from '../helpers/postgres.ts';
@@ -77,7 +78,7 @@ postgresTest(
     const good = async () =>
       (await office.query<{ good: number }>("SELECT count(*) AS good FROM good_unit WHERE lot = 'L1'"))[0]!.good;
     await vi.waitFor(async () => expect(await good()).toBe(3), { timeout: 40_000, interval: 100 });
-    await bench.state('L1', 'closed');
+    await changeState(bench.fleet.office, 'L1', 'close', 'a test', 'anna');
     const { status, stdout } = await running;
     expect(status).toBe(0);
     expect(jsonLines(stdout).at(-1)).toMatchObject({ event: 'result', ok: true, lot: 'L2', counts: { passed: 2 } });

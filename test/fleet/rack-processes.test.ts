@@ -105,7 +105,10 @@ postgresTest(
     using impatient = new Program(folder, ['fleet', 'work', '--simulate']);
     await impatient.says('waiting 15 s');
     impatient.child.kill('SIGTERM');
-    expect(await impatient.ended).toMatchObject({ status: 130, said: expect.stringContaining('[aborted]') });
+    expect(await impatient.ended).toMatchObject({
+      status: 130,
+      said: expect.stringContaining('worker rack-1 has ended'),
+    });
     using again = new Program(folder, ['fleet', 'work', '--simulate']);
     await again.says('worker rack-1 was there before and has not left: waiting 15 s');
     await again.says('waits for jobs of crane');

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { changeState, createLot } from '../../src/fleet/lot/change-lot.ts';
 import { signDefinition, signerOf } from '../../src/fleet/lot/definition.ts';
 import { readLot } from '../../src/fleet/lot/read-lot.ts';
 import { stationLogins } from '../../src/fleet/station-login.ts';
@@ -86,38 +87,9 @@ unit:
   patch: ["0x0800FF00=text:{serial}"]
 ${more}`,
     );
-    const { definition, contents, numbers } = await readLot(join(folder, 'lot.yaml'));
-    const { text, signature, signer } = signDefinition(definition, this.key);
-    for (const { name, sha256, content } of contents)
-      await office.query(
-        'INSERT INTO image (sha256, name, content) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
-        sha256,
-        name,
-        content,
-      );
-    await office.query(
-      `INSERT INTO lot (id, definition, signer, signature, quantity, number_first, number_last, number_next, lease_seconds, state, changed_by)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $6, $8, 'open', 'anna')`,
-      ...[id, text, signer, signature, quantity, numbers!.first, numbers!.last, definition.leaseSeconds],
-    );
-    for (const { sha256 } of contents)
-      await office.query('INSERT INTO lot_image (lot, image) VALUES ($1, $2)', id, sha256);
-    for (const station of stations)
-      await office.query('INSERT INTO lot_station (lot, station) VALUES ($1, $2)', id, station);
-    await this.notify();
-  }
-
-  async state(id: string, state: 'open' | 'held' | 'closed', heldBy: string | null = null): Promise<void> {
-    await this.fleet.office.query(
-      'UPDATE lot SET state = $2, held_by = $3 WHERE id = $1',
-      ...[id, state, heldBy as string],
-    );
-    await this.notify();
-  }
-
-  /** As the functions of the office do. */
-  async notify(): Promise<void> {
-    await this.fleet.office.query("SELECT pg_notify('bootctl_lot', '')");
+    const { definition, contents } = await readLot(join(folder, 'lot.yaml'));
+    await createLot(office, signDefinition(definition, this.key), contents, stations, 'anna');
+    await changeState(office, id, 'start', '', 'anna');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,12 @@
-import { type AnyStateMachine, createActor, type InputFrom, type OutputFrom, SimulatedClock, waitFor } from 'xstate';
+import {
+  type AnyStateMachine,
+  createActor,
+  fromPromise,
+  type InputFrom,
+  type OutputFrom,
+  SimulatedClock,
+  waitFor,
+} from 'xstate';
 import { BootctlError, type ErrorCode } from '../../src/base/errors.ts';
 import type { UsbDeviceInfo } from '../../src/bench/usb-bus.ts';
 
@@ -19,3 +27,26 @@ export function startMachine<Machine extends AnyStateMachine>(machine: Machine, 
   );
   return { actor, clock, ended };
 }
+
+/** Effects that write down what they are asked for, and answer from a table; `next` goes before it. */
+export function scriptedEffects<Effect extends string>(answers: Readonly<Record<Effect, unknown>>) {
+  const said: string[] = [];
+  const next: Partial<Record<Effect, unknown>> = {};
+  return {
+    said,
+    next,
+    effect: <Output, Input>(name: Effect) =>
+      fromPromise<Output, Input>(async ({ input }) => {
+        said.push(input === undefined ? name : `${name} ${JSON.stringify(input)}`);
+        await soon(); // what it answers is said behind the start
+        const answer = name in next ? next[name] : answers[name];
+        if (answer instanceof Error) throw answer;
+        return answer as Output;
+      }),
+    settle: async () => {
+      for (let turn = 0; turn < 40; turn++) await soon();
+    },
+  };
+}
+
+const soon = () => new Promise((resolve) => setImmediate(resolve));

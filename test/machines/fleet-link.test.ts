@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
-import { createActor, fromPromise, SimulatedClock } from 'xstate';
+import { createActor, SimulatedClock } from 'xstate';
 import type { GrantStock } from '../../machines/fleet-grant.policy.ts';
 import { fleetLinkMachine } from '../../machines/fleet-link.machine.ts';
-import { failure } from '../helpers/machines.ts';
+import { failure, scriptedEffects } from '../helpers/machines.ts';
 
 type Effect = 'greet' | 'report' | 'beat' | 'fetchLots' | 'giveBack' | 'ask' | 'send';
 
@@ -16,20 +16,9 @@ const answers: Readonly<Record<Effect, unknown>> = {
   send: { acked: 0 },
 };
 
-const soon = () => new Promise((resolve) => setImmediate(resolve));
-
 function start(written = 0) {
-  const said: string[] = [];
-  const next: Partial<Record<Effect, unknown>> = {};
+  const { said, next, effect, settle } = scriptedEffects(answers);
   const clock = new SimulatedClock();
-  const effect = <Output, Input>(name: Effect) =>
-    fromPromise<Output, Input>(async ({ input }) => {
-      said.push(input === undefined ? name : `${name} ${JSON.stringify(input)}`);
-      await soon(); // what it answers is said behind the start
-      const answer = name in next ? next[name] : answers[name];
-      if (answer instanceof Error) throw answer;
-      return answer as Output;
-    });
   const machine = fleetLinkMachine.provide({
     actors: {
       ...{ greet: effect('greet'), report: effect('report'), beat: effect('beat'), fetchLots: effect('fetchLots') },
@@ -38,16 +27,11 @@ function start(written = 0) {
   });
   const actor = createActor(machine, { input: { written, acked: 0 }, clock }).start();
   return {
-    actor,
-    said,
-    next,
+    ...{ actor, said, next, settle },
     state: () => actor.getSnapshot().value,
-    settle: async () => {
-      for (let turn = 0; turn < 40; turn++) await soon();
-    },
-    pass: async (ms: number) => {
+    pass: (ms: number) => {
       clock.increment(ms);
-      for (let turn = 0; turn < 40; turn++) await soon();
+      return settle();
     },
   };
 }

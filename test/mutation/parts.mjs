@@ -8,7 +8,7 @@ export const parts = {
       'machines/*.policy.ts',
       'machines/*.machine.ts',
       'machines/{flash-condition,target-state,unprovided}.ts',
-      '!machines/{boot-entry,calibration,learning}*.ts',
+      '!machines/{boot-entry,calibration,fleet,learning,pairing,slot,station}*.ts',
     ],
     tests: [
       'test/machines/{boot-entry,boot-entry-by-hand,boot-proof,flash,leave,line-sequence,recover,recover-target}.test.ts',
@@ -25,6 +25,21 @@ export const parts = {
     mutate: ['machines/calibration.*.ts'],
     tests: ['test/machines/calibration*.test.ts'],
     testTimeout: 3_000,
+  },
+  jig: {
+    mutate: ['machines/{pairing,slot,slot-alarm,station}.*.ts', 'machines/station-reason.ts'],
+    tests: ['test/machines/{pairing,slot,slot-alarm-policy,station}.test.ts', 'test/unit/jig-reasons.test.ts'],
+    testTimeout: 3_000,
+  },
+  'fleet-link': {
+    mutate: ['machines/fleet-*.ts'],
+    tests: ['test/machines/fleet-link.test.ts'],
+    testTimeout: 3_000,
+  },
+  learning: {
+    mutate: ['machines/learning*.ts', 'src/board/learning/{experiment,hypotheses,predict}.ts'],
+    tests: ['test/unit/learning-predict.test.ts', 'test/sim/learn*.test.ts'],
+    testTimeout: 20_000,
   },
   circuit: {
     mutate: ['src/board/circuit/*.ts'],
@@ -86,6 +101,11 @@ export const parts = {
       '!src/ops/bootloader/{block-numbers,failed-read,usart-bootloader,usart-rates}.ts',
     ],
     tests: ['test/sim/{block-numbers,clones,commands,engine,quirk-commands}.test.ts'],
+    testTimeout: 20_000,
+  },
+  learn: {
+    mutate: ['src/ops/learn/*.ts', 'src/board/learning/{fitting-circuit,learned-board,learned-profile}.ts'],
+    tests: ['test/sim/learn*.test.ts', 'test/cli/learn.test.ts'],
     testTimeout: 20_000,
   },
   entry: {

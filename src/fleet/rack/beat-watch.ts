@@ -1,15 +1,6 @@
+import type { WorkerBeat } from '../../../machines/rack-worker.policy.ts';
 import type { Milliseconds } from '../../base/units.ts';
 
-/** A worker that is there, as the database has it. */
-export interface WorkerBeat {
-  readonly name: string;
-  readonly life: string;
-  /** How often it has beaten. */
-  readonly beats: number;
-}
-
-/** A worker says so often that it lives. */
-export const workerBeat: Milliseconds = 2_000;
 /** A worker whose beats stand still for so long is given up: longer than an answer of the database is waited for. */
 export const deadLimit: Milliseconds = 15_000;
 /** Between two looks that lie further apart nothing was seen: the database was away, or this computer slept. */

@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib';
+import { reconnectPause, type WorkerBeat } from '../../../machines/rack-worker.policy.ts';
 import { BootctlError, isBootctlError } from '../../base/errors.ts';
 import { amount } from '../../base/text.ts';
 import type { Milliseconds } from '../../base/units.ts';
@@ -6,8 +7,8 @@ import type { Clock } from '../../bench/clock.ts';
 import type { ProgressEvent, RecoverResult } from '../../ops/job/events.ts';
 import { eventText } from '../../trace/event-text.ts';
 import type { Database } from '../database.ts';
-import { BeatWatch, type WorkerBeat } from './beat-watch.ts';
-import { pause, reconnectPause } from './patient-database.ts';
+import { BeatWatch } from './beat-watch.ts';
+import { pause } from './patient-database.ts';
 import { type JobRow, readJob } from './read-jobs.ts';
 import { cancelJob } from './submit.ts';
 

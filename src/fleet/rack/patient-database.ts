@@ -1,10 +1,8 @@
+import { reconnectPause } from '../../../machines/rack-worker.policy.ts';
 import { isBootctlError } from '../../base/errors.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import type { Clock } from '../../bench/clock.ts';
 import type { Database } from '../database.ts';
-
-/** From one try to reach the database to the next. */
-export const reconnectPause: Milliseconds = 1_000;
 
 /** A database that may go away and come back: what is asked is asked until it is answered. */
 export class PatientDatabase implements AsyncDisposable {

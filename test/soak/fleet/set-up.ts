@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { migrate } from '../../../src/fleet/centre/migrations.ts';
 import { type Database, openDatabase } from '../../../src/fleet/database.ts';
 import { joinStation } from '../../../src/fleet/join.ts';
+import { changeState, createLot } from '../../../src/fleet/lot/change-lot.ts';
 import { signDefinition, signerOf } from '../../../src/fleet/lot/definition.ts';
 import { readLot } from '../../../src/fleet/lot/read-lot.ts';
 import { stationLogins } from '../../../src/fleet/station-login.ts';
@@ -28,9 +29,13 @@ export async function setUpFleet(
     const database = withoutLogin(network.address(address));
     await stationLogins.write(join(own, 'state/bootctl'), name, { database, ...login, signers: [signer] });
   }
-  await makeLot(office, folder, key, units);
-  for (const { name } of stations)
-    await office.query('INSERT INTO lot_station (lot, station) VALUES ($1, $2)', lot, name);
+  await makeLot(
+    office,
+    folder,
+    key,
+    units,
+    stations.map(({ name }) => name),
+  );
 }
 
 export function withoutLogin(address: string): string {
@@ -40,7 +45,13 @@ export function withoutLogin(address: string): string {
   return url.href;
 }
 
-async function makeLot(office: Database, folder: string, key: string, units: number): Promise<void> {
+async function makeLot(
+  office: Database,
+  folder: string,
+  key: string,
+  units: number,
+  stations: readonly string[],
+): Promise<void> {
   const path = join(folder, 'lot.yaml');
   writeFileSync(
     path,
@@ -54,15 +65,7 @@ unit:
 limits: { enter: { high: 20s } }
 `,
   );
-  const { definition, contents, numbers } = await readLot(path);
-  const { text, signature, signer } = signDefinition(definition, key);
-  for (const { name, sha256, content } of contents)
-    await office.query('INSERT INTO image (sha256, name, content) VALUES ($1, $2, $3)', sha256, name, content);
-  await office.query(
-    `INSERT INTO lot (id, definition, signer, signature, quantity, number_first, number_last, number_next, lease_seconds, state, changed_by)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $6, $8, 'open', 'soak')`,
-    ...[lot, text, signer, signature, units, numbers!.first, numbers!.last, definition.leaseSeconds],
-  );
-  for (const { sha256 } of contents)
-    await office.query('INSERT INTO lot_image (lot, image) VALUES ($1, $2)', lot, sha256);
+  const { definition, contents } = await readLot(path);
+  await createLot(office, signDefinition(definition, key), contents, stations, 'soak');
+  await changeState(office, lot, 'start', '', 'soak');
 }
