@@ -95,9 +95,15 @@ function drawWays(placed: Placed, all: readonly Placed[]): readonly string[] {
   );
 }
 
+/** Machines that run another one or are run by one: the others have no line to follow. */
+function tiedTogether(machines: readonly ChartedMachine[]): readonly ChartedMachine[] {
+  const run = new Set(machines.flatMap(runsOf));
+  return machines.filter((machine) => run.has(machine.id) || runsOf(machine).length > 0);
+}
+
 /** `machines/job.svg`: which state of which machine runs which machine, starting with the first machine. */
 export function jobPicture(machines: readonly ChartedMachine[]): string {
-  const placed = place(allInOrder(machines));
+  const placed = place(tiedTogether(allInOrder(machines)));
   const right = Math.max(...placed.map(({ at, size }) => at[0] + size[0])) + margin.right;
   const bottom = Math.max(...placed.map(({ at, size }) => at[1] + size[1]));
   const title = 'One job as a tree of machines: each line leads from a state to the machine that runs in it';

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Argument } from 'commander';
+import { jigText, planOfJig } from '../../jig/plan/read-jig.ts';
 import type { CliContext } from '../context.ts';
 
 export const recordsArgument = (): Argument =>
@@ -12,6 +13,5 @@ export const recordsArgument = (): Argument =>
 export async function givenRecords({ cwd }: CliContext, file: string): Promise<string> {
   const path = resolve(cwd, file);
   if (!/\.ya?ml$/i.test(file)) return path;
-  const { jigText, planOfJig } = await import('../../jig/plan/read-jig.ts');
   return planOfJig(await jigText(path, file), path, { name: file }).plan.records;
 }
