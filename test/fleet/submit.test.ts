@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -183,6 +183,71 @@ postgresTest('an image is stored once, however often it is submitted', async () 
     expect(status).toBe(0);
   }
   expect(await rack.fleet.office.query('SELECT name FROM image')).toEqual([{ name: firmware }]);
+});
+
+postgresTest('what is old is forgotten but for its result; what is younger, and what a lot has, stays', async () => {
+  await using rack = await TestRack.make(postgres.server);
+  const { fleet } = rack;
+  const job = (...argv: readonly string[]) => runCli(['fleet', 'job', ...argv, '--database', fleet.address]);
+  const trace = (name: string): readonly string[] => ['--trace', join(folder, `${name}.jsonl`)];
+  const younger = join(folder, 'younger.hex');
+  writeFileSync(younger, `${readFileSync(firmware, 'utf8')}\n`);
+  {
+    await using worker = await rack.worker('rack-1', ['crane']);
+    await worker.heard('ready');
+    for (const [name, file] of [['old', firmware] as const, ['new', younger] as const])
+      await submit(rack, ['recover', file, '--board', 'crane', '--wait', '-q', ...trace(name)]);
+  }
+  await fleet.join('a');
+  await fleet.lot('L1', ['a']);
+  await fleet.office.query("UPDATE board_job SET ended_at = now() - interval '31 days' WHERE id = 1");
+  await fleet.office.query("UPDATE image SET added_at = now() - interval '31 days'");
+  const images = async () =>
+    (await fleet.office.query<{ name: string }>('SELECT name FROM image')).map(({ name }) => name);
+  expect(await images()).toEqual(expect.arrayContaining([firmware, younger]));
+  const before = await images();
+  expect((await job('--forget', '32d')).stdout).toBe(
+    'forgotten: events and traces of 0 jobs, and 0 images; results stay\n',
+  );
+  expect((await job('--forget', '30d')).stdout).toBe(
+    'forgotten: events and traces of 1 job, and 1 image; results stay\n',
+  );
+  expect((await images()).toSorted()).toEqual(before.filter((name) => name !== firmware).toSorted());
+  expect(jsonLines((await job('--forget', '30d', '--json')).stdout)[0]).toMatchObject({
+    event: 'forgotten',
+    jobs: 0,
+    images: 0,
+  });
+  expect((await job('1')).stdout).toBe('job 1, recover on board crane: done\n');
+  expect(await job('1', '--wait')).toMatchObject({ status: 0, stdout: expect.stringContaining('PASS') });
+  expect((await job('1', '--wait', ...trace('gone'))).stderr).toContain(
+    'The trace of job 1 is not here any more [usage]',
+  );
+  expect((await job('2', '--wait', '-q', ...trace('again'))).status).toBe(0);
+  expect(traceOf(join(folder, 'again.jsonl'))).toEqual(traceOf(join(folder, 'new.jsonl')));
+  expect(existsSync(join(folder, 'gone.jsonl'))).toBe(false);
+  expect((await job('1', '--forget', '30d')).stderr).toContain('[usage]');
+  expect((await job('--forget', 'soon')).status).toBe(2);
+});
+
+postgresTest('a trace that was not asked for is not promised', async () => {
+  await using rack = await TestRack.make(postgres.server);
+  await using worker = await rack.worker('rack-1', ['crane']);
+  await worker.heard('ready');
+  await submit(rack, ['reset', '--board', 'crane', '--wait', '-q']);
+  const path = join(folder, 'none.jsonl');
+  const { status, stderr } = await runCli([
+    'fleet',
+    'job',
+    '1',
+    '--wait',
+    '--trace',
+    path,
+    '--database',
+    rack.fleet.address,
+  ]);
+  expect([status, stderr]).toEqual([2, expect.stringContaining('Job 1 was submitted without a trace [usage]')]);
+  expect(existsSync(path)).toBe(false);
 });
 
 postgresTest('a login of the office submits and follows, and changes no table', async () => {

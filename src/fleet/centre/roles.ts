@@ -37,9 +37,11 @@ const ofOffice = [
   'office_state(TEXT, TEXT, TEXT, TEXT)',
   'office_clear(BIGINT, TEXT, TEXT)',
   'office_skip(TEXT, BIGINT, TEXT)',
+  'submit_known_image(TEXT)',
   'submit_image(TEXT, TEXT, BYTEA)',
   'submit_job(UUID, TEXT, TEXT, JSON, JSON)',
   'cancel_job(BIGINT, TEXT)',
+  'forget_jobs(DOUBLE PRECISION)',
   'workers_there()',
   'give_up_worker(TEXT, TEXT, BIGINT)',
 ];

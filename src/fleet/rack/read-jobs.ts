@@ -18,6 +18,8 @@ export interface JobRow {
   readonly why: string | null;
   /** Of a job that is done. */
   readonly result: RecoverResult | null;
+  /** Whether a trace was asked for, and is here. */
+  readonly trace: 'not-asked' | 'here' | 'not-here';
 }
 
 /** @throws BootctlError `job-unknown` */
@@ -33,7 +35,8 @@ export const lastJobs = (database: Database, most: number): Promise<readonly Job
 
 async function rowsOf(database: Database, which: string, value: number): Promise<readonly JobRow[]> {
   const rows = await database.query<Omit<JobRow, 'worker'> & StoredPresence>(
-    `SELECT j.id AS job, j.board, j.verb, j.state, j.why, j.result, b.scenario, ${presenceColumns}
+    `SELECT j.id AS job, j.board, j.verb, j.state, j.why, j.result, b.scenario,
+        CASE WHEN coalesce((j.options ->> 'trace')::boolean, false) IS FALSE THEN 'not-asked' WHEN j.trace IS NULL THEN 'not-here' ELSE 'here' END AS trace, ${presenceColumns}
       FROM board_job j JOIN board b ON b.name = j.board LEFT JOIN worker w ON w.name = coalesce(j.worker, b.worker) ${which}`,
     value,
   );

@@ -1,4 +1,5 @@
 import { BootctlError } from '../../base/errors.ts';
+import type { Milliseconds } from '../../base/units.ts';
 import type { Database } from '../database.ts';
 import type { BoardVerb, JobOptions } from './board-job.ts';
 import type { JobImageFile } from './job-images.ts';
@@ -20,8 +21,8 @@ export async function submitJob(
   { request, board, verb, files, options }: Submission,
 ): Promise<number> {
   for (const { sha256, name, content } of files) {
-    const known = await database.query('SELECT 1 FROM image WHERE sha256 = $1', sha256);
-    if (known.length === 0) await database.query('SELECT submit_image($1, $2, $3)', sha256, name, content);
+    const [row] = await database.query<{ known: boolean }>('SELECT submit_known_image($1) AS known', sha256);
+    if (!row!.known) await database.query('SELECT submit_image($1, $2, $3)', sha256, name, content);
   }
   const images = files.map(({ content: _, ...image }) => image);
   const [row] = await database.query<{ job: number }>(
@@ -37,4 +38,16 @@ export async function cancelJob(database: Database, job: number, reason: string)
   if (row!.done) return;
   const { state } = await readJob(database, job);
   throw new BootctlError('job-not-queued', `Job ${job} is ${state}: it cannot be cancelled any more`);
+}
+
+/** What was forgotten. */
+export interface Forgotten {
+  readonly jobs: number;
+  readonly images: number;
+}
+
+/** Events and traces of jobs that ended longer ago than `age`, and images that nothing else has. Their results stay. */
+export async function forgetJobs(database: Database, age: Milliseconds): Promise<Forgotten> {
+  const [row] = await database.query<Forgotten>('SELECT jobs, images FROM forget_jobs($1)', age / 1000);
+  return row!;
 }

@@ -108,7 +108,7 @@ class ToldState {
 export function writeJob(
   { stdout }: CliContext,
   t: Milliseconds,
-  { job, board, verb, state, worker, why }: JobRow,
+  { job, board, verb, state, worker, why }: Omit<JobRow, 'scenario' | 'result' | 'trace'>,
 ): void {
   const values = { job, board, verb, state, ...workerValues(worker), why };
   writeLine(stdout, 'job', t, values);

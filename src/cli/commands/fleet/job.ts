@@ -1,13 +1,16 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { BootctlError, exitStatus } from '../../../base/errors.ts';
+import { amount } from '../../../base/text.ts';
+import type { Milliseconds } from '../../../base/units.ts';
 import { type Database, openDatabase } from '../../../fleet/database.ts';
 import { knownBoards } from '../../../fleet/rack/read-boards.ts';
-import { lastJobs, readJob } from '../../../fleet/rack/read-jobs.ts';
-import { cancelJob } from '../../../fleet/rack/submit.ts';
+import { type JobRow, lastJobs, readJob } from '../../../fleet/rack/read-jobs.ts';
+import { cancelJob, forgetJobs } from '../../../fleet/rack/submit.ts';
 import { emptyResult } from '../../../ops/result.ts';
 import type { CliContext, OnExit } from '../../context.ts';
 import { givenDatabase, thisPerson, withDatabase } from '../../given/database.ts';
 import { withOptions } from '../../given/options.ts';
+import { parseSpan } from '../../given/span.ts';
 import { writeLine, writeResultLine } from '../../output/result-line.ts';
 import { writeLines } from '../../output/safe-output.ts';
 import { tableLines } from '../../output/table.ts';
@@ -22,6 +25,7 @@ import {
 } from './follow.ts';
 
 interface JobCommandOptions extends FollowOptions {
+  readonly forget?: Milliseconds;
   readonly wait?: true;
   readonly cancel?: true;
 }
@@ -31,7 +35,8 @@ Examples:
   bootctl fleet job               the boards, and the last jobs
   bootctl fleet job 17            how is it?
   bootctl fleet job 17 --wait     follow it, from its first event on
-  bootctl fleet job 17 --cancel   take it back, while nobody has begun it`;
+  bootctl fleet job 17 --cancel   take it back, while nobody has begun it
+  bootctl fleet job --forget 30d  events, traces and images of jobs that ended longer ago: each night, from cron`;
 
 /** `fleet job`: one job that was submitted, or the boards and the last ones. */
 export function jobCommand(context: CliContext, onExit: OnExit): Command {
@@ -40,11 +45,28 @@ export function jobCommand(context: CliContext, onExit: OnExit): Command {
     .argument('[number]', 'which job, as `bootctl fleet submit` has said', jobNumber)
     .option('--wait', 'follow it; its exit status is that of this command')
     .option('--cancel', 'take it back, while nobody has begun it')
+    .option(
+      '--forget <time>',
+      'drop events, traces and images of all jobs that ended so long ago; results stay',
+      parseSpan,
+    )
     .addHelpText('after', examples)
     .action(async (job: number | undefined, options: JobCommandOptions) =>
       job === undefined ? showRack(context, options) : onExit(await showJob(context, job, options)),
     );
   return withOptions(withDatabase(command, context), context.env, ['trace', 'verbose', 'quiet']);
+}
+
+/** @throws BootctlError `usage` */
+function refuseWithoutTrace({ job, trace, result }: JobRow): void {
+  if (trace === 'not-asked')
+    throw new BootctlError('usage', `Job ${job} was submitted without a trace`, {
+      hint: 'Leave --trace out here; `bootctl fleet submit … --wait --trace FILE` asks for one.',
+    });
+  if (result && trace === 'not-here')
+    throw new BootctlError('usage', `The trace of job ${job} is not here any more`, {
+      hint: 'Leave --trace out: its result is here. `bootctl fleet job --forget` drops traces.',
+    });
 }
 
 function jobNumber(text: string): number {
@@ -62,6 +84,7 @@ async function showRack({ stdout, ...context }: CliContext, options: JobCommandO
       hint: 'Add its number: `bootctl fleet job` shows the last ones.',
     });
   await using database = await openDatabase(givenDatabase(options), { name: 'fleet job' });
+  if (options.forget !== undefined) return await forget(stdout, database, options.forget, options);
   const [boards, jobs] = [await knownBoards(database), await lastJobs(database, shownJobs)];
   if (options.json) {
     for (const { name, profile, scenario, worker } of boards)
@@ -78,16 +101,37 @@ async function showRack({ stdout, ...context }: CliContext, options: JobCommandO
   if (jobs.length > 0) writeLines(stdout, ['', ...jobs.map(stateText)]);
 }
 
+async function forget(
+  stdout: CliContext['stdout'],
+  database: Database,
+  age: Milliseconds,
+  { json }: JobCommandOptions,
+): Promise<void> {
+  const forgotten = await forgetJobs(database, age);
+  if (json) {
+    writeLine(stdout, 'forgotten', 0, forgotten);
+    writeResultLine(stdout, 0, emptyResult);
+    return;
+  }
+  const { jobs, images } = forgotten;
+  writeLines(stdout, [
+    `forgotten: events and traces of ${amount(jobs, 'jobs')}, and ${amount(images, 'images')}; results stay`,
+  ]);
+}
+
 /** @throws BootctlError `job-unknown`, `job-not-queued`; those of `followToEnd` */
 async function showJob(context: CliContext, job: number, options: JobCommandOptions): Promise<number> {
   if (!options.wait && options.trace !== undefined)
     throw new BootctlError('usage', '--trace needs --wait', { hint: 'Add `--wait`: the trace comes with the result.' });
+  if (options.forget !== undefined)
+    throw new BootctlError('usage', '--forget is for all jobs, and one is named', { hint: 'Leave its number out.' });
   const address = givenDatabase(options);
   const connect = (): Promise<Database> => openDatabase(address, { name: 'fleet job' });
   await using database = await connect();
   if (options.cancel) await cancelJob(database, job, `taken back by ${thisPerson()}`);
   const row = await readJob(database, job);
   if (options.wait && !options.cancel) {
+    if (options.trace !== undefined) refuseWithoutTrace(row);
     await reserveTrace(context, options);
     const { verb, scenario } = row;
     return await followToEnd({

@@ -15,7 +15,7 @@ import { writeLines } from '../../output/safe-output.ts';
 const notes = `
 Yield: good units of those that ended as pass or fail at least once, at whichever station. First pass: whose first such run has passed.
 Drift: as in \`bootctl jig report\`, of the newest runs of each slot. All of it is of the records that have arrived.
-Times are UTC, those of the database.
+Times are UTC, those of the database. Boards of racks and their jobs: \`bootctl fleet job\`.
 
 Examples:
   bootctl fleet status

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
-import { Argument, Command, InvalidArgumentError } from 'commander';
+import { Argument, Command } from 'commander';
 import { BootctlError, exitStatus, isBootctlError } from '../../../base/errors.ts';
 import type { Milliseconds } from '../../../base/units.ts';
 import { type Database, openDatabase } from '../../../fleet/database.ts';
@@ -16,6 +16,7 @@ import { emptyResult } from '../../../ops/result.ts';
 import type { CliContext, OnExit } from '../../context.ts';
 import { givenDatabase, withDatabase } from '../../given/database.ts';
 import { withOptions } from '../../given/options.ts';
+import { parseSpan } from '../../given/span.ts';
 import { writeResultLine } from '../../output/result-line.ts';
 import { writeLines } from '../../output/safe-output.ts';
 import { type FollowOptions, followToEnd, presenceText, reserveTrace, writeJob } from './follow.ts';
@@ -44,26 +45,13 @@ export function submitCommand(context: CliContext, onExit: OnExit): Command {
     .argument('[image...]', 'firmware images, - for standard input, app.bin@0x08008000')
     .requiredOption('--board <name>', 'which board')
     .option('--wait', 'follow the job; its exit status is that of this command')
-    .option(
-      '--within <time>',
-      'with --wait: cancel it where it has not begun by then, such as 90s or 10min',
-      parseWithin,
-    )
+    .option('--within <time>', 'with --wait: cancel it where it has not begun by then, such as 90s or 10min', parseSpan)
     .addHelpText('after', examples)
     .action(async (verb: BoardVerb, images: readonly string[], options: SubmitOptions) =>
       onExit(await submit(context, verb, images, options)),
     );
   const names = ['address', 'timeout', 'force', 'trace', 'verbose', 'quiet'] as const;
   return withOptions(withDatabase(command, context), context.env, names);
-}
-
-const withinUnits: Readonly<Record<string, number>> = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000 };
-
-function parseWithin(text: string): Milliseconds {
-  const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|min|h)$/.exec(text) ?? [];
-  const time = Number(amount) * (withinUnits[unit] ?? 0);
-  if (time > 0) return time;
-  throw new InvalidArgumentError('A time has its unit, such as 90s, 10min or 2h.');
 }
 
 /** @throws BootctlError of kind `usage` before anything is queued; those of `followToEnd` */
@@ -148,10 +136,10 @@ async function queueJob(connect: () => Promise<Database>, submission: Submission
 function tellQueued(
   context: CliContext,
   { json, quiet }: SubmitOptions,
-  { job, board: { name, scenario, worker }, verb }: Pick<Queued, 'job' | 'board'> & { readonly verb: BoardVerb },
+  { job, board: { name, worker }, verb }: Pick<Queued, 'job' | 'board'> & { readonly verb: BoardVerb },
 ): void {
   if (json) {
-    writeJob(context, 0, { job, board: name, verb, state: 'queued', worker, scenario, why: null, result: null });
+    writeJob(context, 0, { job, board: name, verb, state: 'queued', worker, why: null });
     writeResultLine(context.stdout, 0, emptyResult);
     return;
   }
