@@ -58,6 +58,13 @@ postgresTest('fleet check finds every record as it was sent, and lists what a pe
   expect([status, stderr]).toEqual([0, '']);
   expect(stdout).toContain(`a: 5 records as they were sent, the last one ${hash.slice(0, 16)}…\nb: no record yet\n`);
   expect(stdout).toMatch(/\n1 +20\S+ \S+ +a +quarantine +serial number SN1 is in two units/);
+  expect(stdout).toContain(
+    '\nquarantine: Look at the units with this number, and take out those that are wrong. The record stays, and counts nowhere.\nThen `bootctl fleet check --clear 1 --why TEXT`.\n',
+  );
+  expect(jsonLines((await check('--json')).stdout).find(({ event }) => event === 'alarm')).toMatchObject({
+    code: 'quarantine',
+    hint: expect.stringContaining('take out those that are wrong'),
+  });
   const why = ['--why', 'unit scrapped'];
   expect(await check('--clear', '1', ...why)).toMatchObject({
     stdout: 'Alarm 1 is cleared: unit scrapped\n',

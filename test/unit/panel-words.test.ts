@@ -179,6 +179,7 @@ test('every text is used, and every text that is used is there', () => {
     'remedy',
     'refusal',
     'link',
+    'alarm',
   ];
   const unused = keys.filter((key) => !sources.includes(`'${key}'`) && !families.includes(key.split('.')[0]!));
   expect(unused).toEqual([]);

@@ -1,4 +1,5 @@
 import { amount } from '../../base/text.ts';
+import { alarmRemedies, isAlarmCode } from '../../fleet/alarm-remedies.ts';
 import type { CheckedStation } from '../../fleet/check-records.ts';
 import type { OpenAlarm } from '../../fleet/troubles.ts';
 import { tableLines } from './table.ts';
@@ -25,10 +26,14 @@ export const checkLines = (
   ...(alarms.length === 0 ? ['', 'No alarm is open.'] : ['', ...alarmLines(alarms)]),
 ];
 
-const alarmLines = (alarms: readonly OpenAlarm[]): readonly string[] =>
-  tableLines(
+const alarmLines = (alarms: readonly OpenAlarm[]): readonly string[] => [
+  ...tableLines(
     ['alarm', 'since (UTC)', 'station', 'code', 'why'],
     alarms.map(({ number, at, station, code, why }) => [
       ...[String(number), new Date(at).toISOString().replace('T', ' ').slice(0, 19), station ?? '', code, why],
     ]),
-  );
+  ),
+  '',
+  ...[...new Set(alarms.map(({ code }) => code))].filter(isAlarmCode).map((code) => `${code}: ${alarmRemedies[code]}`),
+  `Then \`bootctl fleet check --clear ${alarms[0]!.number} --why TEXT\`.`,
+];

@@ -217,6 +217,19 @@ export const de: Words = {
   'runs.slot': 'Platz',
   'runs.code': 'Ursache',
   'alarms.title': 'Alarme',
+  'alarm.two-computers':
+    'Den anderen Rechner suchen, der eine Kopie des Ordners dieser Station hat, und `bootctl jig run` dort beenden; er kann unter einem eigenen Namen beitreten.',
+  'alarm.chain-forked':
+    'Die records.db dieser Station ist nicht die, die vorher gesendet hat. Die neueste zurücklegen; ist sie verloren, die Station mit `bootctl fleet retire` beenden und unter einem anderen Namen beitreten.',
+  'alarm.chain-broken':
+    'Ein Eintrag wurde an der Station verändert. Diese records.db aufheben und mit `bootctl jig report --check` ansehen; dann die Station mit `bootctl fleet retire` beenden und unter einem anderen Namen beitreten.',
+  'alarm.quarantine':
+    'Die Einheiten mit dieser Nummer ansehen und die falschen aussondern. Der Eintrag bleibt und zählt nirgends.',
+  'alarm.grant-refused':
+    'Ihre Nummern können auch in Einheiten einer anderen Station stehen: vergleichen, was beide seit dem Datum der Kopie gebaut haben, und die doppelten aussondern.',
+  'alarm.restored':
+    'Nichts wird zugeteilt, bevor jede Station gemeldet hat, was ihr zugeteilt war: alle starten. Für eine, die nicht wiederkommt: `bootctl fleet check --skip-ahead N --station NAME`.',
+  'alarm.skipped': 'Nichts mehr zu tun. Kommt die Station doch wieder, gilt ihre Meldung an Stelle der Annahme.',
   'strangers.title': 'Angesteckt, aber in keinem Platz (wird nie geöffnet)',
   'languages.title': 'Sprache',
 

@@ -1,3 +1,5 @@
+import { alarmRemedies } from '../../fleet/alarm-remedies.ts';
+
 /** Every text of the page. `{name}` is filled in; the other languages have the same keys and the same names. */
 export const en = {
   language: 'English',
@@ -209,6 +211,13 @@ export const en = {
   'runs.slot': 'Slot',
   'runs.code': 'Cause',
   'alarms.title': 'Alarms',
+  'alarm.two-computers': alarmRemedies['two-computers'],
+  'alarm.chain-forked': alarmRemedies['chain-forked'],
+  'alarm.chain-broken': alarmRemedies['chain-broken'],
+  'alarm.quarantine': alarmRemedies.quarantine,
+  'alarm.grant-refused': alarmRemedies['grant-refused'],
+  'alarm.restored': alarmRemedies.restored,
+  'alarm.skipped': alarmRemedies.skipped,
   'strangers.title': 'Plugged in, but in no slot (never opened)',
   'languages.title': 'Language',
 

@@ -204,6 +204,17 @@ export const zh: Words = {
   'runs.slot': '工位',
   'runs.code': '原因',
   'alarms.title': '警报',
+  'alarm.two-computers':
+    '另一台电脑有此工位文件夹的副本：找到它并结束其上的 `bootctl jig run`；它可以用自己的名称重新加入。',
+  'alarm.chain-forked':
+    '此工位的 records.db 不是之前上传的那一份。放回最新的一份；若已丢失，用 `bootctl fleet retire` 停用此工位，再以其他名称加入。',
+  'alarm.chain-broken':
+    '某条记录在工位处被改动。保留该 records.db，用 `bootctl jig report --check` 检查；然后用 `bootctl fleet retire` 停用此工位，再以其他名称加入。',
+  'alarm.quarantine': '检查带此编号的产品，剔除错误的。该记录保留，但不计入任何统计。',
+  'alarm.grant-refused': '其编号可能也在其他工位的产品中：比较两者自备份日期以来生产的产品，剔除重复的。',
+  'alarm.restored':
+    '在每个工位上报其已获分配之前，不再分配：请全部启动。对不会再回来的工位：`bootctl fleet check --skip-ahead N --station NAME`。',
+  'alarm.skipped': '无需再做。若该工位仍然回来，以它的上报为准。',
   'strangers.title': '已插入但不属于任何工位（不会打开）',
   'languages.title': '语言',
 

@@ -1,9 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { BootctlError } from '../../../base/errors.ts';
+import { alarmRemedies, isAlarmCode } from '../../../fleet/alarm-remedies.ts';
 import { type CheckedStation, checkRecords } from '../../../fleet/check-records.ts';
 import type { Database } from '../../../fleet/database.ts';
 import { openOffice } from '../../../fleet/office.ts';
-import { clearAlarm, openAlarms, skipAhead, waitedFor } from '../../../fleet/troubles.ts';
+import { clearAlarm, type OpenAlarm, openAlarms, skipAhead, waitedFor } from '../../../fleet/troubles.ts';
 import { emptyResult, failedResult } from '../../../ops/result.ts';
 import type { CliContext, OnExit } from '../../context.ts';
 import { type FleetOptions, givenDatabase, stationName, thisPerson, withDatabase } from '../../given/database.ts';
@@ -63,7 +64,7 @@ async function check(context: CliContext, options: CheckOptions): Promise<number
   if (!options.json) writeLines(stdout, checkLines(stations, alarms, waiting));
   else {
     for (const station of stations) writeLine(stdout, 'station', now() - started, station);
-    for (const alarm of alarms) writeLine(stdout, 'alarm', now() - started, alarm);
+    for (const alarm of alarms) writeLine(stdout, 'alarm', now() - started, { ...alarm, hint: hintOf(alarm) });
     for (const station of waiting) writeLine(stdout, 'waiting', now() - started, { station });
     writeResultLine(stdout, now() - started, error ? failedResult(error) : emptyResult);
     return error?.exitStatus ?? 0;
@@ -71,6 +72,8 @@ async function check(context: CliContext, options: CheckOptions): Promise<number
   if (error) throw error;
   return 0;
 }
+
+const hintOf = ({ code }: OpenAlarm): string | undefined => (isAlarmCode(code) ? alarmRemedies[code] : undefined);
 
 function changed(stations: readonly CheckedStation[]): BootctlError | undefined {
   const wrong = stations.filter(({ problems }) => problems.length > 0).map(({ station }) => station);

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { isAlarmCode } from '../../../fleet/alarm-remedies.ts';
 import type { FleetView } from '../../../fleet/live/fleet-view.ts';
 import { PageElement } from '../page-element.ts';
 
@@ -18,8 +19,10 @@ export class FleetTroubles extends PageElement {
     const { count, newest } = view.quarantine;
     return html`
       ${list(say('alarms.title'), [
-        ...view.alarms.map(({ at: time, station, lot, why }) =>
-          [at.format(time), station, lot, why].filter((one) => one !== undefined).join(' · '),
+        ...view.alarms.map(({ at: time, station, lot, code, why }) =>
+          [at.format(time), station, lot, why, isAlarmCode(code) ? say(`alarm.${code}`) : undefined]
+            .filter((one) => one !== undefined)
+            .join(' · '),
         ),
         ...view.drifts
           .filter(({ isAlarm }) => isAlarm)
