@@ -8,7 +8,7 @@ export const parts = {
       'machines/*.policy.ts',
       'machines/*.machine.ts',
       'machines/{flash-condition,target-state,unprovided}.ts',
-      '!machines/{boot-entry,calibration,fleet,learning,pairing,slot,station}*.ts',
+      '!machines/{boot-entry,calibration,fleet,learning,pairing,rack,slot,station}*.ts',
     ],
     tests: [
       'test/machines/{boot-entry,boot-entry-by-hand,boot-proof,flash,leave,line-sequence,recover,recover-target}.test.ts',
@@ -31,9 +31,9 @@ export const parts = {
     tests: ['test/machines/{pairing,slot,slot-alarm-policy,station}.test.ts', 'test/unit/jig-reasons.test.ts'],
     testTimeout: 3_000,
   },
-  'fleet-link': {
-    mutate: ['machines/fleet-*.ts'],
-    tests: ['test/machines/fleet-link.test.ts'],
+  fleet: {
+    mutate: ['machines/{fleet,rack}-*.ts'],
+    tests: ['test/machines/{fleet-link,rack-worker}.test.ts', 'test/unit/beat-watch.test.ts'],
     testTimeout: 3_000,
   },
   learning: {
