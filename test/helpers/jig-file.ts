@@ -1,6 +1,8 @@
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'vitest';
+import { BootctlError } from '../../src/base/errors.ts';
 import { type Jig, readJig } from '../../src/jig/plan/read-jig.ts';
 
 /** The shortest jig.yaml that is one, line by line: tests change lines of it. */
@@ -27,4 +29,19 @@ export function jigFolder(files: Readonly<Record<string, string | Uint8Array>> =
     read: (text) => readJig(text, path('jig.yaml'), { name: 'jig.yaml' }),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
   };
+}
+
+/** The shortest file, or another one, with a line behind it. */
+export const after = (line: string, file = shortest): string => `${file}${line}\n`;
+
+/** Of a jig.yaml that is refused: its message, line by line. */
+export async function faultsOf(text: string, files: Readonly<Record<string, string>> = {}): Promise<readonly string[]> {
+  using folder = jigFolder(files);
+  const error = await folder.read(text).then(
+    () => undefined,
+    (refusal: unknown) => refusal,
+  );
+  if (!(error instanceof BootctlError)) throw error ?? new Error('it was not refused');
+  expect(error.code).toBe('jig-invalid');
+  return error.message.split('\n');
 }
