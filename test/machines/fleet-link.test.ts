@@ -115,13 +115,67 @@ describe('grants', () => {
     expect(link.state()).toEqual({ connected: 'held' });
   });
 
-  test('a lot that is stopped meanwhile is no failure of the link', async () => {
+  test.each(['lot-held', 'lot-unknown'] as const)('a lot that is stopped meanwhile is no failure: %s', async (code) => {
     const link = start();
-    link.next.ask = failure('lot-held');
+    link.next.ask = failure(code);
     link.actor.send({ type: 'stock.changed', stock: stock({ units: 0 }), hasBack: false });
     await link.settle();
     expect(link.state()).toEqual({ connected: 'idle' });
     expect(link.actor.getSnapshot().context.dry).toEqual(['units']);
+    const asked = () => link.said.filter((word) => word.startsWith('ask')).length;
+    await link.pass(9_999);
+    expect(asked()).toBe(1);
+    await link.pass(1);
+    expect(asked()).toBe(2);
+  });
+
+  test('as long as the centre gives some, more is asked for; a drought begins anew with each answer', async () => {
+    const link = start();
+    await link.settle();
+    const asked = () => link.said.filter((word) => word.startsWith('ask')).length;
+    link.actor.send({ type: 'stock.changed', stock: stock({ units: 5, numbers: 5 }), hasBack: false });
+    await vi.waitFor(() => expect(asked()).toBeGreaterThan(1));
+    expect(link.actor.getSnapshot().context.dry).toEqual([]);
+    link.next.ask = { given: 0 };
+    await link.settle();
+    const before = asked();
+    link.actor.send({ type: 'stock.changed', stock: undefined, hasBack: false });
+    await link.pass(6_000);
+    link.actor.send({ type: 'lots.changed' });
+    link.actor.send({ type: 'stock.changed', stock: stock({ units: 5, numbers: 5 }), hasBack: false });
+    await link.settle();
+    expect(asked()).toBe(before + 1);
+    await link.pass(9_999);
+    expect(asked()).toBe(before + 1);
+    await link.pass(1);
+    expect(asked()).toBe(before + 2);
+  });
+
+  test('a station that ends asks for no more', async () => {
+    const link = start();
+    await link.settle();
+    link.actor.send({ type: 'link.ended' });
+    link.actor.send({ type: 'stock.changed', stock: stock({ units: 5 }), hasBack: false });
+    await link.settle();
+    expect([link.said.slice(3), link.state()]).toEqual([['beat'], 'ended']);
+  });
+
+  test('a station that is held goes on with beats, lots, records and what it gives back', async () => {
+    const link = start();
+    link.next.beat = { mustReport: false, heldBy: 'two computers', lots: 'some' };
+    await link.settle();
+    expect(link.state()).toEqual({ connected: 'held' });
+    link.said.length = 0;
+    link.actor.send({ type: 'lots.changed' });
+    await link.settle();
+    link.actor.send({ type: 'stock.changed', stock: undefined, hasBack: true });
+    await link.settle();
+    link.next.send = { acked: 1 };
+    link.actor.send({ type: 'records.written', written: 1 });
+    await link.settle();
+    await link.pass(2_000);
+    expect(link.said).toEqual(['fetchLots', 'giveBack', 'send {"after":0,"rows":50}', 'beat']);
+    expect(link.state()).toEqual({ connected: 'held' });
   });
 
   test('what was written off is told', async () => {
@@ -151,6 +205,36 @@ describe('a centre that is not reached', () => {
     expect(link.actor.getSnapshot().context).toMatchObject({ error: undefined, pause: 500 });
     link.actor.send({ type: 'connection.lost', error: failure('fleet-unreachable') });
     expect(link.state()).toBe('offline');
+  });
+
+  test.each(['report', 'beat', 'fetchLots', 'giveBack', 'ask', 'send'] as const)(
+    'in the midst of %s: it is tried again, and one that refuses waits for a person',
+    async (effect) => {
+      for (const [code, state] of [['fleet-unreachable', 'offline'] as const, ['fleet-refused', 'refused'] as const]) {
+        const link = start(1);
+        link.next.greet = { acked: 0, mustReport: effect === 'report', heldBy: undefined };
+        link.next.send = { acked: 1 };
+        const error = failure(code);
+        link.next[effect] = error;
+        const few = effect === 'ask' ? stock({ units: 5 }) : undefined;
+        link.actor.send({ type: 'stock.changed', stock: few, hasBack: true });
+        await vi.waitFor(() => expect(link.state()).toBe(state));
+        expect(link.actor.getSnapshot().context.error).toBe(error);
+        const said = link.said.length;
+        await link.pass(999);
+        expect(link.said).toHaveLength(said);
+      }
+    },
+  );
+
+  test('a connection that is lost is noticed without a question', async () => {
+    const link = start();
+    await link.settle();
+    const error = failure('fleet-unreachable');
+    link.actor.send({ type: 'connection.lost', error });
+    expect([link.state(), link.actor.getSnapshot().context.error]).toEqual(['offline', error]);
+    await link.pass(1_000);
+    expect(link.state()).toEqual({ connected: 'idle' });
   });
 
   test('a network that is too slow gets fewer rows at once, and more again', async () => {
@@ -214,7 +298,12 @@ describe('the end', () => {
     offline.next.greet = failure('fleet-unreachable');
     await offline.settle();
     offline.actor.send({ type: 'link.ended' });
-    expect(offline.state()).toBe('ended');
+    expect([offline.state(), offline.actor.getSnapshot().status]).toEqual(['ended', 'done']);
+    const refused = start();
+    refused.next.greet = failure('fleet-refused');
+    await refused.settle();
+    refused.actor.send({ type: 'link.ended' });
+    expect(refused.state()).toBe('ended');
     const silent = start();
     silent.next.beat = new Promise(() => {});
     await silent.settle();

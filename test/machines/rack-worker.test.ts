@@ -80,6 +80,30 @@ describe('a database that answers', () => {
     expect(worker.given()).toEqual([['crane'], ['crane'], ['crane']]);
   });
 
+  test('a process that finds itself there has its place', async () => {
+    const worker = start({ greet: failure('worker-taken-over') });
+    worker.next.look = { workers: [beat('rack-0', 4), beat('rack-1', 3, 'one')], still: [] };
+    while (worker.said.at(-1) !== 'look') await new Promise((resolve) => setImmediate(resolve));
+    worker.next.greet = own;
+    await worker.settle();
+    expect([worker.said, worker.state()]).toEqual([['connect', 'greet', 'look', 'greet'], idle]);
+  });
+
+  test('its own beats that stand still are no reason to give itself up', async () => {
+    const worker = start();
+    await worker.settle();
+    const itself = beat('rack-1', 7, 'one');
+    worker.next.beat = { isKnown: true, workers: [itself], still: [itself] };
+    await worker.pass(2_000);
+    expect([worker.said.slice(2), worker.state()]).toEqual([['beat'], idle]);
+  });
+
+  test('a mistake of ours ends it, with that mistake', async () => {
+    const worker = start({ greet: Object.assign(new TypeError('a mistake'), { code: 'fleet-unreachable' }) });
+    await worker.settle();
+    expect([worker.state(), worker.failure()]).toEqual(['failed', worker.next.greet]);
+  });
+
   test('what the database refuses ends it', async () => {
     const worker = start({ greet: failure('fleet-refused') });
     await worker.settle();
@@ -106,6 +130,37 @@ describe('a database that is away', () => {
     delete worker.next.connect;
     await worker.pass(1_000);
     expect([worker.state(), worker.news().at(-1)]).toEqual([idle, { news: 'back' }]);
+    const error = failure('fleet-unreachable');
+    worker.actor.send({ type: 'connection.lost', error });
+    expect(worker.news().slice(2)).toEqual([{ news: 'away', error }]);
+  });
+
+  test('is said to be back also where it is told to end meanwhile', async () => {
+    const worker = start();
+    await worker.settle();
+    worker.actor.send({ type: 'connection.lost', error: failure('fleet-unreachable') });
+    worker.actor.send({ type: 'worker.stopping' });
+    await worker.pass(1_000);
+    expect([worker.news().at(-1), worker.said.slice(2), worker.state()]).toEqual([{ news: 'back' }, ['connect'], idle]);
+    worker.actor.send({ type: 'connection.lost', error: failure('fleet-unreachable') });
+    expect([worker.state(), worker.news()]).toEqual(['away', worker.news().slice(0, 2)]);
+  });
+
+  test.each(['look', 'giveUp'] as const)('in the midst of %s, while another process has the place', async (effect) => {
+    const other = beat('rack-1', 7);
+    const worker = start({ greet: failure('worker-taken-over'), look: { workers: [other], still: [other] } });
+    worker.next[effect] = failure('fleet-unreachable');
+    await worker.settle();
+    expect(worker.state()).toBe('away');
+  });
+
+  test('in the midst of giving up another worker', async () => {
+    const worker = start({ giveUp: failure('fleet-unreachable') });
+    await worker.settle();
+    const dead = beat('rack-3', 1);
+    worker.next.beat = { isKnown: true, workers: [dead], still: [dead] };
+    await worker.pass(2_000);
+    expect(worker.state()).toBe('away');
   });
 
   test.each(['greet', 'beat'] as const)(
@@ -167,13 +222,23 @@ describe('boards of other workers', () => {
   });
 
   test('a worker of other boards that stands still is given up, and no hello follows', async () => {
-    const worker = start();
+    const worker = start({ greet: shared });
     await worker.settle();
     const dead = [beat('rack-3', 1), beat('rack-4', 2)];
     worker.next.beat = { isKnown: true, workers: dead, still: dead };
     await worker.pass(2_000);
     expect(worker.said.slice(2).map((one) => one.split(' ')[0])).toEqual(['beat', 'giveUp', 'giveUp']);
-    expect(worker.news().map((one) => 'worker' in one && one.worker)).toEqual(['rack-3', 'rack-4']);
+    expect(worker.news().slice(1)).toEqual(['rack-3', 'rack-4'].map((name) => ({ news: 'gave-up', worker: name })));
+  });
+
+  test('where one is its own, it stays, whoever beats and whoever has left', async () => {
+    const worker = start({ greet: [...shared, { board: 'plane', owner: 'rack-9' }] });
+    await worker.settle();
+    for (const beats of [7, 8, 9]) {
+      worker.next.beat = { isKnown: true, workers: [beat('rack-8', 1), beat('rack-2', beats)], still: [] };
+      await worker.pass(2_000);
+    }
+    expect(worker.state()).toEqual(idle);
   });
 
   test('where all belong to others, it ends once each of them was seen to beat', async () => {
@@ -222,10 +287,19 @@ describe('a place that another process of this worker has', () => {
     await worker.settle();
     Object.assign(worker.next, { look: { ...seen(7), still: seen(7).workers }, giveUp: { isGone: false } });
     await worker.pass(2_000);
+    await worker.pass(2_000);
     expect(worker.state()).toEqual({ connected: 'waitingForOwn' });
+    expect(worker.said.at(-1)).toBe(`giveUp ${JSON.stringify(seen(7).workers[0])}`);
     Object.assign(worker.next, { greet: own, giveUp: { isGone: true } });
     await worker.pass(2_000);
     expect([worker.state(), worker.said.at(-1)]).toEqual([idle, 'greet']);
+    expect(worker.news()).toEqual([{ news: 'waiting-for-own', worker: 'rack-1' }]);
+  });
+
+  test('is waited for beat by beat, and that is said once', async () => {
+    const worker = waiting(seen(7));
+    for (let turn = 0; turn < 3; turn++) await worker.pass(2_000);
+    expect(worker.said.filter((word) => word === 'look')).toHaveLength(4 - 1);
     expect(worker.news()).toEqual([{ news: 'waiting-for-own', worker: 'rack-1' }]);
   });
 
@@ -248,6 +322,7 @@ describe('the end', () => {
     worker.actor.send({ type: 'jobs.ended' });
     await worker.settle();
     expect([worker.said.at(-1), worker.state()]).toEqual(['leave', 'ended']);
+    expect(worker.actor.getSnapshot().status).toBe('done');
   });
 
   test('a database that is away is not waited for', async () => {

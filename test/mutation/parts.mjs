@@ -33,7 +33,7 @@ export const parts = {
   },
   fleet: {
     mutate: ['machines/{fleet,rack}-*.ts'],
-    tests: ['test/machines/{fleet-link,rack-worker}.test.ts', 'test/unit/beat-watch.test.ts'],
+    tests: ['test/machines/{fleet-hold,fleet-link,rack-worker}.test.ts', 'test/unit/beat-watch.test.ts'],
     testTimeout: 3_000,
   },
   learning: {
