@@ -50,3 +50,14 @@ export function scriptedEffects<Effect extends string>(answers: Readonly<Record<
 }
 
 const soon = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A promise that a test settles. */
+export function later<Value>() {
+  let resolve: (value: Value) => void = () => {};
+  let reject: (error: unknown) => void = () => {};
+  const promise = new Promise<Value>((onValue, onError) => {
+    resolve = onValue;
+    reject = onError;
+  });
+  return { promise, resolve, reject };
+}

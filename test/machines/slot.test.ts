@@ -1,59 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
-import { createActor, fromPromise, SimulatedClock } from 'xstate';
-import { type Judged, type SlotEvent, type SlotInput, type SlotRun, slotMachine } from '../../machines/slot.machine.ts';
+import type { Judged, SlotRun } from '../../machines/slot.machine.ts';
 import { BootctlError } from '../../src/base/errors.ts';
 import { failure } from '../helpers/machines.ts';
-
-const pass: Judged = { outcome: 'pass', error: undefined };
-const settle = 500;
-
-interface Doings {
-  /** Its unit is known by its chip. */
-  readonly identify?: () => Promise<{ isWaiting: boolean }>;
-  readonly claim?: () => Promise<{ run: string }>;
-  readonly job?: () => Promise<void>;
-  readonly judge?: (run: SlotRun) => Promise<Judged>;
-  readonly record?: () => Promise<void>;
-}
-
-/** A slot on a clock that stands still; `calls` are its effects in their order. */
-function start(on: SlotInput['on'], doings: Doings = {}) {
-  const {
-    claim = async () => ({ run: 'r1' }),
-    job = async () => {},
-    judge = async () => pass,
-    record = async () => {},
-    identify,
-  } = doings;
-  const identifies = identify !== undefined;
-  const calls: string[] = [];
-  const call = <T>(name: string, act: () => Promise<T>) => {
-    calls.push(name);
-    return act();
-  };
-  const clock = new SimulatedClock();
-  const machine = slotMachine.provide({
-    actors: {
-      identifyUnit: fromPromise(() => call('identify', identify!)),
-      claimUnit: fromPromise(({ input: { label, again } }) => call(`claim ${label ?? '-'} ${again ?? '-'}`, claim)),
-      runJob: fromPromise(() => call('job', job)),
-      judgeRun: fromPromise(({ input }) => call('judge', () => judge(input))),
-      recordRun: fromPromise(({ input }) => call(`record ${input.judged.outcome}`, record)),
-    },
-  });
-  const actor = createActor(machine, { input: { on, settle, identifies }, clock }).start();
-  const send = (...events: (SlotEvent | SlotEvent['type'])[]) => {
-    for (const event of events) actor.send(typeof event === 'string' ? ({ type: event } as SlotEvent) : event);
-  };
-  const state = () => actor.getSnapshot().value;
-  return { actor, clock, calls, send, state, context: () => actor.getSnapshot().context };
-}
-
-const scanned = (label: string): SlotEvent => ({ type: 'unit.scanned', label });
-const held: SlotEvent = { type: 'slot.held', why: { code: 'lead', why: 'the lead said so' } };
+import { type Doings, held, pass, scanned, settle, startSlot, untilVerdict } from '../helpers/slot-machine.ts';
 
 test('a unit that comes and stays is claimed, worked on, judged, recorded, and then its verdict is shown', async () => {
-  const slot = start(['insert']);
+  const slot = startSlot(['insert']);
   slot.send('unit.appeared');
   expect(slot.state()).toBe('settling');
   slot.clock.increment(settle - 1);
@@ -67,7 +19,7 @@ test('a unit that comes and stays is claimed, worked on, judged, recorded, and t
 });
 
 test('a contact that bounces begins nothing', () => {
-  const slot = start(['insert']);
+  const slot = startSlot(['insert']);
   slot.send('unit.appeared');
   slot.clock.increment(300);
   slot.send('unit.left', 'unit.appeared');
@@ -84,7 +36,7 @@ test.each([
   { on: ['insert', 'scan'], events: [scanned('SN1'), 'unit.appeared'] },
   { on: ['insert', 'scan', 'button'], events: ['button.pressed', scanned('SN1'), 'unit.appeared'] },
 ] as const)('$on begins when all of it has come, in any order', async ({ on, events }) => {
-  const slot = start(on);
+  const slot = startSlot(on);
   for (const event of events) {
     slot.send('turn.given');
     expect(slot.calls).toEqual([]);
@@ -97,7 +49,7 @@ test.each([
 });
 
 test('a label goes with the unit that it was scanned for', () => {
-  const slot = start(['insert', 'scan']);
+  const slot = startSlot(['insert', 'scan']);
   slot.send('unit.appeared');
   slot.clock.increment(settle);
   slot.send(scanned('SN1'), 'unit.left');
@@ -105,17 +57,9 @@ test('a label goes with the unit that it was scanned for', () => {
   expect(slot.state()).toBe('absent');
 });
 
-async function untilVerdict(slot: ReturnType<typeof start>) {
-  slot.send('unit.appeared');
-  slot.clock.increment(settle);
-  slot.send('turn.given');
-  await vi.waitFor(() => expect(slot.calls.some((call) => call.startsWith('record'))).toBe(true));
-  await vi.waitFor(() => expect(slot.state()).toBe('verdict'));
-}
-
 describe('after the verdict', () => {
   test('the same unit begins nothing, whatever its application does on the bus', async () => {
-    const slot = start(['insert']);
+    const slot = startSlot(['insert']);
     await untilVerdict(slot);
     slot.send('unit.left');
     slot.clock.increment(settle - 1);
@@ -125,7 +69,7 @@ describe('after the verdict', () => {
   });
 
   test('a removal makes room for the next one', async () => {
-    const slot = start(['insert']);
+    const slot = startSlot(['insert']);
     await untilVerdict(slot);
     slot.send('unit.left');
     slot.clock.increment(settle);
@@ -134,7 +78,7 @@ describe('after the verdict', () => {
   });
 
   test('the label of the next unit may be scanned while the one before is taken out', async () => {
-    const slot = start(['insert', 'scan']);
+    const slot = startSlot(['insert', 'scan']);
     slot.send(scanned('SN1'));
     await untilVerdict(slot);
     expect(slot.context().label).toBeUndefined();
@@ -147,7 +91,7 @@ describe('after the verdict', () => {
   });
 
   test('a unit that the bus does not show and whose application starts late is not the next one', async () => {
-    const slot = start(['insert'], { job: async () => slot.send('unit.left') });
+    const slot = startSlot(['insert'], { job: async () => slot.send('unit.left') });
     slot.send('unit.appeared');
     slot.clock.increment(settle);
     slot.send('turn.given');
@@ -158,7 +102,7 @@ describe('after the verdict', () => {
   });
 
   test('what appears after a while is the next one', async () => {
-    const slot = start(['insert'], { job: async () => slot.send('unit.left') });
+    const slot = startSlot(['insert'], { job: async () => slot.send('unit.left') });
     slot.send('unit.appeared');
     slot.clock.increment(settle);
     slot.send('turn.given');
@@ -170,7 +114,7 @@ describe('after the verdict', () => {
   });
 
   test('the same unit runs again where a person asks for it, under its label, and with the run before', async () => {
-    const slot = start(['insert', 'scan']);
+    const slot = startSlot(['insert', 'scan']);
     slot.send(scanned('SN1'));
     await untilVerdict(slot);
     slot.send('again.requested');
@@ -182,7 +126,7 @@ describe('after the verdict', () => {
 
 test('a unit that is refused has a verdict and no run', async () => {
   const refusal = failure('unit-refused');
-  const slot = start(['insert'], { claim: () => Promise.reject(refusal) });
+  const slot = startSlot(['insert'], { claim: () => Promise.reject(refusal) });
   slot.send('unit.appeared');
   slot.clock.increment(settle);
   slot.send('turn.given');
@@ -196,7 +140,7 @@ test('a unit that is refused has a verdict and no run', async () => {
 test('a process that is lost has its run judged and recorded like any other', async () => {
   const lost = failure('slot-lost');
   const judge = vi.fn(async ({ error }: SlotRun): Promise<Judged> => ({ outcome: 'error', error: error! }));
-  const slot = start(['insert'], { job: () => Promise.reject(lost), judge });
+  const slot = startSlot(['insert'], { job: () => Promise.reject(lost), judge });
   await untilVerdict(slot);
   expect(judge).toHaveBeenCalledWith({ run: 'r1', error: lost, isAborted: false });
   expect(slot.calls.at(-1)).toBe('record error');
@@ -205,7 +149,7 @@ test('a process that is lost has its run judged and recorded like any other', as
 describe('an abort', () => {
   test('while the unit is claimed starts no job, and the row gets its end', async () => {
     let claimed = (_: { run: string }) => {};
-    const slot = start(['insert'], { claim: () => new Promise((resolve) => (claimed = resolve)) });
+    const slot = startSlot(['insert'], { claim: () => new Promise((resolve) => (claimed = resolve)) });
     slot.send('unit.appeared');
     slot.clock.increment(settle);
     slot.send('turn.given', 'operator.aborted');
@@ -217,7 +161,7 @@ describe('an abort', () => {
 
   test('of a job awaits its answer', async () => {
     let answered = () => {};
-    const slot = start(['insert'], { job: () => new Promise<void>((resolve) => (answered = resolve)) });
+    const slot = startSlot(['insert'], { job: () => new Promise<void>((resolve) => (answered = resolve)) });
     slot.send('unit.appeared');
     slot.clock.increment(settle);
     slot.send('turn.given');
@@ -230,7 +174,7 @@ describe('an abort', () => {
   });
 
   test('of a slot that does nothing is nothing', () => {
-    const slot = start(['insert']);
+    const slot = startSlot(['insert']);
     slot.send('operator.aborted');
     expect(slot.context().isAborted).toBe(false);
   });
@@ -240,7 +184,7 @@ describe('records that cannot be written', () => {
   const full = new BootctlError('records-unwritable', 'the disk is full');
 
   test('hold the slot before anything moves', async () => {
-    const slot = start(['insert'], { claim: () => Promise.reject(full) });
+    const slot = startSlot(['insert'], { claim: () => Promise.reject(full) });
     slot.send('unit.appeared');
     slot.clock.increment(settle);
     slot.send('turn.given');
@@ -254,7 +198,7 @@ describe('records that cannot be written', () => {
 
   test('show no verdict: it is written after the lead has cleared the slot', async () => {
     const record = vi.fn<() => Promise<void>>().mockRejectedValueOnce(full).mockResolvedValue(undefined);
-    const slot = start(['insert'], { record });
+    const slot = startSlot(['insert'], { record });
     slot.send('unit.appeared');
     slot.clock.increment(settle);
     slot.send('turn.given');
@@ -271,7 +215,7 @@ describe('a slot that is held', () => {
     { name: 'empty', events: [] },
     { name: 'with a unit that settles', events: ['unit.appeared'] },
   ] as const)('$name takes no turn', ({ events }) => {
-    const slot = start(['insert']);
+    const slot = startSlot(['insert']);
     slot.send(...events, held, 'turn.given');
     slot.clock.increment(settle);
     expect(slot.state()).toBe('held');
@@ -281,7 +225,7 @@ describe('a slot that is held', () => {
 
   test('at work ends its run first, and keeps its verdict', async () => {
     let answered = () => {};
-    const slot = start(['insert'], { job: () => new Promise<void>((resolve) => (answered = resolve)) });
+    const slot = startSlot(['insert'], { job: () => new Promise<void>((resolve) => (answered = resolve)) });
     slot.send('unit.appeared');
     slot.clock.increment(settle);
     slot.send('turn.given');
@@ -296,7 +240,7 @@ describe('a slot that is held', () => {
   });
 
   test('whose unit was taken out meanwhile is empty', async () => {
-    const slot = start(['insert']);
+    const slot = startSlot(['insert']);
     await untilVerdict(slot);
     slot.send(held, 'unit.left', 'slot.cleared');
     expect(slot.state()).toBe('absent');
@@ -306,7 +250,7 @@ describe('a slot that is held', () => {
 describe('a unit that is known by its chip', () => {
   const waits = async () => ({ isWaiting: true });
   const begin = (doings: Doings) => {
-    const slot = start(['insert'], doings);
+    const slot = startSlot(['insert'], doings);
     slot.send('unit.appeared');
     slot.clock.increment(settle);
     slot.send('turn.given');

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { createActor, fromPromise } from 'xstate';
 import { type StationInput, type StationMachineEvent, stationMachine } from '../../machines/station.machine.ts';
 import type { SlotPhase } from '../../machines/station.policy.ts';
-import { failure } from '../helpers/machines.ts';
+import { failure, later } from '../helpers/machines.ts';
 
 async function start(input: Partial<StationInput> = {}, prepare: () => Promise<void> = async () => {}) {
   const machine = stationMachine.provide({ actors: { prepare: fromPromise(prepare) } });
@@ -13,6 +13,7 @@ async function start(input: Partial<StationInput> = {}, prepare: () => Promise<v
   return {
     send,
     state: () => actor.getSnapshot().value,
+    status: () => actor.getSnapshot().status,
     turns: () => actor.getSnapshot().context.turns,
     context: () => actor.getSnapshot().context,
     slots: (phases: Readonly<Record<string, SlotPhase>>, isGolden = false) => {
@@ -34,6 +35,17 @@ describe('turns', () => {
     expect(station.turns()).toEqual([]);
     station.slots({ C: 'done' });
     expect(station.turns()).toEqual(['B']);
+  });
+
+  test('a slot that says once more that it is ready keeps its place, in the queue and in the batch', async () => {
+    const station = await start();
+    station.slots({ A: 'ready', B: 'ready' });
+    station.slots({ A: 'ready' });
+    expect(station.turns()).toEqual(['A', 'B']);
+    const batch = await start({ mode: 'batch' });
+    batch.slots({ A: 'ready', B: 'ready', C: 'ready' });
+    batch.slots({ A: 'ready' });
+    expect(batch.turns()).toEqual(['A', 'B', 'C']);
   });
 
   test('sequential: one at a time, the first that was ready first', async () => {
@@ -78,6 +90,19 @@ describe('turns', () => {
     station.slots({ A: 'ready', B: 'ready', C: 'ready' });
     expect(station.turns()).toEqual(['A', 'B']);
   });
+});
+
+test('batch: who is done early does not run again before the last of the batch has run', async () => {
+  const station = await start({ mode: 'batch', together: 2 });
+  station.slots({ A: 'ready', B: 'ready', C: 'ready' });
+  station.slots({ A: 'busy', B: 'busy' });
+  station.slots({ A: 'done', B: 'done' });
+  station.slots({ A: 'ready', B: 'ready' });
+  expect(station.turns()).toEqual(['C']);
+  station.slots({ C: 'busy' });
+  station.slots({ C: 'done' });
+  station.slots({ C: 'ready' });
+  expect(station.turns()).toEqual(['A', 'B']);
 });
 
 test('so many good units as are wanted are begun, and no more; then the station drains', async () => {
@@ -132,6 +157,84 @@ test('while golden units are due only they have turns', async () => {
   expect([station.state(), station.turns()]).toEqual(['ready', ['A']]);
 });
 
+test('a golden unit that was taken out, and comes as a usual one, has no turn while golden units are due', async () => {
+  const station = await start();
+  station.send({ type: 'golden.due' });
+  station.slots({ A: 'ready', B: 'ready' }, true);
+  station.slots({ A: 'ready' }, true);
+  expect(station.context().golden).toEqual(['A', 'B']);
+  station.slots({ A: 'idle' });
+  station.slots({ A: 'ready' });
+  expect([station.turns(), station.context().golden]).toEqual([['B'], ['B']]);
+});
+
+describe('what its fleet has against a unit', () => {
+  const byFleet: StationMachineEvent = { type: 'fleet.held', why: { code: 'fleet-holds', why: 'two computers' } };
+  const released: StationMachineEvent = { type: 'fleet.released' };
+
+  test.each(['ready', 'checking'] as const)('holds it in %s, until the fleet says otherwise', async (state) => {
+    const station = await start();
+    if (state === 'checking') station.send({ type: 'golden.due' });
+    station.slots({ A: 'ready' }, true);
+    station.send(byFleet);
+    expect([station.state(), station.turns(), station.context().heldByFleet]).toEqual([
+      'held',
+      [],
+      { code: 'fleet-holds', why: 'two computers' },
+    ]);
+    station.send(released);
+    expect([station.state(), station.turns(), station.context().heldByFleet]).toEqual([state, ['A'], undefined]);
+  });
+
+  test('and what a person has against it are two things: both have to end', async () => {
+    const station = await start();
+    for (const [first, second] of [
+      [released, { type: 'station.cleared' }],
+      [{ type: 'station.cleared' }, released],
+    ] as const) {
+      station.send(byFleet);
+      station.send(held);
+      station.send(first);
+      expect(station.state()).toBe('held');
+      station.send(second);
+      expect(station.state()).toBe('ready');
+    }
+  });
+
+  test('is known from the first moment on, as are a lead who holds it and golden units that are due', async () => {
+    const prepared = later<void>();
+    const machine = stationMachine.provide({ actors: { prepare: fromPromise(() => prepared.promise) } });
+    const input = { mode: 'parallel', together: 1, units: undefined, slots: ['A'] } as const;
+    const actor = createActor(machine, { input }).start();
+    const twice: readonly StationMachineEvent[] = [
+      byFleet,
+      released,
+      held,
+      { type: 'station.cleared' },
+      { type: 'golden.due' },
+      { type: 'golden.passed' },
+    ];
+    for (const event of [...twice, byFleet, held, { type: 'golden.due' } as const]) actor.send(event);
+    expect(actor.getSnapshot().context).toMatchObject({
+      heldBy: { code: 'lead' },
+      heldByFleet: { code: 'fleet-holds' },
+    });
+    prepared.resolve();
+    await vi.waitFor(() => expect(actor.getSnapshot().value).toBe('held'));
+    actor.send(released);
+    actor.send({ type: 'station.cleared' });
+    expect(actor.getSnapshot().value).toBe('checking');
+  });
+});
+
+test('a station that is held while golden units are due, and has made enough meanwhile, drains', async () => {
+  const station = await start({ units: 1 });
+  station.slots({ A: 'busy' });
+  station.send(held);
+  station.send({ type: 'unit.passed' });
+  expect(station.state()).toBe('draining');
+});
+
 test('a golden unit that has shown something else holds the station, and they stay due', async () => {
   const station = await start();
   station.send({ type: 'golden.due' });
@@ -149,7 +252,7 @@ describe('the end', () => {
     station.send({ type: 'station.ended', aborts: true });
     expect(station.context().aborts).toBe(true);
     station.slots({ A: 'done' });
-    expect(station.state()).toBe('stopped');
+    expect([station.state(), station.status()]).toEqual(['stopped', 'done']);
   });
 
   test.each(['held', 'starting'] as const)('comes from %s as well', async (from) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { reasonOf, type StationReason } from '../../machines/station-reason.ts';
+import { isOfFleet, reasonOf, type StationReason } from '../../machines/station-reason.ts';
 import { BootctlError, type ErrorCode } from '../../src/base/errors.ts';
 import { reasonText } from '../../src/jig/station/reason-text.ts';
 
@@ -13,6 +13,20 @@ test.each<{ code: ErrorCode; reason: StationReason['code'] }>([
   const made = reasonOf(new BootctlError(code, 'what was seen'));
   expect(made).toEqual({ code: reason, error: code, detail: 'what was seen' });
   expect(reasonText(made)).toBe('what was seen');
+});
+
+test('what a fleet says goes away by itself, and nothing else does', () => {
+  const ofFleet: readonly StationReason['code'][] = [
+    ...(['fleet-double', 'fleet-holds', 'clock-wrong', 'lot-none', 'lot-closed', 'fleet-awaited'] as const),
+    ...(['lot-coming', 'lot-held', 'lot-unusable', 'lease-used-up', 'grant-used-up', 'grant-awaited'] as const),
+    'lot-given-out',
+  ];
+  const others: readonly StationReason['code'][] = [
+    ...(['lead', 'failed', 'lot-complete', 'numbers-used-up', 'records-unusable', 'drift'] as const),
+    ...(['golden-due', 'golden-wrong', 'bus-unlisted', 'failures-in-a-row', 'worse-than-others'] as const),
+  ];
+  const found = [...ofFleet, ...others].filter((code) => isOfFleet({ code } as StationReason));
+  expect(found).toEqual(ofFleet);
 });
 
 test.each<{ reason: StationReason; text: string }>([
