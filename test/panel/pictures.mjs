@@ -1,13 +1,14 @@
 /*
- * The pictures of the README, of a simulated station as a browser shows it:
+ * The pictures of the README, of simulated stations as a browser shows them:
  *
- *   npm run pictures         # chromium, and fonts-wqy-microhei for the Chinese one
+ *   npm run pictures         # chromium and postgresql, and fonts-wqy-microhei for the Chinese one
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { makeSite } from './fleet-site.mjs';
 
 const root = join(import.meta.dirname, '../..');
 const folder = join(root, 'src/panel/pictures');
@@ -25,8 +26,8 @@ const page = await context.newPage();
 const shoot = (name) => page.screenshot({ path: join(folder, `${name}.png`) });
 
 /** Runs a command of bootctl that serves a page, and shows that. */
-async function withPage(argv, work) {
-  const child = spawn(process.execPath, [join(root, 'bin/bootctl.js'), ...argv], { cwd: root });
+async function withPage(argv, work, env = process.env) {
+  const child = spawn(process.execPath, [join(root, 'bin/bootctl.js'), ...argv], { cwd: root, env });
   let printed = '';
   for (const output of [child.stdout, child.stderr]) {
     output.setEncoding('utf8').on('data', (text) => {
@@ -74,4 +75,23 @@ await withPage(
     await shoot('ui');
   },
 );
+
+const site = await makeSite();
+await withPage(
+  ['fleet', 'page', '--listen', '127.0.0.1:0'],
+  async () => {
+    await page.setViewportSize({ width: 1200, height: 620 });
+    // Enough for a yield that means something, and then one of them is gone.
+    await page.waitForFunction(
+      () => Number(/(\d+) passed/.exec(document.querySelector('.lot')?.textContent ?? '')?.[1]) > 60,
+      undefined,
+      { timeout: 600_000 },
+    );
+    site.kill('line2-b');
+    await page.getByText('NOT CONNECTED').waitFor({ timeout: 60_000 });
+    await shoot('fleet-page');
+  },
+  { ...process.env, BOOTCTL_DATABASE: site.database },
+);
+await site.end();
 await browser.close();
