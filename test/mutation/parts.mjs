@@ -72,18 +72,14 @@ export const parts = {
     mutate: [
       'src/ops/engine/{coverage,padding,runs,flash-plan,wide-erase,compare-flash,compare-runs,flash-reader}.ts',
       'src/ops/engine/{exact-reader,erase-sector,write-protection,verify-flash,read-twice,mass-erase,flash-phase}.ts',
-      'src/ops/engine/{memory-range,same-board,keep-sector,keep-around,flash}.ts',
+      'src/ops/engine/{memory-range,same-board,keep-sector,keep-around,flash,try-block,restored-image}.ts',
     ],
     tests: [
       'test/unit/{compare-flash,coverage,erase-sector,flash-phase,flash-plan,flash-reader}.test.ts',
-      'test/unit/{flash-target,judge-mass-erase,keep-around,memory-range,runs,same-board,verify-flash}.test.ts',
+      'test/unit/{flash-target,judge-mass-erase,keep-around,memory-range,restored-image,runs,same-board}.test.ts',
+      'test/unit/{try-block,verify-flash}.test.ts',
     ],
     testTimeout: 5_000,
-  },
-  'engine-jobs': {
-    mutate: ['src/ops/engine/{try-block,restored-image}.ts'],
-    tests: ['test/sim/{keep,known-faults}.test.ts'],
-    testTimeout: 20_000,
   },
   'image-target': {
     mutate: ['src/ops/engine/{check-image,image-notes,image-target}.ts'],

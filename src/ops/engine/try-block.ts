@@ -12,7 +12,11 @@ import type { Job } from '../job/job.ts';
  * DFU_GETSTATUS (AN3156 §4), and a DFU_ABORT comes before that.
  * @throws BootctlError `usb-blocks-break-off`; the flash is unchanged
  */
-export async function tryBlock({ profile }: Job, bootloader: Bootloader, signal: AbortSignal): Promise<void> {
+export async function tryBlock(
+  { profile }: Pick<Job, 'profile'>,
+  bootloader: Bootloader,
+  signal: AbortSignal,
+): Promise<void> {
   const family = profile.target?.family;
   const known = family === undefined ? undefined : findChip(family);
   const [reason] = quirksThatExplain(known, 'blocks-break-off');
@@ -39,9 +43,13 @@ function topOfRam({ key }: Chip): number {
 const startOfRam = 0x2000_0000;
 
 /** Explains a loss while blocks are sent, if the chip is known for that. */
-export function explainLoss(error: unknown, { profile }: Job, { kind }: Bootloader): unknown {
+export function explainLoss(
+  error: unknown,
+  { profile }: Pick<Job, 'profile'>,
+  { kind }: Pick<Bootloader, 'kind'>,
+): unknown {
   const family = profile.target?.family;
-  const [reason] = family === undefined ? [] : quirksThatExplain(findChip(family), 'blocks-break-off');
+  const [reason] = quirksThatExplain(family === undefined ? undefined : findChip(family), 'blocks-break-off');
   if (kind !== 'dfu' || !reason || !isBootctlError(error, 'target-lost')) return error;
   return error.withHint(`${error.hint} Known of ${reason}.`);
 }
