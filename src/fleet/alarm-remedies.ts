@@ -3,9 +3,9 @@ export const alarmRemedies = {
   'two-computers':
     'Find the other computer that has a copy of the folder of this station, and end `bootctl jig run` there; it may join under a name of its own.',
   'chain-forked':
-    'The records.db of this station is not the one that has sent before. Put the newest one back; where it is gone, `bootctl fleet retire` this station, and join under another name.',
+    'The records.db of this station is not the one that has sent before. Put the newest one back; where it is gone, `bootctl fleet retire` this station, and join under another name, with a new records.db.',
   'chain-broken':
-    'A record was changed where it was made. Keep that records.db, and look with `bootctl jig report --check`; then `bootctl fleet retire` this station, and join under another name.',
+    'A record was changed where it was made. Keep that records.db, and look with `bootctl jig report --check`; then `bootctl fleet retire` this station, and join under another name, with a new one.',
   quarantine:
     'Look at the units with this number, and take out those that are wrong. The record stays, and counts nowhere.',
   'grant-refused':

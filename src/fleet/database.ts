@@ -156,6 +156,7 @@ const meanings: Readonly<Record<string, ErrorCode>> = {
   BC005: 'lot-held',
   BC006: 'worker-taken-over',
   BC007: 'board-unknown',
+  BC008: 'fleet-records-forked',
   BC011: 'lot-taken',
   BC012: 'lot-closed',
   BC013: 'station-unknown',

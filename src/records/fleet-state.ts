@@ -7,24 +7,27 @@ import type { Sqlite } from './sqlite.ts';
 export interface LinkState {
   /** The last row of the chain of which the centre has said that it is there. */
   readonly acked: ChainPlace;
+  /** Fleet and station as whom the centre knows these records; null before its first word. */
+  readonly ackedAs: string | null;
   /** For so long at most the station has run since the centre spoke. */
   readonly silent: Milliseconds;
 }
 
 export function linkState(sqlite: Sqlite): LinkState {
-  const [row] = sqlite.all<{ seq: number; hash: string; silent: number }>(
-    'SELECT acked_seq AS seq, acked_hash AS hash, silent_ms AS silent FROM fleet_link',
+  const [row] = sqlite.all<ChainPlace & Omit<LinkState, 'acked'>>(
+    'SELECT acked_seq AS seq, acked_hash AS hash, acked_as AS "ackedAs", silent_ms AS silent FROM fleet_link',
   );
-  return row
-    ? { acked: { seq: row.seq, hash: row.hash }, silent: row.silent }
-    : { acked: { seq: 0, hash: beforeTheFirst }, silent: 0 };
+  if (!row) return { acked: { seq: 0, hash: beforeTheFirst }, ackedAs: null, silent: 0 };
+  const { seq, hash, ...link } = row;
+  return { acked: { seq, hash }, ...link };
 }
 
-export function keepLinkState(sqlite: Sqlite, { acked, silent }: LinkState): void {
+export function keepLinkState(sqlite: Sqlite, { acked, ackedAs, silent }: LinkState): void {
   sqlite.run(
-    `INSERT INTO fleet_link (id, acked_seq, acked_hash, silent_ms) VALUES (1, ?, ?, ?) ON CONFLICT (id) DO UPDATE
-     SET acked_seq = excluded.acked_seq, acked_hash = excluded.acked_hash, silent_ms = excluded.silent_ms`,
-    ...[acked.seq, acked.hash, Math.ceil(silent)],
+    `INSERT INTO fleet_link (id, acked_seq, acked_hash, acked_as, silent_ms) VALUES (1, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE
+     SET acked_seq = excluded.acked_seq, acked_hash = excluded.acked_hash, acked_as = excluded.acked_as,
+       silent_ms = excluded.silent_ms`,
+    ...[acked.seq, acked.hash, ackedAs, Math.ceil(silent)],
   );
 }
 

@@ -69,6 +69,8 @@ export const migrations: readonly (readonly string[])[] = [
       id TEXT PRIMARY KEY, position BIGINT NOT NULL, definition TEXT NOT NULL, signature TEXT NOT NULL, signer TEXT NOT NULL,
       lease_ms BIGINT NOT NULL, state TEXT NOT NULL, held_by TEXT)`,
   ],
+  // Fleet and station as whom these records were sent.
+  ['ALTER TABLE fleet_link ADD COLUMN acked_as TEXT'],
 ];
 
 const bookkeeping = 'CREATE TABLE migration (number BIGINT PRIMARY KEY, at BIGINT NOT NULL)';

@@ -17,7 +17,7 @@ postgresTest('fleet init says what it did, keeps the key for its user alone, and
   const address = await postgres.server.createDatabase();
   const first = await fleet('office', 'init', address);
   expect([first.status, first.stderr]).toEqual([0, '']);
-  expect(first.stdout).toMatch(/schema 1 was made, with the roles bootctl_station, bootctl_office, bootctl_worker\n/);
+  expect(first.stdout).toMatch(/schema 2 was made, with the roles bootctl_station, bootctl_office, bootctl_worker\n/);
   expect(first.stdout).toMatch(/\n {2}SHA256:[A-Za-z0-9+/]{43}\n/);
   expect(first.stdout).toContain('bootctl fleet join --station NAME --database postgres://owner@127.0.0.1');
   expect(first.stdout).not.toContain('postgres-of-a-test');
@@ -28,7 +28,7 @@ postgresTest('fleet init says what it did, keeps the key for its user alone, and
   const text = readFileSync(key, 'utf8');
   const second = await fleet('office', 'init', '--database', address, '--json');
   expect(jsonLines(second.stdout)).toMatchObject([
-    { event: 'fleet', schema: { from: 1, to: 1 }, key: { path: key, isNew: false, isAdded: false } },
+    { event: 'fleet', schema: { from: 2, to: 2 }, key: { path: key, isNew: false, isAdded: false } },
     { event: 'result', ok: true },
   ]);
   expect(readFileSync(key, 'utf8')).toBe(text);

@@ -40,8 +40,8 @@ const end = (run: string, outcome: string, flash = 'written') => ({
 postgresTest('a database is made once, and a second time nothing is missing', async () => {
   const address = await postgres.server.createDatabase();
   await using database = await openDatabase(address, { name: 'test' });
-  expect(await migrate(database)).toEqual({ from: 0, to: 1 });
-  expect(await migrate(database)).toEqual({ from: 1, to: 1 });
+  expect(await migrate(database)).toEqual({ from: 0, to: 2 });
+  expect(await migrate(database)).toEqual({ from: 2, to: 2 });
   expect(await database.query('SELECT count(*) AS rows FROM centre')).toEqual([{ rows: 1 }]);
 });
 
@@ -52,7 +52,10 @@ postgresTest('a station says hello, is granted units and numbers once, and its r
   const own = life();
   const hello = await station.query('SELECT * FROM station_hello($1, 0, $2, $3)', own, none, '1.0.0');
   expect(hello).toEqual([
-    { station_name: 'a', seq: 0, hash: none, must_report: false, held_by: null, server_ms: expect.any(Number) },
+    {
+      ...{ station_name: 'a', identity: expect.stringMatching(/^[0-9a-f-]{36}\/a$/), seq: 0, hash: none },
+      ...{ must_report: false, held_by: null, server_ms: expect.any(Number) },
+    },
   ]);
   const [units, numbers] = [randomUUID(), randomUUID()];
   for (let time = 0; time < 2; time++) {

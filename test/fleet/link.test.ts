@@ -262,6 +262,36 @@ postgresTest('a file that was put back from a copy has forgotten numbers, and is
   expect(old.view.connection).toBe('refused');
 });
 
+postgresTest.each(['station', 'fleet'] as const)(
+  'records that were those of another %s are refused, and nobody else is disturbed',
+  async (other) => {
+    await using fleet = await TestFleet.make(postgres.server);
+    const { records, link } = await linked(fleet);
+    await until(() => expect(link.hold).toBeUndefined());
+    make(records);
+    link.look();
+    await until(() => expect(link.view.unsent).toBe(0));
+    await link[Symbol.asyncDispose]();
+    await using second = await TestFleet.make(postgres.server);
+    const place = other === 'station' ? fleet : second;
+    const name = other === 'station' ? 'line2-b' : station;
+    const moved = linkOf(records, await place.join(name), { station: name });
+    const said =
+      other === 'station'
+        ? 'the records here are those of station line2-a, and this is station line2-b'
+        : 'the records here are those of another fleet, and this is station line2-a';
+    await until(() =>
+      expect(moved.hold).toEqual({
+        ...{ code: 'fleet-double', error: 'fleet-records-forked' },
+        detail: expect.stringContaining(said),
+      }),
+    );
+    expect(moved.view.connection).toBe('refused');
+    expect(await place.office.query('SELECT * FROM station WHERE must_report')).toEqual([]);
+    expect(await place.office.query('SELECT * FROM alarm')).toEqual([]);
+  },
+);
+
 postgresTest('a clock that is off by minutes holds the station, and one that is off by seconds is shown', async () => {
   await using fleet = await TestFleet.make(postgres.server);
   let offset = 3_000;

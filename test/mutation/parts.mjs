@@ -37,9 +37,14 @@ export const parts = {
     testTimeout: 3_000,
   },
   learning: {
-    mutate: ['machines/learning*.ts', 'src/board/learning/{experiment,hypotheses,predict}.ts'],
-    tests: ['test/unit/learning-predict.test.ts', 'test/sim/learn*.test.ts'],
+    mutate: ['machines/learning*.ts'],
+    tests: ['test/sim/learn*.test.ts'],
     testTimeout: 20_000,
+  },
+  predict: {
+    mutate: ['src/board/learning/{experiment,hypotheses,predict}.ts'],
+    tests: ['test/unit/learning-predict.test.ts'],
+    testTimeout: 5_000,
   },
   circuit: {
     mutate: ['src/board/circuit/*.ts'],

@@ -40,7 +40,7 @@ export const fleetErrors = {
   'fleet-records-forked': {
     kind: 'usage',
     recovery: 'stop',
-    hint: 'These records are not those that the fleet has of this station: the file was put back from a copy, or lies on a second computer. Put the right file in its place, or let this station join under a new name.',
+    hint: 'These records are not those that the fleet has of this station: the file was put back from a copy, lies on a second computer, or is that of another station. Put the right file in its place; a station with a new name begins with a new file.',
   },
   'station-joined': {
     kind: 'usage',

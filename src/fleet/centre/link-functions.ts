@@ -1,11 +1,17 @@
 /** The protocol of a station: hello, records, beat. Each may be repeated at any point. */
 export const linkFunctions: readonly string[] = [
-  // The first word of a process. `acked`: the last row of its chain of which this centre has said that it is here.
-  `CREATE FUNCTION station_hello(of_life TEXT, acked BIGINT, acked_hash TEXT, of_version TEXT)
-    RETURNS TABLE (station_name TEXT, seq BIGINT, hash TEXT, must_report BOOLEAN, held_by TEXT, server_ms BIGINT)
+  // The first word of a process. `acked`: the last row of its chain of which a centre has said that it is there; `acked_as`: the
+  // `identity` that it had there. The records of one station are never those of another one, nor of another fleet.
+  `CREATE FUNCTION station_hello(of_life TEXT, acked BIGINT, acked_hash TEXT, of_version TEXT, acked_as TEXT DEFAULT NULL)
+    RETURNS TABLE (station_name TEXT, seq BIGINT, hash TEXT, must_report BOOLEAN, held_by TEXT, server_ms BIGINT, identity TEXT)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = bootctl, pg_temp AS $$
-    DECLARE own station := me(); here TEXT;
+    DECLARE own station := me(); here TEXT; own_identity TEXT := (SELECT c.fleet || '/' || own.name FROM centre c);
     BEGIN
+      IF acked_as <> own_identity THEN
+        RAISE EXCEPTION 'the records here are those of %, and this is station %',
+          CASE WHEN split_part(acked_as, '/', 1) = split_part(own_identity, '/', 1) THEN 'station ' || split_part(acked_as, '/', 2)
+          ELSE 'another fleet' END, own.name USING ERRCODE = 'BC008';
+      END IF;
       IF (SELECT c.fingerprint FROM centre c) IS DISTINCT FROM bootctl.fingerprint() THEN
         PERFORM note_restored('the database was put back from a dump or an earlier point in time, or a standby has taken over');
       END IF;
@@ -26,7 +32,7 @@ export const linkFunctions: readonly string[] = [
         END IF;
       END IF;
       RETURN QUERY SELECT s.name, s.seq, s.hash, s.must_report, s.held_by,
-        (extract(epoch FROM clock_timestamp()) * 1000)::BIGINT FROM station s WHERE s.name = own.name;
+        (extract(epoch FROM clock_timestamp()) * 1000)::BIGINT, own_identity FROM station s WHERE s.name = own.name;
     END
   $$`,
   // Rows of its chain from `first_seq` on, in their order. Returns the last one that is here now. Nobody is notified: commits that notify

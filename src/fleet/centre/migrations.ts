@@ -13,7 +13,11 @@ import { tables } from './tables.ts';
 import { workerFunctions } from './worker-functions.ts';
 
 /** Changes of the tables, step by step; a step that was released is never changed. */
-export const migrations: readonly (readonly string[])[] = [[...tables, ...rackTables]];
+export const migrations: readonly (readonly string[])[] = [
+  [...tables, ...rackTables],
+  // Which fleet this is, also after a restore.
+  ['ALTER TABLE centre ADD COLUMN fleet UUID NOT NULL DEFAULT gen_random_uuid()'],
+];
 
 /** They hold nothing, and are made anew at each migration. */
 const functions: readonly string[] = [

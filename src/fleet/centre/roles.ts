@@ -3,7 +3,7 @@ export const roles = ['bootctl_station', 'bootctl_office', 'bootctl_worker'] as 
 
 /** The functions by which a station speaks; it has no other right. */
 const ofStations = [
-  'station_hello(TEXT, BIGINT, TEXT, TEXT)',
+  'station_hello(TEXT, BIGINT, TEXT, TEXT, TEXT)',
   'station_records(TEXT, BIGINT, TEXT[], TEXT[], TEXT[], TEXT[])',
   'station_beat(TEXT, BIGINT, BIGINT, JSONB)',
   'station_lots(TEXT)',

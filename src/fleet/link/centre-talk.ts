@@ -81,20 +81,20 @@ export class CentreTalk {
   async greet(): Promise<Hello> {
     const { station, records, version } = this.#spec;
     const database = await this.#connect();
-    const { acked } = records.transaction(linkState);
+    const { acked, ackedAs } = records.transaction(linkState);
     const said = this.#saying();
-    const [hello] = await database.query<WordRow & ChainPlace & { station_name: string }>(
-      'SELECT * FROM station_hello($1, $2, $3, $4)',
-      ...[this.#life, acked.seq, acked.hash, version],
+    const [hello] = await database.query<WordRow & ChainPlace & { station_name: string; identity: string }>(
+      'SELECT * FROM station_hello($1, $2, $3, $4, $5)',
+      ...[this.#life, acked.seq, acked.hash, version, ackedAs],
     );
-    const { seq, hash, station_name } = hello!;
+    const { seq, hash, station_name, identity } = hello!;
     if (station_name !== station)
       throw new BootctlError(
         'fleet-refused',
         `The login of this station is that of ${station_name}, and its jig.yaml names it ${station}`,
       );
     this.#compare({ seq, hash });
-    this.#keepAcked({ seq, hash });
+    this.#keepAcked({ seq, hash }, identity);
     return { ...said(hello!), acked: seq };
   }
 
@@ -224,8 +224,11 @@ export class CentreTalk {
     );
   }
 
-  #keepAcked({ seq, hash }: ChainPlace): void {
-    this.#spec.records.transaction((sqlite) => keepLinkState(sqlite, { ...linkState(sqlite), acked: { seq, hash } }));
+  #keepAcked({ seq, hash }: ChainPlace, identity?: string): void {
+    this.#spec.records.transaction((sqlite) => {
+      const known = linkState(sqlite);
+      keepLinkState(sqlite, { ...known, acked: { seq, hash }, ackedAs: identity ?? known.ackedAs });
+    });
   }
 
   async #image(sha256: string): Promise<Uint8Array> {

@@ -220,9 +220,9 @@ export const de: Words = {
   'alarm.two-computers':
     'Den anderen Rechner suchen, der eine Kopie des Ordners dieser Station hat, und `bootctl jig run` dort beenden; er kann unter einem eigenen Namen beitreten.',
   'alarm.chain-forked':
-    'Die records.db dieser Station ist nicht die, die vorher gesendet hat. Die neueste zurücklegen; ist sie verloren, die Station mit `bootctl fleet retire` beenden und unter einem anderen Namen beitreten.',
+    'Die records.db dieser Station ist nicht die, die vorher gesendet hat. Die neueste zurücklegen; ist sie verloren, die Station mit `bootctl fleet retire` beenden und unter einem anderen Namen beitreten, mit einer neuen records.db.',
   'alarm.chain-broken':
-    'Ein Eintrag wurde an der Station verändert. Diese records.db aufheben und mit `bootctl jig report --check` ansehen; dann die Station mit `bootctl fleet retire` beenden und unter einem anderen Namen beitreten.',
+    'Ein Eintrag wurde an der Station verändert. Diese records.db aufheben und mit `bootctl jig report --check` ansehen; dann die Station mit `bootctl fleet retire` beenden und unter einem anderen Namen beitreten, mit einer neuen.',
   'alarm.quarantine':
     'Die Einheiten mit dieser Nummer ansehen und die falschen aussondern. Der Eintrag bleibt und zählt nirgends.',
   'alarm.grant-refused':

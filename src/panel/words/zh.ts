@@ -207,9 +207,9 @@ export const zh: Words = {
   'alarm.two-computers':
     '另一台电脑有此工位文件夹的副本：找到它并结束其上的 `bootctl jig run`；它可以用自己的名称重新加入。',
   'alarm.chain-forked':
-    '此工位的 records.db 不是之前上传的那一份。放回最新的一份；若已丢失，用 `bootctl fleet retire` 停用此工位，再以其他名称加入。',
+    '此工位的 records.db 不是之前上传的那一份。放回最新的一份；若已丢失，用 `bootctl fleet retire` 停用此工位，再以其他名称和新的 records.db 加入。',
   'alarm.chain-broken':
-    '某条记录在工位处被改动。保留该 records.db，用 `bootctl jig report --check` 检查；然后用 `bootctl fleet retire` 停用此工位，再以其他名称加入。',
+    '某条记录在工位处被改动。保留该 records.db，用 `bootctl jig report --check` 检查；然后用 `bootctl fleet retire` 停用此工位，再以其他名称和新的 records.db 加入。',
   'alarm.quarantine': '检查带此编号的产品，剔除错误的。该记录保留，但不计入任何统计。',
   'alarm.grant-refused': '其编号可能也在其他工位的产品中：比较两者自备份日期以来生产的产品，剔除重复的。',
   'alarm.restored':
