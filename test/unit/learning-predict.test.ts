@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Wiring } from '../../src/board/circuit/plan.ts';
 import { wiringFromPins, wiringKeys } from '../../src/board/circuit/wiring.ts';
-import { partings, rounds, waysIn } from '../../src/board/learning/experiment.ts';
+import { experimentText, partings, rounds, timedExperiment, waysIn } from '../../src/board/learning/experiment.ts';
 import { allHypotheses, type Hypothesis } from '../../src/board/learning/hypotheses.ts';
 import { predict } from '../../src/board/learning/predict.ts';
 
@@ -23,6 +23,16 @@ test('256 tables: each that a line moves BOOT0 in has a capacitor too, and races
   // BOOT0 is the same in all four rows of 2 x 16 tables.
   expect(allHypotheses.filter(({ storage }) => storage === 'capacitor').length).toBe(256 - 32);
   expect(new Set(allHypotheses.map((one) => JSON.stringify(one))).size).toBe(allHypotheses.length);
+});
+
+test('a race has each of its four ends, and where there is none there is nothing to win', () => {
+  // No race: NRST is low in all rows or high in all (2 x 16), or BOOT0 is the same in all rows and NRST is not (2 x 14).
+  const races = allHypotheses.filter(
+    ({ storage, isFirst }) => storage === 'direct' && !(isFirst.rising && isFirst.falling),
+  );
+  expect(races.length).toBe(3 * (256 - 32 - 28));
+  expect(allHypotheses.length).toBe(4 * 196 + 60 + 224);
+  expect(new Set(races.map(({ isFirst }) => JSON.stringify(isFirst))).size).toBe(3);
 });
 
 test('a reset with BOOT0 low leads out of the ROM', () => {
@@ -55,6 +65,59 @@ test('charge, then reset: a capacitor carries BOOT0, a wire does not; and a char
   expect(predict(capacitor, steps(5, 5), 'other', sure)).toHaveLength(2);
   expect(predict(capacitor, steps(50, 500), 'other', sure)).toHaveLength(2);
   expect(predict(capacitor, steps(50, 2_000), 'other', sure)).toEqual([{ reset: true, ends: 'other' }]);
+});
+
+test.each([
+  { boot0: 1, move: 'rising', isFirst: true, ends: 'rom' },
+  { boot0: 1, move: 'rising', isFirst: false, ends: 'other' },
+  { boot0: 0, move: 'falling', isFirst: true, ends: 'other' },
+  { boot0: 0, move: 'falling', isFirst: false, ends: 'rom' },
+] as const)(
+  'one line moves both pins, BOOT0 $move: first $isFirst, so it ends in $ends',
+  ({ boot0, move, isFirst, ends }) => {
+    // RTS released: NRST high, BOOT0 as given; RTS asserted: NRST low, BOOT0 the other level.
+    const both = wiringFromPins({ line: 'rts', asserted: 0 }, { line: 'rts', asserted: boot0 === 1 ? 0 : 1 });
+    const race = { rising: true, falling: true, [move]: isFirst };
+    const outcomes = predict(
+      { wiring: both, storage: 'direct', isFirst: race },
+      [{ lines: rts, hold: 50 }],
+      'other',
+      sure,
+    );
+    expect(outcomes).toEqual([{ reset: true, ends }]);
+  },
+);
+
+test.each([
+  { charge: 45, pulse: 15, ends: ['rom'] },
+  { charge: 44, pulse: 15, ends: ['other', 'rom'] },
+  { charge: 45, pulse: 16, ends: ['other', 'rom'] },
+  { charge: 45, pulse: 1_999, ends: ['other', 'rom'] },
+  { charge: 45, pulse: 2_000, ends: ['other'] },
+])(
+  'a capacitor that is surely full after 45 ms and surely holds 15: $charge ms, then $pulse',
+  ({ charge, pulse, ends }) => {
+    const steps = [
+      { lines: dtr, hold: charge },
+      { lines: rts, hold: pulse },
+    ];
+    const outcomes = predict(capacitor, steps, 'other', sure);
+    expect(outcomes.map((one) => one.ends).toSorted()).toEqual(ends);
+  },
+);
+
+test('a capacitor that idle lines keep full: a short reset starts the ROM, and after a long one nobody knows', () => {
+  const always = wiringFromPins({ line: 'rts', asserted: 0 }, { line: 'rts', asserted: 0 });
+  const ends = (pulse: number) =>
+    predict({ wiring: always, storage: 'capacitor', isFirst }, [{ lines: rts, hold: pulse }], 'other', sure)
+      .map((one) => one.ends)
+      .toSorted();
+  expect([ends(15), ends(2_000)]).toEqual([['rom'], ['other', 'rom']]);
+});
+
+test('a board that idles in reset runs nothing, whatever ran before', () => {
+  const inverted = wiringFromPins({ line: 'rts', asserted: 1 }, 'nobody');
+  expect(predict({ ...direct, wiring: inverted }, [], 'rom', sure)).toEqual([{ reset: false, ends: 'other' }]);
 });
 
 test('esptool: both lines asserted move nothing, and where they do not move together NRST may notice', () => {
@@ -102,4 +165,34 @@ test('a circuit that never pulls NRST low is never reset', () => {
       expect(predict(hypothesis, steps, 'rom', sure)).toEqual([{ reset: false, ends: 'rom' }]);
     }
   }
+});
+
+test('experiments are said in the order of their steps, and each is another one', () => {
+  expect(
+    experimentText({
+      steps: [
+        { lines: dtr, hold: 50 },
+        { lines: both, hold: 5 },
+      ],
+    }),
+  ).toBe('RTS released, DTR asserted for 50 ms, then RTS asserted, DTR asserted for 5 ms');
+  for (const round of rounds) {
+    const texts = [...waysIn(round), ...partings(round)].map(experimentText);
+    expect(new Set(texts).size).toBeGreaterThan(40);
+  }
+  // 3 states that are not idle; 3 x 2 ordered pairs of them, each with a short and a long reset.
+  expect(waysIn(rounds[0]!)).toHaveLength(3 + 2 * 6);
+});
+
+test('a charge is timed where one state charges alone and another resets without charging', () => {
+  expect(timedExperiment(wiring, 30, 7)).toEqual({
+    steps: [
+      { lines: dtr, hold: 30 },
+      { lines: rts, hold: 7 },
+    ],
+  });
+  const onlyTogether = wiringFromPins({ line: 'rts', asserted: 0 }, { line: 'rts', asserted: 1 });
+  const charged = wiringFromPins({ line: 'rts', asserted: 0 }, { line: 'dtr', asserted: 0 });
+  const never = wiringFromPins('nobody', { line: 'dtr', asserted: 1 });
+  for (const one of [onlyTogether, charged, never]) expect(timedExperiment(one, 30, 7)).toBeNull();
 });
