@@ -88,7 +88,10 @@ export const parts = {
   },
   'image-target': {
     mutate: ['src/ops/engine/{check-image,image-notes,image-target}.ts'],
-    tests: ['test/unit/{application-start,check-image,check-origin,image-aliases,linked-base,other-memories}.test.ts'],
+    tests: [
+      'test/unit/{application-start,check-image,check-origin,image-aliases,image-notes,image-target}.test.ts',
+      'test/unit/{linked-base,other-memories}.test.ts',
+    ],
     testTimeout: 5_000,
   },
   bootloader: {

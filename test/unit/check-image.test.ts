@@ -4,6 +4,8 @@ import { BootctlError } from '../../src/base/errors.ts';
 import { checkBase, checkFits, checkVectorTable } from '../../src/image/check-image.ts';
 import { parseImage } from '../../src/image/load-image.ts';
 import type { AddressRange } from '../../src/image/vector-table.ts';
+import { checkImage, checkPlace, noteOverridden } from '../../src/ops/engine/check-image.ts';
+import { dfuseFile, uf2File } from '../helpers/image-files.ts';
 
 const flash = 0x0800_0000;
 
@@ -186,5 +188,83 @@ describe('checkBase', () => {
   ])('has nothing to say of %s', (_what, image) => {
     expect(() => checkBase(image, regions)).not.toThrow();
     expect(() => checkBase(image, [])).not.toThrow();
+  });
+});
+
+describe('checkImage without a line of the target', () => {
+  const board = { usb: { vendorId: '0483', productId: 'df11' } };
+
+  // microsoft/uf2, utils/uf2families.json.
+  const ofFamily = (family: number) =>
+    parseImage(uf2File([{ address: flash + 0x4000, data: [1, 2, 3, 4], family }]), 'app.uf2');
+  test.each([
+    ['STM32F4', 0x5775_5a57],
+    ['STM32L0', 0x202e_3a91],
+    ['STM32WL', 0x2146_0ff0],
+  ])('accepts a UF2 file for any STM32: %s', (_name, family) => {
+    expect(checkImage(ofFamily(family), board, {})).toEqual([]);
+  });
+  test.each([
+    ['RP2040', 0xe48b_ff56],
+    ['GD32F350', 0x31d2_28c6],
+  ])("refuses a UF2 file for another maker's chip: %s", (name, family) => {
+    const error = refusal(() => checkImage(ofFamily(family), board, {}));
+    expect(error.code).toBe('image-wrong-family');
+    expect(error.message).toMatch(new RegExp(`made for ${name} .*, and the target is an STM32$`));
+  });
+
+  test('a line without a UF2 family of its own takes the file of any STM32', () => {
+    expect(checkImage(ofFamily(0x5775_5a57), { ...board, target: { family: 'H503' } }, {})).toEqual([]);
+    const f103 = { ...board, target: { family: 'F103_md' } };
+    expect(refusal(() => checkImage(ofFamily(0x5775_5a57), f103, {})).message).toContain('the target is STM32F10');
+  });
+
+  test('refuses a file that has nothing for the flash', () => {
+    const image = parseImage(dfuseFile([{ alternate: 1, elements: [[0x1fff_c000, [1]]] }]), 'options.dfu');
+    expect(refusal(() => checkImage(image, board, { force: true })).code).toBe('image-alternate');
+  });
+
+  test('says of firmware for another maker that it is the wrong file', () => {
+    const avr = parseImage(Buffer.from('0c945c000c946e00', 'hex'), 'avr.bin', { address: 0 }); // `jmp` twice, by avr-gcc
+    expect(refusal(() => checkImage(avr, board, {})).hint).toContain('not firmware for an STM32');
+  });
+});
+
+describe('checkPlace', () => {
+  const at = (address: number, length = 4) => parseImage(Buffer.alloc(length), 'block.bin', { address });
+  const f103 = { target: { family: 'F103_md' } };
+
+  test('takes what no application could be, where it lies in the flash', () => {
+    expect(() => checkPlace(at(0x0801_fffc), f103)).not.toThrow();
+    expect(() => checkPlace(at(flash), f103)).not.toThrow();
+  });
+
+  // RM0008, "Flash module organization (medium-density devices)": the flash ends at 0x0801_FFFF.
+  test('refuses what lies behind the flash of the line', () => {
+    const error = refusal(() => checkPlace(at(0x0801_fffc, 5), f103));
+    expect([error.code, error.details]).toEqual(['image-out-of-range', { address: 0x0802_0000 }]);
+    expect(() => checkPlace(at(0x0801_fffc, 5), {})).not.toThrow();
+  });
+
+  test('names the memory that lies there instead', () => {
+    expect(refusal(() => checkPlace(at(0x2000_1000), f103)).message).toMatch(/; it is RAM \(SRAM\)$/);
+    expect(refusal(() => checkPlace(at(0x2000_1000), {})).message).toMatch(/; it is RAM$/);
+  });
+});
+
+describe('noteOverridden', () => {
+  const overridden = [new BootctlError('image-wrong-base', 'one'), new BootctlError('image-alignment', 'two')];
+
+  test('reports each refusal that was overridden, with its code', () => {
+    const events: unknown[] = [];
+    noteOverridden(overridden, (event) => events.push(event));
+    expect(events).toEqual([
+      { event: 'note', message: '--force overrides image-wrong-base: one' },
+      { event: 'note', message: '--force overrides image-alignment: two' },
+    ]);
+  });
+
+  test('needs nobody who listens', () => {
+    expect(() => noteOverridden(overridden)).not.toThrow();
   });
 });

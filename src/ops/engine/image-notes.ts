@@ -20,15 +20,13 @@ export interface SeenThrough {
 /** Undefined where the reset vector needs no alias, or none has it. */
 export function seenThrough(image: FirmwareImage, chip: Chip | undefined): SeenThrough | undefined {
   const { flashBase, ram } = imageTarget(chip);
-  const table = tableIn(image, flashBase, ram);
-  const segment = table === undefined ? undefined : segmentAt(image, table);
-  if (table === undefined || !segment || segment.address + segment.data.length - table < 8) return undefined;
+  const table = tableIn(image, flashBase, ram) ?? flashBase;
+  const segment = segmentAt(image, table);
+  if (!segment || segment.address + segment.data.length - table < 8) return undefined;
   const handler = vectorTableAt(segment, table).resetVector - 1;
   if (segmentAt(image, handler)) return undefined;
-  const alias = aliasesFor(image, chip).find(({ start, end }) => start <= handler && handler < end);
-  if (!alias) return undefined;
-  const address = ownAddress(handler, [alias]);
-  return segmentAt(image, address) ? { alias, address } : undefined;
+  const alias = aliasesFor(image, chip).find((one) => segmentAt(image, ownAddress(handler, [one])));
+  return alias && { alias, address: ownAddress(handler, [alias]) };
 }
 
 /** When the core starts through an alias. Through the ITCM bus of an F7 it does so from the factory. */

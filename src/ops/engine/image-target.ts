@@ -122,7 +122,6 @@ export function aliasesFor(image: FirmwareImage, chip: Chip | undefined): readon
     const line = findChip(key)!;
     const aliases = aliasRanges(line);
     const fits =
-      line.flashBase === usualFlash.start &&
       last.address + last.data.length <= line.flashBase + flashBytes(line) &&
       tables.some(
         ({ stackPointer, resetVector }) =>
