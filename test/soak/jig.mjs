@@ -105,16 +105,9 @@ const signal = (pid, name) => {
 };
 const sleep = (time) => new Promise((resolve) => setTimeout(resolve, time));
 
-/** The SQLite that the station has: node's own, or libsql. */
-const require = createRequire(import.meta.url);
-function openDatabase(path) {
-  try {
-    const { DatabaseSync } = require('node:sqlite');
-    return new DatabaseSync(path);
-  } catch {
-    return new (require('libsql'))(path);
-  }
-}
+// The file is the same for each SQLite: node's own says on Node 22 that it is experimental.
+const Database = createRequire(import.meta.url)('libsql');
+const openDatabase = (path) => new Database(path);
 
 /** Somebody else has the records for a while. */
 async function lockRecords(time) {

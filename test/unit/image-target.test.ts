@@ -132,6 +132,15 @@ describe('the flash of a line', () => {
     expect(placesOf(imageTarget(line), line)).toEqual([{ name: 'flash of X', start: base, end: 0x0840_0000 }]);
   });
 
+  test.each([
+    ['L4R_4S', 0x0800_0000, 2 * 1024 * KiB], // stm32l4r5Xi.dtsi of zephyr
+    ['WBA2', 0x0800_0000, 512 * KiB], // stm32wba25Xe.dtsi
+    ['WB0_BlueNRG', 0x1004_0000, 512 * KiB], // stm32wb09Xe.dtsi
+  ])('of a %s only the size is known: an image may lie in the flash of the largest part', (key, start, bytes) => {
+    const line = findChip(key);
+    expect(placesOf(imageTarget(line), line)).toMatchObject([{ start, end: start + bytes }]);
+  });
+
   test('where it is known, an image may lie there only', () => {
     const line = findChip('F103_md');
     expect(placesOf(imageTarget(line), line)).toMatchObject([{ start: base, end: 0x0802_0000 }]); // RM0008, "Flash module organization (medium-density devices)"

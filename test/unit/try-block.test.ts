@@ -31,7 +31,7 @@ function dfu(sendInVain: () => Promise<void>) {
 test('a line that is known for it gets one block, which ends at the top of its RAM', async () => {
   const { bootloader, sent } = dfu(async () => {});
   await tryBlock(known!, bootloader, signal);
-  expect(sent).toEqual([0x2000_4000]); // 16 KiB (DS9826, memory mapping)
+  expect(sent).toEqual([0x2000_4000]); // 16 KiB of SRAM (embassy-rs/stm32-data@028b890, STM32F07..B)
 });
 
 test('a line that is not known for it, and one that nobody has named, get none', async () => {

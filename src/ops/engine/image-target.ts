@@ -66,7 +66,7 @@ export const anyFlash: readonly AddressRange[] = [
 /** Where an image may lie: in the flash that is known of the chip, else in any. */
 export function placesOf({ flash, name, flashBase }: ImageTarget, chip: Chip | undefined): readonly AddressRange[] {
   if (flash.length > 0) return flash;
-  return chip ? [{ name: `flash of ${name}`, start: flashBase, end: flashBase + mostFlash }] : anyFlash;
+  return chip ? [{ name: `flash of ${name}`, start: flashBase, end: flashBase + flashBytes(chip) }] : anyFlash;
 }
 
 /** Every flash that is known of the chip, as one range for each contiguous run of sectors of a kind, each once. */

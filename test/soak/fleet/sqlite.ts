@@ -7,15 +7,8 @@ interface Opened {
 
 const require = createRequire(import.meta.url);
 
-/** By the SQLite that a station has, node's own or libsql, and by none of its code. */
-function open(path: string): Opened {
-  try {
-    const { DatabaseSync } = require('node:sqlite');
-    return new DatabaseSync(path, { readOnly: true });
-  } catch {
-    return new (require('libsql'))(path, { readonly: true, timeout: 1_000 });
-  }
-}
+/** By none of the code of a station. The file is the same for each SQLite: node's own says on Node 22 that it is experimental. */
+const open = (path: string): Opened => new (require('libsql'))(path, { readonly: true, timeout: 1_000 });
 
 /** The records of a station, read only. */
 export class RecordsFile implements Disposable {
