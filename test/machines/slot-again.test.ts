@@ -8,6 +8,15 @@ const arrival = ({ context }: ReturnType<typeof startSlot>) => {
   const { isPresent, label, isPressed, again } = context();
   return { isPresent, label, isPressed, again };
 };
+/** What was to be judged, and each time a good verdict. */
+function remembered() {
+  const judged: SlotRun[] = [];
+  const judge = async (run: SlotRun) => {
+    judged.push(run);
+    return pass;
+  };
+  return { judged, judge };
+}
 const nothing = { isPresent: false, label: undefined, isPressed: false, again: undefined };
 
 describe('what is known of a unit', () => {
@@ -70,17 +79,14 @@ describe('where a unit begins without the bus', () => {
 
 describe('a unit that runs again', () => {
   test('has nothing of its run before, and the same label each time', async () => {
-    const judged: SlotRun[] = [];
+    const { judged, judge } = remembered();
     const job = vi.fn<(input: { readonly run: string }) => Promise<void>>().mockResolvedValue();
     job.mockRejectedValueOnce(failure('slot-lost'));
     let runs = 0;
     const slot = startSlot(['insert', 'scan'], {
       claim: async () => ({ run: `r${++runs}` }),
       job,
-      judge: async (run) => {
-        judged.push(run);
-        return pass;
-      },
+      judge,
     });
     slot.send(scanned('SN1'));
     await untilVerdict(slot);
@@ -105,13 +111,10 @@ describe('a unit that runs again', () => {
   test('whose run before was aborted is not aborted', async () => {
     const claims = [later<{ run: string }>(), later<{ run: string }>()];
     const [first, second] = claims;
-    const judged: SlotRun[] = [];
+    const { judged, judge } = remembered();
     const slot = startSlot(['insert'], {
       claim: () => claims.shift()!.promise,
-      judge: async (run) => {
-        judged.push(run);
-        return pass;
-      },
+      judge,
     });
     slot.send('unit.appeared');
     slot.clock.increment(settle);
@@ -196,13 +199,10 @@ describe('a unit that is known by its chip', () => {
   });
 
   test('an abort in its bootloader is known when it is judged, and so is its run', async () => {
-    const judged: SlotRun[] = [];
+    const { judged, judge } = remembered();
     const slot = startSlot(['insert'], {
       identify: async () => ({ isWaiting: false }),
-      judge: async (run) => {
-        judged.push(run);
-        return pass;
-      },
+      judge,
     });
     slot.send('unit.appeared');
     slot.clock.increment(settle);
@@ -212,16 +212,13 @@ describe('a unit that is known by its chip', () => {
   });
 
   test('runs again with nothing of the run before, and under its label', async () => {
-    const judged: SlotRun[] = [];
+    const { judged, judge } = remembered();
     const slot = startSlot(['insert', 'scan'], {
       identify: vi
         .fn<() => Promise<{ isWaiting: boolean }>>()
         .mockRejectedValueOnce(failure('slot-lost'))
         .mockResolvedValue({ isWaiting: true }),
-      judge: async (run) => {
-        judged.push(run);
-        return pass;
-      },
+      judge,
     });
     slot.send(scanned('SN1'));
     await untilVerdict(slot);
