@@ -89,7 +89,6 @@ const holdByFleet = {
   params: ({ event }: { event: { why: StationReason } }) => event.why,
 } as const;
 const noteEnd = { type: 'noteEnd', params: ({ event }: { event: { aborts: boolean } }) => event.aborts } as const;
-const goldenDue = { target: 'checking', actions: 'noteGoldenDue' } as const;
 
 /** One station: which slot may begin, when nothing may, and the end in order. */
 export const stationMachine = station.createMachine({
@@ -141,9 +140,6 @@ export const stationMachine = station.createMachine({
       ],
       on: {
         'slot.changed': { actions: [keepSlot, 'giveTurns'] },
-        'station.held': { target: 'held', actions: hold },
-        'fleet.held': { target: 'held', actions: holdByFleet },
-        'golden.due': goldenDue,
       },
     },
     checking: {
@@ -152,8 +148,6 @@ export const stationMachine = station.createMachine({
       always: { guard: 'isHeld', target: 'held' },
       on: {
         'slot.changed': { actions: [keepSlot, 'giveGoldenTurns'] },
-        'station.held': { target: 'held', actions: hold },
-        'fleet.held': { target: 'held', actions: holdByFleet },
         'golden.passed': { target: 'ready', actions: 'noteGoldenPassed' },
       },
     },
@@ -171,7 +165,6 @@ export const stationMachine = station.createMachine({
       description: 'No slot begins any more. Jobs under way come to their end, or are aborted with their lines idle.',
       entry: 'giveNoTurns',
       always: { guard: 'isIdle', target: 'stopped' },
-      on: { 'station.ended': { actions: noteEnd } },
     },
     stopped: { description: 'All slots are idle, and the records are whole.', type: 'final' },
   },

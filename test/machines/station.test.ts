@@ -214,7 +214,10 @@ describe('what its fleet has against a unit', () => {
       { type: 'golden.due' },
       { type: 'golden.passed' },
     ];
-    for (const event of [...twice, byFleet, held, { type: 'golden.due' } as const]) actor.send(event);
+    for (const event of twice) actor.send(event);
+    const none = { heldBy: undefined, heldByFleet: undefined, isGoldenDue: false };
+    expect(actor.getSnapshot().context).toMatchObject(none);
+    for (const event of [byFleet, held, { type: 'golden.due' } as const]) actor.send(event);
     expect(actor.getSnapshot().context).toMatchObject({
       heldBy: { code: 'lead' },
       heldByFleet: { code: 'fleet-holds' },

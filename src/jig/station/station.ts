@@ -1,5 +1,5 @@
 import { type Actor, createActor, fromPromise } from 'xstate';
-import { stationMachine } from '../../../machines/station.machine.ts';
+import { type StationMachineEvent, stationMachine } from '../../../machines/station.machine.ts';
 import type { StationReason } from '../../../machines/station-reason.ts';
 import { isBootctlError } from '../../base/errors.ts';
 import { driftRuns } from '../../records/report/drift.ts';
@@ -51,7 +51,7 @@ export class Station implements StationHandle {
     const { golden } = plan.hold;
     this.#golden = new GoldenSchedule({
       ...{ plan: golden, last: spec.records.lastGoldenRuns(Object.keys(golden?.units ?? {})), clock, now: spec.now },
-      onDue: () => this.#actor.send({ type: 'golden.due' }),
+      onDue: () => this.#send({ type: 'golden.due' }),
     });
     this.#alarms = new AlarmWatch({
       ...{ slots: names, failuresInARow: plan.hold.failuresInARow },
@@ -60,10 +60,10 @@ export class Station implements StationHandle {
     });
     this.#log = new RunLog(spec, this.#golden, {
       tell: (event) => this.tell(event),
-      hold: (why) => this.#actor.send({ type: 'station.held', why }),
+      hold: (why) => this.#send({ type: 'station.held', why }),
       ungranted: () => this.holdByFleet({ code: 'grant-awaited', lot: plan.lot, what: 'units' }),
-      passed: () => this.#actor.send({ type: 'unit.passed' }),
-      goldenPassed: () => this.#actor.send({ type: 'golden.passed' }),
+      passed: () => this.#send({ type: 'unit.passed' }),
+      goldenPassed: () => this.#send({ type: 'golden.passed' }),
       alarms: this.#alarms,
     });
     this.#slots = spec.slots.map((slot) => this.#slotOf(slot));
@@ -83,14 +83,11 @@ export class Station implements StationHandle {
   }
 
   /** No slot begins any more; what runs is aborted in order, or comes to its end. */
-  end({ aborts }: { readonly aborts: boolean }): void {
-    this.#actor.send({ type: 'station.ended', aborts });
-  }
+  end = ({ aborts }: { readonly aborts: boolean }): void => this.#send({ type: 'station.ended', aborts });
 
   /** The fleet has something against the next unit, or has not any more. Jobs under way go on. */
   holdByFleet(why: StationReason | undefined): void {
-    if (this.#actor.getSnapshot().status === 'active')
-      this.#actor.send(why ? { type: 'fleet.held', why } : { type: 'fleet.released' });
+    this.#send(why ? { type: 'fleet.held', why } : { type: 'fleet.released' });
   }
 
   subscribe = (listener: (event: StationEvent) => void): (() => void) => {
@@ -162,7 +159,7 @@ export class Station implements StationHandle {
         return;
       case 'hold':
         this.#log.note('hold', request.why);
-        this.#actor.send({ type: 'station.held', why: { code: 'lead', why: request.why } });
+        this.#send({ type: 'station.held', why: { code: 'lead', why: request.why } });
         return;
       case 'clear':
         this.#clear(request.slot, request.why);
@@ -206,7 +203,7 @@ export class Station implements StationHandle {
       this.#alarms.clear(slot.name);
       slot.send({ type: 'slot.cleared' });
     }
-    if (named === undefined) this.#actor.send({ type: 'station.cleared' });
+    if (named === undefined) this.#send({ type: 'station.cleared' });
   }
 
   #slotOf({ name, profile }: StationSpec['slots'][number]): StationSlot {
@@ -244,7 +241,7 @@ export class Station implements StationHandle {
         this.#strangers = devices.map(strangerOf);
         this.#changed();
       },
-      onTrouble: (error) => this.#actor.send({ type: 'station.held', why: unlisted(error) }),
+      onTrouble: (error) => this.#send({ type: 'station.held', why: unlisted(error) }),
     });
   }
 
@@ -262,13 +259,17 @@ export class Station implements StationHandle {
   #slotChanged(slot: StationSlot): void {
     this.tell({ event: 'slot', slot: slot.view() });
     const isGolden = this.#golden.isGolden(slot.context.label);
-    this.#actor.send({ type: 'slot.changed', slot: slot.name, phase: slot.phase, isGolden });
+    this.#send({ type: 'slot.changed', slot: slot.name, phase: slot.phase, isGolden });
   }
 
   #heldReason(): StationReason | undefined {
     const { value, context } = this.#actor.getSnapshot();
     if (value === 'checking') return { code: 'golden-due', labels: this.#golden.missing() };
     return context.heldBy ?? context.heldByFleet;
+  }
+
+  #send(event: StationMachineEvent): void {
+    if (this.#actor.getSnapshot().status === 'active') this.#actor.send(event);
   }
 
   #changed(): void {
