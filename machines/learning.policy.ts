@@ -278,14 +278,14 @@ function proven(context: LearningContext, { rom, watched }: Observation): Learni
 
 /** What the operation has to know of the experiment that was chosen. */
 export function wantedOf(context: LearningContext): Wanted {
-  const { next, phase, wayIn, round, log, startUp } = context;
+  const { next, phase, wayIn, round, startUp } = context;
   const isKnown = phase === 'telling' || phase === 'timing';
   return {
     experiment: next!,
     idle: surelyEmpty,
     watch: isKnown ? 1.5 * startUp + 250 : rounds[round]!.watch,
     rom: isKnown ? { over: wayIn!.over, place: wayIn!.place } : null,
-    romRuns: log.at(-1)?.rom != null,
+    romRuns: runsOf(context) === 'rom',
     witnesses: witnesses(context),
   };
 }

@@ -1,6 +1,7 @@
+import { type LearningContext, type Phase, startOf, type WayIn } from '../../machines/learning.policy.ts';
 import type { Evidence, Observation, SeenRom } from '../../machines/learning-evidence.policy.ts';
 import type { Pins, Wiring } from '../../src/board/circuit/plan.ts';
-import type { Experiment } from '../../src/board/learning/experiment.ts';
+import { type Experiment, rounds } from '../../src/board/learning/experiment.ts';
 import type { Hypothesis } from '../../src/board/learning/hypotheses.ts';
 
 /** States of the lines, by what is asserted in them. */
@@ -68,3 +69,25 @@ export const evidence = (log: readonly Observation[], over: Partial<Evidence> = 
   sure: { charge: 45, held: 15 },
   ...over,
 });
+
+/** RTS resets, DTR lifts BOOT0: both lines, and then DTR alone, lead into the ROM. It has shown with observation 0. */
+export const wayIn: WayIn = {
+  experiment: experiment(['both', 50], ['dtr', 220]),
+  round: rounds[0]!,
+  over: 'dfu',
+  place: '1-2',
+  since: 0,
+};
+
+/** A search that has come so far: nothing was tried, or the ROM was found by `wayIn`. */
+export const search = (over: Partial<LearningContext> = {}): LearningContext => ({ ...startOf(), ...over });
+export const found = (phase: Phase, over: Partial<LearningContext> = {}): LearningContext =>
+  search({
+    phase,
+    wayIn,
+    log: [observation(wayIn.experiment, { rom: dfuRom })],
+    count: 1,
+    next: wayIn.experiment,
+    startUp: 100,
+    ...over,
+  });

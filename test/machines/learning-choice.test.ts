@@ -71,6 +71,11 @@ describe('the experiment that parts circuits', () => {
     expect(choice?.experiment).toBe(chosen === 'rts' ? long : both);
   });
 
+  test('is the first of those that are equally good', () => {
+    const same = experiment(['rts', 50]);
+    expect(chooseParting({ ...parting, experiments: [same, rts] })?.experiment).toBe(same);
+  });
+
   test('is none where every outcome leaves all circuits', () => {
     expect(chooseParting({ ...parting, hypotheses: [byRts, byEach], experiments: [rts] })).toBeNull();
     expect(chooseParting({ ...parting, hypotheses: [byRts], experiments: [rts, dtr, both] })).toBeNull();
@@ -101,7 +106,13 @@ describe('the experiment that parts circuits', () => {
       expect(chooseParting(of(app))).toMatchObject({ experiment: dtr, began: 'other' });
     });
 
+    test('that is on the bus, a reset shows also where the ROM was there before', () => {
+      const log = [observation(rts, { left: [rom, app] }), ...left(rom)];
+      expect(chooseParting({ ...of(app), evidence: evidence(log, { romSince: 1 }) })).toMatchObject({ began: 'other' });
+    });
+
     test('that nobody sees, a reset shows only in the ROM: there it begins', () => {
+      expect(chooseParting(of(app, [began]))).toMatchObject({ experiment: dtr, began: 'rom' });
       expect(chooseParting(of(rom))).toMatchObject({ experiment: dtr, began: 'rom' });
     });
 
@@ -119,7 +130,7 @@ describe('the experiment that parts circuits', () => {
 
   describe('is not repeated', () => {
     const asked = { hypotheses: four, experiments: [rts], runs: 'rom' } as const;
-    const entered = observation(wayIn, { rom: dfuRom });
+    const entered = observation(wayIn, { rom: dfuRom, left: [app] });
     const tried = observation(rts, { rom: dfuRom });
 
     test('from the same beginning, where it would show the same', () => {
@@ -149,6 +160,7 @@ describe('without a ROM, the experiment that parts what resets', () => {
     const four = [byRts, byDtr, byEach, loose];
     expect(chooseResetParting(four, [both, rts], evidence([]))).toBe(rts);
     expect(chooseResetParting(four, [rts, both], evidence([]))).toBe(rts);
+    expect(chooseResetParting(four, [dtr, rts], evidence([]))).toBe(dtr);
     // Counted one by one, both lines would part these better: 3 from 4, and RTS 2 from 5.
     const alsoLoose = [table('11', '01', '01', '01'), table('01', '11', '01', '01'), table('01', '01', '11', '01')];
     expect(chooseResetParting([...four, ...alsoLoose.map((one) => circuit(one))], [both, rts], evidence([]))).toBe(rts);
@@ -172,5 +184,10 @@ describe('without a ROM, the experiment that parts what resets', () => {
     // Both lines: the one resets or not, the other does not. RTS: the one resets, the other does not.
     expect(chooseResetParting([crossed, loose], [both, rts], evidence([]))).toBe(rts);
     expect(chooseResetParting([crossed, loose], [both], evidence([]))).toBe(both);
+    const held = circuit(table('00', '00', '00', '00'));
+    const five = [byRts, byEach, crossed, loose, held];
+    // Both lines: 3 reset and 3 do not, one of them perhaps: (9 + 9) / 6 remain. DTR: 1 and 4, (1 + 16) / 5 remain.
+    expect(chooseResetParting(five, [both, dtr], evidence([]))).toBe(both);
+    expect(chooseResetParting(five, [dtr, both], evidence([]))).toBe(both);
   });
 });

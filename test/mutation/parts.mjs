@@ -39,7 +39,7 @@ export const parts = {
   learning: {
     mutate: ['machines/learning*.ts'],
     tests: ['test/machines/learning*.test.ts'],
-    testTimeout: 3_000,
+    testTimeout: 5_000,
   },
   predict: {
     mutate: ['src/board/learning/{experiment,hypotheses,predict}.ts'],
