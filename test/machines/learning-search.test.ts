@@ -106,6 +106,17 @@ describe('the search for the ROM', () => {
     expect(known).toMatchObject({ phase: 'done', next: null, trouble: 'no-rom' });
   });
 
+  test('begins again where nothing explains what was seen: a contact may be bad', () => {
+    const once = withObservation(search({ next: rts, restless: ['x'] }), observation(rts, { left: [app] }));
+    const contrary = withObservation({ ...once, next: rts }, observation(rts, { stayed: [app] }));
+    expect(contrary.remaining).toEqual([]);
+    const again = withChoice(contrary);
+    expect(again).toMatchObject({ phase: 'searching', restarts: 1, count: 2, log: [], tried: [], restless: ['x'] });
+    expect(again.next).not.toBeNull();
+    const twice = withChoice({ ...contrary, restarts: 1 });
+    expect(twice).toMatchObject({ phase: 'done', next: null, trouble: 'contradictory' });
+  });
+
   test('an experiment that has shown no ROM is counted, and what it excludes is excluded from all circuits', () => {
     const next = experiment(['dtr', 50]);
     const seen = observation(next, { left: [app] });
@@ -157,10 +168,12 @@ describe('the proof of a ROM', () => {
   });
 
   test('is made when it has come again twice, and its slowest start is kept', () => {
-    const once = withObservation(found('proving'), again());
+    // One of another board came before, and did not come again.
+    const once = withObservation(found('proving', { trouble: 'unproven' }), again());
     expect(once).toMatchObject({ phase: 'proving', proven: 1, misses: 0, startUp: 300 });
     const twice = withObservation(once, { ...again(), watched: 200 });
     expect(twice).toMatchObject({ phase: 'telling', proven: 2, startUp: 300, count: 3 });
+    expect(twice.trouble).toBeNull();
     // Now it counts: circuits without a way into the ROM are excluded, as are all where BOOT0 is always low.
     expect(once.remaining).toHaveLength(1_068);
     expect(twice.remaining.length).toBeGreaterThan(0);
