@@ -69,9 +69,8 @@ export const hiddenIn = (circuit: Hypothesis): readonly WiringKey[] =>
   keysOf(circuit.wiring).filter((key) => isHidden(circuit, key));
 
 /** A BOOT0 that follows one line comes first, among circuits that hold it high in reset: the method `lines` needs that. */
-function rank({ storage, wiring }: Hypothesis): number {
-  const hasReset =
-    storage === 'capacitor' || Object.values(wiring).some(({ boot0, nrst }) => boot0 === 1 && nrst === 0);
+function rank({ wiring }: Hypothesis): number {
+  const hasReset = Object.values(wiring).some(({ boot0, nrst }) => boot0 === 1 && nrst === 0);
   return (hasReset ? 0 : 2) + (followsOneLine(wiring) ? 0 : 1);
 }
 

@@ -93,7 +93,7 @@ const lineLength = { least: 3, most: 40 } as const;
 export function startLine({ log, chatter }: Pick<Evidence, 'log' | 'chatter'>): string | null {
   const counts = new Map<string, number>();
   for (const { text } of log) {
-    const lines = text.split(/[\r\n]+/).map((one) => one.trim().slice(0, lineLength.most));
+    const lines = text.split(/[\r\n]/).map((one) => one.trim().slice(0, lineLength.most));
     const line = lines.find((one) => one.length >= lineLength.least);
     if (line !== undefined) counts.set(line, (counts.get(line) ?? 0) + 1);
   }
@@ -142,15 +142,10 @@ const fits = ({ reset, ends, isMute }: Shown, outcome: Outcome): boolean =>
   (ends === undefined || ends === outcome.ends) &&
   !(isMute && outcome.reset && outcome.ends === 'other');
 
-/** A device of the target's that was there before a move: the target runs while the lines are idle. */
-function runsWhileIdle(evidence: Evidence): boolean {
-  const own = witnesses(evidence);
-  return evidence.log.some(({ left, stayed }) => [...left, ...stayed].some((key) => own.includes(key)));
-}
-
 /** The circuits that can have led to everything that was seen. */
 export function remainingAfter(evidence: Evidence, hypotheses: readonly Hypothesis[]): readonly Hypothesis[] {
-  const runs = runsWhileIdle(evidence);
+  // A device of the target's that was there before a move: the target runs while the lines are idle.
+  const runs = witnesses(evidence).length > 0;
   const possible = hypotheses.filter(({ wiring }) => !runs || wiring['rts released, dtr released'].nrst === 1);
   return evidence.log.reduce<readonly Hypothesis[]>((left, observation, index) => {
     const shown = shownBy(evidence, index);

@@ -165,6 +165,7 @@ export function withChoice(context: LearningContext): LearningContext {
 
 function searched(context: LearningContext): LearningContext {
   const { remaining, round, tried } = context;
+  if (remaining.length === 0) return contradicted(context);
   const left = ways[round]!.filter((experiment) => !tried.includes(experiment));
   const next = likeliestWayIn(remaining, left, evidenceOf(context).sure);
   if (next) return { ...context, next };
@@ -268,7 +269,7 @@ function proven(context: LearningContext, { rom, watched }: Observation): Learni
   const { wayIn, misses, startUp } = context;
   if (rom?.isFresh && rom.over === wayIn!.over && rom.place === wayIn!.place) {
     const again = { ...context, proven: context.proven + 1, startUp: Math.max(startUp, watched) };
-    return again.proven < proofs ? again : recounted({ ...again, phase: 'telling' });
+    return again.proven < proofs ? again : recounted({ ...again, phase: 'telling', trouble: null });
   }
   if (misses + 1 < proofTries) return { ...context, misses: misses + 1, proven: 0 };
   // Somebody else's, or a contact that is bad: what it has said is forgotten.
@@ -278,14 +279,14 @@ function proven(context: LearningContext, { rom, watched }: Observation): Learni
 
 /** What the operation has to know of the experiment that was chosen. */
 export function wantedOf(context: LearningContext): Wanted {
-  const { next, phase, wayIn, round, log, startUp } = context;
+  const { next, phase, wayIn, round, startUp } = context;
   const isKnown = phase === 'telling' || phase === 'timing';
   return {
     experiment: next!,
     idle: surelyEmpty,
     watch: isKnown ? 1.5 * startUp + 250 : rounds[round]!.watch,
     rom: isKnown ? { over: wayIn!.over, place: wayIn!.place } : null,
-    romRuns: log.at(-1)?.rom != null,
+    romRuns: runsOf(context) === 'rom',
     witnesses: witnesses(context),
   };
 }

@@ -38,8 +38,8 @@ export const parts = {
   },
   learning: {
     mutate: ['machines/learning*.ts'],
-    tests: ['test/sim/learn*.test.ts'],
-    testTimeout: 20_000,
+    tests: ['test/machines/learning*.test.ts'],
+    testTimeout: 5_000,
   },
   predict: {
     mutate: ['src/board/learning/{experiment,hypotheses,predict}.ts'],
