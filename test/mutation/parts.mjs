@@ -28,7 +28,10 @@ export const parts = {
   },
   jig: {
     mutate: ['machines/{pairing,slot,slot-alarm,station}.*.ts', 'machines/station-reason.ts'],
-    tests: ['test/machines/{pairing,slot,slot-again,slot-alarm-policy,station}.test.ts', 'test/unit/jig-reasons.test.ts'],
+    tests: [
+      'test/machines/{pairing,slot,slot-again,slot-alarm-policy,station}.test.ts',
+      'test/unit/jig-reasons.test.ts',
+    ],
     testTimeout: 3_000,
   },
   fleet: {
