@@ -2,21 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { HostFacts } from '../../src/bench/host-facts.ts';
 import { findProfile } from '../../src/board/profile/find-profile.ts';
 import { createSimBench } from '../../src/sim/sim-bench.ts';
 import { jsonLines, repository, runCli } from '../helpers/cli-context.ts';
+import { quietHost as host } from '../helpers/host-facts.ts';
 import { f405, profileFile } from '../helpers/profile-file.ts';
-
-const host: HostFacts = {
-  platform: 'linux',
-  nodeVersion: '22.1.0',
-  isRoot: true,
-  modules: [{ name: 'serialport' }],
-  modemManagerRuns: false,
-  ports: {},
-  runtimeDfu: [],
-};
 
 /** `bootctl doctor` on a host that sees what this scenario's bench has. */
 function doctor(scenario: string, ...argv: string[]) {

@@ -6,6 +6,7 @@ import { readFleet } from '../../src/fleet/live/read-fleet.ts';
 import { FleetWatch } from '../../src/fleet/live/watch-fleet.ts';
 import { systemClock } from '../../src/host/system/system-clock.ts';
 import { TestFleet } from '../helpers/fleet.ts';
+import { fleetStation } from '../helpers/fleet-view.ts';
 import { HeardStation } from '../helpers/heard-station.ts';
 import { postgresTest, usePostgres } from '../helpers/postgres.ts';
 import { slotView, stationView } from '../helpers/scripted-station.ts';
@@ -160,18 +161,7 @@ test('what a station says of itself is cut, and what cannot be read is left out'
 });
 
 test('a change is what is different, and makes the one view of the other', () => {
-  const station = (name: string, unsent = 0) => ({
-    ...{
-      name,
-      isConnected: true,
-      lastHeard: undefined,
-      heldBy: undefined,
-      heldReason: undefined,
-      mustReport: false,
-      version: '1',
-    },
-    ...{ clockOffset: 0, unsent, received: 0, lot: 'L', state: 'ready' as const, slots: [] },
-  });
+  const station = (name: string, unsent = 0) => fleetStation(name, { unsent });
   const before: FleetView = { ...emptyFleet, stations: [station('a'), station('b'), station('c')] };
   const now: FleetView = {
     ...emptyFleet,

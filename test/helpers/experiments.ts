@@ -34,6 +34,15 @@ export const circuit = (wiring: Wiring, over: Partial<Omit<Hypothesis, 'wiring'>
 /** Two-line of the documents: RTS resets, DTR lifts BOOT0. */
 export const twoLine = table('01', '00', '11', '10');
 
+/** Its circuit; and circuits in which RTS alone, DTR alone or no line moves anything. */
+export const wire = circuit(twoLine);
+export const byRts = circuit(table('01', '00', '01', '00'));
+export const byDtr = circuit(table('01', '01', '00', '00'));
+export const loose = circuit(table('01', '01', '01', '01'));
+
+/** The application of the target on USB. */
+export const app = '1-1 1209:0001';
+
 export const experiment = (...steps: readonly (readonly [keyof typeof states, number])[]): Experiment => ({
   steps: steps.map(([name, hold]) => ({ lines: states[name], hold })),
 });

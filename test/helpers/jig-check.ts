@@ -1,23 +1,13 @@
 import { BootctlError } from '../../src/base/errors.ts';
 import type { Bench } from '../../src/bench/bench.ts';
-import type { HostFacts } from '../../src/bench/host-facts.ts';
 import type { HubPorts, PowerSwitching } from '../../src/bench/hub-ports.ts';
 import type { PortInfo } from '../../src/bench/serial-link.ts';
 import type { UsbDeviceInfo } from '../../src/bench/usb-bus.ts';
 import type { TreeDevice, UsbTree } from '../../src/bench/usb-tree.ts';
 import { SimClock } from '../../src/sim/sim-clock.ts';
 import { runCli } from './cli-context.ts';
+import { quietHost } from './host-facts.ts';
 import { jigFolder } from './jig-file.ts';
-
-const hostFacts: HostFacts = {
-  platform: 'linux',
-  nodeVersion: '22.1.0',
-  isRoot: true,
-  modules: [{ name: 'serialport' }],
-  modemManagerRuns: false,
-  ports: {},
-  runtimeDfu: [],
-};
 
 export const port = (path: string, usbPath: string, usbInterface = '1.0'): PortInfo => ({
   ...{ path, usbPath, usbInterface, vendorId: '0403', productId: '6001' },
@@ -122,7 +112,7 @@ export async function check(lines: string, host: Host, ...argv: string[]) {
   return await runCli(['jig', 'check', ...argv], {
     cwd: folder.path('.'),
     openBench: async () => benchOf(host),
-    hostFacts: async () => hostFacts,
+    hostFacts: async () => quietHost,
     usbTree: async () => ({ rootHubs, devices: [], switches: {}, ...host.tree }),
     portTrouble: host.portTrouble ?? (async () => undefined),
   });

@@ -3,9 +3,8 @@ import { chooseCheck } from '../../machines/learning-choice.policy.ts';
 import type { Observation } from '../../machines/learning-evidence.policy.ts';
 import type { Experiment } from '../../src/board/learning/experiment.ts';
 import type { Runs } from '../../src/board/learning/predict.ts';
-import { circuit, dfuRom, evidence, experiment, observation, twoLine } from '../helpers/experiments.ts';
+import { circuit, dfuRom, evidence, experiment, observation, twoLine, wire } from '../helpers/experiments.ts';
 
-const wire = circuit(twoLine);
 const capacitor = circuit(twoLine, { storage: 'capacitor' });
 
 /** Of the two-line circuit: RTS resets into the application, both lines and then DTR alone lead into the ROM. */

@@ -1,18 +1,26 @@
 import { describe, expect, test } from 'vitest';
 import { chooseParting, chooseResetParting, likeliestWayIn } from '../../machines/learning-choice.policy.ts';
-import { circuit, dfuRom, evidence, experiment, observation, table, twoLine } from '../helpers/experiments.ts';
+import {
+  app,
+  byDtr,
+  byRts,
+  circuit,
+  dfuRom,
+  evidence,
+  experiment,
+  loose,
+  observation,
+  table,
+  twoLine,
+  wire,
+} from '../helpers/experiments.ts';
 
-const app = '1-1 1209:0001';
 const rom = '1-1 0483:df11';
 const sure = { charge: 45, held: 15 };
 
-/** Circuits whose BOOT0 is always low, by the lines that reset. */
-const byRts = circuit(table('01', '00', '01', '00'));
-const byDtr = circuit(table('01', '01', '00', '00'));
+/** BOOT0 is always low, and each line resets. */
 const byEach = circuit(table('01', '00', '00', '00'));
-const loose = circuit(table('01', '01', '01', '01'));
-/** RTS resets, and DTR lifts BOOT0. */
-const wire = circuit(twoLine);
+/** RTS resets, and DTR charges BOOT0. */
 const capacitor = circuit(twoLine, { storage: 'capacitor' });
 
 const rts = experiment(['rts', 50]);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { claimed, hiddenIn, likely, resetLine } from '../../machines/learning-claim.policy.ts';
-import { circuit, type Row, table, twoLine } from '../helpers/experiments.ts';
+import { byRts, circuit, type Row, table, twoLine } from '../helpers/experiments.ts';
 
 const usual = circuit(twoLine);
 const lateRise = circuit(twoLine, { isFirst: { rising: false, falling: true } });
@@ -103,7 +103,6 @@ test.each([
 });
 
 test('a line resets where all circuits agree on NRST, whatever BOOT0 does; with none there is no line', () => {
-  const byRts = circuit(table('01', '00', '01', '00'));
   expect(resetLine([byRts, circuit(table('11', '10', '01', '10'))])).toEqual({ line: 'rts', asserted: 0 });
   expect(resetLine([byRts, circuit(table('01', '00', '01', '01'))])).toBeNull();
   expect(resetLine([byRts, byRts, circuit(table('01', '01', '00', '00'))])).toBeNull();

@@ -7,9 +7,8 @@ import {
   startLine,
   witnesses,
 } from '../../machines/learning-evidence.policy.ts';
-import { dfuRom, evidence, experiment, observation, usartRom } from '../helpers/experiments.ts';
+import { app, dfuRom, evidence, experiment, observation, usartRom } from '../helpers/experiments.ts';
 
-const app = '1-1 1209:0001';
 const other = '1-4 046d:c077';
 const rom = '1-1 0483:df11';
 const reset = experiment(['rts', 50]);

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Evidence, type Observation, remainingAfter } from '../../machines/learning-evidence.policy.ts';
 import type { Hypothesis } from '../../src/board/learning/hypotheses.ts';
-import { circuit, dfuRom, evidence, experiment, observation, table, twoLine } from '../helpers/experiments.ts';
+import { app, circuit, dfuRom, evidence, experiment, observation, table, twoLine } from '../helpers/experiments.ts';
 
-const app = '1-1 1209:0001';
 const rts = experiment(['rts', 50]);
 const dtr = experiment(['dtr', 50]);
 

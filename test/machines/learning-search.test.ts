@@ -8,22 +8,19 @@ import {
 } from '../../machines/learning.policy.ts';
 import type { Experiment } from '../../src/board/learning/experiment.ts';
 import {
-  circuit,
+  app,
+  byDtr,
+  byRts,
   dfuRom,
   experiment,
   found,
+  loose,
   observation,
   search,
-  table,
-  twoLine,
   wayIn,
+  wire,
 } from '../helpers/experiments.ts';
 
-const app = '1-1 1209:0001';
-const wire = circuit(twoLine);
-const byRts = circuit(table('01', '00', '01', '00'));
-const byDtr = circuit(table('01', '01', '00', '00'));
-const loose = circuit(table('01', '01', '01', '01'));
 const rts = experiment(['rts', 50]);
 
 test('at the start nothing is known, nothing was tried, and every circuit is possible', () => {

@@ -4,26 +4,26 @@ import { beginBracket } from '../../machines/learning-times.policy.ts';
 import { rounds } from '../../src/board/learning/experiment.ts';
 import { allHypotheses } from '../../src/board/learning/hypotheses.ts';
 import {
+  app,
+  byDtr,
+  byRts,
   circuit,
   dfuRom,
   experiment,
   found,
+  loose,
   observation,
   search,
   table,
   twoLine,
   wayIn,
+  wire,
 } from '../helpers/experiments.ts';
 
-const app = '1-1 1209:0001';
-const wire = circuit(twoLine);
 /** NRST is low with both lines only. */
 const together = circuit(table('01', '01', '11', '10'));
 const lateRise = circuit(twoLine, { isFirst: { rising: false, falling: true } });
 const capacitor = circuit(twoLine, { storage: 'capacitor' });
-const byRts = circuit(table('01', '00', '01', '00'));
-const byDtr = circuit(table('01', '01', '00', '00'));
-const loose = circuit(table('01', '01', '01', '01'));
 /** No line resets them, so that nothing tells them apart. */
 const alike = [table('01', '01', '01', '11'), table('01', '01', '11', '01')].map((one) =>
   circuit(one, { storage: 'capacitor' }),

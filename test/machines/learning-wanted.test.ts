@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { describeWay, evidenceOf, wantedOf, wayHome } from '../../machines/learning.policy.ts';
 import { rounds } from '../../src/board/learning/experiment.ts';
-import { dfuRom, experiment, found, observation, search, wayIn } from '../helpers/experiments.ts';
+import { app, dfuRom, experiment, found, observation, search, wayIn } from '../helpers/experiments.ts';
 
-const app = '1-1 1209:0001';
 const rom = '1-2 0483:df11';
 const rts = experiment(['rts', 50]);
 

@@ -10,26 +10,19 @@ import {
 import { systemClock } from '../../src/host/system/system-clock.ts';
 import { serveFleet } from '../../src/panel/fleet-panel.ts';
 import type { PageServer, Panel } from '../../src/panel/serve-page.ts';
+import { fleetStation } from '../helpers/fleet-view.ts';
 import { browserTest, lostAt, openPage, sideways, useChromium, violations } from './chromium.ts';
 
 useChromium();
 
-const station = (name: string, changes: Partial<FleetStation> = {}): FleetStation => ({
-  ...{
-    name,
-    isConnected: true,
-    lastHeard: undefined,
-    heldBy: undefined,
-    heldReason: undefined,
-    mustReport: false,
-    version: '1.0.0',
-  },
-  ...{ clockOffset: 0, unsent: 0, received: 1_234, lot: '2611-A', state: 'ready' },
-  slots: ['A1', 'A2', 'A3', 'A4'].map((slot) => ({
-    ...{ name: slot, state: 'waiting', outcome: undefined, code: undefined, serial: undefined, heldBy: undefined },
-  })),
-  ...changes,
-});
+const station = (name: string, changes: Partial<FleetStation> = {}): FleetStation =>
+  fleetStation(name, {
+    received: 1_234,
+    slots: ['A1', 'A2', 'A3', 'A4'].map((slot) => ({
+      ...{ name: slot, state: 'waiting', outcome: undefined, code: undefined, serial: undefined, heldBy: undefined },
+    })),
+    ...changes,
+  });
 
 const lot = (id: string): FleetView['lots'][number] => ({
   ...{ id, state: 'open', heldBy: undefined, stations: ['line1', 'line2'], quantity: 500, allotted: 200, good: 120 },

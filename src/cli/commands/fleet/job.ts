@@ -51,9 +51,11 @@ export function jobCommand(context: CliContext, onExit: OnExit): Command {
       parseSpan,
     )
     .addHelpText('after', examples)
-    .action(async (job: number | undefined, options: JobCommandOptions) =>
-      job === undefined ? showRack(context, options) : onExit(await showJob(context, job, options)),
-    );
+    .action(async (job: number | undefined, options: JobCommandOptions) => {
+      if (job !== undefined) onExit(await showJob(context, job, options));
+      else if (options.forget !== undefined) await forget(context, options.forget, options);
+      else await showRack(context, options);
+    });
   return withOptions(withDatabase(command, context), context.env, ['trace', 'verbose', 'quiet']);
 }
 
@@ -77,14 +79,18 @@ function jobNumber(text: string): number {
 
 const shownJobs = 20;
 
-/** @throws BootctlError `usage`; those of `openDatabase` */
-async function showRack({ stdout, ...context }: CliContext, options: JobCommandOptions): Promise<void> {
-  if (options.wait || options.cancel)
+/** What is for one job. @throws BootctlError `usage` */
+function refuseUnnamed({ wait, cancel }: JobCommandOptions): void {
+  if (wait || cancel)
     throw new BootctlError('usage', 'No job is named', {
       hint: 'Add its number: `bootctl fleet job` shows the last ones.',
     });
+}
+
+/** @throws BootctlError `usage`; those of `openDatabase` */
+async function showRack({ stdout, ...context }: CliContext, options: JobCommandOptions): Promise<void> {
+  refuseUnnamed(options);
   await using database = await openDatabase(givenDatabase(options), { name: 'fleet job' });
-  if (options.forget !== undefined) return await forget(stdout, database, options.forget, options);
   const [boards, jobs] = [await knownBoards(database), await lastJobs(database, shownJobs)];
   if (options.json) {
     for (const { name, profile, scenario, worker } of boards)
@@ -101,14 +107,12 @@ async function showRack({ stdout, ...context }: CliContext, options: JobCommandO
   if (jobs.length > 0) writeLines(stdout, ['', ...jobs.map(stateText)]);
 }
 
-async function forget(
-  stdout: CliContext['stdout'],
-  database: Database,
-  age: Milliseconds,
-  { json }: JobCommandOptions,
-): Promise<void> {
+/** @throws BootctlError `usage`; those of `openDatabase` */
+async function forget({ stdout }: CliContext, age: Milliseconds, options: JobCommandOptions): Promise<void> {
+  refuseUnnamed(options);
+  await using database = await openDatabase(givenDatabase(options), { name: 'fleet job' });
   const forgotten = await forgetJobs(database, age);
-  if (json) {
+  if (options.json) {
     writeLine(stdout, 'forgotten', 0, forgotten);
     writeResultLine(stdout, 0, emptyResult);
     return;
